@@ -1,0 +1,97 @@
+//! The command line.
+
+use std::time::Duration;
+
+use crate::settings::{Settings, seconds};
+
+/// Printed below every complaint about the command line.
+pub const USAGE: &str = "usage: wxsign-sandbox [--port N] [--app APPID:SECRET]... [--token-life S] [--ticket-life S] \
+                         [--exit-with-parent]";
+
+/// What the server starts with, and what `/_sandbox/reset` returns to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub port: u16,
+    pub apps: Vec<(String, String)>,
+    pub settings: Settings,
+    pub exit_with_parent: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let app = |appid: &str, secret: &str| (appid.to_owned(), secret.to_owned());
+        Self {
+            port: 0,
+            apps: vec![
+                app("wx5823bf96d3bd56c7", "0123456789abcdef0123456789abcdef"),
+                app("wxsandbox00000002", "fedcba9876543210fedcba9876543210"),
+            ],
+            settings: Settings::default(),
+            exit_with_parent: false,
+        }
+    }
+}
+
+/// Reads the arguments, the program's name left out.
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options::default();
+    let mut arguments = arguments;
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+        match name.as_str() {
+            "--port" => options.port = value()?.parse().map_err(|_| "--port needs 0 to 65535")?,
+            "--app" => add(&mut options.apps, &value()?)?,
+            "--token-life" => options.settings.token_life = life(&name, &value()?)?,
+            "--ticket-life" => options.settings.ticket_life = life(&name, &value()?)?,
+            "--exit-with-parent" => options.exit_with_parent = true,
+            _ => return Err(format!("unknown argument {name}")),
+        }
+    }
+    Ok(options)
+}
+
+/// Added to the default accounts; an appid that is there already gets the new secret.
+fn add(apps: &mut Vec<(String, String)>, text: &str) -> Result<(), String> {
+    let (appid, secret) = text.split_once(':').ok_or("--app needs APPID:SECRET")?;
+    if appid.is_empty() || secret.is_empty() {
+        return Err("--app needs APPID:SECRET".into());
+    }
+    apps.retain(|(known, _)| known != appid);
+    apps.push((appid.to_owned(), secret.to_owned()));
+    Ok(())
+}
+
+fn life(name: &str, text: &str) -> Result<Duration, String> {
+    text.parse().ok().and_then(seconds).ok_or(format!("{name} needs seconds"))
+}
+
+#[cfg(test)]
+mod tests {
+    // A test that cannot go on should stop at once.
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn of(text: &str) -> Result<Options, String> {
+        parse(text.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn reads_every_argument() {
+        let options =
+            of("--port 8080 --app wxa:s:1 --token-life 2.5 --ticket-life 3 --exit-with-parent").unwrap();
+        assert_eq!(options.port, 8080);
+        assert_eq!(options.apps.last().unwrap(), &("wxa".to_owned(), "s:1".to_owned()));
+        assert_eq!(options.settings.token_life, Duration::from_millis(2500));
+        assert_eq!(options.settings.ticket_life, Duration::from_secs(3));
+        assert!(options.exit_with_parent);
+    }
+
+    #[test]
+    fn refuses_nonsense() {
+        for text in
+            ["--port x", "--port", "--app wxa", "--app :s", "--token-life -1", "--ticket-life NaN", "-v"]
+        {
+            assert!(of(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The official vector, and each wrong twin of it.
+
+use super::*;
+
+const TICKET: &str = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
+const URL: &str = "http://mp.weixin.qq.com?params=value";
+const OFFICIAL: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
+
+fn claim(url: &str, signature: &str) -> Claim {
+    Claim {
+        url: url.into(),
+        timestamp: b"1414587457".to_vec(),
+        nonce: b"Wm3WZYTPz0wzccnW".to_vec(),
+        signature: signature.into(),
+        appid: b"wx0000000000000000".to_vec(),
+    }
+}
+
+fn tickets() -> Tickets {
+    Tickets { living: vec!["another".into(), TICKET.into()], ..Tickets::default() }
+}
+
+/// The signature of the official ticket, nonce and time with something changed.
+fn signed(change: impl Fn(Text) -> String) -> String {
+    change(Text {
+        front: b"",
+        ticket: TICKET.as_bytes(),
+        nonce_key: "noncestr",
+        nonce: b"Wm3WZYTPz0wzccnW",
+        timestamp: b"1414587457",
+        url: URL.as_bytes(),
+    })
+}
+
+fn signed_url(url: &str) -> String {
+    signed(|text| Text { url: url.as_bytes(), ..text }.signature())
+}
+
+fn diagnosed(claim: &Claim) -> &'static str {
+    judge(claim, &tickets()).err().map_or("ok", Diagnosis::name)
+}
+
+#[test]
+fn the_official_vectors_verify() {
+    for (url, signature) in [
+        (URL, OFFICIAL),
+        ("http://mp.weixin.qq.com?params=value#any?thing#else", OFFICIAL),
+        ("https://example.com/中文?q=+ ", "f247a0f5050498c7a0fd104722273792dd4815df"),
+        ("https://example.com/a%2Fb?x=a%23b", "8abebc34b54414282497e98b8750a6cb001114ce"),
+    ] {
+        assert_eq!(diagnosed(&claim(url, signature)), "ok", "{url}");
+    }
+}
+
+#[test]
+fn the_documented_wrong_twins_are_named() {
+    for (url, signature, name) in [
+        (URL, "f50191877b62b116ef830363a3a613ed652a2d5d", "url_reserialised"),
+        (
+            "http://mp.weixin.qq.com?params=value#x",
+            "49e882ed1d77a029e6dc50a36da02d15d228293e",
+            "fragment_kept",
+        ),
+        (URL, "2468f5761f7dc75bd5ff3828c7c8e86040bc235b", "appid_hashed_in"),
+        (URL, "d4443edad75a910c12a5c0dcbc876af76569e7a1", "ticket_undefined"),
+        (URL, "0000000000000000000000000000000000000000", "unknown"),
+        (URL, "", "unknown"),
+    ] {
+        assert_eq!(diagnosed(&claim(url, signature)), name, "{signature}");
+    }
+}
+
+#[test]
+fn wrong_urls_are_named() {
+    for (page, signed_as, name) in [
+        ("https://a.cn/?b=1&c=2", "https://a.cn/?b=1&amp;c=2", "amp_entity"),
+        ("https://a.cn/?b=1&c=2", "https%3A%2F%2Fa.cn%2F%3Fb%3D1%26c%3D2", "url_encoded"),
+        ("https://a.cn/?b=1#c", "https%3A%2F%2Fa.cn%2F%3Fb%3D1%23c", "url_encoded"),
+        ("https://a.cn/中?b=1", "https://a.cn/%E4%B8%AD?b=1", "url_encoded"),
+        ("https://a.cn/%E4%B8%AD?b=1#c", "https://a.cn/中?b=1", "url_decoded"),
+        ("https://a.cn/", "https://a.cn", "url_reserialised"),
+        ("https://a.cn/?b=/", "https://a.cn?b=/", "url_reserialised"),
+        ("https://a.cn", "https://a.cn/", "url_reserialised"),
+        ("https://a.cn/b", "https://a.cn/c", "unknown"),
+    ] {
+        assert_eq!(diagnosed(&claim(page, &signed_url(signed_as))), name, "{page} {signed_as}");
+    }
+}
+
+#[test]
+fn a_wrong_key_is_named() {
+    let signature = signed(|text| Text { nonce_key: "nonceStr", ..text }.signature());
+    assert_eq!(diagnosed(&claim(URL, &signature)), "nonceStr_key");
+    let signature = signed(|text| Text { front: b"appId=wx0000000000000000&", ..text }.signature());
+    assert_eq!(diagnosed(&claim(URL, &signature)), "appid_hashed_in");
+}
+
+#[test]
+fn milliseconds_are_named_on_either_side() {
+    let long = signed(|text| Text { timestamp: b"1414587457042", ..text }.signature());
+    assert_eq!(diagnosed(&claim(URL, &long)), "timestamp_milliseconds");
+    let both = Claim { timestamp: b"1414587457042".to_vec(), ..claim(URL, &long) };
+    assert_eq!(diagnosed(&both), "timestamp_milliseconds");
+    let page_only = Claim { timestamp: b"1414587457042".to_vec(), ..claim(URL, OFFICIAL) };
+    assert_eq!(diagnosed(&page_only), "timestamp_milliseconds");
+}
+
+#[test]
+fn a_wrong_ticket_is_named() {
+    let only = || vec![TICKET.to_owned()];
+    for (tickets, name) in [
+        (Tickets { dead: only(), ..Tickets::default() }, "dead_ticket"),
+        (Tickets { other_app: only(), ..Tickets::default() }, "other_app_ticket"),
+        (Tickets { card: only(), ..Tickets::default() }, "card_ticket"),
+        (Tickets::default(), "no_ticket"),
+    ] {
+        let verdict = judge(&claim(URL, OFFICIAL), &tickets);
+        assert_eq!(verdict.err().map(Diagnosis::name), Some(name));
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf8_count_as_they_are() {
+    let url = [&b"http://a.cn/"[..], &[0xff]].concat();
+    let signature = signed(|text| Text { url: &url, ..text }.signature());
+    assert_eq!(diagnosed(&Claim { url: url.clone(), ..claim("", &signature) }), "ok");
+}

@@ -1,0 +1,266 @@
+//! The client: one account's configs, tickets and tokens, for any number of threads.
+
+mod options;
+mod state;
+
+pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
+pub use state::{CredentialState, State};
+
+use std::fmt;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::clock::unix_seconds;
+use crate::credential::Kind;
+use crate::error::{Code, Error};
+use crate::keeper::Keeper;
+use crate::nonce::nonce;
+use crate::page_url::{self, AllowedHosts};
+use crate::secret::Secret;
+use crate::signature::{Signature, sign};
+
+/// How long a call waits where it is not told otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a page hands to `wx.config`, together with the list of interfaces that it wants to call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The account.
+    pub app_id: String,
+    /// Unix time in seconds.
+    pub timestamp: u64,
+    /// `nonceStr` in `wx.config`: 32 letters and digits.
+    pub nonce: String,
+    /// Forty hexadecimal digits.
+    pub signature: Signature,
+}
+
+/// One account of WeChat's.
+///
+/// A client may be shared by any number of threads. Clients of one process that name the same account and store
+/// share what they keep, so making a second one costs nothing. Dropping the last one ends wxsign's threads.
+pub struct Client {
+    id: u64,
+    pid: u32,
+    closed: AtomicBool,
+    app_id: String,
+    timeout: Duration,
+    allowed_hosts: Option<AllowedHosts>,
+    keeper: Arc<Keeper>,
+}
+
+impl Client {
+    /// Begins a client; `app_id` and `app_secret` are all that most need.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn new(
+        app_id: String,
+        timeout: Duration,
+        allowed_hosts: Option<AllowedHosts>,
+        keeper: impl FnOnce(u64) -> Result<Arc<Keeper>, Error>,
+    ) -> Result<Self, Error> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let keeper = keeper(id)?;
+        Ok(Self {
+            id,
+            pid: process::id(),
+            closed: AtomicBool::new(false),
+            app_id,
+            timeout,
+            allowed_hosts,
+            keeper,
+        })
+    }
+
+    /// The account's appId.
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// How long calls wait where they are not told otherwise.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Signs the page at `url`, waiting for a ticket if there is none. Pass the page's `location.href`.
+    pub fn config(&self, url: &str) -> Result<Config, Error> {
+        self.config_within(url, self.timeout)
+    }
+
+    /// The same with a timeout of its own.
+    pub fn config_within(&self, url: &str, timeout: Duration) -> Result<Config, Error> {
+        let page = self.check_page(url)?;
+        Ok(config(&self.app_id, &self.get(Kind::Ticket, timeout)?, page))
+    }
+
+    /// The same without waiting: `NOT_READY` where no ticket is in memory.
+    pub fn try_config(&self, url: &str) -> Result<Config, Error> {
+        let page = self.check_page(url)?;
+        Ok(config(&self.app_id, &self.try_get(Kind::Ticket)?, page))
+    }
+
+    /// The same by a call back: `done` is called exactly once, on this thread where nothing has to be waited for,
+    /// else on one of wxsign's.
+    pub fn config_then(
+        &self,
+        url: &str,
+        timeout: Duration,
+        done: impl FnOnce(Result<Config, Error>) + Send + 'static,
+    ) {
+        let page = match self.check_page(url) {
+            Ok(page) => page.to_owned(),
+            Err(error) => return done(Err(error)),
+        };
+        let app_id = self.app_id.clone();
+        self.get_then(Kind::Ticket, timeout, move |ticket| {
+            done(ticket.map(|ticket| config(&app_id, &ticket, &page)));
+        });
+    }
+
+    /// The `jsapi_ticket`, waiting for it if need be.
+    pub fn ticket(&self) -> Result<String, Error> {
+        self.ticket_within(self.timeout)
+    }
+
+    /// The same with a timeout of its own.
+    pub fn ticket_within(&self, timeout: Duration) -> Result<String, Error> {
+        self.get(Kind::Ticket, timeout).map(reveal)
+    }
+
+    /// The same without waiting.
+    pub fn try_ticket(&self) -> Result<String, Error> {
+        self.try_get(Kind::Ticket).map(reveal)
+    }
+
+    /// The same by a call back.
+    pub fn ticket_then(&self, timeout: Duration, done: impl FnOnce(Result<String, Error>) + Send + 'static) {
+        self.get_then(Kind::Ticket, timeout, move |outcome| done(outcome.map(reveal)));
+    }
+
+    /// The `access_token`, waiting for it if need be.
+    pub fn access_token(&self) -> Result<String, Error> {
+        self.access_token_within(self.timeout)
+    }
+
+    /// The same with a timeout of its own.
+    pub fn access_token_within(&self, timeout: Duration) -> Result<String, Error> {
+        self.get(Kind::Token, timeout).map(reveal)
+    }
+
+    /// The same without waiting.
+    pub fn try_access_token(&self) -> Result<String, Error> {
+        self.try_get(Kind::Token).map(reveal)
+    }
+
+    /// The same by a call back.
+    pub fn access_token_then(
+        &self,
+        timeout: Duration,
+        done: impl FnOnce(Result<String, Error>) + Send + 'static,
+    ) {
+        self.get_then(Kind::Token, timeout, move |outcome| done(outcome.map(reveal)));
+    }
+
+    /// Replaces the access token of a client that was made with one of its own.
+    pub fn set_access_token(&self, token: &str) -> Result<(), Error> {
+        self.check_open()?;
+        self.keeper.set_token(options::own_token(token)?)
+    }
+
+    /// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has already
+    /// replaced stays. Says whether it was dropped.
+    pub fn invalidate(&self, value: &str) -> Result<bool, Error> {
+        self.check_open()?;
+        Ok(self.keeper.invalidate(value))
+    }
+
+    /// What the client knows of itself. No I/O, no waiting, no secret.
+    pub fn state(&self) -> Result<State, Error> {
+        self.check_fork()?;
+        Ok(State::of(&self.app_id, &self.keeper, self.closed.load(Ordering::Relaxed)))
+    }
+
+    /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine.
+    pub fn close(&self) {
+        if self.check_fork().is_ok() && !self.closed.swap(true, Ordering::Relaxed) {
+            self.keeper.leave(self.id);
+        }
+    }
+
+    fn check_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+        self.check_open()?;
+        page_url::check(url, self.allowed_hosts.as_ref())
+    }
+
+    fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
+        self.check_open()?;
+        self.keeper.get(kind, self.id, timeout)
+    }
+
+    fn try_get(&self, kind: Kind) -> Result<Secret, Error> {
+        self.check_open()?;
+        self.keeper.try_get(kind)
+    }
+
+    fn get_then(
+        &self,
+        kind: Kind,
+        timeout: Duration,
+        done: impl FnOnce(Result<Secret, Error>) + Send + 'static,
+    ) {
+        match self.check_open() {
+            Ok(()) => self.keeper.get_then(kind, self.id, timeout, Box::new(done)),
+            Err(error) => done(Err(error)),
+        }
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        self.check_fork()?;
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Error::new(Code::Closed, "the client was closed"));
+        }
+        Ok(())
+    }
+
+    /// After `fork` the keeper's threads are gone and its locks may be held for ever: nothing of it is touched.
+    fn check_fork(&self) -> Result<(), Error> {
+        if self.pid == process::id() {
+            return Ok(());
+        }
+        Err(Error::new(Code::Forked, "the client was made before this process was forked"))
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if self.check_fork().is_ok() {
+            self.close();
+        } else {
+            // Dropping the keeper would take the parent's locks: one more reference keeps it for ever.
+            std::mem::forget(Arc::clone(&self.keeper));
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the shape that Result::map wants
+fn reveal(secret: Secret) -> String {
+    secret.reveal().to_owned()
+}
+
+fn config(app_id: &str, ticket: &Secret, page: &str) -> Config {
+    let (timestamp, nonce) = (unix_seconds(), nonce());
+    let signature = sign(ticket.reveal(), &nonce, timestamp, page);
+    Config { app_id: app_id.to_owned(), timestamp, nonce, signature }
+}

@@ -1,0 +1,295 @@
+//! The options of a client, checked once, before anything happens.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{Client, DEFAULT_TIMEOUT};
+use crate::clock::System;
+use crate::credential::{Account, fingerprint};
+use crate::error::{Code, Error};
+use crate::event::Event;
+use crate::http::Http;
+use crate::keeper::{Keeper, Listener, Parts, Process, TokenFn, TokenReply, TokenSource};
+use crate::page_url::AllowedHosts;
+use crate::secret::Secret;
+use crate::store::{FileStore, MemoryStore, Store, default_folder};
+use crate::upstream::{Hosts, Official, TokenMode};
+
+/// Which interface the access token is fetched from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum TokenApi {
+    /// `stable_token`, which Tencent recommends: repeated calls return the same token.
+    #[default]
+    Stable,
+    /// `token`: each call makes a new token and ends the one before.
+    Classic,
+}
+
+/// An access token of the caller's own, in place of an AppSecret.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum AccessToken {
+    /// Used until [`Client::set_access_token`] replaces it; never fetched again.
+    Fixed(String),
+    /// Asked for whenever a ticket is fetched, with the token that WeChat has just refused, if any. It may answer
+    /// later and from any thread, but must within the nine seconds of a flight.
+    Function(TokenFn),
+}
+
+impl AccessToken {
+    /// A function that may answer at once or later.
+    pub fn function(function: impl Fn(Option<&str>, TokenReply) + Send + Sync + 'static) -> Self {
+        Self::Function(Arc::new(function))
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fixed(_) => "Fixed([redacted])",
+            Self::Function(_) => "Function",
+        })
+    }
+}
+
+/// Where credentials are kept between processes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum StoreChoice {
+    /// Files in `wxsign` below `$STATE_DIRECTORY`, else below the platform's state folder; memory without a home.
+    #[default]
+    Default,
+    /// Files in this folder, which must be the caller's own.
+    Folder(PathBuf),
+    /// Nothing outlives the process.
+    Memory,
+}
+
+/// Options of a [`Client`], all of them checked by [`Builder::build`].
+#[derive(Clone, Default)]
+#[must_use]
+pub struct Builder {
+    app_id: String,
+    app_secret: Option<Secret>,
+    base_urls: Vec<String>,
+    token_api: TokenApi,
+    access_token: Option<AccessToken>,
+    store: StoreChoice,
+    allowed_hosts: Option<Vec<String>>,
+    timeout: Option<Duration>,
+    proxy: Option<String>,
+    ca_file: Option<PathBuf>,
+    listener: Option<Listener>,
+}
+
+impl Builder {
+    /// The account's appId.
+    pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
+        self.app_id = app_id.into();
+        self
+    }
+
+    /// The account's AppSecret.
+    pub fn app_secret(mut self, secret: impl Into<String>) -> Self {
+        self.app_secret = Some(Secret::new(secret));
+        self
+    }
+
+    /// The service's address, with or without `/cgi-bin`. Called again it adds one to fall back on. Plain http is
+    /// for loopback only.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_urls.push(url.into());
+        self
+    }
+
+    /// Which interface the token is fetched from; `stable_token` where it is not told.
+    pub fn token_api(mut self, api: TokenApi) -> Self {
+        self.token_api = api;
+        self
+    }
+
+    /// A token of the caller's own, in place of an AppSecret.
+    pub fn access_token(mut self, token: AccessToken) -> Self {
+        self.access_token = Some(token);
+        self
+    }
+
+    /// Where credentials are kept between processes.
+    pub fn store(mut self, store: StoreChoice) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`.
+    pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
+        self.allowed_hosts = Some(hosts.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How long calls wait at most; ten seconds where it is not told.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// An HTTP proxy, `http://host:port`. The environment is never looked at.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// PEM certificates that replace the system's roots.
+    pub fn ca_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.ca_file = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Told what happens behind the calls, on wxsign's own threads.
+    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Checks the options and makes the client. No request is made before the first call.
+    pub fn build(self) -> Result<Client, Error> {
+        let credentials = self.credentials()?;
+        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        if timeout.is_zero() || timeout > Duration::from_secs(600) {
+            return Err(invalid("timeout is not between 1 ms and 600 s"));
+        }
+        let allowed_hosts = self.allowed_hosts.as_deref().map(AllowedHosts::parse).transpose()?;
+        let hosts = if self.base_urls.is_empty() {
+            Hosts::new(&Hosts::DEFAULT)
+        } else {
+            Hosts::new(&self.base_urls)
+        }?;
+        let transport = Http::new(self.ca_file.as_deref(), self.proxy.as_deref())?;
+        let (store, degraded) = self.open_store()?;
+        let Credentials { token_source, secret, mode, mark } = credentials;
+        let account = Account::new([hosts.primary(), &self.app_id, mode, mark.reveal()]);
+        let private = !matches!(token_source, TokenSource::Fetched);
+        let key = [
+            store.id(),
+            account.as_str().to_owned(),
+            hosts.joined(),
+            self.proxy.clone().unwrap_or_default(),
+            self.ca_file.as_deref().map(|path| path.display().to_string()).unwrap_or_default(),
+        ]
+        .join("\n");
+        let upstream = Official {
+            hosts,
+            app_id: self.app_id.clone(),
+            secret,
+            mode: match self.token_api {
+                TokenApi::Stable => TokenMode::Stable,
+                TokenApi::Classic => TokenMode::Classic,
+            },
+            transport: Box::new(transport),
+        };
+        let process = Process::current();
+        let runtime = Arc::clone(&process) as _;
+        let parts =
+            move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
+        let listener = self.listener;
+        Client::new(self.app_id, timeout, allowed_hosts, |id| {
+            // Clients with a token of their own do not share it: another's may be another's.
+            let keeper = if private { Ok(Keeper::new(parts()?)) } else { process.keeper(&key, parts) }?;
+            if let Some(listener) = listener {
+                if let Some(reason) = degraded {
+                    listener(&Event::StoreDegraded { reason: reason.to_owned() });
+                }
+                keeper.listen(id, listener);
+            }
+            Ok(keeper)
+        })
+    }
+
+    fn credentials(&self) -> Result<Credentials, Error> {
+        let plain =
+            |text: &str| !text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic());
+        let app_id = &self.app_id;
+        match (&self.app_secret, &self.access_token) {
+            (Some(_), Some(_)) => Err(invalid("appSecret and accessToken exclude each other")),
+            (None, None) => {
+                Err(invalid("appSecret is missing (or accessToken, if you keep the token yourself)"))
+            }
+            (Some(_), None) if !plain(app_id) => Err(invalid("appId is missing or malformed")),
+            (Some(secret), None) if !plain(secret.reveal()) => {
+                Err(invalid("appSecret is empty or malformed"))
+            }
+            (Some(secret), None) => Ok(Credentials {
+                token_source: TokenSource::Fetched,
+                secret: secret.clone(),
+                mode: match self.token_api {
+                    TokenApi::Stable => "stable",
+                    TokenApi::Classic => "classic",
+                },
+                mark: secret.clone(),
+            }),
+            (None, Some(_)) if !app_id.is_empty() && !plain(app_id) => Err(invalid("appId is malformed")),
+            (None, Some(AccessToken::Fixed(token))) => {
+                let token = own_token(token)?;
+                // Without an appId the token itself says whose ticket it is.
+                let mark =
+                    Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
+                let token_source = TokenSource::Fixed(Mutex::new(token));
+                Ok(Credentials { token_source, secret: Secret::new(""), mode: "own", mark })
+            }
+            (None, Some(AccessToken::Function(_))) if app_id.is_empty() => {
+                Err(invalid("appId is missing: with an accessToken function it names the account"))
+            }
+            (None, Some(AccessToken::Function(function))) => Ok(Credentials {
+                token_source: TokenSource::Function(Arc::clone(function)),
+                secret: Secret::new(""),
+                mode: "own",
+                mark: Secret::new(""),
+            }),
+        }
+    }
+
+    /// The store, and why it is memory although nobody asked for that.
+    fn open_store(&self) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
+        Ok(match &self.store {
+            StoreChoice::Memory => (Box::new(MemoryStore), None),
+            StoreChoice::Folder(folder) => (Box::new(FileStore::new(folder)?), None),
+            StoreChoice::Default => match default_folder().map(|folder| FileStore::new(&folder)) {
+                Some(Ok(store)) => (Box::new(store), None),
+                Some(Err(_)) => (Box::new(MemoryStore), Some("the default folder is unsafe")),
+                None => (Box::new(MemoryStore), Some("this user has no home folder")),
+            },
+        })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("app_id", &self.app_id)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who asks, checked.
+struct Credentials {
+    token_source: TokenSource,
+    secret: Secret,
+    mode: &'static str,
+    /// What tells two accounts of one appId apart; only its hash is kept.
+    mark: Secret,
+}
+
+fn invalid(why: &str) -> Error {
+    Error::new(Code::InvalidArgument, why)
+}
+
+/// Checks a token that the caller hands over.
+pub(super) fn own_token(token: &str) -> Result<Secret, Error> {
+    if token.is_empty() || token.len() > 4_096 || token.chars().any(char::is_control) {
+        return Err(invalid("accessToken is empty or malformed"));
+    }
+    Ok(Secret::new(token))
+}

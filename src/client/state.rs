@@ -1,0 +1,93 @@
+//! What a client knows of itself, for health checks and the curious: no I/O, no secret.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::credential::{Kind, Standing};
+use crate::error::Error;
+use crate::keeper::Keeper;
+
+/// A client at this moment.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct State {
+    /// The account.
+    pub app_id: String,
+    /// Whether the client was closed.
+    pub closed: bool,
+    /// `memory`, `file` or `redis`.
+    pub store: String,
+    /// Why the store cannot be used at present, if it cannot.
+    pub store_failure: Option<String>,
+    /// The access token.
+    pub token: CredentialState,
+    /// The `jsapi_ticket`.
+    pub ticket: CredentialState,
+}
+
+/// A credential at this moment.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CredentialState {
+    /// `fresh`, `soft` (being refreshed behind), `hard` (callers wait for the refresh) or `none`.
+    pub standing: &'static str,
+    /// How long ago it was first seen, in milliseconds.
+    pub age_ms: Option<i64>,
+    /// How long it will be served, in milliseconds.
+    pub remaining_ms: Option<i64>,
+    /// When it is refreshed next if it is used, in milliseconds from now.
+    pub next_refresh_ms: Option<i64>,
+    /// Whether its birth was witnessed; a ticket of unknown age is asked for again until it changes.
+    pub witnessed: Option<bool>,
+    /// The code of the last failure since the last success.
+    pub last_error: Option<&'static str>,
+    /// WeChat's errcode of that failure.
+    pub last_errcode: Option<i64>,
+    /// When wxsign will ask again after that failure, in Unix milliseconds.
+    pub retry_at_ms: Option<i64>,
+}
+
+impl State {
+    pub(super) fn of(app_id: &str, keeper: &Arc<Keeper>, closed: bool) -> Self {
+        let store = keeper.store_id();
+        Self {
+            app_id: app_id.to_owned(),
+            closed,
+            store: store.split(':').next().unwrap_or_default().to_owned(),
+            store_failure: keeper.store_failure(),
+            token: CredentialState::of(keeper, Kind::Token),
+            ticket: CredentialState::of(keeper, Kind::Ticket),
+        }
+    }
+
+    /// The state as JSON, with the field names in camelCase: what the doors hand on.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+impl CredentialState {
+    fn of(keeper: &Arc<Keeper>, kind: Kind) -> Self {
+        let (standing, held, error) = keeper.look(kind);
+        let boot = keeper.clock().boot();
+        let held = held.as_ref();
+        Self {
+            standing: match standing {
+                Standing::Fresh => "fresh",
+                Standing::Soft => "soft",
+                Standing::Hard => "hard",
+                Standing::Gone => "none",
+            },
+            age_ms: held.map(|h| h.record.stamp.now(keeper.clock()).saturating_sub(h.record.first_seen)),
+            remaining_ms: held.map(|h| h.end.saturating_sub(boot)),
+            next_refresh_ms: held.map(|h| h.ask_at.saturating_sub(boot).max(0)),
+            witnessed: held.map(|h| h.record.witnessed),
+            last_error: error.as_ref().map(|e| e.code().as_str()),
+            last_errcode: error.as_ref().and_then(Error::errcode),
+            retry_at_ms: error.as_ref().and_then(Error::retry_at_ms),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Time: the wall clock for what is written down, and time since boot, which no one can set, for what is decided.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A source of time; tests put their own in its place.
+pub(crate) trait Clock: Send + Sync {
+    /// Unix time in milliseconds.
+    fn wall(&self) -> i64;
+    /// Milliseconds since boot, sleep included where the system counts it.
+    fn boot(&self) -> i64;
+    /// Names the boot that [`Clock::boot`] counts from.
+    fn boot_id(&self) -> &str;
+    /// Blocks the thread.
+    fn sleep(&self, time: Duration);
+}
+
+/// The machine's clocks.
+pub(crate) struct System;
+
+impl Clock for System {
+    fn wall(&self) -> i64 {
+        wall_ms()
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn boot(&self) -> i64 {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        time.tv_sec.saturating_mul(1_000).saturating_add(time.tv_nsec / 1_000_000)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn boot(&self) -> i64 {
+        static START: OnceLock<std::time::Instant> = OnceLock::new();
+        i64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn boot_id(&self) -> &str {
+        static ID: OnceLock<String> = OnceLock::new();
+        ID.get_or_init(boot_id)
+    }
+
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+}
+
+fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Unix time in whole seconds, as `wx.config` takes it.
+pub(crate) fn unix_seconds() -> u64 {
+    u64::try_from(wall_ms() / 1_000).unwrap_or_default()
+}
+
+/// Elsewhere than on Linux the count starts with the process, so no other process may take it for its own.
+fn boot_id() -> String {
+    if cfg!(any(target_os = "linux", target_os = "android"))
+        && let Ok(id) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+    {
+        return id.trim().to_owned();
+    }
+    format!("{:016x}{:016x}", unlikely_twice(), unlikely_twice())
+}
+
+/// A number that differs between calls, threads and processes without asking the system for randomness.
+pub(crate) fn unlikely_twice() -> u64 {
+    RandomState::new().hash_one((std::process::id(), SystemTime::now(), std::thread::current().id()))
+}
+
+/// How the wall clock and the boot clock stood to each other when something was written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) boot_id: String,
+    /// Wall minus boot, in milliseconds.
+    pub(crate) offset: i64,
+}
+
+impl Stamp {
+    pub(crate) fn take(clock: &dyn Clock) -> Self {
+        Self { boot_id: clock.boot_id().to_owned(), offset: clock.wall().saturating_sub(clock.boot()) }
+    }
+
+    /// The present on the time line of what was stamped: in the same boot the boot clock decides, so that setting
+    /// the wall clock moves nothing; after another boot only the wall clock is left.
+    pub(crate) fn now(&self, clock: &dyn Clock) -> i64 {
+        if self.boot_id == clock.boot_id() { clock.boot().saturating_add(self.offset) } else { clock.wall() }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A clock that stands until a test (or a sleeper) moves it.
+    pub(crate) struct Manual {
+        wall: AtomicI64,
+        boot: AtomicI64,
+        boot_id: Mutex<&'static str>,
+    }
+
+    impl Manual {
+        pub(crate) fn at(wall: i64) -> Arc<Self> {
+            Arc::new(Self { wall: wall.into(), boot: 1_000_000.into(), boot_id: Mutex::new("boot-1") })
+        }
+
+        pub(crate) fn advance(&self, ms: i64) {
+            self.wall.fetch_add(ms, SeqCst);
+            self.boot.fetch_add(ms, SeqCst);
+        }
+
+        /// Somebody sets the wall clock.
+        pub(crate) fn jump(&self, ms: i64) {
+            self.wall.fetch_add(ms, SeqCst);
+        }
+
+        pub(crate) fn reboot(&self) {
+            *self.boot_id.lock().unwrap() = "boot-2";
+            self.boot.store(5_000, SeqCst);
+        }
+    }
+
+    impl Clock for Manual {
+        fn wall(&self) -> i64 {
+            self.wall.load(SeqCst)
+        }
+        fn boot(&self) -> i64 {
+            self.boot.load(SeqCst)
+        }
+        fn boot_id(&self) -> &str {
+            *self.boot_id.lock().unwrap()
+        }
+        fn sleep(&self, time: Duration) {
+            self.advance(i64::try_from(time.as_millis()).unwrap());
+        }
+    }
+
+    #[test]
+    fn setting_the_wall_clock_moves_nothing_within_a_boot() {
+        let clock = Manual::at(1_700_000_000_000);
+        let stamp = Stamp::take(&*clock);
+        clock.advance(5_000);
+        clock.jump(-86_400_000);
+        assert_eq!(stamp.now(&*clock), 1_700_000_005_000);
+        clock.reboot();
+        assert_eq!(stamp.now(&*clock), 1_700_000_005_000 - 86_400_000);
+    }
+
+    #[test]
+    fn the_machine_has_both_clocks() {
+        assert!(System.wall() > 1_700_000_000_000);
+        assert!(System.boot() <= System.boot());
+        assert!(!System.boot_id().is_empty());
+    }
+}

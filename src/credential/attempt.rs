@@ -1,0 +1,174 @@
+//! The last failure to fetch, and the floor below which nobody asks again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Refetch};
+use crate::clock::{Clock, Stamp};
+use crate::error::{Code, Error};
+
+/// The longest floor that wxsign sets, with slack; one further ahead is damaged or from a clock gone wrong.
+const LONGEST_FLOOR_MS: i64 = 3_660_000;
+
+/// A failed attempt, and when the next is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    /// Unix milliseconds on the time line of `boot_id` and `offset`.
+    pub(crate) next_attempt_at: i64,
+    pub(crate) failures: u32,
+    code: String,
+    message: String,
+    errcode: Option<i64>,
+    rid: Option<String>,
+    ip: Option<std::net::IpAddr>,
+    boot_id: String,
+    offset: i64,
+}
+
+impl Attempt {
+    /// Notes a failure whose flight started at `stamp`'s `started`; the floor ends `floor_ms` later.
+    pub(crate) fn new(error: &Error, failures: u32, started: i64, floor_ms: i64, stamp: Stamp) -> Self {
+        Self {
+            next_attempt_at: started.saturating_add(floor_ms.min(LONGEST_FLOOR_MS)),
+            failures,
+            code: error.code().as_str().to_owned(),
+            message: error.message().to_owned(),
+            errcode: error.errcode(),
+            rid: error.rid().map(str::to_owned),
+            ip: error.ip(),
+            boot_id: stamp.boot_id,
+            offset: stamp.offset,
+        }
+    }
+
+    /// The error again, with the time of the next attempt, while that time has not come.
+    pub(crate) fn floor(&self, clock: &dyn Clock) -> Option<Error> {
+        let now = Stamp { boot_id: self.boot_id.clone(), offset: self.offset }.now(clock);
+        let left = self.next_attempt_at.saturating_sub(now);
+        (1..=LONGEST_FLOOR_MS)
+            .contains(&left)
+            .then(|| self.error().with_retry_at(clock.wall().saturating_add(left)))
+    }
+
+    /// A refusal of this machine's address says nothing about another machine on the same store.
+    fn is_this_host_alone(&self) -> bool {
+        matches!(Code::from_word(&self.code), Some(Code::IpNotAllowed | Code::Internal))
+    }
+
+    /// The failure itself, whether or not its floor has passed.
+    pub(crate) fn error(&self) -> Error {
+        let code = Code::from_word(&self.code).unwrap_or(Code::UpstreamRejected);
+        let error = Error::new(code, self.message.clone());
+        match self.errcode {
+            Some(errcode) => error.with_answer(errcode, self.rid.clone(), self.ip),
+            None => error,
+        }
+    }
+}
+
+/// The attempts of one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempts {
+    /// The service itself fails: one floor for both credentials.
+    pub(crate) outage: Option<Attempt>,
+    pub(crate) token: Option<Attempt>,
+    pub(crate) ticket: Option<Attempt>,
+    /// The budget for replacing a refused token.
+    pub(crate) refetch: Option<Refetch>,
+}
+
+impl Attempts {
+    pub(crate) fn of(&self, kind: Kind) -> Option<&Attempt> {
+        match kind {
+            Kind::Token => self.token.as_ref(),
+            Kind::Ticket => self.ticket.as_ref(),
+        }
+    }
+
+    /// Where a failure of `kind` with `code` is noted.
+    pub(crate) fn entry(&mut self, kind: Kind, code: Code) -> &mut Option<Attempt> {
+        match (code, kind) {
+            (Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse, _) => &mut self.outage,
+            (_, Kind::Token) => &mut self.token,
+            (_, Kind::Ticket) => &mut self.ticket,
+        }
+    }
+
+    /// A success of `kind`: the service answers again, and so does this credential.
+    pub(crate) fn clear(&mut self, kind: Kind) {
+        self.outage = None;
+        match kind {
+            Kind::Token => self.token = None,
+            Kind::Ticket => self.ticket = None,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The failure that forbids asking for `kind` now.
+    pub(crate) fn floor(&self, kind: Kind, clock: &dyn Clock) -> Option<Error> {
+        [self.outage.as_ref(), self.of(kind)].into_iter().flatten().find_map(|attempt| attempt.floor(clock))
+    }
+
+    /// Those that are still in force, of two memories of the same account: of each kind the later.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let later = |mine: &mut Option<Attempt>, theirs: Option<Attempt>| {
+            if theirs.as_ref().map(|a| a.next_attempt_at) > mine.as_ref().map(|a| a.next_attempt_at) {
+                *mine = theirs;
+            }
+        };
+        later(&mut self.outage, other.outage);
+        later(&mut self.token, other.token);
+        later(&mut self.ticket, other.ticket);
+        if other.refetch.as_ref().map(Refetch::at) > self.refetch.as_ref().map(Refetch::at) {
+            self.refetch = other.refetch;
+        }
+    }
+
+    /// Without what belongs to this process alone.
+    pub(crate) fn shared(mut self) -> Self {
+        for entry in [&mut self.token, &mut self.ticket] {
+            if entry.as_ref().is_some_and(Attempt::is_this_host_alone) {
+                *entry = None;
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::tests::Manual;
+
+    #[test]
+    fn a_floor_gives_the_error_again_until_its_time_and_never_longer_than_the_longest() {
+        let clock = Manual::at(1_700_000_000_000);
+        let error = Error::new(Code::UpstreamBusy, "busy").with_answer(-1, Some("r".into()), None);
+        let attempt = Attempt::new(&error, 1, clock.wall(), 60_000, Stamp::take(&*clock));
+        clock.advance(59_000);
+        let again = attempt.floor(&*clock).unwrap();
+        assert_eq!((again.code(), again.errcode(), again.rid()), (Code::UpstreamBusy, Some(-1), Some("r")));
+        assert_eq!(again.retry_at_ms(), Some(1_700_000_060_000));
+        clock.advance(1_000);
+        assert!(attempt.floor(&*clock).is_none());
+        clock.reboot();
+        clock.jump(-30 * 86_400_000);
+        assert!(attempt.floor(&*clock).is_none(), "a floor weeks ahead is not believed");
+    }
+
+    #[test]
+    fn an_outage_floors_both_credentials_and_a_refusal_only_its_own() {
+        let clock = Manual::at(1_700_000_000_000);
+        let note = |code, kind| {
+            let mut attempts = Attempts::default();
+            *attempts.entry(kind, code) =
+                Some(Attempt::new(&Error::new(code, "x"), 1, clock.wall(), 60_000, Stamp::take(&*clock)));
+            Kind::ALL.map(|kind| attempts.floor(kind, &*clock).is_some())
+        };
+        assert_eq!(note(Code::Network, Kind::Ticket), [true, true]);
+        assert_eq!(note(Code::CredentialRejected, Kind::Token), [true, false]);
+        assert_eq!(note(Code::QuotaExceeded, Kind::Ticket), [false, true]);
+    }
+}

@@ -1,0 +1,69 @@
+//! How fresh a value is: serve it, serve it and ask behind, wait for a new one, or do without.
+
+use std::sync::Arc;
+
+use super::{Kind, Record};
+use crate::clock::Clock;
+
+/// What may be done with a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Serve it.
+    Fresh,
+    /// Serve it, and refresh it behind.
+    Soft,
+    /// Wait for a new one; serve it if there is none.
+    Hard,
+    /// Past its end.
+    Gone,
+}
+
+/// A record in memory, with its times on this process's boot clock, where nobody can set them.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) record: Arc<Record>,
+    /// From then on the service is asked behind the callers' backs.
+    pub(crate) ask_at: i64,
+    /// From then on a caller waits for the answer.
+    pub(crate) wait_at: i64,
+    /// From then on it is not served.
+    pub(crate) end: i64,
+}
+
+impl Held {
+    /// `spread`, from 0 to 1, shortens the soft window by up to a half, so that processes do not refresh in step.
+    pub(crate) fn new(kind: Kind, record: Arc<Record>, clock: &dyn Clock, spread: f64) -> Self {
+        let boot = clock.boot();
+        let now = record.stamp.now(clock);
+        let here = |time: i64| boot.saturating_add(time.saturating_sub(now));
+        let life = record.life;
+        // After another boot the wall clock may have gone back: no end is further away than a whole life.
+        let end = here(record.end()).min(boot.saturating_add(life));
+        let known_end = here(record.expires_at).min(end);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // at most 600,000
+        let soft = ((life / 3).min(kind.soft_cap()) as f64 * (1.0 - spread / 2.0)) as i64;
+        let hard = (life / 10).min(60_000);
+        let next_check = here(record.next_check);
+        let soft_at = known_end.saturating_sub(soft);
+        let ask_at = if now < record.fetched_at.saturating_sub(60_000) {
+            boot // the clock went back: ask once, and the answer has a stamp of this time line
+        } else if record.witnessed {
+            soft_at.max(next_check)
+        } else {
+            next_check
+        };
+        Self { ask_at, wait_at: known_end.saturating_sub(hard).max(ask_at), end, record }
+    }
+
+    pub(crate) fn standing(&self, boot_now: i64) -> Standing {
+        if boot_now >= self.end {
+            Standing::Gone
+        } else if boot_now < self.ask_at {
+            Standing::Fresh
+        } else if boot_now < self.wait_at {
+            Standing::Soft
+        } else {
+            Standing::Hard
+        }
+    }
+}

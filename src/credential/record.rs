@@ -1,0 +1,217 @@
+//! A value as it is written down, and what an answer of the service makes of the one before it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use crate::clock::{Clock, Stamp};
+use crate::secret::Secret;
+
+/// The longest life that is believed: a day. WeChat says two hours.
+const LONGEST_LIFE_MS: i64 = 86_400_000;
+/// How long past its known end a value that the service goes on handing out is served, by leases.
+const LEASES_MS: i64 = 300_000;
+/// A question about a ticket that is about to turn is never repeated sooner.
+const SHORTEST_CHECK_MS: i64 = 250;
+
+/// A credential with its birth and its end. Times are Unix milliseconds on the time line of its stamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// Counts the answers; a higher one is newer, in files and everywhere else.
+    pub(crate) generation: u64,
+    pub(crate) value: Secret,
+    /// Before the request of the latest answer that held this value.
+    pub(crate) fetched_at: i64,
+    /// Before the request of the first answer that held this value.
+    pub(crate) first_seen: i64,
+    /// Whether the value appeared while somebody watched: only then is its age known.
+    pub(crate) witnessed: bool,
+    pub(crate) expires_at: i64,
+    /// The service handed the value out past its end: it may be served until then.
+    pub(crate) lease_until: i64,
+    /// Nobody asks again before then.
+    pub(crate) next_check: i64,
+    /// The life that the service named when the value was new.
+    pub(crate) life: i64,
+    pub(crate) stamp: Stamp,
+}
+
+/// An answer of the service.
+pub(crate) struct Grant {
+    pub(crate) value: Secret,
+    /// `expires_in`, in milliseconds.
+    pub(crate) life: i64,
+}
+
+/// The service goes on handing out a value that must be dead.
+#[derive(Debug)]
+pub(crate) struct HandedOutForEver;
+
+impl Record {
+    /// What the answer `grant` to a request begun at `begun` makes of the record before it. `spread`, from 0 to 1,
+    /// keeps processes from asking in step.
+    pub(crate) fn next(
+        kind: Kind,
+        old: Option<&Self>,
+        grant: Grant,
+        begun: &Begun,
+        spread: f64,
+    ) -> Result<Self, HandedOutForEver> {
+        let life = grant.life.clamp(1, LONGEST_LIFE_MS);
+        let fresh = Self {
+            generation: old.map_or(1, |old| old.generation.saturating_add(1)),
+            value: grant.value,
+            fetched_at: begun.at,
+            first_seen: begun.at,
+            witnessed: kind == Kind::Token,
+            expires_at: begun.at.saturating_add(life),
+            lease_until: 0,
+            next_check: 0,
+            life,
+            stamp: begun.stamp.clone(),
+        };
+        match old {
+            // A token's `expires_in` is the true remaining time; only tickets are handed out with a false one.
+            _ if kind == Kind::Token => Ok(fresh),
+            Some(old) if old.value == fresh.value => fresh.served_again(old, begun, spread),
+            // A change that somebody watched tells the new value's age to within the time between two questions.
+            Some(old) if begun.since(old, old.fetched_at) <= 2 * old.probation() => {
+                Ok(Self { witnessed: true, ..fresh })
+            }
+            _ => Ok(Self { next_check: begun.at.saturating_add(fresh.probation()), ..fresh }),
+        }
+    }
+
+    /// The same ticket again: its end never moves later, and the answer says when to ask next.
+    fn served_again(self, old: &Self, begun: &Begun, spread: f64) -> Result<Self, HandedOutForEver> {
+        let now = begun.at;
+        let expires_at = self.expires_at.min(begun.translate(old, old.expires_at));
+        if now.saturating_sub(expires_at) > LEASES_MS {
+            return Err(HandedOutForEver);
+        }
+        let lease = (old.life / 20).min(30_000);
+        let lease_until = now.saturating_add(lease).min(expires_at.saturating_add(LEASES_MS));
+        let end = expires_at.max(lease_until);
+        let pause = if old.witnessed {
+            #[allow(clippy::cast_possible_truncation)] // between 60,000 and 120,000
+            let pause = (60_000.0 + 60_000.0 * spread) as i64;
+            pause.min(old.life / 20)
+        } else {
+            old.probation()
+        };
+        // In time for the next lease to begin before this one ends, so that nobody waits at the turn; when no further
+        // lease will come, at the very end.
+        let overlap = end.saturating_sub(lease / 2);
+        let next_check = if overlap > now { now.saturating_add(pause).min(overlap) } else { end };
+        Ok(Self {
+            first_seen: begun.translate(old, old.first_seen),
+            witnessed: old.witnessed,
+            expires_at,
+            lease_until,
+            next_check: next_check.max(now.saturating_add(SHORTEST_CHECK_MS)),
+            life: old.life,
+            ..self
+        })
+    }
+
+    /// How often a ticket of unknown age is asked for again.
+    fn probation(&self) -> i64 {
+        (self.life / 10).clamp(SHORTEST_CHECK_MS, 120_000)
+    }
+
+    /// When it must no longer be served.
+    pub(crate) fn end(&self) -> i64 {
+        self.expires_at.max(self.lease_until)
+    }
+}
+
+/// When a request began, on a time line of its own.
+pub(crate) struct Begun {
+    pub(crate) at: i64,
+    pub(crate) stamp: Stamp,
+    boot: i64,
+    boot_id: String,
+}
+
+impl Begun {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        let stamp = Stamp::take(clock);
+        Self { at: stamp.now(clock), boot: clock.boot(), boot_id: clock.boot_id().to_owned(), stamp }
+    }
+
+    /// A time of `old` on this time line.
+    fn translate(&self, old: &Record, time: i64) -> i64 {
+        self.at.saturating_sub(self.since(old, time))
+    }
+
+    /// How long before the request `time`, written on the time line of `old`, was.
+    fn since(&self, old: &Record, time: i64) -> i64 {
+        let now = if old.stamp.boot_id == self.boot_id {
+            self.boot.saturating_add(old.stamp.offset)
+        } else {
+            self.at
+        };
+        now.saturating_sub(time)
+    }
+}
+
+/// The shape on disk.
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    generation: u64,
+    value: std::borrow::Cow<'a, str>,
+    fetched_at: i64,
+    first_seen: i64,
+    witnessed: bool,
+    expires_at: i64,
+    lease_until: i64,
+    next_check: i64,
+    life: i64,
+    boot_id: String,
+    offset: i64,
+}
+
+impl Serialize for Record {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written {
+            generation: self.generation,
+            value: self.value.reveal().into(),
+            fetched_at: self.fetched_at,
+            first_seen: self.first_seen,
+            witnessed: self.witnessed,
+            expires_at: self.expires_at,
+            lease_until: self.lease_until,
+            next_check: self.next_check,
+            life: self.life,
+            boot_id: self.stamp.boot_id.clone(),
+            offset: self.stamp.offset,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let written = Written::deserialize(deserializer)?;
+        if written.value.is_empty() || !(1..=LONGEST_LIFE_MS).contains(&written.life) {
+            return Err(D::Error::custom("a record without a value or a life"));
+        }
+        Ok(Self {
+            generation: written.generation,
+            value: Secret::new(written.value),
+            fetched_at: written.fetched_at,
+            first_seen: written.first_seen,
+            witnessed: written.witnessed,
+            // Whatever was written down, no end is later than one life after the latest answer allows.
+            expires_at: written.expires_at.min(written.first_seen.saturating_add(written.life)),
+            lease_until: written.lease_until.min(written.fetched_at.saturating_add(30_000)),
+            next_check: written.next_check,
+            life: written.life,
+            stamp: Stamp { boot_id: written.boot_id, offset: written.offset },
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+//! The promises of ages and ends (P4, P9, P11), on records alone.
+
+use std::sync::Arc;
+
+use super::super::{Held, Kind, Standing};
+use super::*;
+use crate::clock::tests::Manual;
+
+const T0: i64 = 1_700_000_000_000;
+const LIFE: i64 = 7_200_000;
+
+fn grant(value: &str, life: i64) -> Grant {
+    Grant { value: Secret::new(value), life }
+}
+
+fn next(old: Option<&Record>, value: &str, life: i64, clock: &Manual) -> Result<Record, HandedOutForEver> {
+    Record::next(Kind::Ticket, old, grant(value, life), &Begun::now(clock), 0.5)
+}
+
+fn standing(kind: Kind, record: &Record, clock: &Manual) -> Standing {
+    Held::new(kind, Arc::new(record.clone()), clock, 0.0).standing(clock.boot())
+}
+
+#[test]
+fn a_token_is_fresh_then_soft_then_hard_then_gone() {
+    let clock = Manual::at(T0);
+    let record = Record::next(Kind::Token, None, grant("t", LIFE), &Begun::now(&*clock), 0.0).unwrap();
+    for (at, want) in [
+        (0, Standing::Fresh),
+        (LIFE - 300_001, Standing::Fresh),
+        (LIFE - 300_000, Standing::Soft),
+        (LIFE - 60_001, Standing::Soft),
+        (LIFE - 60_000, Standing::Hard),
+        (LIFE - 1, Standing::Hard),
+        (LIFE, Standing::Gone),
+    ] {
+        clock.advance(at - (clock.wall() - T0));
+        assert_eq!(standing(Kind::Token, &record, &clock), want, "at {at}");
+    }
+}
+
+#[test]
+fn lives_of_ten_seconds_work() {
+    let clock = Manual::at(T0);
+    let record = Record::next(Kind::Token, None, grant("t", 10_000), &Begun::now(&*clock), 0.0).unwrap();
+    let held = Held::new(Kind::Token, Arc::new(record), &*clock, 0.0);
+    let from = clock.boot();
+    assert_eq!([held.ask_at, held.wait_at, held.end].map(|t| t - from), [6_667, 9_000, 10_000]);
+    let late = Held::new(Kind::Token, held.record, &*clock, 1.0);
+    assert_eq!(late.ask_at - from, 8_334, "jitter takes at most half of the window");
+}
+
+#[test]
+fn a_ticket_handed_out_again_keeps_its_end() {
+    let clock = Manual::at(T0);
+    let first = next(None, "A", LIFE, &clock).unwrap();
+    clock.advance(LIFE - 60_000);
+    let again = next(Some(&first), "A", LIFE, &clock).unwrap();
+    assert_eq!(again.expires_at, first.expires_at);
+    assert_eq!(again.first_seen, first.first_seen);
+    assert!(again.generation > first.generation);
+}
+
+#[test]
+fn a_true_remaining_time_may_only_shorten_a_life() {
+    let clock = Manual::at(T0);
+    let first = next(None, "A", LIFE, &clock).unwrap();
+    clock.advance(120_000);
+    let again = next(Some(&first), "A", 600_000, &clock).unwrap();
+    assert_eq!(again.expires_at, T0 + 720_000);
+}
+
+#[test]
+fn a_ticket_that_nobody_saw_being_born_is_on_probation_until_it_changes() {
+    let clock = Manual::at(T0);
+    let mut record = next(None, "A", LIFE, &clock).unwrap();
+    for _ in 0..10 {
+        assert!(!record.witnessed);
+        assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Fresh);
+        clock.advance(120_000);
+        assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Soft);
+        record = next(Some(&record), "A", LIFE, &clock).unwrap();
+    }
+    clock.advance(120_000);
+    let changed = next(Some(&record), "B", LIFE, &clock).unwrap();
+    assert!(changed.witnessed);
+    clock.advance(3_600_000);
+    assert_eq!(standing(Kind::Ticket, &changed, &clock), Standing::Fresh);
+}
+
+#[test]
+fn a_change_that_nobody_watched_is_on_probation_too() {
+    let clock = Manual::at(T0);
+    let first = next(None, "A", LIFE, &clock).unwrap();
+    clock.advance(5_000_000);
+    assert!(!next(Some(&first), "B", LIFE, &clock).unwrap().witnessed);
+}
+
+#[test]
+fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
+    let clock = Manual::at(T0);
+    let mut record = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };
+    let end = record.expires_at;
+    clock.advance(LIFE - 200_000);
+    let mut questions = 0;
+    loop {
+        match next(Some(&record), "A", LIFE, &clock) {
+            Ok(again) => record = again,
+            Err(HandedOutForEver) => break,
+        }
+        questions += 1;
+        assert_eq!(record.expires_at, end);
+        assert!(record.end() <= end + 300_000);
+        assert!(record.end() - clock.wall() <= 30_000 || record.end() == end, "a lease is short");
+        if record.end() > clock.wall() + 1_000 {
+            assert_ne!(
+                standing(Kind::Ticket, &record, &clock),
+                Standing::Hard,
+                "nobody waits before next_check"
+            );
+        }
+        clock.advance(record.next_check - clock.wall());
+        assert!(questions < 500);
+    }
+    assert!(clock.wall() - end > 300_000 && questions < 60, "{questions} questions");
+}
+
+#[test]
+fn what_was_written_reads_back_and_cannot_claim_a_longer_life() {
+    let clock = Manual::at(T0);
+    let record = next(None, "A", LIFE, &clock).unwrap();
+    let json = serde_json::to_string(&record).unwrap();
+    assert_eq!(serde_json::from_str::<Record>(&json).unwrap(), record);
+    let forged = json.replace(&format!("\"expires_at\":{}", T0 + LIFE), "\"expires_at\":9000000000000");
+    assert_ne!(forged, json);
+    assert_eq!(serde_json::from_str::<Record>(&forged).unwrap().expires_at, T0 + LIFE);
+    for broken in
+        [json.replace("\"A\"", "\"\""), json.replace("7200000", "0"), json.replace("{\"gen", "{\"x")]
+    {
+        assert!(serde_json::from_str::<Record>(&broken).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn a_set_wall_clock_never_lengthens_a_life_and_a_reboot_never_by_more_than_one() {
+    let clock = Manual::at(T0);
+    let record = next(None, "A", LIFE, &clock).unwrap();
+    clock.jump(-30 * 86_400_000);
+    clock.advance(LIFE);
+    assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Gone);
+    clock.reboot();
+    let held = Held::new(Kind::Ticket, Arc::new(record), &*clock, 0.0);
+    assert!(held.end - clock.boot() <= LIFE);
+    assert_ne!(held.standing(clock.boot()), Standing::Fresh, "a clock that went back is asked about once");
+}

@@ -1,0 +1,78 @@
+//! What all clients of a process share: keepers, threads, scheduler; and how a forked child notices.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+
+use super::crew::{Crew, Job};
+use super::scheduler::{Runtime, Scheduler};
+use super::{Keeper, Parts};
+use crate::error::Error;
+
+/// The state of one process. A forked child makes its own: the locks and threads of the parent's are not there.
+pub(crate) struct Process {
+    pid: u32,
+    keepers: Mutex<HashMap<String, Weak<Keeper>>>,
+    crew: Arc<Crew>,
+    scheduler: Arc<Scheduler>,
+}
+
+static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
+
+impl Process {
+    /// This process's state.
+    pub(crate) fn current() -> Arc<Self> {
+        let pid = std::process::id();
+        loop {
+            let found = CURRENT.load_full();
+            if let Some(process) = found.as_ref().filter(|process| process.pid == pid) {
+                return Arc::clone(process);
+            }
+            let mine = Arc::new(Self {
+                pid,
+                keepers: Mutex::default(),
+                crew: Arc::default(),
+                scheduler: Arc::default(),
+            });
+            // The parent's state is leaked, not dropped: dropping would take its locks.
+            std::mem::forget(CURRENT.compare_and_swap(&found, Some(mine)));
+            std::mem::forget(found);
+        }
+    }
+
+    /// The keeper that clients with the same `key` share; `parts` makes it where there is none.
+    pub(crate) fn keeper(
+        &self,
+        key: &str,
+        parts: impl FnOnce() -> Result<Parts, Error>,
+    ) -> Result<Arc<Keeper>, Error> {
+        let mut keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keeper) = keepers.get(key).and_then(Weak::upgrade) {
+            return Ok(keeper);
+        }
+        let keeper = Keeper::new(parts()?);
+        keepers.retain(|_, keeper| keeper.strong_count() > 0);
+        keepers.insert(key.to_owned(), Arc::downgrade(&keeper));
+        Ok(keeper)
+    }
+}
+
+impl Runtime for Process {
+    fn run(&self, job: Job) {
+        self.crew.run(job);
+    }
+
+    fn after(&self, time: Duration, job: Job) {
+        self.scheduler.after(time, job);
+    }
+
+    fn watch(&self, keeper: &Arc<Keeper>) {
+        self.scheduler.watch(keeper);
+    }
+
+    fn wake(&self) {
+        self.scheduler.wake();
+    }
+}

@@ -1,0 +1,124 @@
+//! One thread a process: refreshes ahead what is used, and ends the waiting of those whose time is up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Keeper;
+use super::crew::Job;
+
+/// What a keeper needs of its process; tests put their own in its place.
+pub(crate) trait Runtime: Send + Sync {
+    /// Runs `job` soon, elsewhere than under the caller's locks. It may be dropped unrun where threads cannot be had.
+    fn run(&self, job: Job);
+    /// Runs `job` after `time`.
+    fn after(&self, time: Duration, job: Job);
+    /// Has `keeper` looked at when something is due.
+    fn watch(&self, keeper: &Arc<Keeper>);
+    /// Something became due earlier than before, or a keeper is gone.
+    fn wake(&self);
+}
+
+/// The longest sleep while something is due later: the boot clock counts a suspend that the sleep does not.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// The scheduler thread's agenda. The thread runs while a keeper lives or a timer waits.
+#[derive(Default)]
+pub(super) struct Scheduler {
+    agenda: Mutex<Agenda>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Agenda {
+    keepers: Vec<Weak<Keeper>>,
+    timers: BTreeMap<(Instant, u64), Job>,
+    next_timer: u64,
+    running: bool,
+    woken: bool,
+}
+
+impl Scheduler {
+    pub(super) fn watch(self: &Arc<Self>, keeper: &Arc<Keeper>) {
+        self.agenda().keepers.push(Arc::downgrade(keeper));
+    }
+
+    pub(super) fn after(self: &Arc<Self>, time: Duration, job: Job) {
+        let mut agenda = self.agenda();
+        let now = Instant::now();
+        let at = now.checked_add(time).unwrap_or(now + Duration::from_secs(86_400));
+        agenda.next_timer += 1;
+        let key = (at, agenda.next_timer);
+        agenda.timers.insert(key, job);
+        self.start(agenda);
+    }
+
+    pub(super) fn wake(self: &Arc<Self>) {
+        let agenda = self.agenda();
+        self.start(agenda);
+    }
+
+    /// Starts the thread where it does not run, and has it look again.
+    fn start(self: &Arc<Self>, mut agenda: MutexGuard<'_, Agenda>) {
+        agenda.woken = true;
+        if !agenda.running {
+            agenda.running = true;
+            let me = Arc::clone(self);
+            let started = thread::Builder::new().name("wxsign-scheduler".to_owned()).spawn(move || me.work());
+            // Without a thread nothing is refreshed ahead; callers still fetch what they need.
+            agenda.running = started.is_ok();
+        }
+        self.changed.notify_all();
+    }
+
+    fn work(&self) {
+        let mut agenda = self.agenda();
+        loop {
+            agenda.woken = false;
+            let due = agenda.take_due(Instant::now());
+            let keepers: Vec<_> = agenda.live_keepers();
+            if keepers.is_empty() && agenda.timers.is_empty() && due.is_empty() {
+                agenda.running = false;
+                return;
+            }
+            drop(agenda);
+            for job in due {
+                job();
+            }
+            let mut sleep = LONGEST_SLEEP;
+            for keeper in keepers {
+                keeper.refresh_due();
+                if let Some(at) = keeper.next_due() {
+                    let wait = at.saturating_sub(keeper.clock().boot()).max(1);
+                    sleep = sleep.min(Duration::from_millis(u64::try_from(wait).unwrap_or(1)));
+                }
+            }
+            agenda = self.agenda();
+            if let Some((&(at, _), _)) = agenda.timers.first_key_value() {
+                sleep = sleep.min(at.saturating_duration_since(Instant::now()));
+            }
+            if !agenda.woken {
+                let waited = self.changed.wait_timeout_while(agenda, sleep, |agenda| !agenda.woken);
+                agenda = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+    }
+
+    fn agenda(&self) -> MutexGuard<'_, Agenda> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Agenda {
+    fn take_due(&mut self, now: Instant) -> Vec<Job> {
+        let later = self.timers.split_off(&(now, u64::MAX));
+        std::mem::replace(&mut self.timers, later).into_values().collect()
+    }
+
+    fn live_keepers(&mut self) -> Vec<Arc<Keeper>> {
+        let live: Vec<_> = self.keepers.iter().filter_map(Weak::upgrade).collect();
+        self.keepers.retain(|keeper| keeper.strong_count() > 0);
+        live
+    }
+}

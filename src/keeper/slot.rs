@@ -1,0 +1,145 @@
+//! The place of one credential in memory, and the board of those who wait for the flight that fetches it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use arc_swap::ArcSwapOption;
+
+use crate::credential::Held;
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// Called exactly once with the outcome.
+pub(crate) type Done = Box<dyn FnOnce(Result<Secret, Error>) + Send>;
+
+/// A credential in memory. Reading it takes no lock; the board is never held over I/O or a call to a waiter.
+pub(super) struct Slot {
+    held: ArcSwapOption<Held>,
+    used: AtomicBool,
+    board: Mutex<Board>,
+}
+
+/// Who flies, who waits, and what is known to be dead.
+#[derive(Default)]
+pub(super) struct Board {
+    pub(super) flying: bool,
+    waiters: Vec<Waiter>,
+    /// A value that the service refused or the caller dropped; a store may still hold it.
+    pub(super) rejected: Option<Secret>,
+    /// The latest failure of the flight under way, for those who stop waiting for it.
+    pub(super) last_error: Option<Error>,
+}
+
+struct Waiter {
+    id: u64,
+    client: u64,
+    done: Done,
+}
+
+impl Slot {
+    pub(super) fn new() -> Self {
+        Self { held: ArcSwapOption::empty(), used: AtomicBool::new(false), board: Mutex::default() }
+    }
+
+    pub(super) fn held(&self) -> Option<Arc<Held>> {
+        self.held.load_full()
+    }
+
+    /// Puts a value in its place. A new value begins a new life, in which it has not been used yet.
+    pub(super) fn publish(&self, held: Held) {
+        let mut board = self.board();
+        board.rejected = None;
+        board.last_error = None;
+        let same = self.held().is_some_and(|old| old.record.value == held.record.value);
+        self.held.store(Some(Arc::new(held)));
+        if !same {
+            self.used.store(false, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn mark_used(&self) {
+        // Read first: a store would take the cache line away from every other reader at each call.
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_flying(&self) -> bool {
+        self.board().flying
+    }
+
+    pub(super) fn board(&self) -> Guard<'_> {
+        Guard(self.board.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Claims the flight without waiting for anybody; false where somebody flies or is about to.
+    pub(super) fn claim(&self) -> bool {
+        let mut board = match self.board.try_lock() {
+            Ok(board) => board,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        !std::mem::replace(&mut board.flying, true)
+    }
+
+    /// The flight is over: takes everybody who waited for it.
+    pub(super) fn land(&self) -> Vec<Done> {
+        let mut board = self.board();
+        board.flying = false;
+        std::mem::take(&mut board.waiters).into_iter().map(|waiter| waiter.done).collect()
+    }
+
+    /// Drops the value if it is still `value`, and remembers that it is dead.
+    pub(super) fn reject(&self, value: &str) -> bool {
+        let mut board = self.board();
+        let is_it = self.held().is_some_and(|held| held.record.value.reveal() == value);
+        if is_it {
+            board.rejected = Some(Secret::new(value));
+            self.held.store(None);
+        }
+        is_it
+    }
+}
+
+/// The board, locked.
+pub(super) struct Guard<'a>(MutexGuard<'a, Board>);
+
+impl std::ops::Deref for Guard<'_> {
+    type Target = Board;
+    fn deref(&self) -> &Board {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Guard<'_> {
+    fn deref_mut(&mut self) -> &mut Board {
+        &mut self.0
+    }
+}
+
+impl Guard<'_> {
+    /// Adds a waiter and claims the flight; says the waiter's number and whether the caller must now fly.
+    pub(super) fn join(mut self, client: u64, done: Done) -> (u64, bool) {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.waiters.push(Waiter { id, client, done });
+        (id, !std::mem::replace(&mut self.flying, true))
+    }
+}
+
+impl Board {
+    pub(super) fn leave(&mut self, waiter: u64) {
+        self.waiters.retain(|w| w.id != waiter);
+    }
+
+    pub(super) fn take_of(&mut self, client: u64) -> Vec<Done> {
+        let (theirs, others) =
+            std::mem::take(&mut self.waiters).into_iter().partition(|w| w.client == client);
+        self.waiters = others;
+        theirs.into_iter().map(|waiter: Waiter| waiter.done).collect()
+    }
+}

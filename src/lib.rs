@@ -1,0 +1,53 @@
+//! wxsign signs WeChat JS-SDK pages and keeps the `access_token` and `jsapi_ticket` that signing needs.
+//!
+//! Two levels: [`sign`] is pure and takes a ticket that you have; [`Client`] keeps the ticket for you.
+//!
+//! ```
+//! let signature = wxsign::sign(
+//!     "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg",
+//!     "Wm3WZYTPz0wzccnW",
+//!     1_414_587_457,
+//!     "http://mp.weixin.qq.com?params=value",
+//! );
+//! assert_eq!(signature.as_str(), "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
+//! ```
+//!
+//! ```no_run
+//! let client = wxsign::Client::builder().app_id("wx…").app_secret("…").build()?;
+//! let config = client.config("https://example.com/page?from=timeline")?;
+//! println!("{} {} {}", config.timestamp, config.nonce, config.signature);
+//! # Ok::<(), wxsign::Error>(())
+//! ```
+#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
+#![cfg_attr(feature = "capi", deny(unsafe_code))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod client;
+mod clock;
+mod credential;
+mod error;
+mod event;
+mod http;
+mod keeper;
+mod nonce;
+mod page_url;
+mod secret;
+mod signature;
+mod store;
+mod upstream;
+
+#[cfg(feature = "capi")]
+#[allow(unsafe_code)] // the only room of this crate that may: the C boundary
+pub mod ffi;
+
+pub use client::{
+    AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice, TokenApi,
+};
+pub use error::{Code, Error};
+pub use event::Event;
+pub use keeper::TokenReply;
+pub use nonce::nonce;
+pub use signature::{Signature, sign};
+
+/// The version of this library, as in its manifest.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

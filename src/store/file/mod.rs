@@ -1,0 +1,126 @@
+//! Records as files of one folder: whole or not at all, ours alone, one lock file per account.
+
+mod folder;
+mod guarded;
+
+pub(crate) use folder::default_folder;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Lock, Store, StoreError};
+use crate::credential::{Account, Attempts, Kind, Record};
+use crate::error::Error;
+
+/// The format that this version writes; records of a newer one are left alone.
+const FORMAT: u32 = 1;
+
+/// Files below one folder.
+pub(crate) struct FileStore {
+    folder: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    format: u32,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl FileStore {
+    /// Refuses a folder that others could write to; one that cannot be made or used now is tried again at each use.
+    pub(crate) fn new(folder: &Path) -> Result<Self, Error> {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        folder::prepare(&folder)?;
+        Ok(Self { folder })
+    }
+
+    fn path(&self, account: &Account, what: &str) -> PathBuf {
+        self.folder.join(format!("{}.{what}", account.as_str()))
+    }
+
+    fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+        let Some(bytes) = guarded::read(path)? else { return Ok(None) };
+        match serde_json::from_slice::<Version>(&bytes) {
+            Ok(Version { format: FORMAT }) => Ok(serde_json::from_slice(&bytes).ok()),
+            Ok(Version { format }) => Err(StoreError(format!("a record has the unknown format {format}"))),
+            // Not one of ours, or damaged: the next write replaces it.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn save<T: Serialize>(&self, path: &Path, body: &T) -> Result<(), StoreError> {
+        let json = serde_json::to_vec(&Envelope { format: FORMAT, body })
+            .map_err(|_| StoreError("a record cannot be written down".to_owned()))?;
+        guarded::replace(&self.folder, path, &Zeroizing::new(json))
+    }
+}
+
+impl Store for FileStore {
+    fn id(&self) -> String {
+        format!("file:{}", self.folder.display())
+    }
+
+    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
+        Self::load(&self.path(account, &format!("{}.json", kind.word())))
+    }
+
+    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError> {
+        folder::ensure(&self.folder)?;
+        let path = self.path(account, &format!("{}.json", kind.word()));
+        let stored: Option<Record> = Self::load(&path)?;
+        if stored.is_some_and(|stored| stored.generation > record.generation) {
+            return Ok(());
+        }
+        self.save(&path, record)
+    }
+
+    fn read_attempts(&self, account: &Account) -> Result<Attempts, StoreError> {
+        Ok(Self::load(&self.path(account, "attempts.json"))?.unwrap_or_default())
+    }
+
+    fn write_attempts(&self, account: &Account, attempts: &Attempts) -> Result<(), StoreError> {
+        folder::ensure(&self.folder)?;
+        let path = self.path(account, "attempts.json");
+        if !attempts.is_empty() {
+            return self.save(&path, attempts);
+        }
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+        folder::ensure(&self.folder)?;
+        let file = guarded::open_lock(&self.path(account, "lock"))?;
+        match file.try_lock() {
+            Ok(()) => {
+                guarded::sweep_orphans(&self.folder);
+                Ok(Some(Box::new(FileLock { _file: file })))
+            }
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Holds the lock file open; closing it unlocks. The file itself is never deleted: two processes could then hold
+/// locks on two files of one name.
+struct FileLock {
+    _file: File,
+}
+
+impl Lock for FileLock {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! No store at all: the clients of one process share what is in memory, and nothing outlives it.
+
+use super::{Lock, Store, StoreError};
+use crate::credential::{Account, Attempts, Kind, Record};
+
+/// Keeps nothing: memory is the keeper's own, and one process needs no lock against itself.
+pub(crate) struct MemoryStore;
+
+struct NoLock;
+
+impl Lock for NoLock {}
+
+impl Store for MemoryStore {
+    fn id(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn read(&self, _: &Account, _: Kind) -> Result<Option<Record>, StoreError> {
+        Ok(None)
+    }
+
+    fn write(&self, _: &Account, _: Kind, _: &Record) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn read_attempts(&self, _: &Account) -> Result<Attempts, StoreError> {
+        Ok(Attempts::default())
+    }
+
+    fn write_attempts(&self, _: &Account, _: &Attempts) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn try_lock(&self, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+        Ok(Some(Box::new(NoLock)))
+    }
+}

@@ -1,0 +1,52 @@
+//! Where records live between processes.
+
+mod file;
+mod memory;
+
+pub(crate) use file::{FileStore, default_folder};
+pub(crate) use memory::MemoryStore;
+
+use std::fmt;
+
+use crate::credential::{Account, Attempts, Kind, Record};
+
+/// Keeps the records of accounts. Every call may do I/O and may fail; the keeper goes on without.
+pub(crate) trait Store: Send + Sync {
+    /// Names the place, so that clients of one process on the same place share their flights.
+    fn id(&self) -> String;
+
+    /// The record, or none where there is none or where it is not to be trusted.
+    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError>;
+
+    /// Writes the record unless a newer one is there.
+    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError>;
+
+    /// The failed attempts.
+    fn read_attempts(&self, account: &Account) -> Result<Attempts, StoreError>;
+
+    /// Writes the failed attempts; empty ones leave nothing behind.
+    fn write_attempts(&self, account: &Account, attempts: &Attempts) -> Result<(), StoreError>;
+
+    /// The lock of the account, or none while somebody else has it. Dropping it unlocks.
+    fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError>;
+}
+
+/// The lock of an account; held until dropped.
+pub(crate) trait Lock: Send {}
+
+/// Why the store did not do what it was asked: words that name no value and no path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoreError(pub(crate) String);
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        // The kind alone: the full text may name a path.
+        Self(error.kind().to_string())
+    }
+}

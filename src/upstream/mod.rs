@@ -1,0 +1,9 @@
+//! WeChat as this library sees it: two questions, answered with a value and its life or with a typed error.
+
+mod answer;
+mod errcode;
+mod hosts;
+mod official;
+
+pub(crate) use hosts::Hosts;
+pub(crate) use official::{Official, TokenMode};
