@@ -20,6 +20,8 @@ pub(crate) struct Attempt {
     errcode: Option<i64>,
     rid: Option<String>,
     ip: Option<std::net::IpAddr>,
+    /// The fingerprint of the caller's own token that failed: with another token nothing of this holds.
+    token: Option<String>,
     boot_id: String,
     offset: i64,
 }
@@ -35,9 +37,15 @@ impl Attempt {
             errcode: error.errcode(),
             rid: error.rid().map(str::to_owned),
             ip: error.ip(),
+            token: None,
             boot_id: stamp.boot_id,
             offset: stamp.offset,
         }
+    }
+
+    /// The failure is that of the caller's own token.
+    pub(crate) fn of_token(self, fingerprint: Option<String>) -> Self {
+        Self { token: fingerprint, ..self }
     }
 
     /// The error again, with the time of the next attempt, while that time has not come.
@@ -106,9 +114,11 @@ impl Attempts {
         *self == Self::default()
     }
 
-    /// The failure that forbids asking for `kind` now.
-    pub(crate) fn floor(&self, kind: Kind, clock: &dyn Clock) -> Option<Error> {
-        [self.outage.as_ref(), self.of(kind)].into_iter().flatten().find_map(|attempt| attempt.floor(clock))
+    /// The failure that forbids asking for `kind` now, with the caller's own token of this fingerprint.
+    pub(crate) fn floor(&self, kind: Kind, token: Option<&str>, clock: &dyn Clock) -> Option<Error> {
+        let own =
+            self.of(kind).filter(|attempt| attempt.token.is_none() || attempt.token.as_deref() == token);
+        [self.outage.as_ref(), own].into_iter().flatten().find_map(|attempt| attempt.floor(clock))
     }
 
     /// Those that are still in force, of two memories of the same account: of each kind the later.
@@ -165,7 +175,7 @@ mod tests {
             let mut attempts = Attempts::default();
             *attempts.entry(kind, code) =
                 Some(Attempt::new(&Error::new(code, "x"), 1, clock.wall(), 60_000, Stamp::take(&*clock)));
-            Kind::ALL.map(|kind| attempts.floor(kind, &*clock).is_some())
+            Kind::ALL.map(|kind| attempts.floor(kind, None, &*clock).is_some())
         };
         assert_eq!(note(Code::Network, Kind::Ticket), [true, true]);
         assert_eq!(note(Code::CredentialRejected, Kind::Token), [true, false]);

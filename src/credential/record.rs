@@ -74,8 +74,10 @@ impl Record {
             _ if kind == Kind::Token => Ok(fresh),
             Some(old) if old.value == fresh.value => fresh.served_again(old, begun, spread),
             // A change that somebody watched tells the new value's age to within the time between two questions.
+            // Its life is counted from the last time that the old one was seen: it may be that old already.
             Some(old) if begun.since(old, old.fetched_at) <= 2 * old.probation() => {
-                Ok(Self { witnessed: true, ..fresh })
+                let born = begun.translate(old, old.fetched_at).min(begun.at);
+                Ok(Self { witnessed: true, first_seen: born, expires_at: born.saturating_add(life), ..fresh })
             }
             _ => Ok(Self { next_check: begun.at.saturating_add(fresh.probation()), ..fresh }),
         }

@@ -80,6 +80,16 @@ impl Code {
         )
     }
 
+    /// What to do next about a failure of this kind, in English. An [`Error`](crate::Error) may know better words.
+    pub fn hint(self) -> &'static str {
+        super::hint::of(self, None).0
+    }
+
+    /// The same in Chinese.
+    pub fn hint_zh(self) -> &'static str {
+        super::hint::of(self, None).1
+    }
+
     /// The code that a stored word names.
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == word)

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Keeper, TokenSource, token, verdict};
-use crate::clock::Stamp;
-use crate::credential::{Attempt, Begun, Grant, HandedOutForEver, Held, Kind, Record, Refetch, Standing};
+use crate::credential::{Begun, Grant, Held, Kind, Record, Standing};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
@@ -78,14 +77,14 @@ fn defect() -> Error {
     Error::new(Code::Internal, "a flight ended without an outcome")
 }
 
-struct Flight<'a> {
-    keeper: &'a Arc<Keeper>,
-    kind: Kind,
+pub(super) struct Flight<'a> {
+    pub(super) keeper: &'a Arc<Keeper>,
+    pub(super) kind: Kind,
     /// On the boot clock.
     deadline: i64,
-    requests: u32,
+    pub(super) requests: u32,
     /// When the first request began, on the boot clock.
-    started: Option<i64>,
+    pub(super) started: Option<i64>,
 }
 
 impl Flight<'_> {
@@ -134,7 +133,7 @@ impl Flight<'_> {
         self.with_floor(error)
     }
 
-    fn time_left(&self) -> Duration {
+    pub(super) fn time_left(&self) -> Duration {
         let left = self.deadline.saturating_sub(self.keeper.clock.boot());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())
     }
@@ -155,7 +154,7 @@ impl Flight<'_> {
         held.filter(|_| standing == Standing::Fresh).map(|held| held.record.value.clone())
     }
 
-    fn publish(&self, record: Record, source: &'static str) -> Arc<Record> {
+    pub(super) fn publish(&self, record: Record, source: &'static str) -> Arc<Record> {
         let keeper = self.keeper;
         let record = Arc::new(record);
         let held = Held::new(self.kind, Arc::clone(&record), &*keeper.clock, rand::random());
@@ -270,114 +269,6 @@ impl Flight<'_> {
                     keeper.clock.sleep(Duration::from_millis(u64::try_from(pause).unwrap_or_default()));
                 }
             }
-        }
-    }
-
-    /// A token that was refused is fetched again at most once a minute, by all processes together.
-    fn begin_refetch(&self) -> Result<Option<(Secret, Refetch)>, Error> {
-        let keeper = self.keeper;
-        let Some(dead) = keeper.slot(self.kind).board().rejected.clone().filter(|_| self.kind == Kind::Token)
-        else {
-            return Ok(None);
-        };
-        let mut attempts = keeper.attempts();
-        let refetch = attempts.refetch.take().unwrap_or_default();
-        match refetch.begin(&*keeper.clock) {
-            Err((kept, retry_at)) => {
-                attempts.refetch = Some(kept);
-                let error =
-                    Error::new(Code::TokenInvalidated, "the access token was refused again within a minute");
-                Err(error.with_retry_at(retry_at))
-            }
-            Ok(refetch) => {
-                attempts.refetch = Some(refetch.clone());
-                let attempts = attempts.clone();
-                let _ = keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
-                Ok(Some((dead, refetch)))
-            }
-        }
-    }
-
-    /// A stable token that comes back although it was refused is replaced by force, within a budget.
-    fn unless_dead(
-        &mut self,
-        grant: Grant,
-        begun: Begun,
-        refetch: Option<(Secret, Refetch)>,
-        timeout: Duration,
-    ) -> Result<(Grant, Begun), Error> {
-        let keeper = self.keeper;
-        let Some((_, refetch)) = refetch.filter(|(dead, _)| *dead == grant.value) else {
-            return Ok((grant, begun));
-        };
-        let still_dead =
-            || Error::new(Code::TokenInvalidated, "the service hands out the refused access token again");
-        let Some(refetch) = refetch.force(&*keeper.clock) else { return Err(still_dead()) };
-        let attempts = {
-            let mut attempts = keeper.attempts();
-            attempts.refetch = Some(refetch);
-            attempts.clone()
-        };
-        let _ = keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
-        self.requests += 1;
-        let begun = Begun::now(&*keeper.clock);
-        let forced = keeper.upstream.token(&*keeper.clock, timeout.min(self.time_left()), true)?;
-        if forced.value == grant.value { Err(still_dead()) } else { Ok((forced, begun)) }
-    }
-
-    /// A success: written down, in memory, and the floors that it proves wrong are gone.
-    fn keep(&self, grant: Grant, begun: &Begun) -> Result<Secret, Error> {
-        let keeper = self.keeper;
-        let stored = keeper.store_says(keeper.store.read(&keeper.account, self.kind)).flatten();
-        let old = stored.or_else(|| keeper.slot(self.kind).held().map(|held| (*held.record).clone()));
-        let Ok(record) = Record::next(self.kind, old.as_ref(), grant, begun, rand::random()) else {
-            let HandedOutForEver = HandedOutForEver;
-            let error =
-                Error::new(Code::BadResponse, "the service goes on handing out a ticket that must be dead");
-            self.leave_floor(&error);
-            return Err(self.with_floor(error));
-        };
-        keeper.store_says(keeper.store.write(&keeper.account, self.kind, &record));
-        let value = self.publish(record, "service").value.clone();
-        let attempts = {
-            let mut attempts = keeper.attempts();
-            let before = attempts.clone();
-            attempts.clear(self.kind);
-            (*attempts != before).then(|| attempts.clone())
-        };
-        if let Some(attempts) = attempts {
-            keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
-        }
-        Ok(value)
-    }
-
-    /// A failure: nobody asks again before its floor has passed.
-    fn leave_floor(&self, error: &Error) {
-        let keeper = self.keeper;
-        // A failure without a request, such as a lock that could not be had, says nothing about the service.
-        let Some(started) = self.started else { return };
-        let stamp = Stamp::take(&*keeper.clock);
-        let started = started.saturating_add(stamp.offset);
-        let floor = verdict::floor_ms(error, keeper.clock.wall());
-        let attempts = {
-            let mut attempts = keeper.attempts();
-            let entry = attempts.entry(self.kind, error.code());
-            let failures = entry.as_ref().map_or(1, |last| last.failures.saturating_add(1));
-            *entry = Some(Attempt::new(error, failures, started, floor, stamp));
-            attempts.clone()
-        };
-        keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts.shared()));
-    }
-
-    fn with_floor(&self, error: Error) -> Error {
-        match self
-            .keeper
-            .attempts()
-            .floor(self.kind, &*self.keeper.clock)
-            .and_then(|floor| floor.retry_at_ms())
-        {
-            Some(at) if error.retry_at_ms().is_none() => error.with_retry_at(at),
-            _ => error,
         }
     }
 }

@@ -3,9 +3,13 @@
 //! One keeper serves all clients of a process that use the same account and store. Reading a fresh value is one
 //! lock-free load; everything else happens on flights, one at a time for each credential.
 
+mod ahead;
 mod crew;
 mod flight;
+mod health;
+mod outcome;
 mod process;
+mod refused;
 mod scheduler;
 mod slot;
 mod token;
@@ -20,12 +24,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::credential::{Account, Attempt, Attempts, Held, Kind, Standing};
+use crate::credential::{Account, Attempts, Held, Kind, Standing};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use health::Degraded;
 use slot::{Done, Slot};
+
+#[cfg(test)]
+mod tests;
 
 /// Takes part in what a keeper tells.
 pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -43,14 +51,6 @@ pub(crate) struct Keeper {
     attempts: Mutex<Attempts>,
     listeners: Mutex<Vec<(u64, Listener)>>,
     degraded: Mutex<Degraded>,
-}
-
-/// What is known of a store that fails.
-#[derive(Default)]
-struct Degraded {
-    reason: Option<String>,
-    /// On the boot clock; one warning an hour.
-    warned_at: Option<i64>,
 }
 
 /// What a keeper is made of.
@@ -234,9 +234,10 @@ impl Keeper {
     fn floor(&self, kind: Kind) -> Option<Error> {
         let needs_token =
             kind == Kind::Ticket && self.token_source.is_fetched() && self.held(Kind::Token).1.is_none();
+        let token = self.token_source.fingerprint();
         let attempts = self.attempts();
-        let own = attempts.floor(kind, &*self.clock);
-        own.or_else(|| needs_token.then(|| attempts.floor(Kind::Token, &*self.clock)).flatten())
+        let own = attempts.floor(kind, token.as_deref(), &*self.clock);
+        own.or_else(|| needs_token.then(|| attempts.floor(Kind::Token, None, &*self.clock)).flatten())
     }
 
     /// A waiter stops waiting.
@@ -260,11 +261,9 @@ impl Keeper {
         Kind::ALL.into_iter().any(|kind| self.slot(kind).reject(value))
     }
 
-    /// Replaces the caller's own token; floors that the old one caused no longer count.
+    /// Replaces the caller's own token; the floors that the old one caused no longer count.
     pub(crate) fn set_token(&self, token: Secret) -> Result<(), Error> {
-        self.token_source.replace(token)?;
-        self.attempts().ticket = None;
-        Ok(())
+        self.token_source.replace(token)
     }
 
     /// Settles what a closing client still waits for, and stops telling it anything.
@@ -276,90 +275,5 @@ impl Keeper {
                 done(Err(Error::new(Code::Closed, "the client was closed")));
             }
         }
-    }
-
-    /// Tells `listener` what happens, until `client` leaves.
-    pub(crate) fn listen(&self, client: u64, listener: Listener) {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push((client, listener));
-    }
-
-    fn tell(&self, event: &Event) {
-        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for (_, listener) in listeners {
-            listener(event);
-        }
-    }
-
-    /// Notes how the store did: a failure degrades to memory, with one warning an hour.
-    fn store_says<T>(&self, outcome: Result<T, StoreError>) -> Option<T> {
-        let mut degraded = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
-        match outcome {
-            Ok(value) => {
-                degraded.reason = None;
-                Some(value)
-            }
-            Err(StoreError(reason)) => {
-                let now = self.clock.boot();
-                let first = degraded.reason.replace(reason.clone()).is_none();
-                let due = degraded.warned_at.is_none_or(|at| now.saturating_sub(at) >= 3_600_000);
-                if due {
-                    degraded.warned_at = Some(now);
-                }
-                drop(degraded);
-                if due {
-                    log::warn!("wxsign: the store cannot be used, memory serves meanwhile: {reason}");
-                }
-                if first {
-                    self.tell(&Event::StoreDegraded { reason });
-                }
-                None
-            }
-        }
-    }
-
-    /// Why the store cannot be used, if it cannot.
-    pub(crate) fn store_failure(&self) -> Option<String> {
-        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).reason.clone()
-    }
-
-    /// A line for `state()`: how a credential stands. No I/O.
-    pub(crate) fn look(&self, kind: Kind) -> (Standing, Option<Arc<Held>>, Option<Error>) {
-        let (standing, held) = self.held(kind);
-        let attempts = self.attempts();
-        let last = attempts.of(kind).or(attempts.outage.as_ref()).map(Attempt::error);
-        (standing, held, attempts.floor(kind, &*self.clock).or(last))
-    }
-
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-
-    pub(crate) fn store_id(&self) -> String {
-        self.store.id()
-    }
-
-    /// When the scheduler should look again, on the boot clock: only what is used is refreshed ahead.
-    pub(crate) fn next_due(&self) -> Option<i64> {
-        Kind::ALL.into_iter().filter_map(|kind| self.due(kind)).min()
-    }
-
-    /// Refreshes what is due; called by the scheduler.
-    pub(crate) fn refresh_due(&self) {
-        let now = self.clock.boot();
-        for kind in Kind::ALL {
-            if self.due(kind).is_some_and(|at| at <= now) {
-                self.kick(kind);
-            }
-        }
-    }
-
-    fn due(&self, kind: Kind) -> Option<i64> {
-        let slot = self.slot(kind);
-        let (_, held) = self.held(kind);
-        let held = held.filter(|_| slot.is_used() && !slot.is_flying())?;
-        let floor = self.floor(kind).and_then(|error| error.retry_at_ms());
-        let wait = floor.map_or(0, |at| at.saturating_sub(self.clock.wall()).max(0));
-        let at = held.ask_at.max(if wait > 0 { self.clock.boot().saturating_add(wait) } else { i64::MIN });
-        (at < held.end).then_some(at)
     }
 }

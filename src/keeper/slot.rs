@@ -68,6 +68,11 @@ impl Slot {
         self.used.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
+    pub(super) fn forget_use(&self) {
+        self.used.store(false, Ordering::Relaxed);
+    }
+
     pub(super) fn is_flying(&self) -> bool {
         self.board().flying
     }

@@ -4,6 +4,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::credential::fingerprint;
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
@@ -41,6 +42,11 @@ impl TokenSource {
             Self::Fixed(token) => Some(token.lock().unwrap_or_else(PoisonError::into_inner).clone()),
             _ => None,
         }
+    }
+
+    /// Tells the caller's own token from the one before it.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        self.fixed().map(|token| fingerprint(token.reveal()))
     }
 
     pub(super) fn replace(&self, token: Secret) -> Result<(), Error> {

@@ -1,0 +1,128 @@
+//! An error as C sees it: texts that live as long as the error does.
+
+use std::ffi::{CString, c_char};
+
+use super::guard::catch;
+use super::status::WxsignStatus;
+
+/// Why a call failed: a code, what WeChat said, when to try again, and what to do next.
+///
+/// A call that fails makes one if its last argument is not NULL; free it with wxsign_error_free(). All texts are UTF-8,
+/// belong to the error and live until it is freed. No secret, token or ticket is ever in one.
+///
+/// Threads: it never changes, so any number of threads may read it at once; one of them frees it when all are done.
+pub struct Error {
+    source: crate::Error,
+    name: CString,
+    message: CString,
+    hint: CString,
+    hint_zh: CString,
+    rid: Option<CString>,
+    ip: Option<CString>,
+    cause: Option<Box<Self>>,
+}
+
+impl Error {
+    pub(super) fn new(error: &crate::Error) -> Self {
+        Self {
+            source: error.clone(),
+            name: c_text(error.code().as_str()),
+            message: c_text(error.message()),
+            hint: c_text(error.hint()),
+            hint_zh: c_text(error.hint_zh()),
+            rid: error.rid().map(c_text),
+            ip: error.ip().map(|ip| c_text(&ip.to_string())),
+            cause: error.cause().map(|cause| Box::new(Self::new(cause))),
+        }
+    }
+}
+
+/// A text for C, where a NUL would cut it.
+pub(super) fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', " ")).unwrap_or_default()
+}
+
+/// A pointer to a text that its owner keeps, or NULL.
+pub(super) fn borrowed(text: Option<&CString>) -> *const c_char {
+    text.map_or(std::ptr::null(), |text| text.as_ptr())
+}
+
+/// Frees an error. NULL is fine. Do not free one that a callback or wxsign_error_cause() gave you.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_free(error: Option<Box<Error>>) {
+    catch((), || drop(error));
+}
+
+/// A copy of an error, to keep one that was only lent to a callback; free it with wxsign_error_free(). NULL gives NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_clone(error: Option<&Error>) -> Option<Box<Error>> {
+    catch(None, || error.map(|error| Box::new(Error::new(&error.source))))
+}
+
+/// The status that the call returned. NULL gives WXSIGN_STATUS_OK.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_code(error: Option<&Error>) -> WxsignStatus {
+    catch(WxsignStatus::Internal, || error.map_or(WxsignStatus::Ok, |error| error.source.code().into()))
+}
+
+/// The word for the code, such as "QUOTA_EXCEEDED". NULL gives "OK".
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_name(error: Option<&Error>) -> *const c_char {
+    catch(c"INTERNAL".as_ptr(), || error.map_or(c"OK".as_ptr(), |error| error.name.as_ptr()))
+}
+
+/// What happened, in English; where WeChat refused, its errmsg, cleaned. NULL gives "".
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_message(error: Option<&Error>) -> *const c_char {
+    catch(c"".as_ptr(), || error.map_or(c"".as_ptr(), |error| error.message.as_ptr()))
+}
+
+/// WeChat's errcode, or 0 where WeChat gave none.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_errcode(error: Option<&Error>) -> i64 {
+    catch(0, || error.and_then(|error| error.source.errcode()).unwrap_or_default())
+}
+
+/// The request's id in Tencent's logs, which Tencent's support asks for, or NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_rid(error: Option<&Error>) -> *const c_char {
+    catch(std::ptr::null(), || borrowed(error.and_then(|error| error.rid.as_ref())))
+}
+
+/// The address that WeChat saw and refused (WXSIGN_STATUS_IP_NOT_ALLOWED), or NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_ip(error: Option<&Error>) -> *const c_char {
+    catch(std::ptr::null(), || borrowed(error.and_then(|error| error.ip.as_ref())))
+}
+
+/// Whether the same call can succeed later without anybody changing anything.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_retryable(error: Option<&Error>) -> bool {
+    catch(false, || error.is_some_and(|error| error.source.retryable()))
+}
+
+/// When wxsign will ask WeChat again at the earliest, in milliseconds since 1970, or 0 where it is not known. Calls
+/// until then get this error at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_retry_at_ms(error: Option<&Error>) -> i64 {
+    catch(0, || error.and_then(|error| error.source.retry_at_ms()).unwrap_or_default())
+}
+
+/// What to do next, in English. NULL gives "".
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_hint(error: Option<&Error>) -> *const c_char {
+    catch(c"".as_ptr(), || error.map_or(c"".as_ptr(), |error| error.hint.as_ptr()))
+}
+
+/// What to do next, in Chinese (UTF-8). NULL gives "".
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_hint_zh(error: Option<&Error>) -> *const c_char {
+    catch(c"".as_ptr(), || error.map_or(c"".as_ptr(), |error| error.hint_zh.as_ptr()))
+}
+
+/// The failure behind this one, or NULL: a TIMEOUT carries the last error of the fetch that it waited for. It belongs
+/// to the error it was asked of: do not free it.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_error_cause(error: Option<&Error>) -> Option<&Error> {
+    catch(None, || error.and_then(|error| error.cause.as_deref()))
+}

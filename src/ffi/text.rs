@@ -1,0 +1,97 @@
+//! Texts across the boundary: pointer and length inwards, wiped NUL-terminated strings outwards.
+
+use std::ffi::{CString, c_char};
+use std::mem::MaybeUninit;
+
+use zeroize::Zeroize;
+
+use super::guard::{catch, given, invalid};
+
+/// The text of an argument that C passed as pointer and length.
+///
+/// # Safety
+/// A `pointer` that is not NULL is readable for `len` bytes, which nobody changes while the text is in use.
+pub(super) unsafe fn text<'a>(
+    pointer: *const c_char,
+    len: usize,
+    name: &str,
+) -> Result<&'a str, crate::Error> {
+    if pointer.is_null() {
+        return Err(invalid(name, "is NULL"));
+    }
+    if isize::try_from(len).is_err() {
+        return Err(invalid(name, "has an impossible length"));
+    }
+    // SAFETY: not NULL, of a possible size, and readable as the caller promises.
+    let bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), len) };
+    str::from_utf8(bytes).map_err(|_| invalid(name, "is not UTF-8"))
+}
+
+/// The same for the name of a file or folder, which cannot hold NUL.
+///
+/// # Safety
+/// As for [`text`].
+pub(super) unsafe fn path<'a>(
+    pointer: *const c_char,
+    len: usize,
+    name: &str,
+) -> Result<&'a str, crate::Error> {
+    // SAFETY: the caller promises what `text` asks for.
+    let path = unsafe { text(pointer, len, name) }?;
+    if path.contains('\0') { Err(invalid(name, "has a NUL in it")) } else { Ok(path) }
+}
+
+/// Where a string goes that the caller frees with `wxsign_string_free`.
+pub(super) struct StringOut<'a> {
+    string: &'a mut MaybeUninit<*mut c_char>,
+    len: Option<&'a mut MaybeUninit<usize>>,
+}
+
+impl<'a> StringOut<'a> {
+    /// Nothing is there until something is given: NULL, and length 0.
+    pub(super) fn new(
+        string: Option<&'a mut MaybeUninit<*mut c_char>>,
+        mut len: Option<&'a mut MaybeUninit<usize>>,
+        name: &str,
+    ) -> Result<Self, crate::Error> {
+        if let Some(len) = &mut len {
+            len.write(0);
+        }
+        let string = given(string, name)?;
+        string.write(std::ptr::null_mut());
+        Ok(Self { string, len })
+    }
+
+    pub(super) fn give(self, text: String) -> Result<(), crate::Error> {
+        let len = text.len();
+        let text =
+            CString::new(text).map_err(|_| crate::Error::new(crate::Code::Internal, "a text holds NUL"))?;
+        self.string.write(text.into_raw());
+        if let Some(slot) = self.len {
+            slot.write(len);
+        }
+        Ok(())
+    }
+}
+
+/// Puts an ASCII text and its final NUL into a caller's buffer of `SIZE` bytes.
+pub(super) fn fill<const SIZE: usize>(text: &str) -> [c_char; SIZE] {
+    let mut buffer = [0; SIZE];
+    let room = buffer.iter_mut().take(SIZE.saturating_sub(1));
+    for (to, from) in room.zip(text.bytes()) {
+        *to = c_char::from_ne_bytes([from]);
+    }
+    buffer
+}
+
+/// Wipes and frees a string that a function of wxsign's handed over. NULL is fine. Never use free() for it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_string_free(string: *mut c_char) {
+    catch((), || {
+        if !string.is_null() {
+            // SAFETY: it came from `StringOut::give`, whose strings C may change but not lengthen or shorten.
+            let string = unsafe { CString::from_raw(string) };
+            string.into_bytes_with_nul().zeroize();
+        }
+    });
+}

@@ -1,0 +1,31 @@
+//! Refreshing ahead: what is used and due is asked for before anybody has to wait.
+
+use super::Keeper;
+use crate::credential::Kind;
+
+impl Keeper {
+    /// When the scheduler should look again, on the boot clock: only what is used is refreshed ahead.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        Kind::ALL.into_iter().filter_map(|kind| self.due(kind)).min()
+    }
+
+    /// Refreshes what is due; called by the scheduler.
+    pub(crate) fn refresh_due(&self) {
+        let now = self.clock.boot();
+        for kind in Kind::ALL {
+            if self.due(kind).is_some_and(|at| at <= now) {
+                self.kick(kind);
+            }
+        }
+    }
+
+    fn due(&self, kind: Kind) -> Option<i64> {
+        let slot = self.slot(kind);
+        let (_, held) = self.held(kind);
+        let held = held.filter(|_| slot.is_used() && !slot.is_flying())?;
+        let floor = self.floor(kind).and_then(|error| error.retry_at_ms());
+        let wait = floor.map_or(0, |at| at.saturating_sub(self.clock.wall()).max(0));
+        let at = held.ask_at.max(if wait > 0 { self.clock.boot().saturating_add(wait) } else { i64::MIN });
+        (at < held.end).then_some(at)
+    }
+}

@@ -1,0 +1,81 @@
+//! What a keeper says of itself: events as they happen, how a credential stands, and whether the store works.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{Keeper, Listener};
+use crate::clock::Clock;
+use crate::credential::{Attempt, Held, Kind, Standing};
+use crate::error::Error;
+use crate::event::Event;
+use crate::store::StoreError;
+
+/// What is known of a store that fails.
+#[derive(Default)]
+pub(super) struct Degraded {
+    reason: Option<String>,
+    /// On the boot clock; one warning an hour.
+    warned_at: Option<i64>,
+}
+
+impl Keeper {
+    /// Tells `listener` what happens, until `client` leaves.
+    pub(crate) fn listen(&self, client: u64, listener: Listener) {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push((client, listener));
+    }
+
+    pub(super) fn tell(&self, event: &Event) {
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (_, listener) in listeners {
+            listener(event);
+        }
+    }
+
+    /// Notes how the store did: a failure degrades to memory, with one warning an hour.
+    pub(super) fn store_says<T>(&self, outcome: Result<T, StoreError>) -> Option<T> {
+        let mut degraded = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Ok(value) => {
+                degraded.reason = None;
+                Some(value)
+            }
+            Err(StoreError(reason)) => {
+                let now = self.clock.boot();
+                let first = degraded.reason.replace(reason.clone()).is_none();
+                let due = degraded.warned_at.is_none_or(|at| now.saturating_sub(at) >= 3_600_000);
+                if due {
+                    degraded.warned_at = Some(now);
+                }
+                drop(degraded);
+                if due {
+                    log::warn!("wxsign: the store cannot be used, memory serves meanwhile: {reason}");
+                }
+                if first {
+                    self.tell(&Event::StoreDegraded { reason });
+                }
+                None
+            }
+        }
+    }
+
+    /// Why the store cannot be used, if it cannot.
+    pub(crate) fn store_failure(&self) -> Option<String> {
+        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).reason.clone()
+    }
+
+    /// A line for `state()`: how a credential stands. No I/O.
+    pub(crate) fn look(&self, kind: Kind) -> (Standing, Option<Arc<Held>>, Option<Error>) {
+        let (standing, held) = self.held(kind);
+        let attempts = self.attempts();
+        let last = attempts.of(kind).or(attempts.outage.as_ref()).map(Attempt::error);
+        drop(attempts);
+        (standing, held, self.floor(kind).or(last))
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(crate) fn store_id(&self) -> String {
+        self.store.id()
+    }
+}

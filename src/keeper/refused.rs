@@ -1,0 +1,62 @@
+//! What a flight does about a token that WeChat refused: one refetch a minute, force within a budget, no duel.
+
+use std::time::Duration;
+
+use super::flight::Flight;
+use crate::credential::{Begun, Grant, Kind, Refetch};
+use crate::error::{Code, Error};
+use crate::secret::Secret;
+
+impl Flight<'_> {
+    /// A token that was refused is fetched again at most once a minute, by all processes together.
+    pub(super) fn begin_refetch(&self) -> Result<Option<(Secret, Refetch)>, Error> {
+        let keeper = self.keeper;
+        let Some(dead) = keeper.slot(self.kind).board().rejected.clone().filter(|_| self.kind == Kind::Token)
+        else {
+            return Ok(None);
+        };
+        let mut attempts = keeper.attempts();
+        let refetch = attempts.refetch.take().unwrap_or_default();
+        match refetch.begin(&*keeper.clock) {
+            Err((kept, retry_at)) => {
+                attempts.refetch = Some(kept);
+                let error =
+                    Error::new(Code::TokenInvalidated, "the access token was refused again within a minute");
+                Err(error.with_retry_at(retry_at))
+            }
+            Ok(refetch) => {
+                attempts.refetch = Some(refetch.clone());
+                let attempts = attempts.clone();
+                let _ = keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
+                Ok(Some((dead, refetch)))
+            }
+        }
+    }
+
+    /// A stable token that comes back although it was refused is replaced by force, within a budget.
+    pub(super) fn unless_dead(
+        &mut self,
+        grant: Grant,
+        begun: Begun,
+        refetch: Option<(Secret, Refetch)>,
+        timeout: Duration,
+    ) -> Result<(Grant, Begun), Error> {
+        let keeper = self.keeper;
+        let Some((_, refetch)) = refetch.filter(|(dead, _)| *dead == grant.value) else {
+            return Ok((grant, begun));
+        };
+        let still_dead =
+            || Error::new(Code::TokenInvalidated, "the service hands out the refused access token again");
+        let Some(refetch) = refetch.force(&*keeper.clock) else { return Err(still_dead()) };
+        let attempts = {
+            let mut attempts = keeper.attempts();
+            attempts.refetch = Some(refetch);
+            attempts.clone()
+        };
+        let _ = keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
+        self.requests += 1;
+        let begun = Begun::now(&*keeper.clock);
+        let forced = keeper.upstream.token(&*keeper.clock, timeout.min(self.time_left()), true)?;
+        if forced.value == grant.value { Err(still_dead()) } else { Ok((forced, begun)) }
+    }
+}

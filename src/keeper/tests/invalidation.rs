@@ -1,0 +1,124 @@
+//! Tokens that die before their time: one refetch, a budget for force, no duel; and tokens of the caller's own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::world::*;
+use crate::credential::Kind;
+use crate::error::Code;
+use crate::keeper::{Keeper, TokenReply, TokenSource};
+use crate::secret::Secret;
+use crate::upstream::TokenMode;
+
+/// The ticket is dropped, so that the next call must use the token.
+fn drop_ticket(keeper: &Keeper) {
+    let held = keeper.held(Kind::Ticket).1;
+    if let Some(held) = held {
+        assert!(keeper.invalidate(held.record.value.reveal()));
+    }
+}
+
+#[test]
+fn a_token_that_another_service_killed_is_fetched_again_once() {
+    let world = World::new();
+    let keeper = world.process();
+    ticket(&keeper).unwrap();
+    world.service().kill_token();
+    drop_ticket(&keeper);
+    ticket(&keeper).unwrap();
+    assert_eq!(world.counts(), (2, 3));
+}
+
+#[test]
+fn two_services_that_kill_each_others_token_do_not_duel() {
+    let world = World::new();
+    let keeper = world.process_of("secret", TokenMode::Classic, TokenSource::Fetched);
+    let mut worst = None;
+    for _ in 0..720 {
+        world.pass(5_000, 5_000, std::slice::from_ref(&keeper));
+        world.service().kill_token();
+        drop_ticket(&keeper);
+        if let Err(error) = ticket(&keeper) {
+            assert_eq!(error.code(), Code::TokenInvalidated);
+            assert!(error.hint().contains("stable_token") && error.retry_at_ms().is_some());
+            worst = Some(error);
+        }
+    }
+    assert!(worst.is_some());
+    assert!(world.count(Kind::Token) <= 61, "{}", world.count(Kind::Token));
+}
+
+#[test]
+fn a_stable_token_that_comes_back_dead_is_forced_within_the_budget() {
+    let world = World::new();
+    let keeper = world.process();
+    world.service().stubborn = true;
+    ticket(&keeper).unwrap();
+    for _ in 0..720 {
+        world.pass(5_000, 5_000, std::slice::from_ref(&keeper));
+        world.service().kill_token();
+        drop_ticket(&keeper);
+        let _ = ticket(&keeper);
+    }
+    let forced = world.service().forced.clone();
+    assert!((1..=6).contains(&forced.len()), "{forced:?}");
+    assert!(forced.windows(2).all(|pair| pair[1] - pair[0] >= 600_000));
+}
+
+#[test]
+fn invalidating_a_value_that_was_replaced_drops_nothing() {
+    let world = World::new();
+    let keeper = world.process();
+    let first = ticket(&keeper).unwrap();
+    assert!(!keeper.invalidate("another"));
+    assert!(keeper.invalidate(&first));
+    assert!(!keeper.invalidate(&first));
+}
+
+#[test]
+fn a_fixed_token_of_the_callers_own_is_never_fetched_and_can_be_replaced() {
+    let world = World::new();
+    world.service().token = Some(("MINE".into(), i64::MAX));
+    let fixed = TokenSource::Fixed(Mutex::new(Secret::new("STALE")));
+    let keeper = world.process_of("", TokenMode::Stable, fixed);
+    assert_eq!(code(ticket(&keeper)), Code::TokenInvalidated);
+    assert_eq!(code(ticket(&keeper)), Code::TokenInvalidated);
+    assert_eq!(world.counts(), (0, 1));
+    keeper.set_token(Secret::new("MINE")).unwrap();
+    assert!(ticket(&keeper).is_ok());
+    assert_eq!(world.service().count(Kind::Token), 0);
+}
+
+#[test]
+fn a_token_function_is_asked_once_more_with_the_refused_token() {
+    let world = World::new();
+    world.service().token = Some(("GOOD".into(), i64::MAX));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let seen = calls.clone();
+    let function = move |rejected: Option<&str>, reply: TokenReply| {
+        seen.fetch_add(1, Ordering::SeqCst);
+        assert!(rejected.is_none_or(|token| token == "BAD"));
+        reply.send(Ok(if rejected.is_some() { "GOOD" } else { "BAD" }.to_owned()));
+    };
+    let keeper = world.process_of("", TokenMode::Stable, TokenSource::Function(Arc::new(function)));
+    assert!(ticket(&keeper).is_ok());
+    assert_eq!((calls.load(Ordering::SeqCst), world.service().count(Kind::Ticket)), (2, 2));
+}
+
+#[test]
+fn a_token_function_that_fails_goes_away_or_repeats_itself_is_a_coded_failure() {
+    type Function = fn(TokenReply);
+    let functions: [(Function, Code, usize); 4] = [
+        (|reply| reply.send(Err("vault is closed".into())), Code::TokenInvalidated, 0),
+        (drop, Code::TokenInvalidated, 0),
+        (|reply| reply.send(Ok(String::new())), Code::InvalidArgument, 0),
+        (|reply| reply.send(Ok("BAD".into())), Code::TokenInvalidated, 1),
+    ];
+    for (function, want, requests) in functions {
+        let world = World::new();
+        let source = TokenSource::Function(Arc::new(move |_: Option<&str>, reply| function(reply)));
+        let keeper = world.process_of("", TokenMode::Stable, source);
+        assert_eq!(code(ticket(&keeper)), want);
+        assert_eq!(world.service().requests.len(), requests);
+    }
+}

@@ -1,0 +1,42 @@
+/* Clients for tests: what most of them want, in one call. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include "check.h"
+#include "sandbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wxsign.h>
+
+/* A text as wxsign takes it. */
+#define TEXT(text) (text), strlen(text)
+
+#define PAGE "https://example.com/a?b=c"
+
+/* Options for the sandbox's first account, in memory. */
+wxsign_options *sandbox_options(const struct sandbox *sandbox);
+/* Makes a client and frees the options. A failure is a failed check, and NULL. */
+wxsign_client *make_client(wxsign_options *options);
+/* Both. */
+wxsign_client *sandbox_client(const struct sandbox *sandbox);
+
+/* Asks for a config, checks the status, and gives the error, to be freed. */
+wxsign_error *config_fails(const wxsign_client *client, uint32_t timeout_ms, wxsign_status status);
+/* Asks for a config and has it checked by the sandbox. */
+void config_verifies(const struct sandbox *sandbox, const wxsign_client *client, const char *url);
+/* What the sandbox says of a config. */
+int verdict(const struct sandbox *sandbox, const wxsign_config *config, const char *url);
+
+/* How wxsign spells the ticket or token that it has now; to be freed with wxsign_string_free(). */
+char *ticket_of(const wxsign_client *client);
+char *token_of(const wxsign_client *client);
+
+/* Fails the test if a text holds the secret, a token or a ticket of the sandbox's. */
+void check_no_secret(const char *text);
+
+/* A folder of its own below TMPDIR; to be removed with remove_folder, which frees the name. */
+char *make_folder(void);
+void remove_folder(char *folder);
+
+#endif

@@ -1,0 +1,36 @@
+/* The stand-in for WeChat (see sandbox/README.md): each test starts one of its own, so that no test sees another's. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <sys/types.h>
+
+#define SANDBOX_APP_ID "wx5823bf96d3bd56c7"
+#define SANDBOX_SECRET "0123456789abcdef0123456789abcdef"
+
+struct sandbox {
+    pid_t pid;
+    int leash; /* its stdin: it exits when this is closed */
+    int port;
+    char url[64];
+};
+
+/* Starts the program that WXSIGN_SANDBOX names. A failure ends the test program. */
+void sandbox_start(struct sandbox *sandbox);
+void sandbox_stop(struct sandbox *sandbox);
+
+/* Sends JSON to a control endpoint, such as "fault" or "/verify", or asks it (body NULL). The answer's body is to be freed. */
+char *sandbox_ask(const struct sandbox *sandbox, const char *endpoint, const char *body);
+/* The same, where only success matters. */
+void sandbox_tell(const struct sandbox *sandbox, const char *endpoint, const char *body);
+/* One of the counts: "token", "stable_token", "getticket", "other" or "total". */
+long sandbox_count(const struct sandbox *sandbox, const char *name);
+
+/* A number after "name": in JSON text, or -1. */
+long json_number(const char *json, const char *name);
+/* The text after "name": in JSON text, to be freed, or NULL. Escapes are left as they are. */
+char *json_text(const char *json, const char *name);
+
+/* A port of this machine that nobody listens on. */
+int unused_port(void);
+
+#endif

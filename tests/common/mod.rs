@@ -1,0 +1,86 @@
+//! A sandbox of its own for each test, and the few words that tests speak to it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use wxsign::{Builder, Client, StoreChoice};
+
+/// The account that the sandbox knows.
+pub const APP_ID: &str = "wx5823bf96d3bd56c7";
+/// Its secret, and a canary: it must turn up nowhere.
+pub const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A running stand-in for WeChat; it ends with the test.
+pub struct Sandbox {
+    child: Child,
+    /// Its base URL.
+    pub url: String,
+}
+
+impl Sandbox {
+    /// Starts one on a port that the system gives.
+    pub fn start() -> Self {
+        let program = std::env::var("WXSIGN_SANDBOX")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/build/bin/wxsign-sandbox").to_owned());
+        let mut child = Command::new(&program)
+            .arg("--exit-with-parent")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}; `make build-sandbox` makes it"));
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
+        Self { child, url }
+    }
+
+    /// Posts to a control endpoint.
+    pub fn tell(&self, what: &str, body: &Value) -> Value {
+        let url = format!("{}/_sandbox/{what}", self.url);
+        let answer = ureq::post(url).content_type("application/json").send(body.to_string()).unwrap();
+        serde_json::from_reader(answer.into_body().into_reader()).unwrap()
+    }
+
+    /// Gets a control endpoint.
+    pub fn ask(&self, what: &str) -> Value {
+        let answer = ureq::get(format!("{}/_sandbox/{what}", self.url)).call().unwrap();
+        serde_json::from_reader(answer.into_body().into_reader()).unwrap()
+    }
+
+    /// Scripts a fault at every endpoint until cleared.
+    pub fn fault(&self, mut fault: Value) {
+        fault["endpoint"] = json!("any");
+        self.tell("fault", &fault);
+    }
+
+    /// Scripts an errcode at one endpoint.
+    pub fn errcode(&self, endpoint: &str, errcode: i64) {
+        self.tell("fault", &json!({ "endpoint": endpoint, "kind": "errcode", "errcode": errcode }));
+    }
+
+    /// Token requests (both interfaces) and ticket requests so far.
+    pub fn counts(&self) -> (u64, u64) {
+        let counts = self.ask("counts");
+        let of = |name: &str| counts[name].as_u64().unwrap();
+        (of("token") + of("stable_token"), of("getticket"))
+    }
+
+    /// A client of this sandbox, to be built.
+    pub fn builder(&self) -> Builder {
+        Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(&self.url).store(StoreChoice::Memory)
+    }
+
+    /// A client of this sandbox that keeps nothing on disk.
+    pub fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
