@@ -167,7 +167,8 @@ fn readers_see_the_old_record_or_the_new_one_while_writers_replace_it() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    let read = store.read(&account(), Kind::Ticket).unwrap().expect("a torn or missing record");
+                    let read =
+                        store.read(&account(), Kind::Ticket).unwrap().expect("a torn or missing record");
                     let value = read.value.reveal();
                     assert!(value.len() == 512 && value.bytes().all(|b| b == value.as_bytes()[0]));
                 }
@@ -175,7 +176,9 @@ fn readers_see_the_old_record_or_the_new_one_while_writers_replace_it() {
         }
         for generation in 2..200 {
             let letter = char::from(b'A' + u8::try_from(generation % 26).unwrap());
-            store.write(&account(), Kind::Ticket, &record(&letter.to_string().repeat(512), generation)).unwrap();
+            store
+                .write(&account(), Kind::Ticket, &record(&letter.to_string().repeat(512), generation))
+                .unwrap();
         }
         stop.store(true, Ordering::Relaxed);
     });

@@ -1,0 +1,113 @@
+/* Behaviours: closing, and what a client tells of itself. */
+#define _POSIX_C_SOURCE 200809L
+#include "behaviours.h"
+
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+static void *waits_for_ever(void *client)
+{
+    wxsign_error_free(config_fails(client, 9000, WXSIGN_STATUS_CLOSED));
+    return NULL;
+}
+
+void close_(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    pthread_t waiter;
+    char *text = NULL;
+    bool dropped;
+    long long start;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
+    client = sandbox_client(&sandbox);
+    CHECK_EQUAL(pthread_create(&waiter, NULL, waits_for_ever, client), 0);
+    check_sleep_ms(200);
+    start = check_now_ms();
+    CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_OK);
+    pthread_join(waiter, NULL);
+    CHECK(check_now_ms() - start < 1000);
+    CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_OK);
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_CLOSED));
+    CHECK_EQUAL(wxsign_client_ticket(client, 0, &text, NULL, NULL), WXSIGN_STATUS_CLOSED);
+    CHECK_EQUAL(wxsign_client_access_token(client, 0, &text, NULL, NULL), WXSIGN_STATUS_CLOSED);
+    CHECK_EQUAL(wxsign_client_invalidate(client, TEXT("x"), &dropped, NULL), WXSIGN_STATUS_CLOSED);
+    CHECK_EQUAL(wxsign_client_set_access_token(client, TEXT("x"), NULL), WXSIGN_STATUS_CLOSED);
+    CHECK_EQUAL(wxsign_client_state(client, &text, NULL, NULL), WXSIGN_STATUS_OK);
+    CHECK(text != NULL && strstr(text, "\"closed\":true") != NULL);
+    wxsign_string_free(text);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+void state(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    char *json = NULL;
+    size_t len = 0;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
+    client = sandbox_client(&sandbox);
+    CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
+    CHECK(strstr(json, "\"appId\":\"" SANDBOX_APP_ID "\"") != NULL);
+    CHECK(strstr(json, "\"store\":\"memory\"") != NULL);
+    CHECK(strstr(json, "\"closed\":false") != NULL);
+    CHECK(strstr(json, "\"standing\":\"none\"") != NULL);
+    wxsign_string_free(json);
+    CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
+    CHECK_EQUAL(wxsign_client_state(client, &json, &len, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(strlen(json), len);
+    CHECK(strstr(json, "\"lastError\":\"PERMISSION_DENIED\"") != NULL);
+    CHECK(strstr(json, "\"lastErrcode\":48001") != NULL);
+    CHECK(strstr(json, "\"standing\":\"fresh\"") != NULL);
+    check_no_secret(json);
+    wxsign_string_free(json);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+/* What the listener heard, as one text. */
+struct diary {
+    pthread_mutex_t lock;
+    char text[8192];
+};
+
+static void note(void *context, const wxsign_event *event)
+{
+    struct diary *diary = context;
+    const wxsign_error *error = wxsign_event_error(event);
+    const char *credential = wxsign_event_credential(event), *source = wxsign_event_source(event);
+    const char *reason = wxsign_event_reason(event);
+    size_t used;
+    pthread_mutex_lock(&diary->lock);
+    used = strlen(diary->text);
+    snprintf(diary->text + used, sizeof diary->text - used, "[%s %s %s %s %s %s %s]", wxsign_event_name(event),
+             credential ? credential : "-", source ? source : "-", wxsign_event_remaining_ms(event) > 60000 ? "long" : "-",
+             wxsign_error_name(error), wxsign_error_message(error), reason ? reason : "-");
+    pthread_mutex_unlock(&diary->lock);
+}
+
+void events(void)
+{
+    /* Static: a listener may be called once more while its client is being freed, and this one has no context_free. */
+    static struct diary diary = {PTHREAD_MUTEX_INITIALIZER, ""};
+    struct sandbox sandbox;
+    wxsign_options *options;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"echo\":true}");
+    options = sandbox_options(&sandbox);
+    CHECK_EQUAL(wxsign_options_set_event_listener(options, note, &diary, NULL, NULL), WXSIGN_STATUS_OK);
+    client = make_client(options);
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
+    CHECK(strstr(diary.text, "[refreshed token service long OK  -]") != NULL);
+    CHECK(strstr(diary.text, "[failed ticket - - PERMISSION_DENIED ") != NULL);
+    check_no_secret(diary.text);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}

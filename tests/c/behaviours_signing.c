@@ -1,0 +1,156 @@
+/* Behaviours: what is signed, and how few requests that takes. */
+#define _POSIX_C_SOURCE 200809L
+#include "behaviours.h"
+
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void official_vector(void)
+{
+    char signature[WXSIGN_SIGNATURE_SIZE];
+    CHECK_EQUAL(wxsign_sign(TEXT("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"),
+                            TEXT("Wm3WZYTPz0wzccnW"), 1414587457, TEXT("http://mp.weixin.qq.com?params=value"),
+                            signature, NULL),
+                WXSIGN_STATUS_OK);
+    CHECK_TEXT(signature, "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
+}
+
+void config_verifies_(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    config_verifies(&sandbox, client, "https://example.com/\xe4\xb8\xad\xe6\x96\x87?a=1&b=%E4%B8%AD#part");
+    config_verifies(&sandbox, client, "http://example.com");
+    config_verifies(&sandbox, client, "https://example.com:8443/?q=+ ");
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void one_fetch(const struct sandbox *sandbox)
+{
+    CHECK_EQUAL(sandbox_count(sandbox, "stable_token"), 1);
+    CHECK_EQUAL(sandbox_count(sandbox, "getticket"), 1);
+    CHECK_EQUAL(sandbox_count(sandbox, "total"), 2);
+}
+
+void one_fetch_for_many_calls(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    int i;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    for (i = 0; i < 100; i++) {
+        wxsign_config config = WXSIGN_CONFIG_INIT;
+        CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
+    }
+    one_fetch(&sandbox);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void *cold_caller(void *client)
+{
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(strlen(config.signature), 40);
+    return NULL;
+}
+
+void one_fetch_for_cold_callers(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    pthread_t threads[50];
+    int i;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":150,\"times\":2}");
+    client = sandbox_client(&sandbox);
+    for (i = 0; i < 50; i++)
+        CHECK_EQUAL(pthread_create(&threads[i], NULL, cold_caller, client), 0);
+    for (i = 0; i < 50; i++)
+        pthread_join(threads[i], NULL);
+    one_fetch(&sandbox);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static wxsign_client *with_folder(const char *url, const char *folder)
+{
+    wxsign_options *options = wxsign_options_new();
+    wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
+    wxsign_options_set_app_secret(options, TEXT(SANDBOX_SECRET), NULL);
+    wxsign_options_add_base_url(options, TEXT(url), NULL);
+    wxsign_options_set_store_folder(options, TEXT(folder), NULL);
+    return make_client(options);
+}
+
+int second_process(const char *url, const char *folder)
+{
+    wxsign_client *client = with_folder(url, folder);
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    wxsign_status status = wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL);
+    wxsign_client_free(client);
+    return status == WXSIGN_STATUS_OK && strlen(config.signature) == 40 ? 0 : 1;
+}
+
+void second_process_adopts(void)
+{
+    struct sandbox sandbox;
+    char *folder = make_folder();
+    const char *me = getenv("WXSIGN_BEHAVIOURS");
+    wxsign_client *client;
+    pid_t child;
+    int ended = -1;
+    sandbox_start(&sandbox);
+    client = with_folder(sandbox.url, folder);
+    config_verifies(&sandbox, client, PAGE);
+    one_fetch(&sandbox);
+    child = fork();
+    if (child == 0) {
+        execl(me ? me : "", "behaviours", "--second-process", sandbox.url, folder, (char *)NULL);
+        _exit(127);
+    }
+    CHECK(waitpid(child, &ended, 0) == child);
+    CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+    one_fetch(&sandbox);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+    remove_folder(folder);
+}
+
+void not_ready(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    wxsign_error *error = NULL;
+    char *text = NULL;
+    size_t len = 7;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, &error), WXSIGN_STATUS_NOT_READY);
+    CHECK_TEXT(wxsign_error_name(error), "NOT_READY");
+    CHECK(wxsign_error_retryable(error));
+    wxsign_error_free(error);
+    CHECK_EQUAL(wxsign_client_try_ticket(client, &text, &len, NULL), WXSIGN_STATUS_NOT_READY);
+    CHECK(text == NULL && len == 0);
+    CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_OK);
+    CHECK(verdict(&sandbox, &config, PAGE));
+    CHECK_EQUAL(wxsign_client_try_ticket(client, &text, &len, NULL), WXSIGN_STATUS_OK);
+    CHECK(text != NULL && strlen(text) == len && strncmp(text, "TICKET", 6) == 0);
+    wxsign_string_free(text);
+    CHECK_EQUAL(wxsign_client_try_access_token(client, &text, NULL, NULL), WXSIGN_STATUS_OK);
+    CHECK(text != NULL && strncmp(text, "90_TOKEN", 8) == 0);
+    wxsign_string_free(text);
+    one_fetch(&sandbox);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
