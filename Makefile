@@ -1,10 +1,16 @@
-# Two commands matter: `make demo` and `make test`. Everything below is what they are made of.
+# Two commands matter: `make demo` and `make test`. Everything else is what they are made of.
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)/release
-SO := $(if $(filter Darwin,$(shell uname -s)),dylib,so)
+OS := $(shell uname -s)
+SO := $(if $(filter Darwin,$(OS)),dylib,so)
+# The Go names of this platform, for the folder of its archive.
+GO_PLATFORM = $(shell go env GOOS)_$(shell go env GOARCH)
 
-.PHONY: build build-sandbox build-c build-node
-build: build-sandbox build-c build-node
+.DEFAULT_GOAL := build
+
+## build: the sandbox, the C libraries, the Go archive, the Node addon and its facade, each once
+.PHONY: build build-sandbox build-c build-go build-node build-js
+build: build-sandbox build-c build-go build-node build-js
 
 build-sandbox:
 	$(CARGO) build --release -p wxsign-sandbox
@@ -15,6 +21,52 @@ build-c:
 	$(CARGO) rustc --release --lib --features capi --crate-type staticlib,cdylib
 	mkdir -p build/lib && cp $(TARGET)/libwxsign.a $(TARGET)/libwxsign.$(SO) build/lib/
 
+build-go: build-c
+	mkdir -p bindings/go/lib/$(GO_PLATFORM) && cp build/lib/libwxsign.a bindings/go/lib/$(GO_PLATFORM)/
+
+# Alone, never with --workspace: feature unification would put the C symbols into the addon.
 build-node:
 	$(CARGO) build --release -p wxsign-node
 	mkdir -p build/node && cp $(TARGET)/libwxsign_node.$(SO) build/node/wxsign.node
+
+build-js: node_modules/.installed
+	npm run --silent build
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-fund --no-audit
+	touch $@
+
+examples/koa/node_modules/.installed: examples/koa/package.json examples/koa/package-lock.json
+	cd examples/koa && npm ci --no-fund --no-audit
+	touch $@
+
+## demo: the article's Koa project on wxsign; URL=https://… signs that page
+.PHONY: demo
+demo: setup-demo
+	@$(MAKE) --no-print-directory build-sandbox build-node build-js examples/koa/node_modules/.installed
+	URL="$(URL)" node examples/koa/demo.mjs
+
+## test: everything that CI runs, with seconds per lane
+.PHONY: test lint setup setup-demo
+test: setup
+	tests/run.sh
+
+setup:
+	tests/setup.sh all
+
+setup-demo:
+	tests/setup.sh demo
+
+lint: node_modules/.installed
+	tests/lint.sh
+
+## clean: everything that was built here
+.PHONY: clean
+clean:
+	$(CARGO) clean
+	rm -rf build dist node_modules examples/koa/node_modules bindings/go/lib
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)

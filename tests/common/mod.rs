@@ -1,5 +1,7 @@
 //! A sandbox of its own for each test, and the few words that tests speak to it.
 
+#![allow(dead_code)] // each test file uses the words that it needs
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 

@@ -148,7 +148,7 @@ fn what_killed_writers_left_is_swept_when_it_is_old_and_nothing_else_is() {
     let (_home, store) = store();
     let file = |name: &str, age: u64| {
         let path = store.folder.join(name);
-        let file = fs::File::create(&path).unwrap();
+        let file = File::create(&path).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
         path
     };

@@ -1,0 +1,104 @@
+//! The page's URL: cut at the first `#`, checked, and never rewritten.
+//!
+//! The check is a strict scan of our own and takes a subset of what a browser takes: parsing and
+//! serialising a URL changes its bytes, and WeChat hashes the bytes that the page had.
+
+mod allowed;
+
+pub(crate) use allowed::AllowedHosts;
+
+use crate::error::{Code, Error};
+
+/// The longest URL that is signed, in bytes, its fragment not counted.
+pub(crate) const MAX_LEN: usize = 2048;
+
+/// The URL up to, not including, its first `#`.
+pub(crate) fn without_fragment(url: &str) -> &str {
+    url.split_once('#').map_or(url, |(page, _)| page)
+}
+
+/// Checks a page's URL and gives the part that is signed.
+pub(crate) fn check<'a>(url: &'a str, allowed: Option<&AllowedHosts>) -> Result<&'a str, Error> {
+    let page = without_fragment(url);
+    let authority = authority(page)?;
+    let (host, port) = split_port(authority)?;
+    match allowed {
+        Some(list) if !list.allows(host, port.unwrap_or(default_port(page))) => {
+            Err(Error::new(Code::HostNotAllowed, "the page's host is not on the list of allowed hosts"))
+        }
+        _ => Ok(page),
+    }
+}
+
+fn invalid(why: &str) -> Error {
+    Error::new(Code::InvalidUrl, why)
+}
+
+fn authority(page: &str) -> Result<&str, Error> {
+    if page.len() > MAX_LEN {
+        return Err(invalid("the URL is longer than 2048 bytes"));
+    }
+    if page.bytes().any(|b| b < 0x20 || b == 0x7f) {
+        return Err(invalid("the URL has a control character"));
+    }
+    if page.contains('\\') {
+        return Err(invalid("the URL has a backslash"));
+    }
+    let rest =
+        strip_scheme(page).ok_or_else(|| invalid("the URL does not start with http:// or https://"))?;
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(invalid("the URL has a user name or password"));
+    }
+    Ok(authority)
+}
+
+fn strip_scheme(page: &str) -> Option<&str> {
+    let (scheme, rest) = page.split_once("://")?;
+    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")).then_some(rest)
+}
+
+fn default_port(page: &str) -> u16 {
+    if page.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("https")) { 443 } else { 80 }
+}
+
+/// Splits `host[:port]` and refuses what a browser would not have in `location.host`.
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), Error> {
+    let colon =
+        authority.rfind(':').filter(|&at| !authority.get(at..).is_some_and(|tail| tail.contains(']')));
+    let (host, port) = match colon.and_then(|at| authority.split_at_checked(at)) {
+        Some((host, port)) => (host, Some(port.trim_start_matches(':'))),
+        None => (authority, None),
+    };
+    let port = match port {
+        None => None,
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) && digits.len() <= 5 => {
+            Some(digits.parse::<u16>().map_err(|_| invalid("the URL's port is not a number up to 65535"))?)
+        }
+        Some(_) => return Err(invalid("the URL's port is not a number up to 65535")),
+    };
+    if is_name(host) || is_ipv6(host) {
+        Ok((host, port))
+    } else {
+        Err(invalid("the URL's host is malformed"))
+    }
+}
+
+/// Letters, digits, hyphens and underscores in non-empty labels: the form in which a browser shows every host,
+/// an international one as `xn--…`.
+fn is_name(host: &str) -> bool {
+    host.len() <= 253
+        && host.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+}
+
+fn is_ipv6(host: &str) -> bool {
+    host.strip_prefix('[')
+        .and_then(|h| h.strip_suffix(']'))
+        .is_some_and(|h| h.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+#[cfg(test)]
+mod tests;

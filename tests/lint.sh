@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Formatting and lints of every language. Prints what is wrong and fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo fmt --all --check
+cargo clippy --quiet --workspace --all-targets -- -D warnings
+cargo clippy --quiet --all-targets --features capi -- -D warnings
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --features capi
+npm run --silent lint
+unformatted=$(gofmt -l bindings/go)
+[ -z "$unformatted" ] || { echo "gofmt: $unformatted" >&2; exit 1; }
+(cd bindings/go && go vet ./...)
+python3 tests/vectors/generate.py --check

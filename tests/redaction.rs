@@ -1,0 +1,108 @@
+//! P7: with every log at its loudest and a service that echoes what it is sent, no secret turns up anywhere.
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::{APP_ID, APP_SECRET, Sandbox};
+use serde_json::json;
+use wxsign::{AccessToken, Client, StoreChoice, TokenApi};
+
+const TOKEN: &str = "CANARYtoken0123456789abcdefghijklmnopqrstuvwxyz";
+const TICKET: &str = "CANARYticket0123456789abcdefghijklmnopqrstuvwxyz";
+const OWN: &str = "CANARYown0123456789abcdefghijklmnopqrstuvwxyz";
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+struct Ear;
+
+impl log::Log for Ear {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record) {
+        LINES.lock().unwrap().push(format!("{} {}", record.target(), record.args()));
+    }
+    fn flush(&self) {}
+}
+
+fn hear(text: impl Into<String>) {
+    LINES.lock().unwrap().push(text.into());
+}
+
+/// Everything a client can be made to say while `fault` is in force.
+fn interrogate(sandbox: &Sandbox, client: &Client) {
+    for outcome in
+        [client.ticket_within(Duration::from_secs(3)), client.access_token_within(Duration::from_secs(3))]
+    {
+        if let Err(error) = outcome {
+            hear(format!("{error} {error:?} {error:#?} {} {}", error.hint(), error.hint_zh()));
+        }
+    }
+    hear(format!("{client:?} {:?} {}", client.state(), client.state().unwrap().to_json()));
+    sandbox.tell("clear", &json!({}));
+}
+
+#[test]
+fn no_secret_token_or_ticket_turns_up_in_any_output() {
+    log::set_logger(&Ear).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let faults = [
+        json!({ "kind": "errcode", "errcode": 40125, "echo": true }),
+        json!({ "kind": "errcode", "errcode": 61_999, "echo": true }),
+        json!({ "kind": "errcode", "errcode": 40001, "echo": true }),
+        json!({ "kind": "errcode", "errcode": 40164, "echo": true }),
+        json!({ "kind": "status", "status": 500, "echo": true }),
+        json!({ "kind": "html", "echo": true }),
+        json!({ "kind": "redirect", "echo": true }),
+        json!({ "kind": "truncated" }),
+        json!({ "kind": "reset" }),
+        json!({ "kind": "wrong_types" }),
+        json!({ "kind": "empty" }),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (n, fault) in faults.iter().enumerate() {
+        for endpoint in ["stable_token", "token", "getticket"] {
+            let sandbox = Sandbox::start();
+            sandbox.tell("settings", &json!({ "fixed_token": TOKEN, "fixed_ticket": TICKET }));
+            let mut scripted = fault.clone();
+            scripted["endpoint"] = json!(endpoint);
+            sandbox.tell("fault", &scripted);
+            let client = match endpoint {
+                "stable_token" => sandbox.builder(),
+                "token" => sandbox.builder().token_api(TokenApi::Classic),
+                _ => Client::builder()
+                    .app_id(APP_ID)
+                    .access_token(AccessToken::Fixed(OWN.to_owned()))
+                    .base_url(&sandbox.url),
+            };
+            hear(format!("{client:?}"));
+            let client = client
+                .store(StoreChoice::Folder(folder.path().join(format!("{n}-{endpoint}"))))
+                .on_event(|event| hear(format!("{event:?}")))
+                .build()
+                .unwrap();
+            interrogate(&sandbox, &client);
+        }
+    }
+    // File names are output too.
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            hear(path.display().to_string());
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    let lines = Arc::new(LINES.lock().unwrap().clone());
+    assert!(lines.iter().any(|line| line.starts_with("ureq")), "the log was not heard");
+    for canary in [APP_SECRET, TOKEN, TICKET, OWN] {
+        let hit = lines.iter().find(|line| line.contains(canary));
+        assert!(hit.is_none(), "a secret in: {hit:?}");
+    }
+}
