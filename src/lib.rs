@@ -27,6 +27,7 @@ mod clock;
 mod credential;
 mod error;
 mod event;
+mod fork;
 mod http;
 mod keeper;
 mod nonce;
@@ -46,8 +47,13 @@ pub use client::{
 pub use error::{Code, Error};
 pub use event::Event;
 pub use keeper::TokenReply;
-pub use nonce::nonce;
+pub use nonce::{Nonce, nonce};
 pub use signature::{Signature, sign};
 
 /// The version of this library, as in its manifest.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The examples of README.md that are Rust.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

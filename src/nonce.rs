@@ -1,47 +1,101 @@
 //! Random nonces: 32 letters and digits that no other process and no other call repeats.
 
 use std::cell::RefCell;
-use std::process;
+use std::fmt;
+use std::ops::Deref;
 
-use rand::distr::{Alphanumeric, SampleString};
-use rand::rngs::{StdRng, SysRng};
-use rand::{SeedableRng, TryRng};
+use rand::rngs::{ChaCha8Rng, SysRng};
+use rand::{Rng, SeedableRng, TryRng};
 
-/// The length of a nonce, in characters.
-pub(crate) const LEN: usize = 32;
+use crate::fork;
+
+/// A `nonceStr`: 32 lowercase letters and digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Nonce([u8; Self::LEN]);
+
+impl Nonce {
+    /// The number of characters.
+    pub const LEN: usize = 32;
+
+    /// A fresh one: 160 bits from a generator that the system has seeded, for this process alone.
+    pub fn new() -> Self {
+        let mark = fork::mark();
+        SOURCE.with_borrow_mut(|source| match source {
+            Some(source) if source.mark == mark => Self::from_rng(&mut source.rng),
+            _ => {
+                let mut rng = seeded();
+                let nonce = Self::from_rng(&mut rng);
+                *source = Some(Source { mark, rng });
+                nonce
+            }
+        })
+    }
+
+    fn from_rng(rng: &mut ChaCha8Rng) -> Self {
+        let mut bytes = [0; Self::LEN];
+        rng.fill_bytes(&mut bytes);
+        // Five bits a character: no value is likelier than another, and none has to be drawn again.
+        Self(bytes.map(|byte| match byte & 31 {
+            letter @ 0..26 => b'a' + letter,
+            digit => b'2' + (digit - 26),
+        }))
+    }
+
+    /// The characters as text.
+    pub fn as_str(&self) -> &str {
+        // Letters and digits are ASCII, so the empty text is never given.
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Default for Nonce {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deref for Nonce {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Nonce({self})")
+    }
+}
 
 /// A generator and the process that seeded it: a forked child must not repeat its parent's nonces.
 struct Source {
-    pid: u32,
-    rng: StdRng,
+    mark: u64,
+    rng: ChaCha8Rng,
 }
 
 thread_local! {
     static SOURCE: RefCell<Option<Source>> = const { RefCell::new(None) };
 }
 
-/// A fresh nonce of 32 characters from `A–Z a–z 0–9` (190 bits), from a generator that the system has seeded.
+/// A fresh nonce as text; see [`Nonce`].
 pub fn nonce() -> String {
-    let pid = process::id();
-    SOURCE.with_borrow_mut(|source| match source {
-        Some(source) if source.pid == pid => Alphanumeric.sample_string(&mut source.rng, LEN),
-        _ => {
-            let mut rng = seeded();
-            let nonce = Alphanumeric.sample_string(&mut rng, LEN);
-            *source = Some(Source { pid, rng });
-            nonce
-        }
-    })
+    Nonce::new().as_str().to_owned()
 }
 
-fn seeded() -> StdRng {
-    let mut seed = <StdRng as SeedableRng>::Seed::default();
+fn seeded() -> ChaCha8Rng {
+    let mut seed = <ChaCha8Rng as SeedableRng>::Seed::default();
     if SysRng.try_fill_bytes(&mut seed).is_err() {
-        // A system without a random source: a nonce must be unlike others, not unguessable, so the thread's
-        // generator (hash keys, address space, time) still does.
-        return StdRng::seed_from_u64(crate::clock::unlikely_twice());
+        // A system without a random source: a nonce must be unlike others, not unguessable, so what differs between
+        // processes, threads and moments still does.
+        return ChaCha8Rng::seed_from_u64(crate::clock::unlikely_twice());
     }
-    StdRng::from_seed(seed)
+    ChaCha8Rng::from_seed(seed)
 }
 
 #[cfg(test)]
@@ -51,16 +105,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nonces_are_32_alphanumerics_and_never_repeat_across_threads() {
+    fn nonces_are_32_letters_and_digits_and_never_repeat_across_threads() {
         let threads: Vec<_> =
             (0..8).map(|_| std::thread::spawn(|| (0..2_000).map(|_| nonce()).collect::<Vec<_>>())).collect();
         let mut seen = HashSet::new();
+        let mut letters = HashSet::new();
         for thread in threads {
             for nonce in thread.join().unwrap() {
-                assert_eq!(nonce.len(), LEN);
-                assert!(nonce.bytes().all(|b| b.is_ascii_alphanumeric()));
+                assert_eq!(nonce.len(), Nonce::LEN);
+                letters.extend(nonce.chars());
                 assert!(seen.insert(nonce));
             }
         }
+        assert!(letters.len() == 32 && letters.iter().all(char::is_ascii_alphanumeric));
     }
 }

@@ -1,6 +1,20 @@
-//! What a panic inside any entry does to its C caller: nothing but a status.
+//! What a panic inside any entry does to its C caller: nothing but a status or an empty answer.
 
 use std::cell::Cell;
+use std::mem::MaybeUninit;
+use std::ptr::{null, null_mut};
+
+use super::client::config::{wxsign_client_config, wxsign_client_config_async, wxsign_client_try_config};
+use super::client::credential::*;
+use super::client::*;
+use super::error::*;
+use super::event::*;
+use super::options::*;
+use super::sign::*;
+use super::status::{WxsignStatus, wxsign_status_name};
+use super::text::wxsign_string_free;
+use super::token::*;
+use super::version::{wxsign_abi_version, wxsign_version};
 
 thread_local! {
     static PANIC: Cell<bool> = const { Cell::new(false) };
@@ -9,4 +23,116 @@ thread_local! {
 /// Called by the guard on the way into an entry's body.
 pub(super) fn panic_if_asked() {
     assert!(!PANIC.get(), "an injected panic");
+}
+
+type Slot<'a> = Option<&'a mut MaybeUninit<Option<Box<Error>>>>;
+
+/// An entry that can fail: the panic becomes its status and its error, and its arguments are not looked at.
+fn fails(entry: impl Fn(Slot<'_>) -> WxsignStatus) {
+    let mut error = MaybeUninit::new(None);
+    PANIC.set(true);
+    let (with, without) = (entry(Some(&mut error)), entry(None));
+    PANIC.set(false);
+    assert_eq!((with, without), (WxsignStatus::Internal, WxsignStatus::Internal));
+    // SAFETY: it was initialised above.
+    let error = unsafe { error.assume_init() }.expect("an error was made");
+    assert_eq!(wxsign_error_code(Some(&error)), WxsignStatus::Internal);
+    wxsign_error_free(Some(error));
+}
+
+/// An entry that cannot fail: it returns.
+fn returns<T>(entry: impl Fn() -> T) {
+    PANIC.set(true);
+    drop(entry());
+    PANIC.set(false);
+}
+
+/// Runs the entries, each named once, and gives their names.
+macro_rules! entries {
+    ($check:ident: $($name:ident($($argument:expr),* $(; $error:ident)?)),* $(,)?) => {{
+        // SAFETY: the guard panics before the body looks at an argument, and NULL is one that C may pass anyway.
+        $($check(|$($error: Slot<'_>)?| { #[allow(unused_unsafe)] unsafe { $name($($argument,)* $($error)?) } });)*
+        vec![$(stringify!($name)),*]
+    }};
+}
+
+#[test]
+fn a_panic_in_any_entry_of_the_header_is_caught() {
+    let mut tried = entries!(fails:
+        wxsign_sign(null(), 0, null(), 0, 0, null(), 0, null_mut(); error),
+        wxsign_nonce(null_mut(); error),
+        wxsign_options_set_app_id(None, null(), 0; error),
+        wxsign_options_set_app_secret(None, null(), 0; error),
+        wxsign_options_add_base_url(None, null(), 0; error),
+        wxsign_options_set_token_api(None, 0; error),
+        wxsign_options_set_access_token(None, null(), 0; error),
+        wxsign_options_set_access_token_function(None, None, null_mut(), None; error),
+        wxsign_options_set_store_folder(None, null(), 0; error),
+        wxsign_options_set_store_memory(None; error),
+        wxsign_options_add_allowed_host(None, null(), 0; error),
+        wxsign_options_set_timeout_ms(None, 0; error),
+        wxsign_options_set_proxy(None, null(), 0; error),
+        wxsign_options_set_ca_file(None, null(), 0; error),
+        wxsign_options_set_event_listener(None, None, null_mut(), None; error),
+        wxsign_token_reply_send(None, null(), 0; error),
+        wxsign_token_reply_fail(None, null(), 0; error),
+        wxsign_client_new(None, None; error),
+        wxsign_client_close(None; error),
+        wxsign_client_set_access_token(None, null(), 0; error),
+        wxsign_client_invalidate(None, null(), 0, None; error),
+        wxsign_client_state(None, None, None; error),
+        wxsign_client_config(None, null(), 0, 0, None; error),
+        wxsign_client_try_config(None, null(), 0, None; error),
+        wxsign_client_config_async(None, null(), 0, 0, None, null_mut(); error),
+        wxsign_client_ticket(None, 0, None, None; error),
+        wxsign_client_try_ticket(None, None, None; error),
+        wxsign_client_ticket_async(None, 0, None, null_mut(); error),
+        wxsign_client_access_token(None, 0, None, None; error),
+        wxsign_client_try_access_token(None, None, None; error),
+        wxsign_client_access_token_async(None, 0, None, null_mut(); error),
+    );
+    tried.extend(entries!(returns:
+        wxsign_version(),
+        wxsign_abi_version(),
+        wxsign_status_name(0),
+        wxsign_string_free(null_mut()),
+        wxsign_options_new(),
+        wxsign_options_free(None),
+        wxsign_client_free(None),
+        wxsign_event_name(None),
+        wxsign_event_credential(None),
+        wxsign_event_source(None),
+        wxsign_event_error(None),
+        wxsign_event_remaining_ms(None),
+        wxsign_event_reason(None),
+        wxsign_error_free(None),
+        wxsign_error_clone(None),
+        wxsign_error_code(None),
+        wxsign_error_name(None),
+        wxsign_error_message(None),
+        wxsign_error_errcode(None),
+        wxsign_error_rid(None),
+        wxsign_error_ip(None),
+        wxsign_error_retryable(None),
+        wxsign_error_retry_at_ms(None),
+        wxsign_error_hint(None),
+        wxsign_error_hint_zh(None),
+        wxsign_error_cause(None),
+    ));
+    tried.sort_unstable();
+    assert_eq!(tried, declared(), "an entry without a line here, or a line without an entry");
+}
+
+/// The functions that the committed header declares. `wxsign_abi_1` has no body that could panic.
+fn declared() -> Vec<&'static str> {
+    let header = include_str!("../../include/wxsign.h");
+    let code =
+        header.lines().filter(|line| !line.starts_with([' ', '/', '#', '}']) && !line.starts_with("typedef"));
+    let mut names: Vec<_> = code
+        .filter_map(|line| line.split_once('('))
+        .filter_map(|(head, _)| head.rsplit([' ', '*']).next())
+        .filter(|name| name.starts_with("wxsign_") && *name != "wxsign_abi_1")
+        .collect();
+    names.sort_unstable();
+    names
 }

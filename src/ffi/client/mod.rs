@@ -1,7 +1,7 @@
 //! A client as C sees it; its ways to ask are in `config` and `credential`.
 
-mod config;
-mod credential;
+pub mod config;
+pub mod credential;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -47,8 +47,9 @@ pub extern "C" fn wxsign_client_new(
     })
 }
 
-/// Closes a client: whoever waits on it gets CLOSED, callbacks included (they are called before this returns, on this
-/// thread), and so does every later call. Closing twice is fine.
+/// Closes a client: whoever waits on it gets CLOSED, and so does every later call. Callbacks that wait are called before
+/// this returns, on this thread; one that is being called on a thread of wxsign's just now may end after it returned.
+/// Closing twice is fine.
 ///
 /// Fails with INVALID_ARGUMENT (`client` is NULL) or FORKED.
 #[unsafe(no_mangle)]
@@ -68,8 +69,8 @@ pub extern "C" fn wxsign_client_close(
 /// Closes a client if that was not done, and frees it. NULL is fine. It does not wait for a request that is under way. In
 /// a forked child it leaks the parent's client, because freeing would take locks that nobody may ever release.
 ///
-/// Not from a callback, and not while another thread is in a call on the same client: close it first, and free it when
-/// all such calls have returned.
+/// Not from a callback, and not while another thread is in a call on the same client: close it first, and free it when all
+/// such calls have returned. What it says of callbacks, wxsign_client_close() says.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
     catch((), || drop(client));
