@@ -46,6 +46,8 @@ pub use client::{
 };
 pub use error::{Code, Error};
 pub use event::Event;
+#[doc(hidden)]
+pub use fork::{forked, hooked};
 pub use keeper::TokenReply;
 pub use nonce::{Nonce, nonce};
 pub use signature::{Signature, sign};

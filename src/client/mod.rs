@@ -7,7 +7,6 @@ pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
 pub use state::{CredentialState, State};
 
 use std::fmt;
-use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,11 +14,12 @@ use std::time::Duration;
 use crate::clock::unix_seconds;
 use crate::credential::Kind;
 use crate::error::{Code, Error};
+use crate::fork;
 use crate::keeper::Keeper;
-use crate::nonce::nonce;
+use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
 use crate::secret::Secret;
-use crate::signature::{Signature, sign};
+use crate::signature::{Prepared, Signature};
 
 /// How long a call waits where it is not told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,11 +29,11 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 #[non_exhaustive]
 pub struct Config {
     /// The account.
-    pub app_id: String,
+    pub app_id: Arc<str>,
     /// Unix time in seconds.
     pub timestamp: u64,
     /// `nonceStr` in `wx.config`: 32 letters and digits.
-    pub nonce: String,
+    pub nonce: Nonce,
     /// Forty hexadecimal digits.
     pub signature: Signature,
 }
@@ -44,9 +44,9 @@ pub struct Config {
 /// share what they keep, so making a second one costs nothing. Dropping the last one ends wxsign's threads.
 pub struct Client {
     id: u64,
-    pid: u32,
+    mark: u64,
     closed: AtomicBool,
-    app_id: String,
+    app_id: Arc<str>,
     timeout: Duration,
     allowed_hosts: Option<AllowedHosts>,
     keeper: Arc<Keeper>,
@@ -69,9 +69,9 @@ impl Client {
         let keeper = keeper(id)?;
         Ok(Self {
             id,
-            pid: process::id(),
+            mark: fork::mark(),
             closed: AtomicBool::new(false),
-            app_id,
+            app_id: app_id.into(),
             timeout,
             allowed_hosts,
             keeper,
@@ -96,13 +96,19 @@ impl Client {
     /// The same with a timeout of its own.
     pub fn config_within(&self, url: &str, timeout: Duration) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        Ok(config(&self.app_id, &self.get(Kind::Ticket, timeout)?, page))
+        if let Some(config) = self.sign_at_once(page) {
+            return Ok(config);
+        }
+        Ok(config(&self.app_id, &prepared(&self.get(Kind::Ticket, timeout)?), page))
     }
 
     /// The same without waiting: `NOT_READY` where no ticket is in memory.
     pub fn try_config(&self, url: &str) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        Ok(config(&self.app_id, &self.try_get(Kind::Ticket)?, page))
+        if let Some(config) = self.sign_at_once(page) {
+            return Ok(config);
+        }
+        Ok(config(&self.app_id, &prepared(&self.try_get(Kind::Ticket)?), page))
     }
 
     /// The same by a call back: `done` is called exactly once, on this thread where nothing has to be waited for,
@@ -114,12 +120,15 @@ impl Client {
         done: impl FnOnce(Result<Config, Error>) + Send + 'static,
     ) {
         let page = match self.check_page(url) {
-            Ok(page) => page.to_owned(),
+            Ok(page) => page,
             Err(error) => return done(Err(error)),
         };
-        let app_id = self.app_id.clone();
+        if let Some(config) = self.sign_at_once(page) {
+            return done(Ok(config));
+        }
+        let (app_id, page) = (Arc::clone(&self.app_id), page.to_owned());
         self.get_then(Kind::Ticket, timeout, move |ticket| {
-            done(ticket.map(|ticket| config(&app_id, &ticket, &page)));
+            done(ticket.map(|ticket| config(&app_id, &prepared(&ticket), &page)));
         });
     }
 
@@ -198,6 +207,11 @@ impl Client {
         page_url::check(url, self.allowed_hosts.as_ref())
     }
 
+    /// The way of nearly every call: a fresh ticket in memory, no lock, no allocation.
+    fn sign_at_once(&self, page: &str) -> Option<Config> {
+        self.keeper.with_ticket(|ticket| config(&self.app_id, ticket, page))
+    }
+
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
         self.check_open()?;
         self.keeper.get(kind, self.id, timeout)
@@ -230,7 +244,7 @@ impl Client {
 
     /// After `fork` the keeper's threads are gone and its locks may be held for ever: nothing of it is touched.
     fn check_fork(&self) -> Result<(), Error> {
-        if self.pid == process::id() {
+        if self.mark == fork::mark() {
             return Ok(());
         }
         Err(Error::new(Code::Forked, "the client was made before this process was forked"))
@@ -259,8 +273,12 @@ fn reveal(secret: Secret) -> String {
     secret.reveal().to_owned()
 }
 
-fn config(app_id: &str, ticket: &Secret, page: &str) -> Config {
-    let (timestamp, nonce) = (unix_seconds(), nonce());
-    let signature = sign(ticket.reveal(), &nonce, timestamp, page);
-    Config { app_id: app_id.to_owned(), timestamp, nonce, signature }
+fn prepared(ticket: &Secret) -> Prepared {
+    Prepared::new(ticket.reveal())
+}
+
+fn config(app_id: &Arc<str>, ticket: &Prepared, page: &str) -> Config {
+    let (timestamp, nonce) = (unix_seconds(), Nonce::new());
+    let signature = ticket.sign(&nonce, timestamp, page);
+    Config { app_id: Arc::clone(app_id), timestamp, nonce, signature }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Kind, Record};
 use crate::clock::Clock;
+use crate::signature::Prepared;
 
 /// What may be done with a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +23,8 @@ pub(crate) enum Standing {
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) record: Arc<Record>,
+    /// Of a ticket: ready to sign with.
+    pub(crate) prepared: Option<Prepared>,
     /// From then on the service is asked behind the callers' backs.
     pub(crate) ask_at: i64,
     /// From then on a caller waits for the answer.
@@ -52,7 +55,8 @@ impl Held {
         } else {
             next_check
         };
-        Self { ask_at, wait_at: known_end.saturating_sub(hard).max(ask_at), end, record }
+        let prepared = (kind == Kind::Ticket).then(|| Prepared::new(record.value.reveal()));
+        Self { ask_at, wait_at: known_end.saturating_sub(hard).max(ask_at), end, prepared, record }
     }
 
     pub(crate) fn standing(&self, boot_now: i64) -> Standing {

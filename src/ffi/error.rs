@@ -7,10 +7,11 @@ use super::status::WxsignStatus;
 
 /// Why a call failed: a code, what WeChat said, when to try again, and what to do next.
 ///
-/// A call that fails makes one if its last argument is not NULL; free it with wxsign_error_free(). All texts are UTF-8,
-/// belong to the error and live until it is freed. No secret, token or ticket is ever in one.
+/// A call that fails makes one if its last argument is not NULL; free it with wxsign_error_free(). All texts
+/// are UTF-8, belong to the error and live until it is freed. No secret, token or ticket is ever in one.
 ///
-/// Threads: it never changes, so any number of threads may read it at once; one of them frees it when all are done.
+/// Threads: it never changes, so any number of threads may read it at once; one of them frees it when all are
+/// done.
 pub struct Error {
     source: crate::Error,
     name: CString,
@@ -53,7 +54,8 @@ pub extern "C" fn wxsign_error_free(error: Option<Box<Error>>) {
     catch((), || drop(error));
 }
 
-/// A copy of an error, to keep one that was only lent to a callback; free it with wxsign_error_free(). NULL gives NULL.
+/// A copy of an error, to keep one that was only lent to a callback; free it with wxsign_error_free(). NULL
+/// gives NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_clone(error: Option<&Error>) -> Option<Box<Error>> {
     catch(None, || error.map(|error| Box::new(Error::new(&error.source))))
@@ -101,8 +103,8 @@ pub extern "C" fn wxsign_error_retryable(error: Option<&Error>) -> bool {
     catch(false, || error.is_some_and(|error| error.source.retryable()))
 }
 
-/// When wxsign will ask WeChat again at the earliest, in milliseconds since 1970, or 0 where it is not known. Calls
-/// until then get this error at once.
+/// When wxsign will ask WeChat again at the earliest, in milliseconds since 1970, or 0 where it is not known.
+/// Calls until then get this error at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_retry_at_ms(error: Option<&Error>) -> i64 {
     catch(0, || error.and_then(|error| error.source.retry_at_ms()).unwrap_or_default())
@@ -120,8 +122,8 @@ pub extern "C" fn wxsign_error_hint_zh(error: Option<&Error>) -> *const c_char {
     catch(c"".as_ptr(), || error.map_or(c"".as_ptr(), |error| error.hint_zh.as_ptr()))
 }
 
-/// The failure behind this one, or NULL: a TIMEOUT carries the last error of the fetch that it waited for. It belongs
-/// to the error it was asked of: do not free it.
+/// The failure behind this one, or NULL: a TIMEOUT carries the last error of the fetch that it waited for. It
+/// belongs to the error it was asked of: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_cause(error: Option<&Error>) -> Option<&Error> {
     catch(None, || error.and_then(|error| error.cause.as_deref()))

@@ -20,9 +20,10 @@ pub struct Event {
     reason: Option<CString>,
 }
 
-/// Told what happens behind the calls. It is called on threads of wxsign's, several at once where several clients share
-/// the context, and once during wxsign_client_new() where the store cannot be used. It should return soon; it may sign
-/// and ask without waiting, and must not free a client, wait for one, throw or jump out.
+/// Told what happens behind the calls. It is called on threads of wxsign's, several at once where several
+/// clients share the context, and once during wxsign_client_new() where the store cannot be used. It should
+/// return soon; it may sign and ask without waiting, and must not free a client, wait for one, throw or jump
+/// out.
 pub type EventListener = Option<unsafe extern "C" fn(context: *mut c_void, event: &Event)>;
 
 impl Event {

@@ -21,9 +21,9 @@ pub const WXSIGN_TOKEN_API_CLASSIC: u32 = 1;
 
 /// What a client is to be: an appId and an AppSecret are all that most need.
 ///
-/// Made by wxsign_options_new(), freed by wxsign_options_free(). Clients copy what they need, so it may serve for several
-/// and be freed as soon as they are made. Setters copy the texts that they are given and check little more than UTF-8:
-/// wxsign_client_new() checks the whole.
+/// Made by wxsign_options_new(), freed by wxsign_options_free(). Clients copy what they need, so it may serve
+/// for several and be freed as soon as they are made. Setters copy the texts that they are given and check
+/// little more than UTF-8: wxsign_client_new() checks the whole.
 ///
 /// Threads: one at a time.
 #[derive(Default)]
@@ -43,7 +43,8 @@ impl Options {
     }
 }
 
-/// Begins the options of a client. Free them with wxsign_options_free(). NULL only where wxsign itself is defective.
+/// Begins the options of a client. Free them with wxsign_options_free(). NULL only where wxsign itself is
+/// defective.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_new() -> Option<Box<Options>> {
     catch(None, || Some(Box::default()))
@@ -72,7 +73,8 @@ pub unsafe extern "C" fn wxsign_options_set_app_id(
     })
 }
 
-/// Sets the account's AppSecret; the copy is wiped when nobody needs it any more. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Sets the account's AppSecret; the copy is wiped when nobody needs it any more. INVALID_ARGUMENT: NULL or
+/// not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_app_secret(
     options: Option<&mut Options>,
@@ -89,8 +91,9 @@ pub unsafe extern "C" fn wxsign_options_set_app_secret(
     })
 }
 
-/// Adds an address of the service, with or without "/cgi-bin"; the first is the primary one, later ones are to fall back
-/// on. Without any, WeChat's own are used. Plain http is for loopback only. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Adds an address of the service, with or without "/cgi-bin"; the first is the primary one, later ones are
+/// to fall back on. Without any, WeChat's own are used. Plain http is for loopback only. INVALID_ARGUMENT:
+/// NULL or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_add_base_url(
     options: Option<&mut Options>,
@@ -127,8 +130,9 @@ pub extern "C" fn wxsign_options_set_token_api(
     })
 }
 
-/// Sets an access token of your own in place of an AppSecret. It is used until wxsign_client_set_access_token() replaces it
-/// and never fetched: where WeChat refuses it, calls fail with TOKEN_INVALIDATED. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Sets an access token of your own in place of an AppSecret. It is used until
+/// wxsign_client_set_access_token() replaces it and never fetched: where WeChat refuses it, calls fail with
+/// TOKEN_INVALIDATED. INVALID_ARGUMENT: NULL or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_access_token(
     options: Option<&mut Options>,
@@ -147,10 +151,11 @@ pub unsafe extern "C" fn wxsign_options_set_access_token(
 
 /// Sets a function that gives the access token, in place of an AppSecret.
 ///
-/// `context` is passed to it and otherwise left alone. `context_free`, unless NULL, is called with it exactly once, on any
-/// thread, when these options and all clients made from them are gone and no call is under way. That may be after
-/// wxsign_client_free() has returned, so without `context_free` the context must live as long as the program.
-/// Where this call fails, `context` stays yours. INVALID_ARGUMENT: `options` or `function` is NULL.
+/// `context` is passed to it and otherwise left alone. `context_free`, unless NULL, is called with it exactly
+/// once, on any thread, when these options and all clients made from them are gone and no call is under way.
+/// That may be after wxsign_client_free() has returned, so without `context_free` the context must live as
+/// long as the program. Where this call fails, `context` stays yours. INVALID_ARGUMENT: `options` or
+/// `function` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_access_token_function(
     options: Option<&mut Options>,
@@ -168,8 +173,9 @@ pub unsafe extern "C" fn wxsign_options_set_access_token_function(
     })
 }
 
-/// Keeps credentials in files in this folder, which must be yours alone; it is made where it is missing. Without a store
-/// the platform's state folder is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in it.
+/// Keeps credentials in files in this folder, which must be yours alone; it is made where it is missing.
+/// Without a store the platform's state folder is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
+/// it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_store_folder(
     options: Option<&mut Options>,
@@ -198,8 +204,8 @@ pub extern "C" fn wxsign_options_set_store_memory(
     })
 }
 
-/// Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or "*". Without any, every
-/// host's may. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or "*". Without
+/// any, every host's may. INVALID_ARGUMENT: NULL or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_add_allowed_host(
     options: Option<&mut Options>,
@@ -231,7 +237,8 @@ pub extern "C" fn wxsign_options_set_timeout_ms(
     })
 }
 
-/// Sets an HTTP proxy, "http://host:port". The environment is never looked at. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Sets an HTTP proxy, "http://host:port". The environment is never looked at. INVALID_ARGUMENT: NULL or not
+/// UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_proxy(
     options: Option<&mut Options>,
@@ -248,7 +255,8 @@ pub unsafe extern "C" fn wxsign_options_set_proxy(
     })
 }
 
-/// Sets a file of PEM certificates that replace the system's roots. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in it.
+/// Sets a file of PEM certificates that replace the system's roots. INVALID_ARGUMENT: NULL, not UTF-8, or
+/// with a NUL in it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_ca_file(
     options: Option<&mut Options>,

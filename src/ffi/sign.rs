@@ -11,9 +11,10 @@ use super::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 
 /// Signs a page with a ticket that you have. It computes and does nothing else: no network, no file, no lock.
 ///
-/// `url` is cut at its first '#' and otherwise taken as it is: pass the page's location.href. `timestamp` is in seconds;
-/// the page must hand the very same `timestamp` and `nonce` to wx.config. All texts are UTF-8 and may hold any
-/// character, NUL included. On success `signature` has forty lowercase hexadecimal digits and a NUL.
+/// `url` is cut at its first '#' and otherwise taken as it is: pass the page's location.href. `timestamp` is
+/// in seconds; the page must hand the very same `timestamp` and `nonce` to wx.config. All texts are UTF-8 and
+/// may hold any character, NUL included. On success `signature` has forty lowercase hexadecimal digits and a
+/// NUL.
 ///
 /// Fails with INVALID_ARGUMENT only: a NULL, or a text that is not UTF-8.
 ///

@@ -15,7 +15,8 @@ pub enum WxsignStatus {
     Ok = 0,
     /// A wrong option or parameter: NULL, not UTF-8, or out of range. The message names it.
     InvalidArgument = 1,
-    /// The page's URL is not http(s), or has a control character, a backslash, user information, or over 2048 bytes.
+    /// The page's URL is not http(s), or has a control character, a backslash, user information, or over 2048
+    /// bytes.
     InvalidUrl = 2,
     /// There is a list of allowed hosts, and the page's host is not on it.
     HostNotAllowed = 3,
@@ -85,8 +86,8 @@ static WORDS: LazyLock<Vec<(u32, CString)>> = LazyLock::new(|| {
     Code::ALL.iter().filter_map(word).collect()
 });
 
-/// The word for a status, such as "QUOTA_EXCEEDED"; "OK" for 0, and "UNKNOWN" for a number that is no status. It is
-/// the same word in every language that wxsign serves. The text is static: do not free it.
+/// The word for a status, such as "QUOTA_EXCEEDED"; "OK" for 0, and "UNKNOWN" for a number that is no status.
+/// It is the same word in every language that wxsign serves. The text is static: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_status_name(status: u32) -> *const c_char {
     catch(c"UNKNOWN".as_ptr(), || {

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::guard::{catch, given, invalid};
 
@@ -63,14 +63,37 @@ impl<'a> StringOut<'a> {
     }
 
     pub(super) fn give(self, text: String) -> Result<(), crate::Error> {
-        let len = text.len();
-        let text =
-            CString::new(text).map_err(|_| crate::Error::new(crate::Code::Internal, "a text holds NUL"))?;
-        self.string.write(text.into_raw());
+        let text = Zeroizing::new(text);
+        // With room for the NUL, so that no copy is left behind where a longer place had to be found.
+        let mut bytes = Vec::with_capacity(text.len().saturating_add(1));
+        bytes.extend_from_slice(text.as_bytes());
+        let string = CString::new(bytes)
+            .map_err(|_| crate::Error::new(crate::Code::Internal, "a text has a NUL in it"))?;
+        self.string.write(string.into_raw());
         if let Some(slot) = self.len {
-            slot.write(len);
+            slot.write(text.len());
         }
         Ok(())
+    }
+}
+
+/// A token or ticket that is lent to a callback: its bytes and a NUL, wiped when the callback has returned.
+pub(super) struct Lent(Zeroizing<Vec<u8>>);
+
+impl Lent {
+    pub(super) fn new(value: &str) -> Self {
+        let mut bytes = Vec::with_capacity(value.len().saturating_add(1));
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.push(0);
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub(super) fn as_ptr(&self) -> *const c_char {
+        self.0.as_ptr().cast()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len().saturating_sub(1)
     }
 }
 

@@ -7,20 +7,21 @@ use super::callback::Context;
 use super::error::Error;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
-use super::text::text;
+use super::text::{Lent, text};
 use crate::AccessToken;
 
 /// Takes the answer of an access token function.
 ///
-/// Answer each exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(), both of which free it. One that
-/// is never answered leaks, and the calls that wait for it fail with TIMEOUT.
+/// Answer each exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(), both of which free
+/// it. One that is never answered leaks, and the calls that wait for it fail with TIMEOUT.
 ///
 /// Threads: answer on any thread, at once or after the function has returned.
 pub struct TokenReply(crate::TokenReply);
 
-/// Gives the access token. It is called whenever a ticket is fetched, on a thread of wxsign's, or on several at once where
-/// several clients share the context. `rejected` is the token that WeChat has just refused (`rejected_len` bytes and a NUL, lent until the function returns), or NULL. It answers
-/// through `reply`, within nine seconds. It must not free a client, wait for one, throw or jump out.
+/// Gives the access token. It is called whenever a ticket is fetched, on a thread of wxsign's, or on several
+/// at once where several clients share the context. `rejected` is the token that WeChat has just refused
+/// (`rejected_len` bytes and a NUL, lent until the function returns), or NULL. It answers through `reply`,
+/// within nine seconds. It must not free a client, wait for one, throw or jump out.
 pub type AccessTokenFunction = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -36,9 +37,9 @@ pub(super) fn access_token(
     context: Context,
 ) -> AccessToken {
     AccessToken::function(move |rejected, reply| {
-        let rejected = rejected.map(super::error::c_text);
+        let rejected = rejected.map(Lent::new);
         let (pointer, len) =
-            rejected.as_ref().map_or((std::ptr::null(), 0), |text| (text.as_ptr(), text.count_bytes()));
+            rejected.as_ref().map_or((std::ptr::null(), 0), |token| (token.as_ptr(), token.len()));
         // SAFETY: the caller passed this function for this context, and the refused token outlives the call.
         unsafe { function(context.pointer(), pointer, len, Box::new(TokenReply(reply))) }
     })
@@ -70,7 +71,8 @@ pub unsafe extern "C" fn wxsign_token_reply_send(
     })
 }
 
-/// Answers that there is no token, and why, in a few words that reach the error (so no secret). Frees `reply` in any case.
+/// Answers that there is no token, and why, in a few words that reach the error (so no secret). Frees `reply`
+/// in any case.
 ///
 /// Fails with INVALID_ARGUMENT: a NULL, or words that are not UTF-8; whoever waits is told so.
 #[unsafe(no_mangle)]

@@ -18,13 +18,13 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
     Err(_) => c"",
 };
 
-/// Does nothing, and holds the number of the ABI in its name: a program that refers to it links and loads only with a
-/// library of this ABI.
+/// Does nothing, and holds the number of the ABI in its name: a program that refers to it links and loads
+/// only with a library of this ABI.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_abi_1() {}
 
-/// The version of the library that is linked, such as "0.1.0"; WXSIGN_VERSION is the header's. The text is static: do
-/// not free it.
+/// The version of the library that is linked, such as "0.1.0"; WXSIGN_VERSION is the header's. The text is
+/// static: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_version() -> *const c_char {
     catch(VERSION.as_ptr(), || VERSION.as_ptr())

@@ -28,6 +28,7 @@ use crate::credential::{Account, Attempts, Held, Kind, Standing};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
+use crate::signature::Prepared;
 use crate::store::Store;
 use health::Degraded;
 use slot::{Done, Slot};
@@ -111,6 +112,20 @@ impl Keeper {
         }
         self.slot(kind).mark_used();
         held
+    }
+
+    /// Signs with the ticket if it can be had without waiting; the same as [`Keeper::serve`] without a reference count.
+    pub(crate) fn with_ticket<R>(&self, sign: impl FnOnce(&Prepared) -> R) -> Option<R> {
+        let slot = self.slot(Kind::Ticket);
+        let held = slot.borrow();
+        let held = held.as_ref()?;
+        match held.standing(self.clock.boot()) {
+            Standing::Fresh => {}
+            Standing::Soft => self.kick(Kind::Ticket),
+            Standing::Hard | Standing::Gone => return None,
+        }
+        slot.mark_used();
+        held.prepared.as_ref().map(sign)
     }
 
     /// Asks without waiting: what lives is served, and what is due is begun.

@@ -10,10 +10,11 @@ use super::crew::{Crew, Job};
 use super::scheduler::{Runtime, Scheduler};
 use super::{Keeper, Parts};
 use crate::error::Error;
+use crate::fork;
 
 /// The state of one process. A forked child makes its own: the locks and threads of the parent's are not there.
 pub(crate) struct Process {
-    pid: u32,
+    mark: u64,
     keepers: Mutex<HashMap<String, Weak<Keeper>>>,
     crew: Arc<Crew>,
     scheduler: Arc<Scheduler>,
@@ -24,14 +25,14 @@ static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
 impl Process {
     /// This process's state.
     pub(crate) fn current() -> Arc<Self> {
-        let pid = std::process::id();
+        let mark = fork::mark();
         loop {
             let found = CURRENT.load_full();
-            if let Some(process) = found.as_ref().filter(|process| process.pid == pid) {
+            if let Some(process) = found.as_ref().filter(|process| process.mark == mark) {
                 return Arc::clone(process);
             }
             let mine = Arc::new(Self {
-                pid,
+                mark,
                 keepers: Mutex::default(),
                 crew: Arc::default(),
                 scheduler: Arc::default(),

@@ -45,6 +45,11 @@ impl Slot {
         self.held.load_full()
     }
 
+    /// The value for as long as the guard lives: cheaper than a reference count, and never to be kept.
+    pub(super) fn borrow(&self) -> arc_swap::Guard<Option<Arc<Held>>> {
+        self.held.load()
+    }
+
     /// Puts a value in its place. A new value begins a new life, in which it has not been used yet.
     pub(super) fn publish(&self, held: Held) {
         let mut board = self.board();

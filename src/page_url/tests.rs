@@ -153,20 +153,19 @@ fn hostile_urls() -> impl Iterator<Item = String> {
 
 #[test]
 fn what_passes_has_the_same_host_and_port_in_a_browsers_parser() {
-    let mut passed = 0;
+    let mut taken = 0;
     for text in hostile_urls() {
         let Ok(page) = check(&text, None) else { continue };
-        passed += 1;
-        let parsed = url::Url::parse(page);
+        taken += 1;
         // The parser refuses some numeric hosts that we let pass; no browser can have been there.
-        let Ok(parsed) = parsed else { continue };
+        let Ok(parsed) = url::Url::parse(page) else { continue };
         let (host, port) = split_port(authority(page).unwrap()).unwrap();
         assert_eq!(parsed.port_or_known_default(), port.or(Some(default_port(page))), "{text:?}");
         let theirs = parsed.host_str().unwrap();
         let numeric = parsed.host().is_some_and(|host| !matches!(host, url::Host::Domain(_)));
         assert!(numeric || theirs.eq_ignore_ascii_case(host), "{text:?}: {theirs:?} against {host:?}");
     }
-    assert!(passed > 5_000, "only {passed} of the URLs passed: the test tests nothing");
+    assert!(taken > 5_000, "only {taken} of the URLs passed: the test tests nothing");
 }
 
 #[test]

@@ -29,8 +29,8 @@ pub struct Config {
     pub signature: [c_char; WXSIGN_SIGNATURE_SIZE],
 }
 
-/// Told the outcome of wxsign_client_config_async(), exactly once. With status OK `config` is given and `error` is NULL,
-/// otherwise the other way round. Both are lent: they live until the callback returns.
+/// Told the outcome of wxsign_client_config_async(), exactly once. With status OK `config` is given and
+/// `error` is NULL, otherwise the other way round. Both are lent: they live until the callback returns.
 pub type ConfigCallback = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -57,13 +57,10 @@ struct ConfigOut<'a>(&'a mut MaybeUninit<Config>, usize);
 impl<'a> ConfigOut<'a> {
     fn new(config: Option<&'a mut MaybeUninit<Config>>) -> Result<Self, crate::Error> {
         let config = given(config, "config")?;
-        // SAFETY: the header asks for this field to be set, even if nothing else is; the place is valid to read.
+        // SAFETY: the place is valid to read, and the header asks for this field to be set, if nothing else is.
         let size = unsafe { (&raw const (*config.as_ptr()).struct_size).read() };
         if size < size_of::<Config>() {
-            return Err(invalid(
-                "config",
-                "has a struct_size that is too small: begin it with WXSIGN_CONFIG_INIT",
-            ));
+            return Err(invalid("config", "has too small a struct_size: begin it with WXSIGN_CONFIG_INIT"));
         }
         Ok(Self(config, size))
     }
@@ -73,11 +70,12 @@ impl<'a> ConfigOut<'a> {
     }
 }
 
-/// Signs the page at `url`, waiting for a ticket if there is none, for `timeout_ms` milliseconds at most (0: the client's
-/// own timeout). Pass the page's location.href; what is after a '#' is not signed. `*config` is filled on success and
-/// left alone on failure.
+/// Signs the page at `url`, waiting for a ticket if there is none, for `timeout_ms` milliseconds at most (0:
+/// the client's own timeout). Pass the page's location.href; what is after a '#' is not signed. `*config` is
+/// filled on success and left alone on failure.
 ///
-/// Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or with what became of the request.
+/// Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or with what became
+/// of the request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_config(
     client: Option<&Client>,
@@ -97,7 +95,8 @@ pub unsafe extern "C" fn wxsign_client_config(
     })
 }
 
-/// The same without waiting, for event loops: NOT_READY where no ticket is in memory. A fetch is then under way.
+/// The same without waiting, for event loops: NOT_READY where no ticket is in memory. A fetch is then under
+/// way.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_try_config(
     client: Option<&Client>,
@@ -116,12 +115,13 @@ pub unsafe extern "C" fn wxsign_client_try_config(
     })
 }
 
-/// The same by a call back. Where this returns OK, `callback` is called exactly once: before it returns and on this thread
-/// where nothing has to be waited for, else on a thread of wxsign's, or on the one that closes the client. Where it
-/// returns anything else, which is INVALID_ARGUMENT, `callback` is never called.
+/// The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every
+/// failure: before this returns and on this thread where nothing has to be waited for, else on a thread of
+/// wxsign's, or on the one that closes the client. Where this returns anything else, which is
+/// INVALID_ARGUMENT, `callback` is never called.
 ///
-/// A callback may sign and ask without waiting; it must not wait for a client, free one, throw or jump out. `context` is
-/// passed to it and must stay valid until then.
+/// A callback may sign, try, and ask for another call back. It must not wait for a client, free one, throw or
+/// jump out. `context` is passed to it and must stay valid until then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_config_async(
     client: Option<&Client>,

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 use super::Client;
 use crate::ffi::callback::{Context, Waiting};
-use crate::ffi::error::{Error, c_text};
+use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard};
 use crate::ffi::status::WxsignStatus;
-use crate::ffi::text::StringOut;
+use crate::ffi::text::{Lent, StringOut};
 
-/// Told a ticket or token, exactly once. With status OK `value` is given (`value_len` bytes and a NUL) and `error` is NULL,
-/// otherwise the other way round. Both are lent: they live until the callback returns.
+/// Told a ticket or token, exactly once. With status OK `value` is given (`value_len` bytes and a NUL) and
+/// `error` is NULL, otherwise the other way round. Both are lent: they live until the callback returns.
 pub type StringCallback = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -32,10 +32,9 @@ fn waiting(
     let context = Context::lent(context);
     let waiting = Waiting::new(move |outcome: Result<String, crate::Error>| match outcome {
         Ok(value) => {
-            let value = Zeroizing::new(c_text(&Zeroizing::new(value)).into_bytes_with_nul());
-            let len = value.len().saturating_sub(1);
+            let value = Lent::new(&Zeroizing::new(value));
             // SAFETY: the caller passed this function for this context; the value outlives the call.
-            unsafe { callback(context.pointer(), WxsignStatus::Ok, value.as_ptr().cast(), len, None) }
+            unsafe { callback(context.pointer(), WxsignStatus::Ok, value.as_ptr(), value.len(), None) }
         }
         Err(error) => {
             let (status, error) = (error.code().into(), Error::new(&error));
@@ -46,8 +45,8 @@ fn waiting(
     move |outcome| waiting.settle(outcome)
 }
 
-/// Gives the jsapi_ticket, waiting for it if need be, for `timeout_ms` milliseconds at most (0: the client's own timeout).
-/// Treat it as a secret.
+/// Gives the jsapi_ticket, waiting for it if need be, for `timeout_ms` milliseconds at most (0: the client's
+/// own timeout). Treat it as a secret.
 ///
 /// `*ticket` must be freed with wxsign_string_free() and is NULL on failure; `ticket_len` may be NULL.
 ///
@@ -98,8 +97,8 @@ pub unsafe extern "C" fn wxsign_client_ticket_async(
     })
 }
 
-/// Gives the access_token, waiting for it if need be, for `timeout_ms` milliseconds at most (0: the client's own timeout).
-/// Treat it as a secret.
+/// Gives the access_token, waiting for it if need be, for `timeout_ms` milliseconds at most (0: the client's
+/// own timeout). Treat it as a secret.
 ///
 /// `*token` must be freed with wxsign_string_free() and is NULL on failure; `token_len` may be NULL.
 ///

@@ -15,11 +15,12 @@ use super::text::{StringOut, text};
 
 /// One account of WeChat's: fetches, keeps and refreshes its credentials, and signs pages with them.
 ///
-/// Made by wxsign_client_new(), freed by wxsign_client_free(). Clients of one process that name the same account and store
-/// share what they keep, so a second one costs nothing.
+/// Made by wxsign_client_new(), freed by wxsign_client_free(). Clients of one process that name the same
+/// account and store share what they keep, so a second one costs nothing.
 ///
-/// Threads: any number may use one at once; none may while it is freed, or afterwards. After fork() a client is the
-/// parent's: every call on it in the child fails at once with FORKED and takes no lock, and a new client works.
+/// Threads: any number may use one at once; none may while it is freed, or afterwards. After fork() a client
+/// is the parent's: every call on it in the child fails at once with FORKED and takes no lock, and a new
+/// client works.
 pub struct Client(crate::Client);
 
 impl Client {
@@ -29,10 +30,11 @@ impl Client {
     }
 }
 
-/// Checks the options and makes a client, which must be freed with wxsign_client_free(). No request is made before the
-/// first call. On failure `*client` is NULL.
+/// Checks the options and makes a client, which must be freed with wxsign_client_free(). No request is made
+/// before the first call. On failure `*client` is NULL.
 ///
-/// Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the folder is unsafe).
+/// Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the folder is
+/// unsafe).
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_new(
     options: Option<&Options>,
@@ -47,9 +49,9 @@ pub extern "C" fn wxsign_client_new(
     })
 }
 
-/// Closes a client: whoever waits on it gets CLOSED, and so does every later call. Callbacks that wait are called before
-/// this returns, on this thread; one that is being called on a thread of wxsign's just now may end after it returned.
-/// Closing twice is fine.
+/// Closes a client: whoever waits on it gets CLOSED, and so does every later call. Callbacks that wait are
+/// called before this returns, on this thread; one that is being called on a thread of wxsign's just now may
+/// end after it returned. Closing twice is fine.
 ///
 /// Fails with INVALID_ARGUMENT (`client` is NULL) or FORKED.
 #[unsafe(no_mangle)]
@@ -66,11 +68,12 @@ pub extern "C" fn wxsign_client_close(
     })
 }
 
-/// Closes a client if that was not done, and frees it. NULL is fine. It does not wait for a request that is under way. In
-/// a forked child it leaks the parent's client, because freeing would take locks that nobody may ever release.
+/// Closes a client if that was not done, and frees it. NULL is fine. It does not wait for a request that is
+/// under way. In a forked child it leaks the parent's client, because freeing would take locks that nobody
+/// may ever release.
 ///
-/// Not from a callback, and not while another thread is in a call on the same client: close it first, and free it when all
-/// such calls have returned. What it says of callbacks, wxsign_client_close() says.
+/// Not from a callback, and not while another thread is in a call on the same client: close it first, and
+/// free it when all such calls have returned. What it says of callbacks, wxsign_client_close() says.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
     catch((), || drop(client));
@@ -93,8 +96,8 @@ pub unsafe extern "C" fn wxsign_client_set_access_token(
     })
 }
 
-/// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has already replaced
-/// stays. `*dropped` says whether it was; the next call fetches a new one.
+/// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has
+/// already replaced stays. `*dropped` says whether it was; the next call fetches a new one.
 ///
 /// Fails with INVALID_ARGUMENT, CLOSED or FORKED.
 #[unsafe(no_mangle)]
@@ -116,8 +119,8 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
 
 /// Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory" or "file"),
 /// "storeFailure", and for "token" and "ticket" each "standing" ("fresh", "soft", "hard" or "none"), "ageMs",
-/// "remainingMs", "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs". It names no secret, token or
-/// ticket, makes no request, reads no file and never waits. A closed client still tells.
+/// "remainingMs", "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs". It names no
+/// secret, token or ticket, makes no request, reads no file and never waits. A closed client still tells.
 ///
 /// `*json` must be freed with wxsign_string_free() and is NULL on failure; `json_len` may be NULL.
 ///
