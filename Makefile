@@ -60,11 +60,18 @@ setup-demo:
 lint: node_modules/.installed
 	tests/lint.sh
 
+## header: writes the C header anew from src/ffi, and Go's copy of it
+.PHONY: header
+header:
+	WXSIGN_BLESS=1 $(CARGO) test --quiet --features capi --test header
+	cp include/wxsign.h bindings/go/include/wxsign.h
+
 ## clean: everything that was built here
 .PHONY: clean
 clean:
 	$(CARGO) clean
-	rm -rf build dist node_modules examples/koa/node_modules bindings/go/lib
+	rm -rf build dist node_modules examples/koa/node_modules
+	rm -f bindings/go/lib/*/libwxsign.a
 
 ## help: this list
 .PHONY: help

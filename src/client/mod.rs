@@ -197,7 +197,7 @@ impl Client {
 
     /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine.
     pub fn close(&self) {
-        if self.check_fork().is_ok() && !self.closed.swap(true, Ordering::Relaxed) {
+        if self.check_fork().is_ok() && !self.closed.swap(true, Ordering::SeqCst) {
             self.keeper.leave(self.id);
         }
     }
@@ -229,7 +229,13 @@ impl Client {
         done: impl FnOnce(Result<Secret, Error>) + Send + 'static,
     ) {
         match self.check_open() {
-            Ok(()) => self.keeper.get_then(kind, self.id, timeout, Box::new(done)),
+            Ok(()) => {
+                self.keeper.get_then(kind, self.id, timeout, Box::new(done));
+                // Closed between the check and the waiting: whoever closed did not see this waiter.
+                if self.closed.load(Ordering::SeqCst) {
+                    self.keeper.leave(self.id);
+                }
+            }
             Err(error) => done(Err(error)),
         }
     }

@@ -14,6 +14,8 @@ use crate::http::Http;
 use crate::keeper::{Keeper, Listener, Parts, Process, TokenFn, TokenReply, TokenSource};
 use crate::page_url::AllowedHosts;
 use crate::secret::Secret;
+#[cfg(feature = "redis")]
+use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_folder};
 use crate::upstream::{Hosts, Official, TokenMode};
 
@@ -56,7 +58,7 @@ impl fmt::Debug for AccessToken {
 }
 
 /// Where credentials are kept between processes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum StoreChoice {
     /// Files in `wxsign` below `$STATE_DIRECTORY`, else below the platform's state folder; memory without a home.
@@ -66,6 +68,21 @@ pub enum StoreChoice {
     Folder(PathBuf),
     /// Nothing outlives the process.
     Memory,
+    /// A Redis that several machines share: `redis://user:password@host:6379/0`, or `rediss://` with TLS, which
+    /// [`Builder::ca_file`] concerns too. Without the feature `redis` this is an `INVALID_ARGUMENT`.
+    Redis(String),
+}
+
+impl fmt::Debug for StoreChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("Default"),
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Memory => f.write_str("Memory"),
+            // The address may hold a password.
+            Self::Redis(_) => f.write_str("Redis([redacted])"),
+        }
+    }
 }
 
 /// Options of a [`Client`], all of them checked by [`Builder::build`].
@@ -141,7 +158,7 @@ impl Builder {
         self
     }
 
-    /// PEM certificates that replace the system's roots.
+    /// PEM certificates that replace the system's roots, for WeChat and for a `rediss://` store.
     pub fn ca_file(mut self, path: impl AsRef<Path>) -> Self {
         self.ca_file = Some(path.as_ref().to_owned());
         self
@@ -255,6 +272,12 @@ impl Builder {
         Ok(match &self.store {
             StoreChoice::Memory => (Box::new(MemoryStore), None),
             StoreChoice::Folder(folder) => (Box::new(FileStore::new(folder)?), None),
+            #[cfg(feature = "redis")]
+            StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, self.ca_file.as_deref())?), None),
+            #[cfg(not(feature = "redis"))]
+            StoreChoice::Redis(_) => {
+                return Err(invalid("store is a Redis, and this build has no Redis in it"));
+            }
             StoreChoice::Default => match default_folder().map(|folder| FileStore::new(&folder)) {
                 Some(Ok(store)) => (Box::new(store), None),
                 Some(Err(_)) => (Box::new(MemoryStore), Some("the default folder is unsafe")),

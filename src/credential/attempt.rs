@@ -136,6 +136,19 @@ impl Attempts {
         }
     }
 
+    /// Moves the times of each attempt by what `by` says of the stamp that it has, and stamps it anew.
+    #[cfg(feature = "redis")]
+    pub(crate) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
+        for attempt in [&mut self.outage, &mut self.token, &mut self.ticket].into_iter().flatten() {
+            let old = Stamp { boot_id: std::mem::take(&mut attempt.boot_id), offset: attempt.offset };
+            attempt.next_attempt_at = attempt.next_attempt_at.saturating_add(by(&old));
+            (attempt.boot_id, attempt.offset) = (stamp.boot_id.clone(), stamp.offset);
+        }
+        if let Some(refetch) = &mut self.refetch {
+            refetch.restamp(stamp, by);
+        }
+    }
+
     /// Without what belongs to this process alone.
     pub(crate) fn shared(mut self) -> Self {
         for entry in [&mut self.token, &mut self.ticket] {

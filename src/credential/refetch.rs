@@ -25,6 +25,16 @@ impl Refetch {
         self.at
     }
 
+    /// Moves the times by what `by` says of the stamp that they have, and stamps them anew.
+    #[cfg(feature = "redis")]
+    pub(super) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
+        let by = by(&Stamp { boot_id: std::mem::take(&mut self.boot_id), offset: self.offset });
+        for time in self.forced.iter_mut().chain([&mut self.at]) {
+            *time = time.saturating_add(by);
+        }
+        (self.boot_id, self.offset) = (stamp.boot_id.clone(), stamp.offset);
+    }
+
     /// Notes a refetch now; within a minute of the last one it gives itself back with the time of the next.
     pub(crate) fn begin(self, clock: &dyn Clock) -> Result<Self, (Self, i64)> {
         let stamp = Stamp::take(clock);

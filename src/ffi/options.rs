@@ -222,8 +222,8 @@ pub unsafe extern "C" fn wxsign_options_add_allowed_host(
     })
 }
 
-/// Sets how long calls wait where they are not told otherwise: 1 to 600,000 milliseconds, 10,000 by default.
-/// INVALID_ARGUMENT: `options` is NULL.
+/// Sets how long calls wait where they are not told otherwise: 1 to 600,000 milliseconds (wxsign_client_new() refuses
+/// others), 10,000 by default. INVALID_ARGUMENT: `options` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_set_timeout_ms(
     options: Option<&mut Options>,

@@ -50,9 +50,9 @@ fn returns<T>(entry: impl Fn() -> T) {
 /// Runs the entries, each named once, and gives their names.
 macro_rules! entries {
     ($check:ident: $($name:ident($($argument:expr),* $(; $error:ident)?)),* $(,)?) => {{
-        // SAFETY: the guard panics before the body looks at an argument, and C may pass NULL anyway.
         $($check(|$($error: Slot<'_>)?| {
             #[allow(unused_unsafe)]
+            // SAFETY: the guard panics before the body looks at an argument, and C may pass NULL anyway.
             unsafe { $name($($argument,)* $($error)?) }
         });)*
         vec![$(stringify!($name)),*]

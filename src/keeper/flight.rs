@@ -259,7 +259,7 @@ impl Flight<'_> {
             match outcome {
                 Ok(grant) => return self.unless_dead(grant, begun, refetch, timeout),
                 Err(error) => {
-                    keeper.slot(self.kind).board().last_error = Some(error.clone());
+                    keeper.note_last_error(self.kind, &error);
                     let pause = rand::random_range(0..=200_i64 << self.requests.min(3));
                     let resume = keeper.clock.boot().saturating_add(pause);
                     let late = resume.saturating_add(SHORTEST_REQUEST_MS) > self.deadline;

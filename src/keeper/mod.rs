@@ -271,6 +271,14 @@ impl Keeper {
         )
     }
 
+    /// Keeps the latest failure of a flight for those who stop waiting for it; a ticket waits for its token too.
+    fn note_last_error(&self, kind: Kind, error: &Error) {
+        self.slot(kind).board().last_error = Some(error.clone());
+        if kind == Kind::Token {
+            self.slot(Kind::Ticket).board().last_error = Some(error.clone());
+        }
+    }
+
     /// Drops a credential, but only if it is still `value`. Says whether it was.
     pub(crate) fn invalidate(&self, value: &str) -> bool {
         Kind::ALL.into_iter().any(|kind| self.slot(kind).reject(value))

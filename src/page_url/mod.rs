@@ -38,15 +38,14 @@ fn authority(page: &str) -> Result<&str, Error> {
     if page.len() > MAX_LEN {
         return Err(invalid("the URL is longer than 2048 bytes"));
     }
-    if page.bytes().any(|b| b < 0x20 || b == 0x7f) {
-        return Err(invalid("the URL has a control character"));
-    }
-    if page.contains('\\') {
-        return Err(invalid("the URL has a backslash"));
+    // One pass without an early end is one that the compiler turns into vector code.
+    if page.bytes().fold(false, |found, b| found | (b < 0x20) | (b == 0x7f) | (b == b'\\')) {
+        return Err(invalid("the URL has a control character or a backslash"));
     }
     let rest =
         strip_scheme(page).ok_or_else(|| invalid("the URL does not start with http:// or https://"))?;
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let end = rest.bytes().position(|b| b == b'/' || b == b'?').unwrap_or(rest.len());
+    let authority = rest.get(..end).unwrap_or_default();
     if authority.contains('@') {
         return Err(invalid("the URL has a user name or password"));
     }
@@ -64,10 +63,11 @@ fn default_port(page: &str) -> u16 {
 
 /// Splits `host[:port]` and refuses what a browser would not have in `location.host`.
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), Error> {
-    let colon =
-        authority.rfind(':').filter(|&at| !authority.get(at..).is_some_and(|tail| tail.contains(']')));
+    // The colons of an IPv6 address stand before its bracket.
+    let after_bracket = authority.rfind(']').map_or(0, |at| at + 1);
+    let colon = authority.bytes().skip(after_bracket).position(|b| b == b':').map(|at| at + after_bracket);
     let (host, port) = match colon.and_then(|at| authority.split_at_checked(at)) {
-        Some((host, port)) => (host, Some(port.trim_start_matches(':'))),
+        Some((host, port)) => (host, port.get(1..)),
         None => (authority, None),
     };
     let port = match port {
@@ -87,11 +87,15 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), Error> {
 /// Letters, digits, hyphens and underscores in non-empty labels: the form in which a browser shows every host,
 /// an international one as `xn--…`.
 fn is_name(host: &str) -> bool {
-    host.len() <= 253
-        && host.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        })
+    let mut label = 0;
+    for byte in host.bytes() {
+        label = match byte {
+            b'.' if label > 0 => 0,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' if label < 63 => label + 1,
+            _ => return false,
+        };
+    }
+    label > 0 && host.len() <= 253
 }
 
 fn is_ipv6(host: &str) -> bool {

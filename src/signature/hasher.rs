@@ -60,8 +60,8 @@ impl Hasher {
     pub(super) fn add(&mut self, mut piece: &[u8]) {
         while let Some(room) = self.buffer.get_mut(self.filled..).filter(|_| !piece.is_empty()) {
             let (now, later) = piece.split_at(piece.len().min(room.len()));
-            for (to, from) in room.iter_mut().zip(now) {
-                *to = *from;
+            if let Some(place) = room.get_mut(..now.len()) {
+                place.copy_from_slice(now);
             }
             self.filled += now.len();
             piece = later;

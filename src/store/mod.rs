@@ -2,9 +2,14 @@
 
 mod file;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 pub(crate) use file::{FileStore, default_folder};
 pub(crate) use memory::MemoryStore;
+
+#[cfg(feature = "redis")]
+pub(crate) use self::redis::RedisStore;
 
 use std::fmt;
 

@@ -131,3 +131,14 @@ fn a_call_back_is_settled_by_its_time_and_by_close() {
     assert_eq!(receive.recv_timeout(Duration::from_secs(10)).unwrap(), ("closed", Code::Closed));
     assert!(receive.recv_timeout(Duration::from_millis(200)).is_err());
 }
+
+#[test]
+fn who_waits_for_a_ticket_is_told_that_its_token_could_not_be_fetched() {
+    let (keeper, _) = keeper(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        Err(Fault::Broken)
+    });
+    // The first request has failed by then, and the flight is far from over: three requests and two pauses.
+    let error = keeper.get(Kind::Ticket, 1, Duration::from_millis(150)).unwrap_err();
+    assert_eq!((error.code(), error.cause().map(crate::Error::code)), (Code::Timeout, Some(Code::Network)));
+}

@@ -1,0 +1,3 @@
+module github.com/wxsign/wxsign/bindings/go
+
+go 1.24

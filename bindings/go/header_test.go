@@ -1,0 +1,32 @@
+// The header that this module carries is the one of the repository. WXSIGN_BLESS=1 copies it.
+
+package wxsign_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestTheHeaderIsTheRepositorys(t *testing.T) {
+	original, err := os.ReadFile(filepath.Join("..", "..", "include", "wxsign.h"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("not in a checkout")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := filepath.Join("include", "wxsign.h")
+	if os.Getenv("WXSIGN_BLESS") == "1" {
+		if err := os.WriteFile(mine, original, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied, err := os.ReadFile(mine)
+	if err != nil || !bytes.Equal(original, copied) {
+		t.Errorf("the header differs from the repository's: WXSIGN_BLESS=1 go test -run Header . (%v)", err)
+	}
+}

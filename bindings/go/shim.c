@@ -1,0 +1,143 @@
+/* The other half of shim.h, and the functions that wxsign calls, which call Go. */
+#include "shim.h"
+
+#include "_cgo_export.h"
+
+#ifdef __GNUC__
+/* Refers to the ABI that this module was written for: another library does not link. */
+__attribute__((used))
+#endif
+void (*const wxsign_go_abi)(void) = wxsign_abi_1;
+
+wxsign_go_outcome wxsign_go_set_text(wxsign_options *options, int which, const char *text, size_t len) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_INTERNAL, NULL};
+    switch (which) {
+    case WXSIGN_GO_APP_ID: out.status = wxsign_options_set_app_id(options, text, len, &out.error); break;
+    case WXSIGN_GO_APP_SECRET: out.status = wxsign_options_set_app_secret(options, text, len, &out.error); break;
+    case WXSIGN_GO_BASE_URL: out.status = wxsign_options_add_base_url(options, text, len, &out.error); break;
+    case WXSIGN_GO_ACCESS_TOKEN: out.status = wxsign_options_set_access_token(options, text, len, &out.error); break;
+    case WXSIGN_GO_STORE_FOLDER: out.status = wxsign_options_set_store_folder(options, text, len, &out.error); break;
+    case WXSIGN_GO_ALLOWED_HOST: out.status = wxsign_options_add_allowed_host(options, text, len, &out.error); break;
+    case WXSIGN_GO_PROXY: out.status = wxsign_options_set_proxy(options, text, len, &out.error); break;
+    case WXSIGN_GO_CA_FILE: out.status = wxsign_options_set_ca_file(options, text, len, &out.error); break;
+    }
+    return out;
+}
+
+wxsign_go_outcome wxsign_go_set_token_api(wxsign_options *options, uint32_t token_api) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_options_set_token_api(options, token_api, &out.error);
+    return out;
+}
+
+wxsign_go_outcome wxsign_go_set_store_memory(wxsign_options *options) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_options_set_store_memory(options, &out.error);
+    return out;
+}
+
+wxsign_go_outcome wxsign_go_set_timeout_ms(wxsign_options *options, uint32_t timeout_ms) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_options_set_timeout_ms(options, timeout_ms, &out.error);
+    return out;
+}
+
+static void release(void *context) { wxsignGoRelease((uintptr_t)context); }
+
+static void give_token(void *context, const char *rejected, size_t len, wxsign_token_reply *reply) {
+    wxsignGoToken((uintptr_t)context, (char *)rejected, len, reply);
+}
+
+wxsign_go_outcome wxsign_go_set_token_function(wxsign_options *options, uintptr_t id) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_options_set_access_token_function(options, give_token, (void *)id, release, &out.error);
+    return out;
+}
+
+static void tell(void *context, const wxsign_event *event) {
+    wxsignGoEvent((uintptr_t)context, (wxsign_event *)event);
+}
+
+wxsign_go_outcome wxsign_go_set_event_listener(wxsign_options *options, uintptr_t id) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_options_set_event_listener(options, tell, (void *)id, release, &out.error);
+    return out;
+}
+
+wxsign_go_client wxsign_go_client_new(const wxsign_options *options) {
+    wxsign_go_client out = {{WXSIGN_STATUS_OK, NULL}, NULL};
+    out.outcome.status = wxsign_client_new(options, &out.client, &out.outcome.error);
+    return out;
+}
+
+wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len) {
+    wxsign_go_config out = {{WXSIGN_STATUS_OK, NULL}, WXSIGN_CONFIG_INIT};
+    out.outcome.status = wxsign_client_try_config(client, url, len, &out.config, &out.outcome.error);
+    return out;
+}
+
+wxsign_go_string wxsign_go_try(const wxsign_client *client, int credential) {
+    wxsign_go_string out = {{WXSIGN_STATUS_OK, NULL}, NULL, 0};
+    out.outcome.status = credential == WXSIGN_GO_TICKET
+        ? wxsign_client_try_ticket(client, &out.text, &out.len, &out.outcome.error)
+        : wxsign_client_try_access_token(client, &out.text, &out.len, &out.outcome.error);
+    return out;
+}
+
+static void settle(void *context, wxsign_status status, const char *value, size_t len, const wxsign_error *error) {
+    wxsignGoSettle((uintptr_t)context, status, (char *)value, len, (wxsign_error *)error);
+}
+
+wxsign_go_outcome wxsign_go_ask(const wxsign_client *client, int credential, uintptr_t id) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = credential == WXSIGN_GO_TICKET
+        ? wxsign_client_ticket_async(client, 0, settle, (void *)id, &out.error)
+        : wxsign_client_access_token_async(client, 0, settle, (void *)id, &out.error);
+    return out;
+}
+
+wxsign_go_string wxsign_go_state(const wxsign_client *client) {
+    wxsign_go_string out = {{WXSIGN_STATUS_OK, NULL}, NULL, 0};
+    out.outcome.status = wxsign_client_state(client, &out.text, &out.len, &out.outcome.error);
+    return out;
+}
+
+wxsign_go_outcome wxsign_go_set_access_token(const wxsign_client *client, const char *token, size_t len) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_client_set_access_token(client, token, len, &out.error);
+    return out;
+}
+
+wxsign_go_bool wxsign_go_invalidate(const wxsign_client *client, const char *value, size_t len) {
+    wxsign_go_bool out = {{WXSIGN_STATUS_OK, NULL}, false};
+    out.outcome.status = wxsign_client_invalidate(client, value, len, &out.flag, &out.outcome.error);
+    return out;
+}
+
+wxsign_go_error wxsign_go_read_error(const wxsign_error *error) {
+    wxsign_go_error out = {
+        .name = wxsign_error_name(error),
+        .message = wxsign_error_message(error),
+        .rid = wxsign_error_rid(error),
+        .ip = wxsign_error_ip(error),
+        .hint = wxsign_error_hint(error),
+        .hint_zh = wxsign_error_hint_zh(error),
+        .errcode = wxsign_error_errcode(error),
+        .retry_at_ms = wxsign_error_retry_at_ms(error),
+        .retryable = wxsign_error_retryable(error),
+        .cause = wxsign_error_cause(error),
+    };
+    return out;
+}
+
+wxsign_go_event wxsign_go_read_event(const wxsign_event *event) {
+    wxsign_go_event out = {
+        .name = wxsign_event_name(event),
+        .credential = wxsign_event_credential(event),
+        .source = wxsign_event_source(event),
+        .reason = wxsign_event_reason(event),
+        .remaining_ms = wxsign_event_remaining_ms(event),
+        .error = wxsign_event_error(event),
+    };
+    return out;
+}

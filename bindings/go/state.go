@@ -1,0 +1,96 @@
+// What a client knows of itself, for health checks and the curious.
+
+package wxsign
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// State is a client at one moment. It holds no secret, token or ticket.
+type State struct {
+	AppID  string
+	Closed bool
+	// Store is memory, file or redis.
+	Store string
+	// StoreFailure says why the store cannot be used at present; it is empty while it can.
+	StoreFailure string
+	Token        CredentialState
+	Ticket       CredentialState
+}
+
+// CredentialState is a credential at one moment.
+type CredentialState struct {
+	// Standing is fresh, soft (being refreshed behind), hard (callers wait for the refresh) or none.
+	Standing string
+	// Age is how long ago it was first seen, Remaining how long it will be served, and NextRefresh when it is
+	// refreshed if it is used. They are zero where there is no credential.
+	Age, Remaining, NextRefresh time.Duration
+	// Witnessed says whether its birth was seen; a ticket of unknown age is asked for again until it changes.
+	Witnessed bool
+	// LastError is the code of the last failure since the last success, and LastErrCode WeChat's errcode of it.
+	LastError   Code
+	LastErrCode int64
+	// RetryAt is when wxsign will ask again after that failure.
+	RetryAt time.Time
+}
+
+// The core's words for the same; a null leaves its field at zero.
+type (
+	stateJSON struct {
+		AppID        string         `json:"appId"`
+		Closed       bool           `json:"closed"`
+		Store        string         `json:"store"`
+		StoreFailure string         `json:"storeFailure"`
+		Token        credentialJSON `json:"token"`
+		Ticket       credentialJSON `json:"ticket"`
+	}
+	credentialJSON struct {
+		Standing      string `json:"standing"`
+		AgeMs         int64  `json:"ageMs"`
+		RemainingMs   int64  `json:"remainingMs"`
+		NextRefreshMs int64  `json:"nextRefreshMs"`
+		Witnessed     bool   `json:"witnessed"`
+		LastError     Code   `json:"lastError"`
+		LastErrcode   int64  `json:"lastErrcode"`
+		RetryAtMs     int64  `json:"retryAtMs"`
+	}
+)
+
+func parseState(text []byte) (State, error) {
+	var s stateJSON
+	if err := json.Unmarshal(text, &s); err != nil {
+		return State{}, asError(err)
+	}
+	return State{
+		AppID:        s.AppID,
+		Closed:       s.Closed,
+		Store:        s.Store,
+		StoreFailure: s.StoreFailure,
+		Token:        s.Token.state(),
+		Ticket:       s.Ticket.state(),
+	}, nil
+}
+
+func (c credentialJSON) state() CredentialState {
+	return CredentialState{
+		Standing:    c.Standing,
+		Age:         milliseconds(c.AgeMs),
+		Remaining:   milliseconds(c.RemainingMs),
+		NextRefresh: milliseconds(c.NextRefreshMs),
+		Witnessed:   c.Witnessed,
+		LastError:   c.LastError,
+		LastErrCode: c.LastErrcode,
+		RetryAt:     unixMilliseconds(c.RetryAtMs),
+	}
+}
+
+func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+
+// unixMilliseconds reads the core's 0 for "nothing forbids asking".
+func unixMilliseconds(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

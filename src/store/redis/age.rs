@@ -1,0 +1,112 @@
+//! How old a record of another machine is, by a clock that both can trust.
+//!
+//! A record's times stand on the time line of the machine that wrote it. In a folder that is the reader's own
+//! machine; in Redis it may be one whose clock is minutes off. So the writer notes when it wrote, on its time line,
+//! and for how long the key was set to stay; the reader takes the time that is left of that from the server. The
+//! difference is the age, by one clock only, the server's, and no skew enters it. The reader then moves all times of
+//! the record, which keep their distances, onto its own time line.
+//!
+//! Each error on the way makes a record older, never younger: the reader's "now" is the moment before it asked, the
+//! key's expiry counts from a server time that was read before the record was dated, and on the machine that wrote
+//! it the boot clock has a say too, in case somebody set the server's clock back.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Clock, Stamp};
+use crate::credential::{Attempts, Record};
+
+/// How long a key stays after nothing in it is in force any more. A day: the budget for forced refreshes counts
+/// that long, and a ticket that the service goes on handing out after its end is known for what it is.
+const TAIL_MS: i64 = 86_400_000;
+
+/// When a record was written and for how long its key was set to stay, from then.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Written {
+    /// Unix milliseconds on the time line of `boot_id` and `offset`, which are also those of all times in the record.
+    at: i64,
+    pub(super) keep_ms: i64,
+    boot_id: String,
+    offset: i64,
+}
+
+/// A moment of this machine.
+pub(super) struct Moment {
+    stamp: Stamp,
+    wall: i64,
+    boot: i64,
+}
+
+impl Moment {
+    pub(super) fn now(clock: &dyn Clock) -> Self {
+        let stamp = Stamp::take(clock);
+        let boot = clock.boot();
+        Self { wall: boot.saturating_add(stamp.offset), boot, stamp }
+    }
+}
+
+/// What has times that can be moved to another time line.
+pub(super) trait Dated: Serialize + DeserializeOwned {
+    /// Moves each time by what `by` says of the stamp that it has, and stamps it anew.
+    fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64);
+
+    /// When nothing of it is in force any more.
+    fn end(&self, now: i64) -> i64;
+}
+
+impl Dated for Record {
+    fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64) {
+        let by = by(&self.stamp);
+        for time in [
+            &mut self.fetched_at,
+            &mut self.first_seen,
+            &mut self.expires_at,
+            &mut self.lease_until,
+            &mut self.next_check,
+        ] {
+            *time = time.saturating_add(by);
+        }
+        self.stamp = stamp.clone();
+    }
+
+    fn end(&self, _: i64) -> i64 {
+        self.end()
+    }
+}
+
+impl Dated for Attempts {
+    fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64) {
+        Self::restamp(self, stamp, &by);
+    }
+
+    /// No floor is longer than the tail that every key has.
+    fn end(&self, now: i64) -> i64 {
+        now
+    }
+}
+
+impl Written {
+    /// Dates `body`: its times are now all on the time line of this machine as it is.
+    pub(super) fn now(body: &mut impl Dated, clock: &dyn Clock) -> Self {
+        let Moment { stamp, wall: at, .. } = Moment::now(clock);
+        body.restamp(&stamp, |old| at.saturating_sub(old.now(clock)));
+        let keep_ms = body.end(at).saturating_sub(at).max(0).saturating_add(TAIL_MS);
+        Self { at, keep_ms, boot_id: stamp.boot_id, offset: stamp.offset }
+    }
+
+    /// Moves the times of `body`, whose key had `ttl` to stay, onto the time line of the reader, who asked at `asked`.
+    pub(super) fn translate(&self, body: &mut impl Dated, ttl: i64, asked: &Moment) {
+        let then = self.at.saturating_add(self.age(ttl, asked));
+        body.restamp(&asked.stamp, |_| asked.wall.saturating_sub(then));
+    }
+
+    fn age(&self, ttl: i64, asked: &Moment) -> i64 {
+        let by_server = self.keep_ms.saturating_sub(ttl);
+        let by_boot = if self.boot_id == asked.stamp.boot_id {
+            asked.boot.saturating_add(self.offset).saturating_sub(self.at)
+        } else {
+            0
+        };
+        by_server.max(by_boot).max(0)
+    }
+}
