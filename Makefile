@@ -29,22 +29,23 @@ build-node:
 	$(CARGO) build --release -p wxsign-node
 	mkdir -p build/node && cp $(TARGET)/libwxsign_node.$(SO) build/node/wxsign.node
 
-build-js: node_modules/.installed
+build-js: node_modules/.package-lock.json
 	npm run --silent build
 
-node_modules/.installed: package.json package-lock.json
+# npm writes its hidden lock file last: it is the mark of a finished install.
+node_modules/.package-lock.json: package-lock.json
 	npm ci --no-fund --no-audit
 	touch $@
 
-examples/koa/node_modules/.installed: examples/koa/package.json examples/koa/package-lock.json
-	cd examples/koa && npm ci --no-fund --no-audit
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-fund --no-audit --loglevel=error
 	touch $@
 
 ## demo: the article's Koa project on wxsign; URL=https://… signs that page
 .PHONY: demo
 demo: setup-demo
-	@$(MAKE) --no-print-directory build-sandbox build-node build-js examples/koa/node_modules/.installed
-	URL="$(URL)" node examples/koa/demo.mjs
+	@$(MAKE) --no-print-directory build-sandbox build-node build-js examples/koa/node_modules/.package-lock.json
+	@node examples/koa/demo.mjs
 
 ## test: everything that CI runs, with seconds per lane
 .PHONY: test lint setup setup-demo
@@ -57,7 +58,7 @@ setup:
 setup-demo:
 	tests/setup.sh demo
 
-lint: node_modules/.installed
+lint: node_modules/.package-lock.json
 	tests/lint.sh
 
 ## header: writes the C header anew from src/ffi, and Go's copy of it

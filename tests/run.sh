@@ -30,8 +30,11 @@ rust() {
 go_door() {
   (cd bindings/go && go test -race -count=1 -v ./...)
 }
-demo() {
+koa() {
   DEMO_ONCE=1 make --no-print-directory demo && (cd examples/koa && npm test --silent)
+}
+browser() {
+  make --no-print-directory tests/browser/node_modules/.package-lock.json && (cd tests/browser && npm test --silent)
 }
 
 lane build make --no-print-directory build
@@ -40,7 +43,8 @@ lane Rust rust
 lane Node npm test --silent
 lane C tests/c/run.sh
 lane Go go_door
-lane demo demo
+lane Koa koa
+lane browser browser
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

@@ -27,7 +27,8 @@ macro_rules! codes {
 codes! {
     /// A wrong option or parameter.
     InvalidArgument = 1, "INVALID_ARGUMENT";
-    /// The page's URL is not http(s), or has a control character, a backslash, user information, or over 2048 bytes.
+    /// The page's URL is not http(s), or has a control character, a backslash before its query, user information, or
+    /// over 2048 bytes.
     InvalidUrl = 2, "INVALID_URL";
     /// There is a list of allowed hosts, and the page's host is not on it.
     HostNotAllowed = 3, "HOST_NOT_ALLOWED";

@@ -19,7 +19,6 @@ use super::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 /// Fails with INVALID_ARGUMENT only: a NULL, or a text that is not UTF-8.
 ///
 /// Threads: call it from any, also after fork().
-///
 /// cbindgen:ptrs-as-arrays=[[signature; WXSIGN_SIGNATURE_SIZE]]
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]
@@ -54,7 +53,6 @@ pub unsafe extern "C" fn wxsign_sign(
 /// Fails with INVALID_ARGUMENT only: `nonce` is NULL.
 ///
 /// Threads: call it from any, also after fork(), where it does not repeat what the parent gets.
-///
 /// cbindgen:ptrs-as-arrays=[[nonce; WXSIGN_NONCE_SIZE]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_nonce(

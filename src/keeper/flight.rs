@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::slot::Done;
 use super::{Keeper, TokenSource, token, verdict};
 use crate::credential::{Begun, Grant, Held, Kind, Record, Standing};
 use crate::error::{Code, Error};
@@ -56,20 +57,23 @@ impl Drop for Claimed {
         if let Err(error) = &outcome {
             keeper.tell(&Event::Failed { credential: self.kind.word(), error: error.clone() });
         }
-        let slot = keeper.slot(self.kind);
-        let waiters = slot.land();
-        if !waiters.is_empty() {
-            slot.mark_used();
-        }
-        for done in waiters {
-            let outcome = match &outcome {
-                Ok(value) => Ok(value.clone()),
-                Err(error) => keeper.stale(self.kind, error.clone()),
-            };
-            // A waiter's own panic must not keep the next one waiting.
-            let _ = catch_unwind(AssertUnwindSafe(|| done(outcome)));
-        }
+        settle(keeper, self.kind, keeper.slot(self.kind).land(), &outcome);
         keeper.runtime.wake();
+    }
+}
+
+/// Tells `waiters` how it ended; what still lives is served although the flight failed.
+fn settle(keeper: &Keeper, kind: Kind, waiters: Vec<Done>, outcome: &Result<Secret, Error>) {
+    if !waiters.is_empty() {
+        keeper.slot(kind).mark_used();
+    }
+    for done in waiters {
+        let outcome = match outcome {
+            Ok(value) => Ok(value.clone()),
+            Err(error) => keeper.stale(kind, error.clone()),
+        };
+        // A waiter's own panic must not keep the next one waiting.
+        let _ = catch_unwind(AssertUnwindSafe(|| done(outcome)));
     }
 }
 
@@ -151,7 +155,12 @@ impl Flight<'_> {
             }
         }
         let (standing, held) = keeper.held(self.kind);
-        held.filter(|_| standing == Standing::Fresh).map(|held| held.record.value.clone())
+        let value = held?.record.value.clone();
+        if standing == Standing::Soft {
+            // Those who came before anything was in memory need not wait for the refresh any more.
+            settle(keeper, self.kind, slot.board().take_all(), &Ok(value.clone()));
+        }
+        (standing == Standing::Fresh).then_some(value)
     }
 
     pub(super) fn publish(&self, record: Record, source: &'static str) -> Arc<Record> {

@@ -100,7 +100,7 @@ impl Slot {
     pub(super) fn land(&self) -> Vec<Done> {
         let mut board = self.board();
         board.flying = false;
-        std::mem::take(&mut board.waiters).into_iter().map(|waiter| waiter.done).collect()
+        board.take_all()
     }
 
     /// Drops the value if it is still `value`, and remembers that it is dead.
@@ -142,6 +142,10 @@ impl Guard<'_> {
 }
 
 impl Board {
+    pub(super) fn take_all(&mut self) -> Vec<Done> {
+        std::mem::take(&mut self.waiters).into_iter().map(|waiter| waiter.done).collect()
+    }
+
     pub(super) fn leave(&mut self, waiter: u64) {
         self.waiters.retain(|w| w.id != waiter);
     }

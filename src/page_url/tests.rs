@@ -13,6 +13,7 @@ fn pages_that_a_browser_shows_are_taken_and_cut_at_the_first_hash() {
         ("https://example.com/a#b#c", "https://example.com/a"),
         ("HTTPS://Example.com:8443/中文?q=+ ", "HTTPS://Example.com:8443/中文?q=+ "),
         ("http://[::1]:80/x", "http://[::1]:80/x"),
+        ("http://a.cn/?q=\\", "http://a.cn/?q=\\"),
         ("http://a_b.example.com/?u=http://x@y/", "http://a_b.example.com/?u=http://x@y/"),
     ] {
         assert_eq!(check(url, None).unwrap(), page);
@@ -31,6 +32,8 @@ fn what_two_parsers_could_read_differently_is_refused() {
         "https://",
         "https:///x",
         "https://evil.com\\@good.com/",
+        "https://good.com/a\\b",
+        "https:\\\\good.com/",
         "https://good.com\t.evil.com/",
         "https://good.com/\r\nX: y",
         "https://user@good.com/",

@@ -57,7 +57,21 @@ impl Hasher {
         hasher
     }
 
-    pub(super) fn add(&mut self, mut piece: &[u8]) {
+    /// Adds a piece; inlined, so that a piece of known length becomes a few stores.
+    #[inline]
+    pub(super) fn add(&mut self, piece: &[u8]) {
+        // Never fills the buffer to the brim: that is left to the slow way, which also empties it.
+        match self.buffer.get_mut(self.filled..ROOM - 1).and_then(|room| room.get_mut(..piece.len())) {
+            Some(place) => {
+                place.copy_from_slice(piece);
+                self.filled += piece.len();
+            }
+            None => self.add_and_compress(piece),
+        }
+    }
+
+    #[inline(never)]
+    fn add_and_compress(&mut self, mut piece: &[u8]) {
         while let Some(room) = self.buffer.get_mut(self.filled..).filter(|_| !piece.is_empty()) {
             let (now, later) = piece.split_at(piece.len().min(room.len()));
             if let Some(place) = room.get_mut(..now.len()) {
@@ -85,7 +99,7 @@ impl Hasher {
     }
 
     /// Pads and gives the digest.
-    pub(super) fn finish(mut self) -> [u8; 20] {
+    pub(super) fn finish(&mut self) -> [u8; 20] {
         let bits = (self.total + self.filled as u64) * 8;
         self.add(&[0x80]);
         if self.filled + 8 > ROOM {
@@ -99,8 +113,7 @@ impl Hasher {
                 *length = bits.to_be_bytes();
             }
         }
-        self.filled = end;
-        self.compress_whole_blocks();
+        compress(&mut self.state, self.buffer.get(..end).unwrap_or_default().as_chunks().0);
         let mut digest = [0; 20];
         for (to, word) in digest.as_chunks_mut().0.iter_mut().zip(self.state) {
             *to = word.to_be_bytes();

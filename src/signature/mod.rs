@@ -74,18 +74,18 @@ impl fmt::Debug for Prepared {
 
 /// The decimal digits of `number`, without an allocation.
 fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    let mut at = digits.len();
+    let mut used = 0;
     for digit in digits.iter_mut().rev() {
         #[allow(clippy::cast_possible_truncation)] // below ten
         let last = (number % 10) as u8;
         *digit = b'0' + last;
-        at -= 1;
+        used += 1;
         number /= 10;
         if number == 0 {
             break;
         }
     }
-    digits.get(at..).unwrap_or_default()
+    digits.get(digits.len() - used..).unwrap_or_default()
 }
 
 #[cfg(test)]

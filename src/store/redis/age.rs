@@ -10,6 +10,9 @@
 //! key's expiry counts from a server time that was read before the record was dated, and on the machine that wrote
 //! it the boot clock has a say too, in case somebody set the server's clock back.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -108,5 +111,23 @@ impl Written {
             0
         };
         by_server.max(by_boot).max(0)
+    }
+}
+
+/// The server's clock as it was last heard, going on here since. It was read before its answer came, and nothing
+/// that stops the counting here (a machine that sleeps) makes it run ahead: it is late if anything, and a record dated
+/// by it looks older.
+#[derive(Default)]
+pub(super) struct ServerClock(Mutex<Option<(i64, Instant)>>);
+
+impl ServerClock {
+    pub(super) fn set(&self, heard: Option<i64>) {
+        let heard = heard.map(|time| (time, Instant::now()));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = heard;
+    }
+
+    pub(super) fn now(&self) -> Option<i64> {
+        let (heard, at) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(heard.saturating_add(i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX)))
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use self::age::{Dated, Moment, Written};
+use self::age::{Dated, Moment, ServerClock, Written};
 use self::link::Link;
 use super::{Lock, Store, StoreError};
 use crate::clock::{Clock, System};
@@ -43,6 +43,7 @@ pub(crate) struct RedisStore {
     /// What the next lock will be marked with. It stays the same until a lock was had: one that Redis granted
     /// although its answer got lost is then ours to take again.
     owner: Mutex<String>,
+    server: ServerClock,
 }
 
 /// What stands at a key.
@@ -77,14 +78,16 @@ impl RedisStore {
             clock: Arc::new(System),
             lease: LEASE,
             owner: Mutex::new(nonce()),
+            server: ServerClock::default(),
         })
     }
 
     fn load<T: Dated>(&self, key: &str) -> Result<Option<T>, StoreError> {
         // Before the question: a slow answer must not lengthen a life.
         let asked = Moment::now(&*self.clock);
-        let (json, ttl): (Vec<u8>, i64) = self.link.run(script::read(key))?;
+        let (json, ttl, server): (Vec<u8>, i64, i64) = self.link.run(script::read(key))?;
         let json = Zeroizing::new(json);
+        self.server.set(Some(server));
         if json.len() > MAX_LEN {
             return Err(too_large());
         }
@@ -139,10 +142,15 @@ impl RedisStore {
         }
     }
 
-    /// The server's clock, in Unix milliseconds.
+    /// The server's time, as known from the latest read, else asked for.
     fn server_time(&self) -> Result<i64, StoreError> {
+        if let Some(now) = self.server.now() {
+            return Ok(now);
+        }
         let (seconds, micros): (i64, i64) = self.link.run(script::time())?;
-        Ok(seconds.saturating_mul(1_000).saturating_add(micros / 1_000))
+        let now = seconds.saturating_mul(1_000).saturating_add(micros / 1_000);
+        self.server.set(Some(now));
+        Ok(now)
     }
 }
 
@@ -180,11 +188,18 @@ impl Store for RedisStore {
         let key = key(account, "lock");
         // Held over the question: two flights of this process must not both be told that the lock is theirs.
         let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours: bool = self.link.run(script::lock(&key, &owner, self.lease))?;
-        Ok(ours.then(|| {
-            let owner = std::mem::replace(&mut *owner, nonce());
-            Box::new(RedisLock { link: Arc::clone(&self.link), key, owner }) as Box<dyn Lock>
-        }))
+        match self.link.run(script::lock(&key, &owner, self.lease, self.server.now()))? {
+            script::LATE => {
+                // Or its clock was set: the next try says nothing about time.
+                self.server.set(None);
+                Ok(None)
+            }
+            0 => Ok(None),
+            _ => {
+                let owner = std::mem::replace(&mut *owner, nonce());
+                Ok(Some(Box::new(RedisLock { link: Arc::clone(&self.link), key, owner })))
+            }
+        }
     }
 }
 

@@ -11,14 +11,32 @@ pub(super) const FOREIGN: i64 = -1;
 /// [`put`] found something too large to look at, and left it alone.
 pub(super) const TOO_LARGE: i64 = -2;
 
-/// One byte more than we take is enough to see that it is too much; a key that is not there reads as empty.
-const READ: &str = "
-local limit = tonumber(ARGV[1])
-return {redis.call('getrange', KEYS[1], 0, limit), redis.call('pttl', KEYS[1])}";
+/// [`lock`] came so late that its sender has given it up.
+pub(super) const LATE: i64 = -1;
+/// From when on a command is late: its sender waits half as long for an answer.
+const LATE_MS: i64 = 1_000;
 
-/// Writes unless something newer is there. `server` is the server's time when the writer looked at it: a command that
-/// was held up since, on the network or in a server that was stopped, must not make the record live longer.
-const PUT: &str = "
+/// The server's clock, in Unix milliseconds.
+macro_rules! now {
+    () => {
+        "
+local time = redis.call('time')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)"
+    };
+}
+
+/// One byte more than we take is enough to see that it is too much; a key that is not there reads as empty.
+const READ: &str = concat!(
+    now!(),
+    "
+return {redis.call('getrange', KEYS[1], 0, tonumber(ARGV[1])), redis.call('pttl', KEYS[1]), now}"
+);
+
+/// Writes unless something newer is there. `server` is the server's time when the writer dated the record: a command
+/// that was held up since, on the network or in a server that was stopped, must not make it live longer.
+const PUT: &str = concat!(
+    now!(),
+    "
 local json, keep, server, generation = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local limit, format = tonumber(ARGV[5]), tonumber(ARGV[6])
 local found = redis.call('getrange', KEYS[1], 0, limit)
@@ -29,26 +47,31 @@ if parsed and type(old) == 'table' then
   if generation and type(old.generation) == 'number' and old.generation > generation then return 0 end
 end
 if json == '' then return redis.call('del', KEYS[1]) end
-local time = redis.call('time')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 keep = keep - math.max(now - server, 0)
 if keep < 1 then return 0 end
 redis.call('set', KEYS[1], json, 'PX', string.format('%.0f', keep))
-return 1";
+return 1"
+);
 
-/// Takes the lock, or takes it again where the answer to an earlier try got lost.
-const LOCK: &str = "
+/// Takes the lock, or takes it again where the answer to an earlier try got lost. One that comes late would only be
+/// in everybody's way: nobody knows that it was had.
+const LOCK: &str = concat!(
+    now!(),
+    "
+local sent = tonumber(ARGV[3])
+if sent and now - sent > tonumber(ARGV[4]) then return -1 end
 local holder = redis.call('get', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1";
+return 1"
+);
 
 /// Only its owner releases a lock: after a lease that ran out it may be another's.
 const RELEASE: &str = "
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0";
 
-/// The value and what is left of its time, of one moment.
+/// The value, what is left of its time and the server's time, of one moment.
 pub(super) fn read(key: &str) -> Cmd {
     let mut command = script(READ, key);
     command.arg(MAX_LEN);
@@ -64,10 +87,12 @@ pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, generation:
     command
 }
 
-/// Takes the lock at `key` for `owner`.
-pub(super) fn lock(key: &str, owner: &str, lease: Duration) -> Cmd {
+/// Takes the lock at `key` for `owner`, at the server's time `server` as far as that is known.
+pub(super) fn lock(key: &str, owner: &str, lease: Duration, server: Option<i64>) -> Cmd {
     let mut command = script(LOCK, key);
-    command.arg(owner).arg(u64::try_from(lease.as_millis()).unwrap_or(u64::MAX));
+    let lease = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+    let server = server.map(|server| server.to_string()).unwrap_or_default();
+    command.arg(owner).arg(lease).arg(server).arg(LATE_MS);
     command
 }
 

@@ -1,0 +1,38 @@
+// The Koa application, made from its settings and not yet listening.
+
+const Koa = require('koa')
+const { createClient } = require('wxsign')
+const compat = require('wxsign/compat')
+
+const failures = require('./middleware/failures')
+const files = require('./middleware/files')
+
+const ROUTES = new Map([
+  ['/config', require('./routes/config')],
+  ['/legacy/config', require('./routes/legacyConfig')],
+  ['/verify', require('./routes/verify')],
+])
+
+module.exports = function createApp(appConfig) {
+  const { appId, appSecret, wxapiBaseUrl, allowedHosts, store } = appConfig
+  if (!allowedHosts?.length) {
+    throw new Error("allowedHosts is missing: list the hosts of your pages (WX_ALLOWED_HOSTS), or write out '*'")
+  }
+  const app = new Koa()
+  app.context.appConfig = appConfig
+  app.context.wx = createClient({ appId, appSecret, baseUrl: wxapiBaseUrl, allowedHosts, store })
+  // For the article's files in utils/. With the settings in WX_* variables alone this line is not needed.
+  compat.configure(appConfig)
+
+  app.use(files)
+  app.use(failures)
+  app.use(async (ctx) => {
+    const route = ROUTES.get(ctx.path)
+    if (route === undefined) return
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return ctx.throw(405, { headers: { Allow: 'GET, HEAD' } })
+    // A signature is good for one moment: a cached one would be shown to the next visitor.
+    ctx.set('Cache-Control', 'no-store')
+    await route(ctx)
+  })
+  return app
+}

@@ -1,0 +1,54 @@
+// What the demo prints.
+
+/** Where the page is, and who answers in WeChat's place. */
+export function intro({ address, sandbox }) {
+  const service = sandbox
+    ? `the sandbox at ${sandbox}, a stand-in: no account needed`
+    : 'WeChat itself, with your account'
+  return `
+  wxsign demo
+
+  页面 page     ${address}
+  服务 service  ${service}`
+}
+
+/** What was signed, and the verdict on it. */
+export function outcome({ url, page, results, sandbox }) {
+  const [config, legacy] = results
+  return `
+  签名的网址 signed for  ${url.split('#')[0]}
+
+  ${config.config ? call(config.config) : `no config: ${config.failure}`}
+
+  网页 the page        ${page ? 'came' : 'DID NOT COME'}
+  验证 /config         ${said(config, sandbox)}
+  验证 /legacy/config  ${said(legacy, sandbox)}`
+}
+
+function call(config) {
+  const lines = Object.entries(config).map(([name, value]) => `    ${name}: ${JSON.stringify(value)},`)
+  return `wx.config({\n${lines.join('\n')}\n  })`
+}
+
+function said({ failure, right, said: answer }, sandbox) {
+  if (failure) return failure
+  if (!sandbox) return 'came; nothing verified it: only WeChat can, when the page is opened inside it'
+  if (right) return `${answer.errMsg}  (the sandbox recomputed it as WeChat would)`
+  return `WRONG: ${answer.errMsg} (${answer.diagnosis ?? 'no diagnosis'}) ${answer.hint ?? ''}`
+}
+
+/** What to try next. */
+export function greeting({ address, sandbox }) {
+  const account = `
+  With your own account:
+    WX_APP_ID=wx… WX_APP_SECRET=… make demo URL=https://your.host/page
+  This machine's IP must be on the account's whitelist (公众平台 → 设置与开发 → 基本配置 → IP白名单).`
+  const phone = `
+  To see it verified by WeChat, put a tunnel or a proxy of a host on the account's list (JS接口安全域名) before
+  ${address}, name that host in WX_ALLOWED_HOSTS, and open the page in WeChat.`
+  return `${sandbox ? account : phone}
+
+  Another page: make demo URL='https://example.com/?a=1'
+  Ctrl-C ends it.
+`
+}

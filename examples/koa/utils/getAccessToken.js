@@ -1,0 +1,2 @@
+const { getAccessToken } = require('wxsign/compat')
+module.exports = getAccessToken

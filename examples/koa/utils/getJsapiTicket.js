@@ -1,0 +1,2 @@
+const { getJsapiTicket } = require('wxsign/compat')
+module.exports = getJsapiTicket

@@ -1,0 +1,2 @@
+const { sign } = require('wxsign/compat')
+module.exports = sign
