@@ -3,6 +3,8 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)/release
 OS := $(shell uname -s)
 SO := $(if $(filter Darwin,$(OS)),dylib,so)
+# The name that the shared library carries inside: its ABI's number.
+SONAME := $(if $(filter Darwin,$(OS)),libwxsign.1.dylib,libwxsign.so.1)
 # The Go names of this platform, for the folder of its archive.
 GO_PLATFORM = $(shell go env GOOS)_$(shell go env GOARCH)
 
@@ -20,6 +22,7 @@ build-sandbox:
 build-c:
 	$(CARGO) rustc --release --lib --features capi --crate-type staticlib,cdylib
 	mkdir -p build/lib && cp $(TARGET)/libwxsign.a $(TARGET)/libwxsign.$(SO) build/lib/
+	ln -sf libwxsign.$(SO) build/lib/$(SONAME)
 
 build-go: build-c
 	mkdir -p bindings/go/lib/$(GO_PLATFORM) && cp build/lib/libwxsign.a bindings/go/lib/$(GO_PLATFORM)/

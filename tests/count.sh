@@ -7,6 +7,6 @@ awk '
   /^(#|ℹ) fail [0-9]+$/       { bad += $3 }
   /^ *--- PASS: /            { good++ }
   /^ *--- FAIL: /            { bad++ }
-  /^C: [0-9]+ passed, [0-9]+ failed/ { good += $2; bad += $4 }
+  /^[A-Za-z]+: [0-9]+ passed, [0-9]+ failed/ { good += $2; bad += $4 }
   END { print good + 0, bad + 0 }
 ' "$1"

@@ -17,7 +17,8 @@ fn the_committed_header_is_what_the_sources_give() -> Result<(), Box<dyn Error>>
     let differs = committed.lines().zip(generated.lines()).position(|(old, new)| old != new);
     assert!(
         committed == generated,
-        "include/wxsign.h differs from src/ffi, first near line {}: WXSIGN_BLESS=1 cargo test --features capi --test header",
+        "include/wxsign.h differs from src/ffi, first near line {}: \
+         WXSIGN_BLESS=1 cargo test --features capi --test header",
         differs.map_or(0, |line| line + 1),
     );
     Ok(())

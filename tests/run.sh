@@ -45,6 +45,7 @@ lane C tests/c/run.sh
 lane Go go_door
 lane Koa koa
 lane browser browser
+lane README python3 tests/readme.py
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

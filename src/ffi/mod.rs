@@ -29,6 +29,7 @@ mod status;
 mod text;
 
 mod callback;
+mod fork;
 mod guard;
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ fn invalid(why: &str) -> Error {
     Error::new(Code::InvalidUrl, why)
 }
 
+#[allow(clippy::needless_bitwise_bool)] // the lazy operators would end the pass early, byte by byte
 fn authority(page: &str) -> Result<&str, Error> {
     if page.len() > MAX_LEN {
         return Err(invalid("the URL is longer than 2048 bytes"));

@@ -42,6 +42,11 @@ void check_equal(long long got, long long want, const char *what, const char *fi
     fail(message, file, line);
 }
 
+int check_failures(void)
+{
+    return failures;
+}
+
 static int named(int argc, char **argv, const char *name)
 {
     int i;

@@ -23,6 +23,9 @@ void check_equal(long long got, long long want, const char *what, const char *fi
 /* Runs the tests that argv names, or all; with --list it prints their names. The last line is "PASSED n FAILED n". */
 int check_main(int argc, char **argv, const struct check_test *tests, size_t count);
 
+/* How many checks of the running test failed so far. */
+int check_failures(void);
+
 /* Milliseconds on a clock that does not jump. */
 long long check_now_ms(void);
 void check_sleep_ms(long ms);

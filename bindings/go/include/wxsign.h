@@ -336,7 +336,6 @@ uint32_t wxsign_abi_version(void);
  * Fails with INVALID_ARGUMENT only: a NULL, or a text that is not UTF-8.
  *
  * Threads: call it from any, also after fork().
- *
  */
 wxsign_status wxsign_sign(const char *ticket,
                           size_t ticket_len,
@@ -354,7 +353,6 @@ wxsign_status wxsign_sign(const char *ticket,
  * Fails with INVALID_ARGUMENT only: `nonce` is NULL.
  *
  * Threads: call it from any, also after fork(), where it does not repeat what the parent gets.
- *
  */
 wxsign_status wxsign_nonce(char nonce[WXSIGN_NONCE_SIZE], wxsign_error **error);
 

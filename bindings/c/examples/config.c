@@ -1,0 +1,47 @@
+/* Prints what a page hands to wx.config, as JSON, for the account in WX_APP_ID and WX_APP_SECRET; WX_BASE_URL may name
+ * another service than WeChat's own. From the top of a checkout:
+ *
+ *   static: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c build/lib/libwxsign.a -lpthread -ldl -lm -lgcc_s -lutil -lrt -lc
+ *   shared: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign
+ *
+ *   WX_APP_ID=wx... WX_APP_SECRET=... ./config 'https://example.com/page?from=timeline'
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wxsign.h>
+
+int main(int argc, char **argv)
+{
+    const char *app_id = getenv("WX_APP_ID"), *secret = getenv("WX_APP_SECRET"), *base_url = getenv("WX_BASE_URL");
+    wxsign_options *options = wxsign_options_new();
+    wxsign_client *client = NULL;
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    wxsign_error *error = NULL;
+    wxsign_status status;
+
+    if (argc != 2 || app_id == NULL || secret == NULL) {
+        fputs("usage: WX_APP_ID=wx... WX_APP_SECRET=... ./config URL\n", stderr);
+        wxsign_options_free(options);
+        return 2;
+    }
+    wxsign_options_set_app_id(options, app_id, strlen(app_id), NULL);
+    wxsign_options_set_app_secret(options, secret, strlen(secret), NULL);
+    if (base_url != NULL)
+        wxsign_options_add_base_url(options, base_url, strlen(base_url), NULL);
+
+    status = wxsign_client_new(options, &client, &error);
+    if (status == WXSIGN_STATUS_OK)
+        status = wxsign_client_config(client, argv[1], strlen(argv[1]), 0, &config, &error);
+    if (status == WXSIGN_STATUS_OK)
+        printf("{\"appId\": \"%s\", \"timestamp\": %llu, \"nonceStr\": \"%s\", \"signature\": \"%s\"}\n", app_id,
+               (unsigned long long)config.timestamp, config.nonce, config.signature);
+    else
+        fprintf(stderr, "%s: %s\n%s\n%s\n", wxsign_error_name(error), wxsign_error_message(error),
+                wxsign_error_hint(error), wxsign_error_hint_zh(error));
+
+    wxsign_error_free(error);
+    wxsign_client_free(client);
+    wxsign_options_free(options);
+    return status == WXSIGN_STATUS_OK ? 0 : 1;
+}

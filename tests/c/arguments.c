@@ -1,0 +1,234 @@
+/* Every parameter of every function: NULL, impossible lengths, bytes that are not UTF-8, NUL inside. */
+#include "fixture.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#define BAD WXSIGN_STATUS_INVALID_ARGUMENT
+
+static wxsign_options *options;
+static wxsign_client *client;
+static wxsign_config config;
+static char *string;
+static bool dropped;
+static char signature[WXSIGN_SIGNATURE_SIZE];
+
+/* A call with one text and everything else right. */
+typedef wxsign_status (*with_text)(const char *text, size_t len, wxsign_error **error);
+
+static void refuses(with_text call, const char *name)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+    } wrong[] = {{NULL, 0},           {NULL, 1},       {"\xff", 1}, {"a\xc3", 2}, {"\xed\xa0\x80", 3}, {"\xc0\x80", 2},
+                 {"\xf5\x80\x80", 3}, {"x", SIZE_MAX}, {"x", SIZE_MAX / 2 + 1}};
+    size_t i;
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        wxsign_error *error = NULL;
+        CHECK_EQUAL(call(wrong[i].text, wrong[i].len, &error), BAD);
+        CHECK_EQUAL(wxsign_error_code(error), BAD);
+        CHECK(strncmp(wxsign_error_message(error), name, strlen(name)) == 0);
+        CHECK(strlen(wxsign_error_hint(error)) > 5);
+        wxsign_error_free(error);
+        CHECK_EQUAL(call(wrong[i].text, wrong[i].len, NULL), BAD);
+    }
+}
+
+static wxsign_status sign_ticket(const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_sign(text, len, "n", 1, 1, "u", 1, signature, error);
+}
+
+static wxsign_status sign_nonce(const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_sign("t", 1, text, len, 1, "u", 1, signature, error);
+}
+
+static wxsign_status sign_url(const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_sign("t", 1, "n", 1, 1, text, len, signature, error);
+}
+
+static void sign(void)
+{
+    char other[WXSIGN_SIGNATURE_SIZE];
+    refuses(sign_ticket, "ticket");
+    refuses(sign_nonce, "nonce");
+    refuses(sign_url, "url");
+    CHECK_EQUAL(wxsign_sign("t", 1, "n", 1, 1, "u", 1, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_nonce(NULL, NULL), BAD);
+    /* NUL is data, an empty text is a text, and only the length ends one. */
+    CHECK_EQUAL(wxsign_sign("t\0x", 3, "", 0, 1, "u", 1, signature, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_sign("t\0y", 3, "", 0, 1, "u", 1, other, NULL), WXSIGN_STATUS_OK);
+    CHECK(strcmp(signature, other) != 0);
+    CHECK_EQUAL(wxsign_sign("t", 1, "n", 1, UINT64_MAX, "uuu", 1, signature, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_sign("t", 1, "n", 1, UINT64_MAX, "u#u", 3, other, NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(signature, other);
+}
+
+#define SETTER(function)                                                                      \
+    static wxsign_status function##_(const char *text, size_t len, wxsign_error **error)      \
+    {                                                                                         \
+        CHECK_EQUAL(wxsign_options_##function(NULL, text, len, NULL), BAD);                   \
+        return wxsign_options_##function(options, text, len, error);                          \
+    }
+
+SETTER(set_app_id)
+SETTER(set_app_secret)
+SETTER(add_base_url)
+SETTER(set_access_token)
+SETTER(set_store_folder)
+SETTER(add_allowed_host)
+SETTER(set_proxy)
+SETTER(set_ca_file)
+
+static void no_token(void *context, const char *rejected, size_t rejected_len, wxsign_token_reply *reply)
+{
+    (void)context, (void)rejected, (void)rejected_len, (void)reply;
+}
+
+static void no_event(void *context, const wxsign_event *event)
+{
+    (void)context, (void)event;
+}
+
+static void setters(void)
+{
+    options = wxsign_options_new();
+    refuses(set_app_id_, "app_id");
+    refuses(set_app_secret_, "app_secret");
+    refuses(add_base_url_, "url");
+    refuses(set_access_token_, "token");
+    refuses(set_store_folder_, "folder");
+    refuses(add_allowed_host_, "host");
+    refuses(set_proxy_, "url");
+    refuses(set_ca_file_, "file");
+    CHECK_EQUAL(wxsign_options_set_store_folder(options, "a\0b", 3, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_ca_file(options, "a\0b", 3, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_token_api(NULL, 0, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_token_api(options, 2, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_token_api(options, UINT32_MAX, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_store_memory(NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_timeout_ms(NULL, 1, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_access_token_function(NULL, no_token, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_access_token_function(options, NULL, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_event_listener(NULL, no_event, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_event_listener(options, NULL, NULL, NULL, NULL), BAD);
+    wxsign_options_free(options);
+    wxsign_options_free(NULL);
+}
+
+static wxsign_status config_url(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_config(NULL, text, len, 0, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_config(client, text, len, 0, NULL, NULL), BAD);
+    return wxsign_client_config(client, text, len, 0, &config, error);
+}
+
+static wxsign_status try_config_url(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_try_config(NULL, text, len, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_config(client, text, len, NULL, NULL), BAD);
+    return wxsign_client_try_config(client, text, len, &config, error);
+}
+
+static wxsign_status new_token(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_set_access_token(NULL, text, len, NULL), BAD);
+    return wxsign_client_set_access_token(client, text, len, error);
+}
+
+static wxsign_status old_value(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_invalidate(NULL, text, len, &dropped, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_invalidate(client, text, len, NULL, NULL), BAD);
+    return wxsign_client_invalidate(client, text, len, &dropped, error);
+}
+
+static void clients(void)
+{
+    static const wxsign_config begun = WXSIGN_CONFIG_INIT;
+    struct sandbox nobody;
+    size_t len = 7;
+    memset(&nobody, 0, sizeof nobody);
+    snprintf(nobody.url, sizeof nobody.url, "http://127.0.0.1:1");
+    client = (wxsign_client *)&client;
+    CHECK_EQUAL(wxsign_client_new(NULL, &client, NULL), BAD);
+    CHECK(client == NULL);
+    options = sandbox_options(&nobody);
+    CHECK_EQUAL(wxsign_client_new(options, NULL, NULL), BAD);
+    client = make_client(options);
+    config = begun;
+    refuses(config_url, "url");
+    refuses(try_config_url, "url");
+    refuses(new_token, "token");
+    refuses(old_value, "value");
+    config.struct_size = 0;
+    CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 1, &config, NULL), BAD);
+    config.struct_size = sizeof config - 1;
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), BAD);
+    /* A later version's program, with a longer struct, gets past this check. */
+    config.struct_size = sizeof config + 8;
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
+
+    string = signature;
+    CHECK_EQUAL(wxsign_client_ticket(NULL, 0, &string, &len, NULL), BAD);
+    CHECK(string == NULL && len == 0);
+    CHECK_EQUAL(wxsign_client_ticket(client, 0, NULL, &len, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_ticket(NULL, &string, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_ticket(client, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_access_token(NULL, 0, &string, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_access_token(client, 0, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_access_token(NULL, &string, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_access_token(client, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_state(NULL, &string, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_state(client, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_close(NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_token_reply_send(NULL, "t", 1, NULL), BAD);
+    CHECK_EQUAL(wxsign_token_reply_fail(NULL, "t", 1, NULL), BAD);
+    wxsign_client_free(client);
+    wxsign_client_free(NULL);
+    wxsign_string_free(NULL);
+}
+
+static void accessors_take_null(void)
+{
+    CHECK_EQUAL(wxsign_error_code(NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(wxsign_error_name(NULL), "OK");
+    CHECK_TEXT(wxsign_error_message(NULL), "");
+    CHECK_TEXT(wxsign_error_hint(NULL), "");
+    CHECK_TEXT(wxsign_error_hint_zh(NULL), "");
+    CHECK(wxsign_error_rid(NULL) == NULL && wxsign_error_ip(NULL) == NULL && wxsign_error_cause(NULL) == NULL);
+    CHECK(wxsign_error_errcode(NULL) == 0 && wxsign_error_retry_at_ms(NULL) == 0 && !wxsign_error_retryable(NULL));
+    CHECK(wxsign_error_clone(NULL) == NULL);
+    wxsign_error_free(NULL);
+    CHECK_TEXT(wxsign_event_name(NULL), "");
+    CHECK(wxsign_event_credential(NULL) == NULL && wxsign_event_source(NULL) == NULL);
+    CHECK(wxsign_event_error(NULL) == NULL && wxsign_event_reason(NULL) == NULL);
+    CHECK_EQUAL(wxsign_event_remaining_ms(NULL), 0);
+}
+
+static void versions(void)
+{
+    char text[64];
+    CHECK_TEXT(wxsign_version(), WXSIGN_VERSION);
+    snprintf(text, sizeof text, "%d.%d.%d", WXSIGN_VERSION_MAJOR, WXSIGN_VERSION_MINOR, WXSIGN_VERSION_PATCH);
+    CHECK_TEXT(text, WXSIGN_VERSION);
+    CHECK_EQUAL(wxsign_abi_version(), WXSIGN_ABI_VERSION);
+    wxsign_abi_1();
+    CHECK_TEXT(wxsign_status_name(WXSIGN_STATUS_OK), "OK");
+    CHECK_TEXT(wxsign_status_name(WXSIGN_STATUS_INTERNAL), "INTERNAL");
+    CHECK_TEXT(wxsign_status_name(20), "UNKNOWN");
+    CHECK_TEXT(wxsign_status_name(UINT32_MAX), "UNKNOWN");
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_test tests[] = {
+        {"sign", sign},         {"setters", setters},
+        {"clients", clients},   {"accessors_take_null", accessors_take_null},
+        {"versions", versions},
+    };
+    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,274 @@
+/* Callbacks: exactly once, on the thread that the header says, on close and on free too. */
+#define _POSIX_C_SOURCE 200809L
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* What callbacks saw; each test has its own. */
+struct seen {
+    int calls, right, same_thread;
+    wxsign_status status;
+    pthread_t caller;
+    wxsign_error *kept;
+};
+
+static void begin(struct seen *seen)
+{
+    memset(seen, 0, sizeof *seen);
+    seen->caller = pthread_self();
+}
+
+static void note(struct seen *seen, wxsign_status status, int right, const wxsign_error *error)
+{
+    pthread_mutex_lock(&lock);
+    seen->calls++;
+    seen->status = status;
+    seen->right += right && (status == WXSIGN_STATUS_OK) == (error == NULL) && wxsign_error_code(error) == status;
+    seen->same_thread += pthread_equal(pthread_self(), seen->caller) ? 1 : 0;
+    if (seen->kept == NULL)
+        seen->kept = wxsign_error_clone(error);
+    pthread_mutex_unlock(&lock);
+}
+
+static void on_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    int right = status == WXSIGN_STATUS_OK
+                    ? config != NULL && config->struct_size == sizeof *config && strlen(config->signature) == 40
+                          && strlen(config->nonce) == 32 && config->timestamp > 1600000000
+                    : config == NULL;
+    note(context, status, right, error);
+}
+
+static void on_text(void *context, wxsign_status status, const char *value, size_t value_len,
+                    const wxsign_error *error)
+{
+    int right = status == WXSIGN_STATUS_OK ? value != NULL && strlen(value) == value_len && value_len > 5
+                                           : value == NULL && value_len == 0;
+    note(context, status, right, error);
+}
+
+static int calls(struct seen *seen)
+{
+    int calls;
+    pthread_mutex_lock(&lock);
+    calls = seen->calls;
+    pthread_mutex_unlock(&lock);
+    return calls;
+}
+
+static void wait_for(struct seen *seen, int want)
+{
+    int i;
+    for (i = 0; i < 1000 && calls(seen) < want; i++)
+        check_sleep_ms(10);
+    CHECK_EQUAL(calls(seen), want);
+}
+
+/* Starts one call of each kind. */
+static void ask_all(const wxsign_client *client, uint32_t timeout_ms, struct seen *seen)
+{
+    CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), timeout_ms, on_config, seen, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_client_ticket_async(client, timeout_ms, on_text, seen, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_client_access_token_async(client, timeout_ms, on_text, seen, NULL), WXSIGN_STATUS_OK);
+}
+
+static void a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once(void)
+{
+    struct sandbox sandbox;
+    struct seen seen;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100,\"times\":2}");
+    client = sandbox_client(&sandbox);
+    begin(&seen);
+    ask_all(client, 0, &seen);
+    CHECK_EQUAL(calls(&seen), 0);
+    wait_for(&seen, 3);
+    CHECK_EQUAL(seen.right, 3);
+    CHECK_EQUAL(seen.same_thread, 0);
+    CHECK_EQUAL(seen.status, WXSIGN_STATUS_OK);
+    begin(&seen);
+    ask_all(client, 0, &seen);
+    CHECK_EQUAL(calls(&seen), 3);
+    CHECK_EQUAL(seen.right, 3);
+    CHECK_EQUAL(seen.same_thread, 3);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void five_hundred_callbacks_are_called_once_each_for_one_fetch(void)
+{
+    static struct seen seen[500];
+    struct sandbox sandbox;
+    wxsign_client *client;
+    int i;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    for (i = 0; i < 500; i++) {
+        begin(&seen[i]);
+        CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, on_config, &seen[i], NULL), WXSIGN_STATUS_OK);
+    }
+    for (i = 0; i < 500; i++)
+        wait_for(&seen[i], 1);
+    check_sleep_ms(50);
+    for (i = 0; i < 500; i++)
+        CHECK(seen[i].calls == 1 && seen[i].right == 1);
+    CHECK_EQUAL(sandbox_count(&sandbox, "total"), 2);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+/* Waits on a service that hangs, and ends the waiting. */
+static void ends_waiting(int by_close)
+{
+    struct sandbox sandbox;
+    struct seen seen;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
+    client = sandbox_client(&sandbox);
+    begin(&seen);
+    ask_all(client, 0, &seen);
+    check_sleep_ms(100);
+    CHECK_EQUAL(calls(&seen), 0);
+    if (by_close)
+        CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_OK);
+    else
+        wxsign_client_free(client);
+    CHECK_EQUAL(calls(&seen), 3);
+    CHECK_EQUAL(seen.right, 3);
+    CHECK_EQUAL(seen.same_thread, 3);
+    CHECK_EQUAL(seen.status, WXSIGN_STATUS_CLOSED);
+    if (by_close) {
+        ask_all(client, 0, &seen);
+        CHECK_EQUAL(calls(&seen), 6);
+        wxsign_client_free(client);
+    }
+    sandbox_stop(&sandbox);
+    check_sleep_ms(100);
+    CHECK_TEXT(wxsign_error_name(seen.kept), "CLOSED");
+    CHECK_EQUAL(calls(&seen), by_close ? 6 : 3);
+    wxsign_error_free(seen.kept);
+}
+
+static void closing_calls_back_before_it_returns(void)
+{
+    ends_waiting(1);
+}
+
+static void freeing_calls_back_before_it_returns(void)
+{
+    ends_waiting(0);
+}
+
+static void a_timeout_calls_back_once(void)
+{
+    struct sandbox sandbox;
+    struct seen seen;
+    wxsign_client *client;
+    long long start;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
+    client = sandbox_client(&sandbox);
+    begin(&seen);
+    start = check_now_ms();
+    ask_all(client, 200, &seen);
+    wait_for(&seen, 3);
+    CHECK(check_now_ms() - start < 900);
+    CHECK_EQUAL(seen.status, WXSIGN_STATUS_TIMEOUT);
+    CHECK_EQUAL(seen.right, 3);
+    config_verifies(&sandbox, client, PAGE);
+    CHECK_EQUAL(calls(&seen), 3);
+    wxsign_error_free(seen.kept);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void failures_are_told_by_the_callback_and_wrong_arguments_by_the_status(void)
+{
+    struct sandbox sandbox;
+    struct seen seen;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    begin(&seen);
+    CHECK_EQUAL(wxsign_client_config_async(client, TEXT("ftp://x/"), 0, on_config, &seen, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(seen.calls, 1);
+    CHECK_EQUAL(seen.status, WXSIGN_STATUS_INVALID_URL);
+    CHECK_EQUAL(wxsign_client_config_async(client, NULL, 0, 0, on_config, &seen, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, NULL, &seen, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(wxsign_client_config_async(NULL, TEXT(PAGE), 0, on_config, &seen, NULL),
+                WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(wxsign_client_ticket_async(NULL, 0, on_text, &seen, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(wxsign_client_ticket_async(client, 0, NULL, &seen, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(wxsign_client_access_token_async(NULL, 0, on_text, &seen, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(wxsign_client_access_token_async(client, 0, NULL, &seen, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(seen.calls, 1);
+    CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
+    wxsign_error_free(seen.kept);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void count(void *context)
+{
+    pthread_mutex_lock(&lock);
+    ++*(int *)context;
+    pthread_mutex_unlock(&lock);
+}
+
+static void ignore(void *context, const wxsign_event *event)
+{
+    CHECK(context != NULL && event != NULL);
+}
+
+static void a_context_is_freed_once_when_options_and_clients_are_gone(void)
+{
+    struct sandbox sandbox;
+    wxsign_options *options;
+    wxsign_client *one = NULL, *two = NULL;
+    int freed = 0, i;
+    sandbox_start(&sandbox);
+    options = sandbox_options(&sandbox);
+    CHECK_EQUAL(wxsign_options_set_event_listener(options, NULL, &freed, count, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK_EQUAL(freed, 0);
+    wxsign_options_set_event_listener(options, ignore, &freed, count, NULL);
+    CHECK_EQUAL(wxsign_client_new(options, &one, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_client_new(options, &two, NULL), WXSIGN_STATUS_OK);
+    wxsign_options_free(options);
+    config_verifies(&sandbox, one, PAGE);
+    wxsign_client_free(one);
+    CHECK_EQUAL(freed, 0);
+    wxsign_client_free(two);
+    for (i = 0; i < 200 && freed == 0; i++)
+        check_sleep_ms(5);
+    CHECK_EQUAL(freed, 1);
+    options = sandbox_options(&sandbox);
+    wxsign_options_set_event_listener(options, ignore, &freed, count, NULL);
+    wxsign_options_set_event_listener(options, ignore, &freed, NULL, NULL);
+    CHECK_EQUAL(freed, 2);
+    wxsign_options_free(options);
+    CHECK_EQUAL(freed, 2);
+    sandbox_stop(&sandbox);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_test tests[] = {
+        {"a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once",
+         a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once},
+        {"five_hundred_callbacks_are_called_once_each_for_one_fetch",
+         five_hundred_callbacks_are_called_once_each_for_one_fetch},
+        {"closing_calls_back_before_it_returns", closing_calls_back_before_it_returns},
+        {"freeing_calls_back_before_it_returns", freeing_calls_back_before_it_returns},
+        {"a_timeout_calls_back_once", a_timeout_calls_back_once},
+        {"failures_are_told_by_the_callback_and_wrong_arguments_by_the_status",
+         failures_are_told_by_the_callback_and_wrong_arguments_by_the_status},
+        {"a_context_is_freed_once_when_options_and_clients_are_gone",
+         a_context_is_freed_once_when_options_and_clients_are_gone},
+    };
+    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
+}

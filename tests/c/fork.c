@@ -1,0 +1,143 @@
+/* After fork: signing works, clients of the parent's say FORKED without a lock, and new clients work. */
+#define _POSIX_C_SOURCE 200809L
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int calls;
+
+static void on_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    CHECK(context == &calls && config == NULL && error != NULL);
+    CHECK_EQUAL(status, WXSIGN_STATUS_FORKED);
+    calls++;
+}
+
+/* What a child finds with its parent's client. */
+static void in_child(const struct sandbox *sandbox, wxsign_client *client)
+{
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    char signature[WXSIGN_SIGNATURE_SIZE], *text = NULL;
+    bool dropped;
+    CHECK_EQUAL(wxsign_sign(TEXT("t"), TEXT("n"), 1, TEXT("u"), signature, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(strlen(signature), 40);
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_FORKED));
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, on_config, &calls, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(calls, 1);
+    CHECK_EQUAL(wxsign_client_ticket(client, 0, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_access_token(client, 0, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_invalidate(client, TEXT("x"), &dropped, NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_set_access_token(client, TEXT("x"), NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_state(client, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_FORKED);
+    wxsign_client_free(client);
+    client = sandbox_client(sandbox);
+    config_verifies(sandbox, client, PAGE);
+    wxsign_client_free(client);
+}
+
+/* Forks, and has the child say how many checks failed; a hang is ended by the alarm's signal. */
+static void forks(const struct sandbox *sandbox, wxsign_client *client)
+{
+    int ended = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(30);
+        in_child(sandbox, client);
+        fflush(stdout);
+        _exit(check_failures());
+    }
+    CHECK(waitpid(pid, &ended, 0) == pid);
+    CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+}
+
+static void an_idle_client(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    forks(&sandbox, client);
+    config_verifies(&sandbox, client, PAGE);
+    forks(&sandbox, client);
+    config_verifies(&sandbox, client, PAGE);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void a_closed_client(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    config_verifies(&sandbox, client, PAGE);
+    CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_OK);
+    forks(&sandbox, client);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void *waits(void *client)
+{
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
+    return NULL;
+}
+
+static void a_client_in_flight(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    pthread_t waiter;
+    sandbox_start(&sandbox);
+    /* The parent's request is slow; the child's are not. */
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1500,\"times\":1}");
+    client = sandbox_client(&sandbox);
+    CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
+    check_sleep_ms(200);
+    forks(&sandbox, client);
+    pthread_join(waiter, NULL);
+    config_verifies(&sandbox, client, PAGE);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static void nonces_of_parent_and_children_differ(void)
+{
+    char nonces[3][WXSIGN_NONCE_SIZE];
+    int i;
+    CHECK_EQUAL(wxsign_nonce(nonces[0], NULL), WXSIGN_STATUS_OK);
+    for (i = 1; i < 3; i++) {
+        int from[2], ended = -1;
+        pid_t pid;
+        CHECK_EQUAL(pipe(from), 0);
+        pid = fork();
+        if (pid == 0) {
+            wxsign_status status = wxsign_nonce(nonces[0], NULL);
+            _exit(status != WXSIGN_STATUS_OK || write(from[1], nonces[0], sizeof nonces[0]) != sizeof nonces[0]);
+        }
+        CHECK(read(from[0], nonces[i], sizeof nonces[i]) == (ssize_t)sizeof nonces[i]);
+        CHECK(waitpid(pid, &ended, 0) == pid && ended == 0);
+        close(from[0]);
+        close(from[1]);
+    }
+    CHECK_EQUAL(wxsign_nonce(nonces[0], NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(strlen(nonces[0]), 32);
+    CHECK(strcmp(nonces[0], nonces[1]) && strcmp(nonces[1], nonces[2]) && strcmp(nonces[0], nonces[2]));
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_test tests[] = {
+        {"an_idle_client", an_idle_client},
+        {"a_closed_client", a_closed_client},
+        {"a_client_in_flight", a_client_in_flight},
+        {"nonces_of_parent_and_children_differ", nonces_of_parent_and_children_differ},
+    };
+    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
+}
