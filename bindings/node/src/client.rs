@@ -1,0 +1,127 @@
+//! The client's functions. Plain functions that take a client's number: a class method costs more than signing.
+
+use napi::{Either, Env};
+use napi_derive::napi;
+use wxsign::{Client, Code, Config};
+
+use crate::answer::{Answer, Failure, answer, either, failure_of};
+use crate::listen::{Listener, TokenFunction, listener, token_function};
+use crate::options::{Options, builder};
+use crate::wait::{Settler, Wait, Waited};
+use crate::{pack, table};
+
+/// Makes a client and gives its number.
+#[napi(catch_unwind)]
+pub fn create_client(
+    env: Env,
+    options: Options,
+    on_event: Option<Listener<'_>>,
+    token: Option<TokenFunction<'_>>,
+) -> napi::Result<Either<u32, Failure>> {
+    let mut builder = builder(options);
+    if let Some(function) = on_event {
+        builder = builder.on_event(listener(&function)?);
+    }
+    if let Some(function) = token {
+        builder = builder.access_token(token_function(&function)?);
+    }
+    match either(builder.build()) {
+        Either::A(client) => Ok(Either::A(table::add(env, client)?)),
+        Either::B(failure) => Ok(Either::B(failure)),
+    }
+}
+
+/// Signs a page without waiting.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)] // napi hands over owned values
+pub fn config_sync(id: u32, url: String) -> Answer {
+    table::with(id, |client| answer(client.try_config(&url).map(flat)))
+}
+
+/// Signs a page: at once where a ticket is fresh, else by a promise. `wait` is the number to give it up by, or 0.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn config(env: &Env, id: u32, url: String, wait: u32) -> napi::Result<Waited<'_>> {
+    ask(env, id, wait, |client, settler| {
+        client.config_then(&url, client.timeout(), move |config| settler.settle(answer(config.map(flat))));
+    })
+}
+
+/// The ticket, likewise.
+#[napi(catch_unwind)]
+pub fn ticket(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
+    ask(env, id, wait, |client, settler| {
+        client.ticket_then(client.timeout(), move |ticket| settler.settle(answer(ticket)));
+    })
+}
+
+/// The access token, likewise.
+#[napi(catch_unwind)]
+pub fn access_token(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
+    ask(env, id, wait, |client, settler| {
+        client.access_token_then(client.timeout(), move |token| settler.settle(answer(token)));
+    })
+}
+
+/// Ends a wait: a promise that is still pending is answered with `ABORTED`. What it waited for goes on for others.
+#[napi(catch_unwind)]
+pub fn give_up(wait: u32) {
+    if let Some(wait) = table::forget(wait).filter(Wait::is_pending) {
+        wait.settle(Either::B(failure_of(Code::Aborted, "the caller's signal was aborted")));
+    }
+}
+
+/// Replaces the caller's own token.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn set_access_token(id: u32, token: String) -> Either<bool, Failure> {
+    table::with(id, |client| either(client.set_access_token(&token).map(|()| true)))
+}
+
+/// Drops a credential that is still this value.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn invalidate(id: u32, value: String) -> Either<bool, Failure> {
+    table::with(id, |client| either(client.invalidate(&value)))
+}
+
+/// The state as JSON.
+#[napi(catch_unwind)]
+pub fn state(id: u32) -> Answer {
+    table::with(id, |client| answer(client.state().map(|state| state.to_json())))
+}
+
+/// Closes the client; its state can still be read.
+#[napi(catch_unwind)]
+pub fn close(id: u32) {
+    let _: Either<(), Failure> = table::with(id, |client| {
+        client.close();
+        Either::A(())
+    });
+}
+
+/// Forgets the client for good: JavaScript has collected its object.
+#[napi(catch_unwind)]
+pub fn release(id: u32) {
+    table::remove(id);
+}
+
+fn ask(env: &Env, id: u32, number: u32, call: impl FnOnce(&Client, Settler)) -> napi::Result<Waited<'_>> {
+    let wait = Wait::new();
+    let asked = table::with(id, |client| {
+        call(client, wait.settler());
+        Either::A(())
+    });
+    if let Either::B(failure) = asked {
+        return Ok(Either::A(Either::B(failure)));
+    }
+    if number != 0 {
+        table::note(number, wait.clone());
+    }
+    wait.finish(env)
+}
+
+#[allow(clippy::needless_pass_by_value)] // the shape that Result::map wants
+fn flat(config: Config) -> String {
+    pack(&config.nonce, config.timestamp, config.signature)
+}

@@ -1,0 +1,48 @@
+//! The Node addon: converts between JavaScript and the core, and holds no rule of its own.
+//!
+//! Nothing here throws a failure of wxsign's: a function gives what was asked for, or the chain of failures as plain
+//! data, from which the TypeScript facade makes its one error class. What does throw is a defect.
+
+mod answer;
+mod client;
+mod listen;
+mod options;
+mod table;
+mod wait;
+
+use napi_derive::napi;
+
+use answer::{Failure, failure_of};
+
+/// Forty hexadecimal digits behind the nonce and the timestamp, in one flat string: making an object here would cost
+/// more than signing. The nonce is made where none is given, and so is the timestamp.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)] // napi hands over owned values
+pub fn sign(ticket: String, url: String, nonce: Option<String>, timestamp: Option<i64>) -> String {
+    let nonce = nonce.unwrap_or_else(wxsign::nonce);
+    let timestamp = timestamp.and_then(|given| u64::try_from(given).ok()).unwrap_or_else(now);
+    let signature = wxsign::sign(&ticket, &nonce, timestamp, &url);
+    pack(&nonce, timestamp, signature)
+}
+
+/// A failure that the facade itself found, with the words of the core's table.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn explain(code: String, message: String) -> Failure {
+    let known = wxsign::Code::ALL.iter().copied().find(|known| known.as_str() == code);
+    failure_of(known.unwrap_or(wxsign::Code::Internal), &message)
+}
+
+/// The version of the core that is inside.
+#[napi(catch_unwind)]
+pub fn version() -> &'static str {
+    wxsign::VERSION
+}
+
+fn pack(nonce: &str, timestamp: u64, signature: wxsign::Signature) -> String {
+    format!("{nonce}{timestamp}{signature}")
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

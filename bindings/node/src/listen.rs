@@ -1,0 +1,93 @@
+//! Calls from wxsign's threads into JavaScript: events, and the question for a token of the caller's own.
+//!
+//! Both are weak: they never keep a program alive. While a user's promise is pending, that promise does.
+
+use std::cell::Cell;
+
+use napi::bindgen_prelude::{External, FnArgs, Function};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
+use napi_derive::napi;
+use wxsign::{AccessToken, Event, TokenReply};
+
+use crate::answer::{Failure, failure};
+
+/// An event, flat: the facade makes the public shape of it.
+#[napi(object, object_from_js = false)]
+pub struct Happening {
+    /// `refreshed`, `failed`, `stale` or `store_degraded`.
+    pub name: String,
+    /// `token` or `ticket`.
+    pub credential: Option<String>,
+    /// `service` or `store`.
+    pub source: Option<String>,
+    /// How long the value will be served.
+    pub remaining_ms: Option<i64>,
+    /// Why the store cannot be used.
+    pub reason: Option<String>,
+    /// Why a fetch failed.
+    pub failure: Option<Failure>,
+}
+
+impl Happening {
+    fn of(event: &Event) -> Self {
+        let mut happening = Self {
+            name: event.name().to_owned(),
+            credential: event.credential().map(str::to_owned),
+            source: None,
+            remaining_ms: None,
+            reason: None,
+            failure: event.error().map(failure),
+        };
+        match event {
+            Event::Refreshed { source, remaining, .. } => {
+                happening.source = Some((*source).to_owned());
+                happening.remaining_ms = i64::try_from(remaining.as_millis()).ok();
+            }
+            Event::StoreDegraded { reason } => happening.reason = Some(reason.clone()),
+            _ => {}
+        }
+        happening
+    }
+}
+
+/// The facade's listener; it never throws.
+pub type Listener<'env> = Function<'env, Happening, ()>;
+
+/// The listener as the core calls it, from any thread.
+pub fn listener(function: &Listener<'_>) -> napi::Result<impl Fn(&Event) + Send + Sync + 'static> {
+    let call = function.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
+    // A refusal means that the environment is closing: nobody is left to be told.
+    Ok(move |event: &Event| {
+        let _ = call.call(Happening::of(event), NonBlocking);
+    })
+}
+
+/// Where the facade hands its answer to a token question. Collected unanswered, it fails the question.
+pub type Reply = External<Cell<Option<TokenReply>>>;
+
+/// The facade's token function, called with the refused token, if any, and the place for the answer; it never throws.
+pub type TokenFunction<'env> = Function<'env, FnArgs<(Option<String>, Reply)>, ()>;
+
+/// The token function as the core calls it, from any thread.
+pub fn token_function(function: &TokenFunction<'_>) -> napi::Result<AccessToken> {
+    let call = function
+        .build_threadsafe_function::<(Option<String>, TokenReply)>()
+        .weak::<true>()
+        .callee_handled::<false>()
+        .build_callback(|context| {
+            let (rejected, reply) = context.value;
+            Ok(FnArgs::from((rejected, External::new(Cell::new(Some(reply))))))
+        })?;
+    Ok(AccessToken::function(move |rejected, reply| {
+        // Where the environment is closing, the reply is dropped, which fails the question at once.
+        let _ = call.call((rejected.map(str::to_owned), reply), NonBlocking);
+    }))
+}
+
+/// Answers a token question: the token, or a few words about why there is none.
+#[napi(catch_unwind)]
+pub fn reply_token(reply: &Reply, token: Option<String>, why: Option<String>) {
+    if let Some(reply) = reply.take() {
+        reply.send(token.ok_or_else(|| why.unwrap_or_default()));
+    }
+}

@@ -1,0 +1,72 @@
+//! A client's options as the facade hands them over: types checked there, meaning checked in the core.
+
+use std::time::Duration;
+
+use napi_derive::napi;
+use wxsign::{AccessToken, Builder, Client, StoreChoice, TokenApi};
+
+/// Each one as the public option of that name, one by one and flat.
+#[napi(object, object_to_js = false)]
+pub struct Options {
+    /// The account.
+    pub app_id: Option<String>,
+    /// Its secret.
+    pub app_secret: Option<String>,
+    /// The service, primary first.
+    pub base_urls: Option<Vec<String>>,
+    /// Whether to fetch tokens from `/token`.
+    pub classic: Option<bool>,
+    /// A token of the caller's own.
+    pub access_token: Option<String>,
+    /// The folder of the store.
+    pub store_dir: Option<String>,
+    /// Whether nothing is to outlive the process.
+    pub store_memory: Option<bool>,
+    /// The only hosts to sign for.
+    pub allowed_hosts: Option<Vec<String>>,
+    /// How long calls wait.
+    pub timeout_ms: Option<f64>,
+    /// An HTTP proxy.
+    pub proxy: Option<String>,
+    /// PEM certificates.
+    pub ca_file: Option<String>,
+}
+
+/// The core's builder with these options.
+pub fn builder(options: Options) -> Builder {
+    let mut builder = Client::builder();
+    if let Some(app_id) = options.app_id {
+        builder = builder.app_id(app_id);
+    }
+    if let Some(secret) = options.app_secret {
+        builder = builder.app_secret(secret);
+    }
+    for url in options.base_urls.unwrap_or_default() {
+        builder = builder.base_url(url);
+    }
+    if options.classic == Some(true) {
+        builder = builder.token_api(TokenApi::Classic);
+    }
+    if let Some(token) = options.access_token {
+        builder = builder.access_token(AccessToken::Fixed(token));
+    }
+    if let Some(folder) = options.store_dir {
+        builder = builder.store(StoreChoice::Folder(folder.into()));
+    } else if options.store_memory == Some(true) {
+        builder = builder.store(StoreChoice::Memory);
+    }
+    if let Some(hosts) = options.allowed_hosts {
+        builder = builder.allowed_hosts(hosts);
+    }
+    if let Some(ms) = options.timeout_ms {
+        // Out of a duration's range is out of the core's range too: it refuses the zero.
+        builder = builder.timeout(Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default());
+    }
+    if let Some(proxy) = options.proxy {
+        builder = builder.proxy(proxy);
+    }
+    if let Some(path) = options.ca_file {
+        builder = builder.ca_file(path);
+    }
+    builder
+}

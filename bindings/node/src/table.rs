@@ -1,0 +1,80 @@
+//! The clients of this JavaScript thread, by number.
+//!
+//! Each environment (the main one, and each worker's) lives on a thread of its own, so a thread's table is an
+//! environment's: nothing is shared between environments, and nothing outlives one.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use napi::{Either, Env};
+use wxsign::{Client, Code};
+
+use crate::answer::{Failure, failure_of};
+use crate::wait::Wait;
+
+#[derive(Default)]
+struct Table {
+    clients: Vec<Option<Client>>,
+    /// Waits that an `AbortSignal` may end, by the facade's number.
+    waits: HashMap<u32, Wait>,
+    /// Whether the environment's end empties this table.
+    hooked: bool,
+}
+
+thread_local! {
+    static TABLE: RefCell<Table> = RefCell::default();
+}
+
+/// Keeps a client and gives its number.
+pub fn add(env: Env, client: Client) -> napi::Result<u32> {
+    TABLE.with_borrow_mut(|table| {
+        if !table.hooked {
+            env.add_env_cleanup_hook((), |()| empty())?;
+            table.hooked = true;
+        }
+        let free = table.clients.iter().position(Option::is_none);
+        let place = free.unwrap_or(table.clients.len());
+        let id = u32::try_from(place).map_err(|_| napi::Error::from_reason("too many clients"))?;
+        match table.clients.get_mut(place) {
+            Some(slot) => *slot = Some(client),
+            None => table.clients.push(Some(client)),
+        }
+        Ok(id)
+    })
+}
+
+/// Calls `ask` with the client of that number.
+pub fn with<T>(id: u32, ask: impl FnOnce(&Client) -> Either<T, Failure>) -> Either<T, Failure> {
+    TABLE.with_borrow(|table| match table.clients.get(id as usize) {
+        Some(Some(client)) => ask(client),
+        _ => Either::B(failure_of(Code::Closed, "the client was closed")),
+    })
+}
+
+/// Forgets a client that JavaScript can no longer reach.
+pub fn remove(id: u32) {
+    let client = TABLE.with_borrow_mut(|table| table.clients.get_mut(id as usize).and_then(Option::take));
+    // Outside the borrow: dropping a client settles those who wait on it.
+    drop(client);
+}
+
+/// Notes a wait that may be given up.
+pub fn note(number: u32, wait: Wait) {
+    TABLE.with_borrow_mut(|table| table.waits.insert(number, wait));
+}
+
+/// Takes a wait out again.
+pub fn forget(number: u32) -> Option<Wait> {
+    TABLE.with_borrow_mut(|table| table.waits.remove(&number))
+}
+
+/// The environment ends: its clients close, so that no flight calls back into it.
+fn empty() {
+    // A panic must not reach Node, whose frame called this.
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let table =
+            TABLE.try_with(|table| table.try_borrow_mut().ok().map(|mut table| std::mem::take(&mut *table)));
+        drop(table);
+    }));
+}

@@ -1,0 +1,139 @@
+// The call sites of the article's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
+
+import * as check from './check'
+import { type Client, createClient } from './client'
+import { invalid } from './error'
+import { type ClientOptions, OPTION_NAMES } from './options'
+import { sign as signRaw } from './sign'
+
+/** The settings of a project, under the article's names or under ours. Names that mean nothing here are passed over. */
+export interface AppConfig extends ClientOptions {
+  /** The same as `appId`. */
+  appID?: string
+  /** The same as `appSecret`. */
+  secret?: string
+  /** The same as `baseUrl`. */
+  wxapiBaseUrl?: string
+}
+
+/** What the article's `sign` gives. */
+export interface CompatConfig {
+  appId: string
+  /** Unix time in seconds, as text. */
+  timestamp: string
+  nonceStr: string
+  signature: string
+}
+
+const ALIASES = { appID: 'appId', secret: 'appSecret', wxapiBaseUrl: 'baseUrl' } as const
+
+let settings: ClientOptions | undefined
+let client: Client | undefined
+// Tokens that getAccessToken() handed out: their tickets are the client's.
+const handedOut = new Set<string>()
+// A client for each of the other tokens, the one used last at the end.
+const byToken = new Map<string, Client>()
+const KEPT = 8
+
+/**
+ * Sets the account, once, before the first call. Without it, the first call reads `WX_APP_ID`, `WX_APP_SECRET`,
+ * `WX_BASE_URL` and `WXSIGN_STORE` (a folder, or `memory`) from the environment.
+ *
+ * @throws WxSignError `INVALID_ARGUMENT` where a setting is wrong.
+ */
+export function configure(appConfig: AppConfig): void {
+  const given = check.record('the settings of configure()', appConfig)
+  const options: Record<string, unknown> = {}
+  for (const name of OPTION_NAMES) if (given[name] !== undefined) options[name] = given[name]
+  for (const [alias, name] of Object.entries(ALIASES)) {
+    if (options[name] === undefined && given[alias] !== undefined) options[name] = given[alias]
+  }
+  const next = options as ClientOptions
+  // A project that only ever passes its own tokens has no account to check.
+  const made = namesAccount(next) ? createClient(next) : undefined
+  settings = next
+  client = made
+  handedOut.clear()
+  byToken.clear()
+}
+
+/**
+ * Signs a page with a ticket, as the article's `sign.js` does, but for its faults: the appId is not hashed in, and the
+ * URL is cut at its fragment.
+ */
+export function sign(appId: string, ticket: string, url: string): CompatConfig {
+  check.string('appId', appId)
+  const { timestamp, nonceStr, signature } = signRaw({ ticket, url })
+  return { appId, timestamp: String(timestamp), nonceStr, signature }
+}
+
+/** The `jsapi_ticket`: of the account that was configured, or the one that `accessToken` gets. */
+export async function getJsapiTicket(accessToken?: string): Promise<string> {
+  if (accessToken === undefined) return account().ticket()
+  check.text('accessToken', accessToken)
+  if (handedOut.has(accessToken)) return account().ticket()
+  return clientOf(accessToken).ticket()
+}
+
+/** The `access_token` of the account that was configured. */
+export async function getAccessToken(): Promise<string> {
+  const token = await account().accessToken()
+  handedOut.delete(token)
+  handedOut.add(token)
+  trim(handedOut)
+  return token
+}
+
+function account(): Client {
+  if (client !== undefined) return client
+  const options = current()
+  if (!namesAccount(options)) {
+    throw invalid(
+      'no account: call configure({ appId, appSecret }) of wxsign/compat, or set WX_APP_ID and WX_APP_SECRET',
+    )
+  }
+  client = createClient(options)
+  return client
+}
+
+/** A client for a token of the caller's, kept by that token: which account it is of, nobody says. */
+function clientOf(token: string): Client {
+  const known = byToken.get(token)
+  byToken.delete(token)
+  const { baseUrl, timeoutMs, proxy, caFile, onEvent } = current()
+  const shared = Object.entries({ baseUrl, timeoutMs, proxy, caFile, onEvent }).filter(
+    ([, value]) => value !== undefined,
+  )
+  // In memory: a token lives for two hours, and its files would be left behind.
+  const its = known ?? createClient({ ...Object.fromEntries(shared), accessToken: token, store: 'memory' })
+  byToken.set(token, its)
+  trim(byToken)
+  return its
+}
+
+/** Forgets the oldest beyond eight. A client is not closed for that: somebody may be waiting on it. */
+function trim(kept: { size: number; keys(): Iterator<string>; delete(key: string): unknown }): void {
+  const oldest = kept.size > KEPT ? kept.keys().next().value : undefined
+  if (oldest !== undefined) kept.delete(oldest)
+}
+
+function current(): ClientOptions {
+  return settings ?? fromEnvironment()
+}
+
+function fromEnvironment(): ClientOptions {
+  const { WX_APP_ID, WX_APP_SECRET, WX_BASE_URL, WXSIGN_STORE } = process.env
+  const options: ClientOptions = {}
+  if (WX_APP_ID) options.appId = WX_APP_ID
+  if (WX_APP_SECRET) options.appSecret = WX_APP_SECRET
+  if (WX_BASE_URL) options.baseUrl = WX_BASE_URL
+  if (WXSIGN_STORE) {
+    const word = WXSIGN_STORE === 'memory' || WXSIGN_STORE.includes('://')
+    options.store = word ? (WXSIGN_STORE as 'memory') : { dir: WXSIGN_STORE }
+  }
+  return options
+}
+
+function namesAccount(options: ClientOptions): boolean {
+  return options.appSecret !== undefined || options.accessToken !== undefined
+}

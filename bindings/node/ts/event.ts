@@ -1,0 +1,53 @@
+// What a client tells while it works, and the bridges on which the addon reaches the caller's functions.
+
+import { WxSignError } from './error'
+import { type Happening, native, type Reply } from './native'
+import type { AccessTokenFunction } from './options'
+
+/** What happened behind the calls. It names no secret, token or ticket. */
+export type ClientEvent =
+  /** A credential was fetched, or taken from the store where another process had put it; `remainingMs` is its life. */
+  | {
+      name: 'refreshed'
+      credential: 'token' | 'ticket'
+      source: 'service' | 'store'
+      remainingMs: number
+    }
+  /** A fetch failed; what still lives is served meanwhile. */
+  | { name: 'failed'; credential: 'token' | 'ticket'; error: WxSignError }
+  /** A value was served although refreshing it failed. */
+  | { name: 'stale'; credential: 'token' | 'ticket'; error: WxSignError }
+  /** The store cannot be used; memory serves, and the store is tried again at each refresh. */
+  | { name: 'store_degraded'; reason: string }
+
+/** The listener that the addon calls: it makes the public event, and never throws. */
+export function bridgeEvents(listener: (event: ClientEvent) => unknown): (happening: Happening) => void {
+  return ({ failure, ...rest }) => {
+    const event = failure === undefined ? rest : { ...rest, error: new WxSignError(failure) }
+    // A listener's fault must not end the program, as a throw out of an addon's call would.
+    attempt(() => listener(event as ClientEvent)).catch((error: unknown) => {
+      process.emitWarning(`onEvent failed: ${String(error)}`, 'WxSignWarning')
+    })
+  }
+}
+
+/** The token function that the addon calls: it answers through `reply`, and never throws. */
+export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undefined | null, reply: Reply) => void {
+  return (rejected, reply) => {
+    attempt(() => ask(rejected ? { rejected } : {})).then(
+      (token: unknown) => {
+        if (typeof token === 'string') native.replyToken(reply, token, undefined)
+        else native.replyToken(reply, undefined, 'it gave no string')
+      },
+      (error: unknown) => {
+        // Short, and cleaned of the refused token by the core.
+        const why = error instanceof Error ? error.message : String(error)
+        native.replyToken(reply, undefined, why.slice(0, 200))
+      },
+    )
+  }
+}
+
+async function attempt<T>(call: () => T | Promise<T>): Promise<T> {
+  return call()
+}

@@ -1,0 +1,37 @@
+// The shape of what client.state() tells.
+
+/** A client at this moment. */
+export interface State {
+  /** The account. */
+  appId: string
+  /** Whether the client was closed. */
+  closed: boolean
+  /** What credentials are kept in. */
+  store: 'memory' | 'file' | 'redis'
+  /** Why the store cannot be used at present. */
+  storeFailure: string | null
+  /** The access token. */
+  token: CredentialState
+  /** The `jsapi_ticket`. */
+  ticket: CredentialState
+}
+
+/** A credential at this moment. Lengths of time are in milliseconds. */
+export interface CredentialState {
+  /** `soft`: being refreshed behind the calls; `hard`: calls wait for the refresh. */
+  standing: 'fresh' | 'soft' | 'hard' | 'none'
+  /** How long ago it was first seen. */
+  ageMs: number | null
+  /** How long it will be served. */
+  remainingMs: number | null
+  /** When it is refreshed next if it is used, from now. */
+  nextRefreshMs: number | null
+  /** Whether its birth was witnessed; a ticket of unknown age is asked for again until it changes. */
+  witnessed: boolean | null
+  /** The code of the last failure since the last success. */
+  lastError: string | null
+  /** WeChat's errcode of that failure. */
+  lastErrcode: number | null
+  /** When WeChat is asked again after that failure, in milliseconds since 1970. */
+  retryAtMs: number | null
+}

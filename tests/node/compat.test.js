@@ -1,0 +1,103 @@
+// wxsign/compat: the article's call sites, each in a process of its own, as its configuration is.
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+const { sign: raw } = require('wxsign')
+const { sign } = require('wxsign/compat')
+const { APP_ID, APP_SECRET, folder, runScript, sandbox } = require('./support/sandbox')
+
+const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_BASE_URL: '', WXSIGN_STORE: '' }
+
+/** Runs an async script on wxsign/compat and gives what it returned. */
+async function article(body, env = {}) {
+  const script = `const { configure, sign, getJsapiTicket, getAccessToken } = require('wxsign/compat');
+    (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
+      (error) => console.log(JSON.stringify({ code: error.code, message: error.message })))`
+  const { stdout, stderr } = await runScript(script, { env: { ...NOTHING, ...env } })
+  assert.notEqual(stdout, '', stderr)
+  return JSON.parse(stdout)
+}
+
+test('sign gives exactly the four fields, the timestamp as text, and a signature without appId and fragment', () => {
+  const config = sign('wx1', 'T', 'https://example.com/a?b=1#c')
+  assert.deepEqual(Object.keys(config), ['appId', 'timestamp', 'nonceStr', 'signature'])
+  assert.equal(config.appId, 'wx1')
+  assert.match(config.timestamp, /^\d{10}$/)
+  const { nonceStr, timestamp } = config
+  const expected = raw({ ticket: 'T', url: 'https://example.com/a?b=1', nonceStr, timestamp })
+  assert.equal(config.signature, expected.signature)
+})
+
+test('with configure(), under the names of the article and among settings of others', async (t) => {
+  const wechat = await sandbox(t)
+  const config = {
+    appID: APP_ID,
+    secret: APP_SECRET,
+    wxapiBaseUrl: `${wechat.url}/cgi-bin`,
+    store: 'memory',
+    port: 3000,
+  }
+  const got = await article(`configure(${JSON.stringify(config)})
+    const token = await getAccessToken()
+    const ticket = await getJsapiTicket(token)
+    return { ticket, same: ticket === (await getJsapiTicket()), config: sign('${APP_ID}', ticket, 'https://example.com/#x') }`)
+  assert.equal(got.same, true)
+  assert.equal((await wechat.verify(got.config, 'https://example.com/#x')).ok, true)
+  const { stable_token, getticket, total } = await wechat.counts()
+  assert.deepEqual([stable_token, getticket, total], [1, 1, 2], 'its own token costs no second ticket call')
+})
+
+test('with the environment alone, read at the first call', async (t) => {
+  const wechat = await sandbox(t)
+  const env = { WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: wechat.url, WXSIGN_STORE: folder(t) }
+  const [ticket] = await article('return [await getJsapiTicket()]', env)
+  const [again] = await article('process.env.WX_APP_ID = process.env.LATE; return [await getJsapiTicket()]', {
+    ...env,
+    WX_APP_ID: 'wxwrong',
+    LATE: APP_ID,
+  })
+  assert.equal(again, ticket, 'a second process adopts it from WXSIGN_STORE')
+  assert.equal((await wechat.counts()).total, 2)
+})
+
+test('getJsapiTicket(token) needs no account; one ticket call per token', async (t) => {
+  const wechat = await sandbox(t)
+  const token = await wechat.token()
+  const got = await article(
+    `const tickets = []
+    for (let i = 0; i < 20; i++) tickets.push(await getJsapiTicket('${token}'))
+    return tickets`,
+    { WX_BASE_URL: wechat.url },
+  )
+  assert.equal(new Set(got).size, 1)
+  assert.ok(got[0].startsWith('TICKET'))
+  const { getticket, stable_token } = await wechat.counts()
+  assert.deepEqual([getticket, stable_token], [1, 0])
+})
+
+test('tokens of two accounts get the tickets of two accounts, and the oldest of many are forgotten', async (t) => {
+  const wechat = await sandbox(t)
+  const second = await wechat.get(
+    '/cgi-bin/token?grant_type=client_credential&appid=wxsandbox00000002&secret=fedcba9876543210fedcba9876543210',
+  )
+  const tokens = [await wechat.token(), second.access_token]
+  const got = await article(
+    `configure({ baseUrl: '${wechat.url}' })
+    const tickets = []
+    for (const token of ${JSON.stringify([...tokens, ...tokens])}) tickets.push(await getJsapiTicket(token))
+    for (let i = 0; i < 8; i++) await getJsapiTicket('dead' + i).catch(() => {})
+    tickets.push(await getJsapiTicket('${tokens[0]}'))
+    return tickets`,
+  )
+  assert.notEqual(got[0], got[1])
+  assert.deepEqual(got.slice(2), [got[0], got[1], got[0]])
+  assert.equal((await wechat.counts()).getticket, 2 + 8 + 1)
+})
+
+test('with neither account nor token: INVALID_ARGUMENT that says what to do', async () => {
+  for (const call of ['getJsapiTicket()', 'getAccessToken()']) {
+    const { code, message } = await article(`return ${call}`)
+    assert.equal(code, 'INVALID_ARGUMENT')
+    assert.match(message, /configure\(.*WX_APP_ID/)
+  }
+})

@@ -1,0 +1,48 @@
+// The package's entries: the same objects through require and import, and what each has.
+
+const assert = require('node:assert/strict')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { runScript, sandbox } = require('./support/sandbox')
+
+test('require of the checkout, of the package and import give the same objects', async () => {
+  const required = require('wxsign')
+  const imported = await import('wxsign')
+  assert.equal(require(join(__dirname, '../..')), required)
+  assert.deepEqual(Object.keys(required).sort(), ['WxSignError', 'createClient', 'sign'])
+  for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
+})
+
+test('an error made through require is the WxSignError of import', async () => {
+  const { WxSignError } = await import('wxsign')
+  assert.throws(
+    () => require('wxsign').sign(),
+    (error) => error instanceof WxSignError,
+  )
+})
+
+test('wxsign/compat has one configuration through require and import', async (t) => {
+  const required = require('wxsign/compat')
+  const imported = await import('wxsign/compat')
+  assert.deepEqual(Object.keys(required).sort(), ['configure', 'getAccessToken', 'getJsapiTicket', 'sign'])
+  for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
+  const wechat = await sandbox(t)
+  required.configure(wechat.options)
+  assert.ok((await imported.getJsapiTicket()).startsWith('TICKET'))
+})
+
+test('loading an entry does nothing: no thread, no file, no environment read', async () => {
+  const { code, stdout, stderr } = await runScript(
+    `const { readdirSync } = require('node:fs')
+    const threads = () => (process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0)
+    const before = threads()
+    const { env } = process
+    Object.defineProperty(process, 'env', { value: new Proxy(env, { get(_, name) {
+      if (/^(WX|HOME|XDG|STATE)/.test(String(name))) console.log('read', name)
+      return env[name] } }) })
+    require('wxsign'); require('wxsign/compat')
+    if (threads() !== before) console.log('threads', before, threads())`,
+    { env: { WX_APP_ID: 'wx1', WX_APP_SECRET: 's' } },
+  )
+  assert.deepEqual([code, stdout, stderr], [0, '', ''])
+})

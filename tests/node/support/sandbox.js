@@ -1,0 +1,108 @@
+// Starts the stand-in WeChat for one test, and makes clients that talk to it.
+
+const { spawn } = require('node:child_process')
+const { once } = require('node:events')
+const { createServer } = require('node:net')
+const { mkdtempSync, rmSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const { join } = require('node:path')
+const { createInterface } = require('node:readline')
+const { createClient } = require('wxsign')
+
+const PROGRAM = join(__dirname, '../../../build/bin/wxsign-sandbox')
+
+const APP_ID = 'wx5823bf96d3bd56c7'
+const APP_SECRET = '0123456789abcdef0123456789abcdef'
+
+/** A sandbox of the test's own: a floor or a fault of another test cannot reach it. */
+async function sandbox(t, ...args) {
+  const child = spawn(PROGRAM, ['--exit-with-parent', ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.after(async () => {
+    child.stdin.end()
+    if (child.exitCode === null) await once(child, 'exit')
+  })
+  const [line] = await once(createInterface(child.stdout), 'line')
+  const url = /http:\S+/.exec(line)[0]
+
+  async function get(path) {
+    return (await fetch(url + path)).json()
+  }
+  async function post(path, body = {}) {
+    const answer = await (await fetch(url + path, { method: 'POST', body: JSON.stringify(body) })).json()
+    if (answer.ok === false && path.startsWith('/_sandbox')) throw new Error(answer.error)
+    return answer
+  }
+  const options = { appId: APP_ID, appSecret: APP_SECRET, baseUrl: url, store: 'memory' }
+  return {
+    url,
+    options,
+    get,
+    post,
+    /** A client of the first account; the test closes it. */
+    client(more = {}) {
+      const client = createClient({ ...options, ...more })
+      t.after(() => client.close())
+      return client
+    },
+    /** One with a token of its own, and so without a secret. */
+    clientWithToken(accessToken, more = {}) {
+      const { appSecret: _, ...rest } = options
+      const client = createClient({ ...rest, accessToken, ...more })
+      t.after(() => client.close())
+      return client
+    },
+    fault: (fault) => post('/_sandbox/fault', fault),
+    clear: () => post('/_sandbox/clear'),
+    counts: () => get('/_sandbox/counts'),
+    verify: (config, page) => post('/verify', { ...config, url: page }),
+    /** A token from the classic interface, which no client of ours asks unless told to. */
+    async token() {
+      const query = `grant_type=client_credential&appid=${APP_ID}&secret=${APP_SECRET}`
+      return (await get(`/cgi-bin/token?${query}`)).access_token
+    },
+    /** Resolves once so many requests are under way. */
+    async underWay(number) {
+      for (let tries = 0; tries < 500; tries++) {
+        if ((await get('/_sandbox/counts')).in_flight >= number) return
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      throw new Error(`never ${number} requests at once`)
+    },
+  }
+}
+
+/** A folder that goes with the test. */
+function folder(t) {
+  const made = mkdtempSync(join(tmpdir(), 'wxsign-test-'))
+  t.after(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+/** An address where nobody listens. */
+async function deadUrl() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return `http://127.0.0.1:${port}`
+}
+
+/** Runs a script in a Node of its own, in the folder of the tests, and gives what it printed and how it ended. */
+async function runScript(script, { env = {}, args = [] } = {}) {
+  const began = performance.now()
+  const child = spawn(process.execPath, [...args, '-e', script], {
+    cwd: join(__dirname, '..'),
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => (stdout += data))
+  child.stderr.on('data', (data) => (stderr += data))
+  const [code, signal] = await once(child, 'close')
+  return { stdout, stderr, code, signal, ms: performance.now() - began }
+}
+
+module.exports = { sandbox, folder, deadUrl, runScript, APP_ID, APP_SECRET }

@@ -1,0 +1,13 @@
+// The same types through import: one WxSignError, one Client. Compiled only, by coverage.test.js.
+
+import { type Client, createClient, WxSignError } from 'wxsign'
+import { sign } from 'wxsign/compat'
+
+export const wx: Client = createClient({ appId: 'wx1', appSecret: 's' })
+sign('wx1', 'T', 'U').signature satisfies string
+
+export function hint(error: unknown): string | undefined {
+  // @ts-expect-error there is no default export
+  import('wxsign').then(({ nothing }) => nothing)
+  return error instanceof WxSignError ? error.hintZh : undefined
+}

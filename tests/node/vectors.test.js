@@ -1,0 +1,41 @@
+// sign() against the shared vectors, which Python's hashlib wrote.
+
+const assert = require('node:assert/strict')
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { sign } = require('wxsign')
+
+const { vectors, wrong, utf16 } = JSON.parse(readFileSync(join(__dirname, '../vectors/signature.json'), 'utf8'))
+
+const inputs = ({ ticket, nonceStr, timestamp, url }) => ({ ticket, nonceStr, timestamp, url })
+const text = (units) => String.fromCharCode(...units)
+
+test('every shared vector is met, with the timestamp as a number and as digits', () => {
+  assert.ok(vectors.length > 1_000)
+  for (const row of vectors) {
+    const { nonceStr, timestamp, signature } = row
+    assert.deepEqual(sign(inputs(row)), { nonceStr, timestamp, signature }, row.name)
+    const digits = { ...inputs(row), timestamp: String(timestamp) }
+    assert.deepEqual(sign(digits), { nonceStr, timestamp, signature }, row.name)
+  }
+})
+
+test('no known mistake is made', () => {
+  assert.ok(wrong.length > 0)
+  for (const row of wrong) assert.notEqual(sign(inputs(row)).signature, row.signature, row.mistake)
+})
+
+test('strings are hashed as UTF-8, a lone surrogate as U+FFFD', () => {
+  assert.ok(utf16.length > 10)
+  for (const row of utf16) {
+    const signed = sign({
+      ticket: text(row.ticket_utf16),
+      nonceStr: text(row.nonceStr_utf16),
+      url: text(row.url_utf16),
+      timestamp: row.timestamp,
+    })
+    assert.equal(signed.signature, row.signature, row.name)
+    assert.equal(signed.nonceStr, text(row.nonceStr_utf16).toWellFormed(), row.name)
+  }
+})

@@ -1,0 +1,64 @@
+// worker_threads: each loads the addon anew, shares what its process keeps, and may die at any moment.
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { Worker } = require('node:worker_threads')
+const { sign } = require('wxsign')
+const { sandbox } = require('./support/sandbox')
+
+const PAGE = 'https://example.com/'
+
+function start(workerData) {
+  return new Worker(join(__dirname, 'support/worker.js'), { workerData })
+}
+
+/** The first message that has this name. */
+async function message(worker, name) {
+  for await (const [value] of require('node:events').on(worker, 'message')) if (name in value) return value
+}
+
+test('forty workers load the addon and sign, with one fetch for all of them and their process', async (t) => {
+  const wechat = await sandbox(t)
+  const { options } = wechat
+  const expected = sign({ ticket: 'T', url: PAGE, nonceStr: 'N', timestamp: 1 }).signature
+  // The process itself holds on to what the workers share, as a server's main thread would.
+  const ticket = await wechat.client().ticket()
+  for (let round = 0; round < 5; round++) {
+    const workers = Array.from({ length: 8 }, () => start({ options, task: 'sign' }))
+    const exits = workers.map((worker) => once(worker, 'exit'))
+    const answers = await Promise.all(workers.map((worker) => message(worker, 'done')))
+    for (const { signature, config } of answers) {
+      assert.equal(signature, expected)
+      assert.equal((await wechat.verify(config, PAGE)).ok, true)
+    }
+    // They close nothing, and end by themselves.
+    for (const [code] of await Promise.all(exits)) assert.equal(code, 0)
+  }
+  assert.ok(ticket.startsWith('TICKET'))
+  assert.equal((await wechat.counts()).total, 2)
+})
+
+test('sixty workers are terminated in flight, and the process signs on', async (t) => {
+  const wechat = await sandbox(t)
+  const { options } = wechat
+  const token = await wechat.token()
+  await wechat.fault({ endpoint: 'any', kind: 'hang' })
+  let count = 0
+  for (let round = 0; round < 10; round++) {
+    const workers = Array.from({ length: 6 }, () => start({ options, token, task: 'wait', count: count++ }))
+    // Some die while they wait, some in the middle of a start, some while the service answers all at once.
+    const [early, ...others] = workers
+    const ends = [early.terminate()]
+    await Promise.all(others.map((worker) => message(worker, 'waiting')))
+    if (round % 2) wechat.clear()
+    ends.push(...others.map((worker) => worker.terminate()))
+    await Promise.all(ends)
+    if (round % 2) await wechat.fault({ endpoint: 'any', kind: 'hang' })
+  }
+  await wechat.clear()
+  // By the other interface: the broken requests have put a floor under the one that the workers used.
+  const wx = wechat.client({ tokenApi: 'classic' })
+  assert.equal((await wechat.verify(await wx.config(PAGE), PAGE)).ok, true)
+})
