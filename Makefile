@@ -19,9 +19,12 @@ build-sandbox:
 	mkdir -p build/bin && cp $(TARGET)/wxsign-sandbox build/bin/
 
 # One call builds both C libraries: a crate-type list in the manifest would silently drop LTO.
+# What a program needs besides the static library is told by rustc, for wxsign.pc and the tests.
 build-c:
-	$(CARGO) rustc --release --lib --features capi --crate-type staticlib,cdylib
-	mkdir -p build/lib && cp $(TARGET)/libwxsign.a $(TARGET)/libwxsign.$(SO) build/lib/
+	$(CARGO) rustc --release --lib --features capi --crate-type staticlib,cdylib -- \
+		--print native-static-libs=$(abspath $(TARGET))/native-static-libs
+	mkdir -p build/lib && cp $(TARGET)/libwxsign.$(SO) $(TARGET)/native-static-libs build/lib/
+	bindings/c/archive.sh $(TARGET)/libwxsign.a build/lib/libwxsign.a
 	ln -sf libwxsign.$(SO) build/lib/$(SONAME)
 
 build-go: build-c
@@ -30,7 +33,9 @@ build-go: build-c
 # Alone, never with --workspace: feature unification would put the C symbols into the addon.
 build-node:
 	$(CARGO) build --release -p wxsign-node
-	mkdir -p build/node && cp $(TARGET)/libwxsign_node.$(SO) build/node/wxsign.node
+	mkdir -p build/node
+# Put in place by a rename: a Node that has the old one loaded keeps it whole.
+	cp $(TARGET)/libwxsign_node.$(SO) build/node/wxsign.node.new && mv build/node/wxsign.node.new build/node/wxsign.node
 
 build-js: node_modules/.package-lock.json
 	npm run --silent build
@@ -81,3 +86,17 @@ clean:
 .PHONY: help
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+# --- For C, C++ and Go programs elsewhere -------------------------------------------------------------------------------
+
+## install: headers, libraries, wxsign.pc and the CMake package, below PREFIX (/usr/local); DESTDIR, LIBDIR, INCLUDEDIR
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+.PHONY: install
+install: build/lib/libwxsign.a
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' bindings/c/install.sh
+
+# Only where nothing is built: installing may be root's, who has no cargo.
+build/lib/libwxsign.a:
+	@$(MAKE) --no-print-directory build-c

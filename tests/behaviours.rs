@@ -259,6 +259,12 @@ fn invalid_arguments() {
         Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(String::new())),
         Client::builder().access_token(AccessToken::function(|_, reply| drop(reply))),
     ];
+    let nameless = Client::builder().access_token(AccessToken::Fixed("t".into())).store(StoreChoice::Memory);
+    assert_eq!(
+        nameless.build().unwrap().config(PAGE).unwrap_err().code(),
+        Code::InvalidArgument,
+        "a page needs an appId"
+    );
     for (n, builder) in wrong.into_iter().enumerate() {
         assert_eq!(builder.build().unwrap_err().code(), Code::InvalidArgument, "case {n}");
     }

@@ -204,6 +204,12 @@ impl Client {
 
     fn check_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
         self.check_open()?;
+        if self.app_id.is_empty() {
+            return Err(Error::new(
+                Code::InvalidArgument,
+                "appId is missing: the page needs it for wx.config",
+            ));
+        }
         page_url::check(url, self.allowed_hosts.as_ref())
     }
 
