@@ -1,7 +1,7 @@
 /* Prints what a page hands to wx.config, as JSON, for the account in WX_APP_ID and WX_APP_SECRET; WX_BASE_URL may name
  * another service than WeChat's own. From the top of a checkout:
  *
- *   static: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c build/lib/libwxsign.a -lpthread -ldl -lm -lgcc_s -lutil -lrt -lc
+ *   static: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign
  *
  *   WX_APP_ID=wx... WX_APP_SECRET=... ./config 'https://example.com/page?from=timeline'
