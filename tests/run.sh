@@ -27,6 +27,13 @@ lane() {
 rust() {
   cargo test --quiet --features capi && cargo test --quiet -p wxsign-sandbox
 }
+c_door() {
+  local suite code=0
+  for suite in run archive install; do
+    "tests/c/$suite.sh" || code=1
+  done
+  return "$code"
+}
 go_door() {
   (cd bindings/go && go test -race -count=1 -v ./...)
 }
@@ -41,7 +48,7 @@ lane build make --no-print-directory build
 lane lint tests/lint.sh
 lane Rust rust
 lane Node npm test --silent
-lane C tests/c/run.sh
+lane C c_door
 lane Go go_door
 lane Koa koa
 lane browser browser

@@ -21,8 +21,11 @@ if [ "${1:-all}" = all ]; then
   need g++ g++
   need python3 python3
   need nm binutils
+  need cmake cmake
+  need pkg-config pkg-config
   need valgrind valgrind
   need chromium chromium
+  need redis-server redis-server
 fi
 
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -3,71 +3,11 @@
 # with one line: "C: N passed, N failed".
 # usage: run.sh [build folder]   (made by `make build`; build/ by default)
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-build=$(cd "${1:-$root/build}" && pwd) || exit 2
-lib=$build/lib
-WXSIGN_SANDBOX=$build/bin/wxsign-sandbox
-export WXSIGN_SANDBOX
-for needed in "$lib/libwxsign.a" "$WXSIGN_SANDBOX"; do
-    [ -e "$needed" ] || { echo "C: $needed is missing: make build"; exit 2; }
-done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-TMPDIR=$work
-export TMPDIR
+suite=C
+build=${1:-}
+# shellcheck source=tests/c/suite.sh
+. "$(dirname "$0")/suite.sh"
 
-case $(uname -s) in
-Darwin) shared=$lib/libwxsign.dylib system='-framework Security -framework CoreFoundation -liconv -lSystem' ;;
-*) shared=$lib/libwxsign.so system='-lpthread -ldl -lm -lgcc_s -lutil -lrt -lc' ;;
-esac
-# A program finds the library by the name that is written in it.
-cp "$shared" "$work/"
-[ "$(uname -s)" = Darwin ] || ln -s libwxsign.so "$work/libwxsign.so.1"
-strict='-Wall -Wextra -Wpedantic -Werror'
-cc=${CC:-cc} cxx=${CXX:-c++}
-passed=0 failed=0
-
-# check NAME COMMAND…: one test, whose output is shown where it fails.
-check() {
-    promise=$1
-    shift
-    if "$@" > "$work/out" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $promise"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $promise"
-        sed 's/^/     /' "$work/out"
-    fi
-}
-
-# program NAME [ARGUMENT…]: a program of many tests, each counted.
-program() {
-    name=$1
-    shift
-    echo "-- $name"
-    "$work/$name" "$@" > "$work/out" 2>&1
-    code=$?
-    grep -v '^PASSED' "$work/out"
-    tally=$(sed -n 's/^PASSED \([0-9]*\) FAILED \([0-9]*\)$/\1 \2/p' "$work/out")
-    # No tally: it crashed.
-    [ -n "$tally" ] || { echo "FAIL $name ended with code $code"; tally='0 1'; }
-    passed=$((passed + ${tally% *})) failed=$((failed + ${tally#* }))
-}
-
-static() { # out source…
-    out=$1
-    shift
-    # shellcheck disable=SC2086
-    $cc -std=c99 -g $strict -I"$root/include" -I"$here" -o "$work/$out" "$@" "$lib/libwxsign.a" $system
-}
-shared() {
-    out=$1
-    shift
-    # shellcheck disable=SC2086
-    $cc -std=c99 -g $strict -I"$root/include" -I"$here" -o "$work/$out" "$@" -L"$work" -Wl,-rpath,"$work" -lwxsign -lpthread
-}
 include_as() { # compiler standard language
     # shellcheck disable=SC2086
     $1 -std="$2" $strict -I"$root/include" -x "$3" "$here/include_a.c" "$here/include_b.c" -x none \
@@ -98,17 +38,12 @@ example() { # name how expected-output-pattern argument…
     cat "$work/example"
     [ $code = 0 ] && grep -Eq "$pattern" "$work/example"
 }
-leak_free() {
-    valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9 \
-        --num-callers=30 "$@"
-}
 
 check "the header is clean C99" include_as "$cc" c99 c
 check "the header is clean C++11" include_as "$cxx" c++11 c++
 check "the header is clean C++17" include_as "$cxx" c++17 c++
 check "exported symbols are the header's" sh "$here/symbols.sh" "$lib" "$root/include/wxsign.h"
 
-helpers="$here/check.c $here/sandbox.c $here/fixture.c"
 python3 "$here/vectors.py" > "$work/vectors.bin" || exit 2
 check "vectors build (static)" static vectors_static "$here/vectors.c" "$here/check.c"
 check "vectors build (shared)" shared vectors_shared "$here/vectors.c" "$here/check.c"
@@ -132,18 +67,10 @@ check "the header's example builds" header_example
 official='^0f9de62fce790f9a083d5c99e95740ceb90c27ed$'
 check "sign.c builds and runs (static)" example sign static "$official"
 check "sign.c builds and runs (shared)" example sign shared "$official"
-# A sandbox for config.c, ended by the end of its stdin.
-mkfifo "$work/leash"
-"$WXSIGN_SANDBOX" --exit-with-parent < "$work/leash" > "$work/sandbox" &
-exec 9> "$work/leash"
-while ! grep -q listening "$work/sandbox"; do sleep 0.05; done
-WX_APP_ID=wx5823bf96d3bd56c7 WX_APP_SECRET=0123456789abcdef0123456789abcdef XDG_STATE_HOME=$work/state
-WX_BASE_URL=$(sed -n 's/.*listening on //p' "$work/sandbox")
-export WX_APP_ID WX_APP_SECRET WX_BASE_URL XDG_STATE_HOME
+leash
 check "config.c builds and runs (static)" example config static '"signature": "[0-9a-f]{40}"' https://example.com/
 check "config.c builds and runs (shared)" example config shared '"signature": "[0-9a-f]{40}"' https://example.com/
-exec 9>&-
-wait
+unleash
 
 if command -v valgrind > /dev/null; then
     check "valgrind: vectors" leak_free "$work/vectors_static" < "$work/vectors.bin"
@@ -157,5 +84,4 @@ else
     echo "skip valgrind: it is not installed"
 fi
 
-echo "C: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+finish

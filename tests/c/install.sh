@@ -1,0 +1,162 @@
+#!/bin/sh
+# make install, and what programs elsewhere do with it: pkg-config shared and static, CMake's find_package, add_subdirectory
+# and FetchContent; and that versions and link flags are the same wherever they are written.
+# usage: install.sh [build folder]
+set -u
+suite=install
+build=${1:-}
+# shellcheck source=tests/c/suite.sh
+. "$(dirname "$0")/suite.sh"
+prefix=$work/prefix
+version=$(sed -n 's/^#define WXSIGN_VERSION "\(.*\)"/\1/p' "$root/include/wxsign.h")
+official=0f9de62fce790f9a083d5c99e95740ceb90c27ed
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+export PKG_CONFIG_PATH
+unset PKG_CONFIG_SYSROOT_DIR DESTDIR PREFIX LIBDIR INCLUDEDIR MAKEFLAGS
+
+files="include/wxsign.h lib/cmake/wxsign/wxsignConfig.cmake lib/cmake/wxsign/wxsignConfigVersion.cmake
+    lib/libwxsign.a lib/libwxsign.so lib/libwxsign.so.1 lib/libwxsign.so.1.0.0 lib/pkgconfig/wxsign.pc"
+installs() {
+    make --no-print-directory -C "$root" install PREFIX="$prefix" || return 1
+    # shellcheck disable=SC2086
+    [ "$(cd "$prefix" && find . -type f -o -type l | sed 's#^\./##' | sort | tr '\n' ' ')" = "$(echo $files) " ] || {
+        find "$prefix"
+        return 1
+    }
+    [ "$(readlink "$prefix/lib/libwxsign.so")" = libwxsign.so.1 ] && [ "$(readlink "$prefix/lib/libwxsign.so.1")" = libwxsign.so.1.0.0 ]
+}
+# For packagers: everything below DESTDIR, and nothing that names it.
+stages() {
+    make --no-print-directory -C "$root" install DESTDIR="$work/stage" PREFIX=/opt/wxsign LIBDIR=/opt/wxsign/lib/64 || return 1
+    # shellcheck disable=SC2086
+    for file in $files; do
+        [ -e "$work/stage/opt/wxsign/$(echo "$file" | sed 's#^lib/#lib/64/#')" ] || { echo "$file is not there"; return 1; }
+    done
+    ! grep -r "$work" "$work/stage" && grep -qx 'libdir=${prefix}/lib/64' "$work/stage/opt/wxsign/lib/64/pkgconfig/wxsign.pc" && \
+        cmake -DCMAKE_PREFIX_PATH="$work/stage/opt/wxsign/lib/64/cmake" -DWXSIGN=package -S "$work/consumer" -B "$work/staged"
+}
+refuses() {
+    ! make --no-print-directory -C "$root" install PREFIX=relative && ! make --no-print-directory -C "$root" install PREFIX="$work/a b"
+}
+signs() { # command…: the program prints WeChat's own signature
+    "$@" > "$work/said" || return 1
+    cat "$work/said"
+    grep -qx "$official" "$work/said"
+}
+# With nothing but pkg-config's flags, from a folder that knows nothing of the checkout.
+with_flags() { # out compiler flags…
+    out=$1
+    shift
+    # shellcheck disable=SC2068,SC2086
+    (cd "$work/consumer" && $@ $strict program.c $flags -o "$work/$out")
+}
+pkg_config_shared() {
+    flags=$(pkg-config --cflags --libs wxsign) && with_flags pc_shared "$cc" -std=c99 || return 1
+    readelf -d "$work/pc_shared" | grep -q 'NEEDED.*libwxsign.so.1\]' && LD_LIBRARY_PATH=$prefix/lib signs "$work/pc_shared"
+}
+pkg_config_static() {
+    flags=$(pkg-config --static --cflags --libs wxsign) && with_flags pc_static "$cc" -std=c99 -static || return 1
+    ! readelf -d "$work/pc_static" | grep NEEDED && signs "$work/pc_static"
+}
+# Where only the static library is there, the same flags give a program that needs the system's libraries alone.
+pkg_config_archive() {
+    cp -R "$prefix" "$work/archive" && rm "$work"/archive/lib/libwxsign.so*
+    flags=$(PKG_CONFIG_PATH=$work/archive/lib/pkgconfig pkg-config --define-prefix --static --cflags --libs wxsign) || return 1
+    with_flags pc_archive "$cc" -std=c99 || return 1
+    ! readelf -d "$work/pc_archive" | grep wxsign && signs "$work/pc_archive"
+}
+pkg_config_cpp() {
+    flags=$(pkg-config --cflags --libs wxsign) && with_flags pc_cpp "$cxx" -std=c++11 -x c++ || return 1
+    LD_LIBRARY_PATH=$prefix/lib signs "$work/pc_cpp"
+}
+pkg_config_knows_versions() {
+    [ "$(pkg-config --modversion wxsign)" = "$version" ] && pkg-config --exact-version="$version" wxsign && \
+        ! pkg-config --atleast-version=1 wxsign
+}
+cmake_builds() { # how option…: four programs, shared and static, in C and in C++
+    how=$1
+    shift
+    cmake -DWXSIGN="$how" "$@" -S "$work/consumer" -B "$work/cmake-$how" && cmake --build "$work/cmake-$how" || return 1
+    for program in c_wxsign c_wxsign_static cpp_wxsign cpp_wxsign_static; do
+        signs "$work/cmake-$how/$program" || return 1
+    done
+    readelf -d "$work/cmake-$how/c_wxsign" | grep -q 'NEEDED.*libwxsign.so.1\]' && \
+        ! readelf -d "$work/cmake-$how/c_wxsign_static" | grep 'NEEDED.*wxsign'
+}
+wants() { # find_package arguments
+    cmake -DWXSIGN=package -DCMAKE_PREFIX_PATH="$prefix" -DWANTED="$1" -S "$work/consumer" -B "$work/wants"
+}
+cmake_knows_versions() {
+    wants 0.1 && wants '0.1.0;EXACT' && wants '0.0.9...<0.2' && ! wants 0.99 && ! wants 1 && ! wants '0.0.1;EXACT' && ! wants '0.0.1...0.0.9'
+}
+moves() {
+    mv "$prefix" "$work/moved" && cmake_builds package -DCMAKE_PREFIX_PATH="$work/moved"
+    code=$?
+    mv "$work/moved" "$prefix"
+    return $code
+}
+# What rustc says that a program needs, wherever it is written down. Not libgcc_s: see bindings/c/install.sh.
+flags_agree() {
+    words() { tr ' ;"' '\n\n\n' | grep '^-l' | grep -v '^-lgcc_s$' | sort -u | tr '\n' ' '; }
+    want=$(words < "$lib/native-static-libs")
+    for place in \
+        "$(sed -n 's/^Libs.private: //p' "$prefix/lib/pkgconfig/wxsign.pc")" \
+        "$(sed -n 's/.*INTERFACE_LINK_LIBRARIES//p' "$prefix/lib/cmake/wxsign/wxsignConfig.cmake")" \
+        "$(sed -n '/UNIX/,$s/.*set(wxsign_system \(.*\))/\1/p' "$root/bindings/c/CMakeLists.txt")" \
+        "$(sed -n 's/.*build\/lib\/libwxsign.a *link it with \(.*\) (Linux)/\1/p' "$root/bindings/c/README.md")" \
+        "$(sed -n 's/.*libwxsign.a //p' "$root/bindings/go/link_linux_amd64.go")" \
+        "$(sed -n 's/.*libwxsign.a //p' "$root/bindings/go/link_linux_arm64.go")"; do
+        [ "$(echo "$place" | words)" = "$want" ] || { echo "'$place' is not '$want'"; return 1; }
+    done
+}
+versions_agree() {
+    python3 - "$root" "$version" "$prefix" <<'PYTHON'
+import json, pathlib, re, sys
+root, version, prefix = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+text = lambda *path: root.joinpath(*path).read_text("utf-8")
+def first(pattern, where): return re.search(pattern, where, re.M | re.S).group(1)
+cargo, header = text("Cargo.toml"), text("include", "wxsign.h")
+have = {
+    "Cargo.toml": first(r'^version = "([^"]+)"', cargo),
+    "package.json": json.loads(text("package.json"))["version"],
+    "package-lock.json": json.loads(text("package-lock.json"))["version"],
+    "wxsign.h": first(r'WXSIGN_VERSION "([^"]+)"', header),
+    "wxsign.h in numbers": ".".join(re.findall(r"#define WXSIGN_VERSION_[A-Z]+ (\d+)", header)),
+    "Go's wxsign.h": first(r'WXSIGN_VERSION "([^"]+)"', text("bindings", "go", "include", "wxsign.h")),
+    "wxsign.pc": first(r"^Version: (\S+)", (prefix / "lib/pkgconfig/wxsign.pc").read_text()),
+    "CMake": first(r'PACKAGE_VERSION "([^"]+)"', (prefix / "lib/cmake/wxsign/wxsignConfigVersion.cmake").read_text()),
+    "Cargo.lock": first(r'name = "wxsign"\nversion = "([^"]+)"', text("Cargo.lock")),
+}
+abi = {
+    "wxsign.h": first(r"WXSIGN_ABI_VERSION (\d+)", header),
+    "the link-time symbol": first(r"^void wxsign_abi_(\d+)\(void\)", header),
+    "build.rs": first(r"const ABI: u32 = (\d+)", text("build.rs")),
+    "cargo-c": first(r'\[package\.metadata\.capi\.library\].*?version = "(\d+)\.', cargo),
+    "cargo-c's components": first(r"version_suffix_components = (\d+)", cargo),
+    "Makefile": first(r"libwxsign\.so\.(\d+)", text("Makefile")),
+}
+for name, found in (*have.items(), *abi.items()): print(f"{name}: {found}")
+sys.exit(set(have.values()) != {version} or len(set(abi.values())) != 1 or set(abi.values()) != {"1"})
+PYTHON
+}
+
+mkdir "$work/consumer"
+cp "$tests/cmake/CMakeLists.txt" "$work/consumer/"
+cp "$root/bindings/c/examples/sign.c" "$work/consumer/program.c"
+cp "$root/bindings/c/examples/sign.c" "$work/consumer/program.cpp"
+check "make install puts every file in its place, with the SONAME's links" installs
+check "a relative prefix, or one that build tools stumble over, is refused" refuses
+check "DESTDIR is in no installed file" stages
+check "pkg-config links the shared library" pkg_config_shared
+check "pkg-config --static links the static library, with -static" pkg_config_static
+check "pkg-config --static links where there is only the static library" pkg_config_archive
+check "pkg-config serves C++" pkg_config_cpp
+check "pkg-config knows the version" pkg_config_knows_versions
+check "find_package offers both targets" cmake_builds package -DCMAKE_PREFIX_PATH="$prefix"
+check "find_package knows which versions serve" cmake_knows_versions
+check "an installed tree can be moved" moves
+check "add_subdirectory builds a checkout" cmake_builds subdirectory -DCHECKOUT="$root"
+check "FetchContent builds a checkout" cmake_builds fetch -DCHECKOUT="$root"
+check "link flags are the same wherever they are written" flags_agree
+check "there is one version, and one number of the ABI" versions_agree
+finish
