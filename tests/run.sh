@@ -49,6 +49,7 @@ lane lint tests/lint.sh
 lane Rust rust
 lane Node npm test --silent
 lane C c_door
+lane C++ tests/cpp/run.sh
 lane Go go_door
 lane Koa koa
 lane browser browser

@@ -69,6 +69,7 @@ trap 'rm -rf "$work"' EXIT
 libdir=$DESTDIR$LIBDIR includedir=$DESTDIR$INCLUDEDIR
 mkdir -p "$libdir/pkgconfig" "$libdir/cmake/wxsign" "$includedir"
 put 644 include/wxsign.h "$includedir/wxsign.h"
+put 644 include/wxsign.hpp "$includedir/wxsign.hpp"
 put 644 "$lib/libwxsign.a" "$libdir/libwxsign.a"
 put 755 "$lib/$from" "$libdir/$real"
 ln -sf "$real" "$libdir/$soname"

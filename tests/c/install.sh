@@ -14,7 +14,7 @@ PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 export PKG_CONFIG_PATH
 unset PKG_CONFIG_SYSROOT_DIR DESTDIR PREFIX LIBDIR INCLUDEDIR MAKEFLAGS
 
-files="include/wxsign.h lib/cmake/wxsign/wxsignConfig.cmake lib/cmake/wxsign/wxsignConfigVersion.cmake
+files="include/wxsign.h include/wxsign.hpp lib/cmake/wxsign/wxsignConfig.cmake lib/cmake/wxsign/wxsignConfigVersion.cmake
     lib/libwxsign.a lib/libwxsign.so lib/libwxsign.so.1 lib/libwxsign.so.1.0.0 lib/pkgconfig/wxsign.pc"
 installs() {
     make --no-print-directory -C "$root" install PREFIX="$prefix" || return 1
@@ -48,7 +48,7 @@ with_flags() { # out compiler flags…
     out=$1
     shift
     # shellcheck disable=SC2068,SC2086
-    (cd "$work/consumer" && $@ $strict program.c $flags -o "$work/$out")
+    (cd "$work/consumer" && $@ $strict ${program:-program.c} $flags -o "$work/$out")
 }
 pkg_config_shared() {
     flags=$(pkg-config --cflags --libs wxsign) && with_flags pc_shared "$cc" -std=c99 || return 1
@@ -66,7 +66,7 @@ pkg_config_archive() {
     ! readelf -d "$work/pc_archive" | grep wxsign && signs "$work/pc_archive"
 }
 pkg_config_cpp() {
-    flags=$(pkg-config --cflags --libs wxsign) && with_flags pc_cpp "$cxx" -std=c++11 -x c++ || return 1
+    flags=$(pkg-config --cflags --libs wxsign) && program=program.cpp && with_flags pc_cpp "$cxx" -std=c++17 || return 1
     LD_LIBRARY_PATH=$prefix/lib signs "$work/pc_cpp"
 }
 pkg_config_knows_versions() {
@@ -141,9 +141,8 @@ PYTHON
 }
 
 mkdir "$work/consumer"
-cp "$tests/cmake/CMakeLists.txt" "$work/consumer/"
+cp "$tests/cmake/CMakeLists.txt" "$tests/cmake/program.cpp" "$work/consumer/"
 cp "$root/bindings/c/examples/sign.c" "$work/consumer/program.c"
-cp "$root/bindings/c/examples/sign.c" "$work/consumer/program.cpp"
 check "make install puts every file in its place, with the SONAME's links" installs
 check "a relative prefix, or one that build tools stumble over, is refused" refuses
 check "DESTDIR is in no installed file" stages

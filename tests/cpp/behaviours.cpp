@@ -1,0 +1,224 @@
+// Behaviours of tests/behaviours.json, asked of the C++ door, and what it adds to them: closures that are kept and destroyed.
+#include "door.hpp"
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+static void config_verifies()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    for (const char *url : {page, "https://example.com/中文?q=é#fragment"}) {
+        const auto config = client.config(url);
+        CHECK(good(config) && sandbox.verifies(*config, url));
+    }
+    CHECK_EQUAL(sandbox.count("total"), 2);
+}
+
+static void one_fetch_for_cold_callers()
+{
+    Sandbox sandbox;
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100}");
+    auto client = sandbox.client();
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 50; i++)
+        callers.emplace_back([&] { CHECK(good(client.config(page))); });
+    for (auto &caller : callers)
+        caller.join();
+    CHECK_EQUAL(sandbox.count("total"), 2);
+}
+
+static void wrong_secret()
+{
+    Sandbox sandbox;
+    auto client = wxsign::Client::make(sandbox.bare_options().app_secret("00000000000000000000000000000000")).value();
+    const auto config = client.config(page);
+    fails(config, WXSIGN_STATUS_CREDENTIAL_REJECTED);
+    CHECK_EQUAL(config.error().errcode(), 40125);
+    CHECK(!config.error().rid().empty() && !config.error().retryable());
+    CHECK(config.error().retry_at() && *config.error().retry_at() < std::chrono::system_clock::now() + 61s);
+    fails(client.config(page), WXSIGN_STATUS_CREDENTIAL_REJECTED);
+    CHECK_EQUAL(sandbox.count("total"), 1);
+}
+
+static void not_ready()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    fails(client.try_config(page), WXSIGN_STATUS_NOT_READY);
+    fails(client.try_ticket(), WXSIGN_STATUS_NOT_READY);
+    CHECK(good(client.config(page)) && good(client.try_config(page)) && good(client.try_ticket()) && good(client.try_access_token()));
+}
+
+static void slow_service()
+{
+    Sandbox sandbox;
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"hang\"}");
+    auto client = wxsign::Client(sandbox.options().timeout(300ms));
+    for (const auto time : {0ms, 150ms, -5ms}) {
+        const auto begin = check_now_ms();
+        const auto config = client.config(page, time);
+        fails(config, WXSIGN_STATUS_TIMEOUT);
+        // A time that is over is not the client's own.
+        const auto took = check_now_ms() - begin;
+        CHECK(took < 1200 && (time < 0ms || took >= (time == 0ms ? 300 : 150)) && (time >= 0ms || took < 250));
+    }
+}
+
+static void invalidate()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    const auto ticket = client.ticket();
+    CHECK(good(ticket) && !*client.invalidate("another") && *client.invalidate(*ticket) && !*client.invalidate(*ticket));
+    CHECK(good(client.access_token()) && client.access_token()->view() != ticket->view());
+}
+
+static void host_not_allowed()
+{
+    Sandbox sandbox;
+    auto client = wxsign::Client(sandbox.options().allowed_host("example.com"));
+    fails(client.config("https://example.org/"), WXSIGN_STATUS_HOST_NOT_ALLOWED);
+    CHECK(good(client.config(page)));
+}
+
+static void own_token()
+{
+    Sandbox sandbox;
+    const auto token = sandbox.client().access_token().value();
+    auto client = wxsign::Client(sandbox.bare_options().access_token(token));
+    CHECK(good(client.config(page)) && client.access_token()->view() == token.view());
+    CHECK(good(client.set_access_token("another")) && client.access_token()->view() == "another");
+    fails(sandbox.client().set_access_token("x"), WXSIGN_STATUS_INVALID_ARGUMENT);
+}
+
+static void own_token_function()
+{
+    Sandbox sandbox;
+    const auto token = sandbox.client().access_token().value().str();
+    std::thread later;
+    {
+        auto client = wxsign::Client(sandbox.bare_options().access_token_function(
+            [&](std::optional<std::string_view> rejected, wxsign::TokenReply reply) {
+                CHECK(!rejected);
+                later = std::thread([&token, reply = std::move(reply)]() mutable {
+                    check_sleep_ms(30);
+                    CHECK(good(std::move(reply).send(token)));
+                });
+            }));
+        const auto config = client.config(page);
+        CHECK(good(config) && sandbox.verifies(*config));
+        later.join();
+    }
+    const std::function<void(std::optional<std::string_view>, wxsign::TokenReply)> failing[] = {
+        [](auto, auto reply) { CHECK(good(std::move(reply).fail("no token today"))); },
+        [](auto, auto reply) { auto dropped = std::move(reply); },
+        [](auto, auto) { throw std::runtime_error("thrown"); },
+    };
+    for (const auto &function : failing) {
+        auto client = wxsign::Client(sandbox.bare_options().access_token_function(function));
+        const auto begin = check_now_ms();
+        const auto config = client.config(page);
+        fails(config, WXSIGN_STATUS_TOKEN_INVALIDATED);
+        CHECK(check_now_ms() - begin < 2000);
+        CHECK(config.error().message().find(&function == failing ? "no token today" : "gave no answer") != std::string_view::npos);
+    }
+}
+
+static void a_callback_is_called_once_and_destroyed()
+{
+    Sandbox sandbox;
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":50,\"times\":2}");
+    auto client = sandbox.client();
+    const auto kept = std::make_shared<int>(0);
+    std::promise<bool> right;
+    client.config_async(page, [&, kept](wxsign::Result<wxsign::Config> config) { right.set_value(config && sandbox.verifies(*config)); });
+    CHECK(right.get_future().get());
+    std::promise<std::string> ticket, token;
+    // A callable that can only be moved, and a std::function that is kept by the caller.
+    client.ticket_async([&, alone = std::make_unique<int>(1)](wxsign::Result<std::string_view> value) {
+        ticket.set_value(std::string(value.value()));
+    });
+    const std::function<void(wxsign::Result<std::string_view>)> function = [&, kept](auto value) {
+        token.set_value(std::string(value.value()));
+    };
+    client.access_token_async(function, 5s);
+    CHECK(ticket.get_future().get() == client.ticket()->view() && token.get_future().get() == client.access_token()->view());
+    int failures = 0;
+    client.config_async("ftp://x/", [&](auto config) { failures += config.error().code() == WXSIGN_STATUS_INVALID_URL; });
+    client.config_async("\xff", [&](auto config) { failures += config.error().code() == WXSIGN_STATUS_INVALID_ARGUMENT; });
+    CHECK_EQUAL(failures, 2);
+    for (int i = 0; i < 200 && kept.use_count() > 2; i++)
+        check_sleep_ms(5);
+    CHECK_EQUAL(kept.use_count(), 2);
+}
+
+static void destroying_a_client_tells_whoever_waits()
+{
+    Sandbox sandbox;
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"hang\"}");
+    const auto kept = std::make_shared<int>(0);
+    int told = 0;
+    {
+        auto client = sandbox.client();
+        client.config_async(page, [&, kept](auto config) { told += config.error().code() == WXSIGN_STATUS_CLOSED; });
+        client.ticket_async([&, kept](auto ticket) { told += ticket.error().code() == WXSIGN_STATUS_CLOSED; });
+        CHECK_EQUAL(told, 0);
+    }
+    CHECK_EQUAL(told, 2);
+    CHECK_EQUAL(kept.use_count(), 1);
+}
+
+static void state()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    CHECK(good(client.config(page)));
+    const auto state = client.state().value().str();
+    CHECK(state.find("\"standing\":\"fresh\"") != std::string::npos && state.find("TICKET") == std::string::npos);
+}
+
+static void events()
+{
+    // The listener may be called once more while its client goes: what it writes to belongs to it.
+    struct Diary {
+        std::mutex mutex;
+        std::string text;
+    };
+    const auto diary = std::make_shared<Diary>();
+    Sandbox sandbox;
+    sandbox.fault("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001}");
+    {
+        auto client = wxsign::Client(sandbox.options().on_event([diary](const wxsign::Event &event) {
+            const std::lock_guard<std::mutex> lock(diary->mutex);
+            diary->text.append(event.name()).append(" ").append(event.credential()).append(" ").append(event.source());
+            diary->text.append(event.remaining() > 1min ? " long" : "").append(event.error() ? event.error()->name() : "").append(";");
+        }));
+        fails(client.config(page), WXSIGN_STATUS_PERMISSION_DENIED);
+        const std::lock_guard<std::mutex> lock(diary->mutex);
+        CHECK(diary->text.find("refreshed token service long;") != std::string::npos);
+        CHECK(diary->text.find("failed ticket PERMISSION_DENIED;") != std::string::npos);
+    }
+    for (int i = 0; i < 200 && diary.use_count() > 1; i++)
+        check_sleep_ms(5);
+    CHECK_EQUAL(diary.use_count(), 1);
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(name) {#name, name}
+    static const check_test tests[] = {
+        TEST(config_verifies), TEST(one_fetch_for_cold_callers), TEST(wrong_secret), TEST(not_ready), TEST(slow_service),
+        TEST(invalidate), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
+        TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_tells_whoever_waits), TEST(state), TEST(events),
+    };
+    return check_main(argc, argv, tests, std::size(tests));
+}

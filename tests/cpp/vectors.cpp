@@ -1,0 +1,39 @@
+// Signs the shared vectors, which come on stdin as tests/c/vectors.py writes them.
+#include "door.hpp"
+
+#include <iterator>
+#include <optional>
+#include <vector>
+
+static std::optional<std::string> field()
+{
+    unsigned char size[4];
+    if (std::fread(size, 1, 4, stdin) != 4)
+        return std::nullopt;
+    std::string text(size[0] | std::size_t(size[1]) << 8 | std::size_t(size[2]) << 16 | std::size_t(size[3]) << 24, '\0');
+    CHECK_EQUAL(std::fread(text.data(), 1, text.size(), stdin), text.size());
+    return text;
+}
+
+static void every_vector_is_met()
+{
+    int vectors = 0, wrong = 0;
+    while (const auto name = field()) {
+        std::vector<std::string> f;
+        while (f.size() < 6)
+            f.push_back(field().value_or(""));
+        const auto signature = wxsign::sign(f[0], f[1], std::stoull(f[2]), f[3]);
+        const bool right = f[5] == "vectors";
+        CHECK(good(signature));
+        if ((*signature == std::string_view(f[4])) != right)
+            CHECK_TEXT(name->c_str(), nullptr);
+        (right ? vectors : wrong)++;
+    }
+    CHECK(vectors >= 1000 && wrong >= 4);
+}
+
+int main(int argc, char **argv)
+{
+    static const check_test tests[] = {{"every_vector_is_met", every_vector_is_met}};
+    return check_main(argc, argv, tests, std::size(tests));
+}
