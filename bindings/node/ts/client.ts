@@ -59,10 +59,12 @@ let lastWait = 0
 export class Client {
   readonly #id: number
   readonly #appId: string
+  readonly #listsHosts: boolean
 
   /** @internal */
   constructor({ native: options, onEvent, askToken }: Checked) {
     this.#appId = options.appId ?? ''
+    this.#listsHosts = options.allowedHosts !== undefined
     this.#id = guarded(() =>
       settled(native.createClient(options, onEvent && bridgeEvents(onEvent), askToken && bridgeToken(askToken))),
     )
@@ -127,6 +129,11 @@ export class Client {
   /** The same, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** @internal Whether its hosts were listed, be it as `*`: the handlers want that. */
+  get listsHosts(): boolean {
+    return this.#listsHosts
   }
 
   #ask(begin: (wait: number) => Waited, signal?: AbortSignal): string | Promise<string> {

@@ -1,0 +1,3 @@
+// `import` of what `require` gives: the same functions.
+
+export * from './web.js'

@@ -1,0 +1,121 @@
+// wxsign/nest in a real Nest: its route, its injectable service, and its end with the application.
+
+require('reflect-metadata')
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+const { Controller, Get, HttpException, Inject, Module } = require('@nestjs/common')
+const { NestFactory } = require('@nestjs/core')
+const { WxSignError } = require('wxsign')
+const { WxSignModule, WxSignService } = require('wxsign/nest')
+const { rejects } = require('./support/failure')
+const { ask, contract, PAGE } = require('./support/handlers')
+const { sandbox } = require('./support/sandbox')
+
+/** What TypeScript makes of decorated classes. */
+function decorate(Class, decorators, injected = []) {
+  for (const [at, token] of injected.entries()) Inject(token)(Class, undefined, at)
+  for (const decorator of decorators) decorator(Class)
+  return Class
+}
+
+function route(Class, method, decorator) {
+  decorator(Class.prototype, method, Object.getOwnPropertyDescriptor(Class.prototype, method))
+}
+
+/** An application of these modules, listening. */
+async function application(t, imports, { controllers = [], prefix } = {}) {
+  const root = decorate(class Root {}, [Module({ imports, controllers })])
+  const app = await NestFactory.create(root, { logger: false, abortOnError: false })
+  if (prefix) app.setGlobalPrefix(prefix)
+  await app.listen(0, '127.0.0.1')
+  t.after(() => app.close())
+  return { app, address: await app.getUrl() }
+}
+
+class Other {
+  get() {
+    return 'other'
+  }
+}
+route(Other, 'get', Get())
+decorate(Other, [Controller('other')])
+
+class Pages {
+  constructor(service) {
+    this.service = service
+  }
+  page() {
+    return this.service.config(PAGE, { debug: true })
+  }
+}
+route(Pages, 'page', Get())
+decorate(Pages, [Controller('page')], [WxSignService])
+
+contract('Nest', async (t, options) => {
+  const { address } = await application(t, [WxSignModule.forRoot(options)], { controllers: [Other] })
+  return address
+})
+
+test('Nest: options from other providers, a route below the prefix, a service for constructors', async (t) => {
+  const wechat = await sandbox(t)
+  const settings = decorate(class Settings {}, [
+    Module({
+      providers: [{ provide: 'SETTINGS', useFactory: async () => ({ hosts: ['shop.example.com'] }) }],
+      exports: ['SETTINGS'],
+    }),
+  ])
+  const module = WxSignModule.forRootAsync({
+    path: 'sign',
+    global: true,
+    imports: [settings],
+    inject: ['SETTINGS'],
+    useFactory: async ({ hosts }) => ({ ...wechat.options, allowedHosts: hosts, jsApiList: ['scanQRCode'] }),
+  })
+  const pages = decorate(class PagesModule {}, [Module({ controllers: [Pages] })])
+  const { app, address } = await application(t, [module, pages], { prefix: 'api' })
+  const config = await (await fetch(`${address}/api/sign?url=${encodeURIComponent(PAGE)}`)).json()
+  assert.equal((await wechat.verify(config, PAGE)).ok, true)
+  const page = await (await fetch(`${address}/api/page`)).json()
+  assert.deepEqual([page.debug, page.jsApiList], [true, ['scanQRCode']])
+  assert.equal((await ask(address, PAGE)).status, 404)
+  const { client } = app.get(WxSignService, { strict: false })
+  assert.ok((await client.ticket()).startsWith('TICKET'))
+  await app.close()
+  await rejects(client.ticket(), 'CLOSED')
+})
+
+test('Nest: without a route; the service fails with an HttpException', async (t) => {
+  const wechat = await sandbox(t)
+  const client = wechat.client({ allowedHosts: ['other.example.com'] })
+  const { app, address } = await application(t, [WxSignModule.forRoot({ client, path: false })])
+  assert.equal((await ask(address, PAGE)).status, 404)
+  const error = await app
+    .get(WxSignService)
+    .config(PAGE)
+    .then(assert.fail, (error) => error)
+  assert.ok(error instanceof HttpException && error.cause instanceof WxSignError)
+  assert.deepEqual(error.getResponse(), { statusCode: 403, code: 'HOST_NOT_ALLOWED' })
+  await app.close()
+  assert.ok((await client.ticket()).startsWith('TICKET'), 'a client that was passed is its maker’s')
+})
+
+test('Nest: wrong options stop the application with what is wrong', async (t) => {
+  const imports = () => [WxSignModule.forRoot({ appId: 'wx1', appSecret: 's' })]
+  await rejects(application(t, imports()), 'INVALID_ARGUMENT')
+})
+
+test('Nest: a shutdown signal closes the client', async (t) => {
+  const wechat = await sandbox(t)
+  const imports = [WxSignModule.forRoot({ ...wechat.options, allowedHosts: '*' })]
+  const root = decorate(class Root {}, [Module({ imports })])
+  const app = await NestFactory.createApplicationContext(root, { logger: false })
+  // Nest sends itself the signal again when its hooks are done; here it must not end the tests.
+  const again = new Promise((resolve) => {
+    t.mock.method(process, 'kill', resolve)
+  })
+  app.enableShutdownHooks(['SIGTERM'])
+  const { client } = app.get(WxSignService)
+  process.emit('SIGTERM', 'SIGTERM')
+  await again
+  await rejects(client.ticket(), 'CLOSED')
+})
