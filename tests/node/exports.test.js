@@ -9,7 +9,7 @@ test('require of the checkout, of the package and import give the same objects',
   const required = require('wxsign')
   const imported = await import('wxsign')
   assert.equal(require(join(__dirname, '../..')), required)
-  assert.deepEqual(Object.keys(required).sort(), ['WxSignError', 'createClient', 'sign'])
+  assert.deepEqual(Object.keys(required).sort(), ['WxSignError', 'clientFromEnv', 'createClient', 'sign'])
   for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
 })
 

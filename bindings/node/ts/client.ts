@@ -66,7 +66,7 @@ export class Client {
     this.#appId = options.appId ?? ''
     this.#listsHosts = options.allowedHosts !== undefined
     this.#id = guarded(() =>
-      settled(native.createClient(options, onEvent && bridgeEvents(onEvent), askToken && bridgeToken(askToken))),
+      settled(native.createClient(options, bridgeEvents(this.#appId, onEvent), askToken && bridgeToken(askToken))),
     )
     collected.register(this, this.#id)
   }

@@ -2,6 +2,7 @@
 
 import * as check from './check'
 import { type Client, createClient } from './client'
+import { optionsFromEnv } from './env'
 import { invalid } from './error'
 import { type ClientOptions, OPTION_NAMES } from './options'
 import { sign as signRaw } from './sign'
@@ -36,8 +37,8 @@ const byToken = new Map<string, Client>()
 const KEPT = 8
 
 /**
- * Sets the account, once, before the first call. Without it, the first call reads `WX_APP_ID`, `WX_APP_SECRET`,
- * `WX_BASE_URL` and `WXSIGN_STORE` (a folder, or `memory`) from the environment.
+ * Sets the account, once, before the first call. Without it, the first call reads `WX_APP_ID`, `WX_APP_SECRET`
+ * (or `WX_APP_SECRET_FILE`), `WX_BASE_URL` and `WXSIGN_STORE` (a folder, or `memory`) from the environment.
  *
  * @throws WxSignError `INVALID_ARGUMENT` where a setting is wrong.
  */
@@ -118,20 +119,7 @@ function trim(kept: { size: number; keys(): Iterator<string>; delete(key: string
 }
 
 function current(): ClientOptions {
-  return settings ?? fromEnvironment()
-}
-
-function fromEnvironment(): ClientOptions {
-  const { WX_APP_ID, WX_APP_SECRET, WX_BASE_URL, WXSIGN_STORE } = process.env
-  const options: ClientOptions = {}
-  if (WX_APP_ID) options.appId = WX_APP_ID
-  if (WX_APP_SECRET) options.appSecret = WX_APP_SECRET
-  if (WX_BASE_URL) options.baseUrl = WX_BASE_URL
-  if (WXSIGN_STORE) {
-    const word = WXSIGN_STORE === 'memory' || WXSIGN_STORE.includes('://')
-    options.store = word ? (WXSIGN_STORE as 'memory') : { dir: WXSIGN_STORE }
-  }
-  return options
+  return settings ?? optionsFromEnv()
 }
 
 function namesAccount(options: ClientOptions): boolean {

@@ -1,5 +1,8 @@
 // What a client tells while it works, and the bridges on which the addon reaches the caller's functions.
 
+import { channel } from 'node:diagnostics_channel'
+import { debuglog } from 'node:util'
+
 import { WxSignError } from './error'
 import { type Happening, native, type Reply } from './native'
 import type { AccessTokenFunction } from './options'
@@ -20,15 +23,33 @@ export type ClientEvent =
   /** The store cannot be used; memory serves, and the store is tried again at each refresh. */
   | { name: 'store_degraded'; reason: string }
 
+// For whoever watches the whole program and has no client in hand: a subscriber, and NODE_DEBUG=wxsign.
+const events = channel('wxsign:event')
+const debug = debuglog('wxsign')
+
 /** The listener that the addon calls: it makes the public event, and never throws. */
-export function bridgeEvents(listener: (event: ClientEvent) => unknown): (happening: Happening) => void {
+export function bridgeEvents(
+  appId: string,
+  listener: ((event: ClientEvent) => unknown) | undefined,
+): (happening: Happening) => void {
   return ({ failure, ...rest }) => {
-    const event = failure === undefined ? rest : { ...rest, error: new WxSignError(failure) }
+    const event = (failure === undefined ? rest : { ...rest, error: new WxSignError(failure) }) as ClientEvent
+    if (debug.enabled) debug('%s %s', appId, inWords(event))
+    if (events.hasSubscribers) events.publish({ ...event, appId })
+    if (listener === undefined) return
     // A listener's fault must not end the program, as a throw out of an addon's call would.
-    attempt(() => listener(event as ClientEvent)).catch((error: unknown) => {
+    attempt(() => listener(event)).catch((error: unknown) => {
       process.emitWarning(`onEvent failed: ${String(error)}`, 'WxSignWarning')
     })
   }
+}
+
+function inWords(event: ClientEvent): string {
+  if (event.name === 'store_degraded') return `store degraded: ${event.reason}`
+  const what = `${event.credential} ${event.name}`
+  if (event.name === 'refreshed')
+    return `${what} from the ${event.source}, for ${Math.round(event.remainingMs / 1_000)} s`
+  return `${what}: ${event.error.code}: ${event.error.message}`
 }
 
 /** The token function that the addon calls: it answers through `reply`, and never throws. */

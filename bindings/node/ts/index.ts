@@ -2,6 +2,7 @@
 
 export type { Client, ConfigOptions, WaitOptions, WxConfig } from './client'
 export { createClient } from './client'
+export { clientFromEnv } from './env'
 export type { Code } from './error'
 export { WxSignError } from './error'
 export type { ClientEvent } from './event'

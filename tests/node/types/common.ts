@@ -1,6 +1,6 @@
 // What the types must accept and refuse, as CommonJS sees them. Compiled only, by coverage.test.js.
 
-import { type Client, type ClientOptions, createClient, type Signed, sign, WxSignError } from 'wxsign'
+import { type Client, type ClientOptions, clientFromEnv, createClient, type Signed, sign, WxSignError } from 'wxsign'
 import { configure, getJsapiTicket, sign as signAsTheArticle } from 'wxsign/compat'
 
 const options: ClientOptions = {
@@ -84,4 +84,10 @@ export async function refused(wx: Client): Promise<void> {
   await getJsapiTicket(7)
   // @ts-expect-error a code that does not exist
   new Error() instanceof WxSignError || ({} as WxSignError).code === 'NO_SUCH_CODE'
+}
+
+export function fromTheEnvironment(): Client {
+  // @ts-expect-error a name that is no option
+  clientFromEnv({ secret: 's' })
+  return clientFromEnv({ allowedHosts: ['example.com'] })
 }

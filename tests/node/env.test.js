@@ -1,0 +1,74 @@
+// clientFromEnv(): each in a process of its own, as its environment is.
+
+const assert = require('node:assert/strict')
+const { writeFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { APP_ID, APP_SECRET, folder, runScript, sandbox } = require('./support/sandbox')
+
+const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_APP_SECRET_FILE: '', WX_BASE_URL: '', WXSIGN_STORE: '' }
+
+/** What a script with this environment gives. */
+async function fromEnv(body, env) {
+  const script = `const { clientFromEnv } = require('wxsign');
+    (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
+      (error) => console.log(JSON.stringify({ code: error.code, message: error.message })))`
+  const { stdout, stderr } = await runScript(script, { env: { ...NOTHING, ...env } })
+  assert.notEqual(stdout, '', stderr)
+  return JSON.parse(stdout)
+}
+
+test('the account, the service and the store come from the environment', async (t) => {
+  const wechat = await sandbox(t)
+  const file = join(folder(t), 'secret')
+  writeFileSync(file, `${APP_SECRET}\n`)
+  const dir = folder(t)
+  const common = { WX_APP_ID: APP_ID, WX_BASE_URL: `${wechat.url}, ${wechat.url}/cgi-bin` }
+  const read = 'const wx = clientFromEnv(); return [wx.state().store, (await wx.ticket()).slice(0, 6)]'
+  assert.deepEqual(await fromEnv(read, { ...common, WX_APP_SECRET: APP_SECRET, WXSIGN_STORE: 'memory' }), [
+    'memory',
+    'TICKET',
+  ])
+  const filed = { ...common, WX_APP_SECRET_FILE: file, WXSIGN_STORE: dir }
+  assert.deepEqual(await fromEnv(read, filed), ['file', 'TICKET'])
+  await fromEnv(read, filed)
+  assert.equal((await wechat.counts()).getticket, 2, 'the third process adopted the second one’s')
+})
+
+test('what is passed comes before the environment', async (t) => {
+  const wechat = await sandbox(t)
+  const env = {
+    WX_APP_ID: 'wxother',
+    WX_APP_SECRET: 'other',
+    WX_BASE_URL: 'http://127.0.0.1:9',
+    WXSIGN_STORE: 'memory',
+  }
+  const options = JSON.stringify(wechat.options)
+  const body = `return (await clientFromEnv({ ...${options}, timeoutMs: undefined }).ticket()).slice(0, 6)`
+  assert.equal(await fromEnv(body, env), 'TICKET')
+  const token = await wechat.token()
+  const own = `return (await clientFromEnv({ accessToken: '${token}', baseUrl: '${wechat.url}' }).ticket()).slice(0, 6)`
+  assert.equal(await fromEnv(own, env), 'TICKET', 'a token takes the place of the secret')
+})
+
+test('what is missing or contradictory is named, and no secret is repeated', async (t) => {
+  const read = 'clientFromEnv()'
+  const empty = join(folder(t), 'empty')
+  writeFileSync(empty, ' \n')
+  for (const [env, words] of [
+    [{}, /WX_APP_ID/],
+    [{ WX_APP_ID: APP_ID }, /WX_APP_SECRET.*WX_APP_SECRET_FILE/],
+    [{ WX_APP_ID: APP_ID, WX_APP_SECRET: 'hush', WX_APP_SECRET_FILE: '/x' }, /exclude/],
+    [{ WX_APP_ID: APP_ID, WX_APP_SECRET_FILE: '/no/such/file' }, /WX_APP_SECRET_FILE.*cannot be read/],
+    [{ WX_APP_ID: APP_ID, WX_APP_SECRET_FILE: empty }, /empty/],
+    [{ WX_APP_ID: APP_ID, WX_APP_SECRET: 'hush', WX_BASE_URL: 'http://example.com' }, /./],
+    [{ WX_APP_ID: APP_ID, WX_APP_SECRET: 'hush', WXSIGN_STORE: 'redis://h' }, /Redis|redis/],
+  ]) {
+    const { code, message } = await fromEnv(read, env)
+    assert.equal(code, 'INVALID_ARGUMENT', JSON.stringify(env))
+    assert.match(message, words)
+    assert.ok(!message.includes('hush'), message)
+  }
+  const { code } = await fromEnv("clientFromEnv({ appid: 'wx1' })", {})
+  assert.equal(code, 'INVALID_ARGUMENT')
+})
