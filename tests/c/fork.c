@@ -8,6 +8,12 @@
 #include <unistd.h>
 
 static int calls;
+static const struct sandbox *hammered;
+
+static void ignores(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    (void)context, (void)status, (void)config, (void)error;
+}
 
 static void on_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
 {
@@ -107,6 +113,90 @@ static void a_client_in_flight(void)
     sandbox_stop(&sandbox);
 }
 
+static volatile int hammering;
+
+/* Takes every lock there is, again and again. */
+static void *hammers(void *client)
+{
+    while (hammering) {
+        char *json = NULL;
+        bool dropped;
+        wxsign_client_invalidate(client, TEXT("x"), &dropped, NULL);
+        wxsign_client_state(client, &json, NULL, NULL);
+        wxsign_string_free(json);
+        wxsign_client_config_async(client, TEXT("ftp://x/"), 0, ignores, NULL, NULL);
+        wxsign_client_free(hammering > 1 ? sandbox_client(hammered) : NULL);
+    }
+    return NULL;
+}
+
+/* Whatever lock some thread holds at the moment of the fork stays locked in the child for ever. */
+static void a_client_whose_locks_are_held(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    pthread_t threads[4];
+    int i;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    config_verifies(&sandbox, client, PAGE);
+    hammered = &sandbox;
+    hammering = 2;
+    for (i = 0; i < 4; i++)
+        CHECK_EQUAL(pthread_create(&threads[i], NULL, hammers, client), 0);
+    for (i = 0; i < 40; i++)
+        forks(&sandbox, client);
+    hammering = 0;
+    for (i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    config_verifies(&sandbox, client, PAGE);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+static wxsign_client *in_folder(const struct sandbox *sandbox, const char *folder)
+{
+    wxsign_options *options = sandbox_options(sandbox);
+    wxsign_options_set_store_folder(options, TEXT(folder), NULL);
+    return make_client(options);
+}
+
+/* The parent's fetch holds the lock of the folder while it is forked; the child waits, and takes over what was fetched. */
+static void a_client_that_holds_the_stores_lock(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client, *own;
+    pthread_t waiter;
+    char *folder = make_folder();
+    int ended = -1;
+    pid_t pid;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
+    client = in_folder(&sandbox, folder);
+    CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
+    check_sleep_ms(300);
+    pid = fork();
+    if (pid == 0) {
+        alarm(30);
+        wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_FORKED));
+        wxsign_client_free(client);
+        own = in_folder(&sandbox, folder);
+        config_verifies(&sandbox, own, PAGE);
+        wxsign_client_free(own);
+        fflush(stdout);
+        _exit(check_failures());
+    }
+    pthread_join(waiter, NULL);
+    CHECK(waitpid(pid, &ended, 0) == pid);
+    CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+    CHECK_EQUAL(sandbox_count(&sandbox, "stable_token"), 1);
+    CHECK_EQUAL(sandbox_count(&sandbox, "getticket"), 1);
+    config_verifies(&sandbox, client, PAGE);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+    remove_folder(folder);
+}
+
 static void nonces_of_parent_and_children_differ(void)
 {
     char nonces[3][WXSIGN_NONCE_SIZE];
@@ -137,6 +227,8 @@ int main(int argc, char **argv)
         {"an_idle_client", an_idle_client},
         {"a_closed_client", a_closed_client},
         {"a_client_in_flight", a_client_in_flight},
+        {"a_client_whose_locks_are_held", a_client_whose_locks_are_held},
+        {"a_client_that_holds_the_stores_lock", a_client_that_holds_the_stores_lock},
         {"nonces_of_parent_and_children_differ", nonces_of_parent_and_children_differ},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);

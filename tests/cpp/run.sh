@@ -46,11 +46,4 @@ check "vectors builds" builds vectors "$cxx" -std=c++17 "$here/vectors.cpp" "$wo
 program vectors < "$work/vectors.bin"
 check "behaviours builds" builds behaviours "$cxx" -std=c++17 "$here/behaviours.cpp" "$work/check.o" "$work/sandbox.o"
 program behaviours
-if command -v valgrind > /dev/null; then
-    check "valgrind: values" leak_free "$work/values"
-    check "valgrind: behaviours" leak_free "$work/behaviours" config_verifies not_ready own_token own_token_function \
-        a_callback_is_called_once_and_destroyed destroying_a_client_tells_whoever_waits events
-else
-    echo "skip valgrind: it is not installed"
-fi
 finish
