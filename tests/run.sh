@@ -29,7 +29,7 @@ rust() {
 }
 c_door() {
   local suite code=0
-  for suite in run archive install soundness; do
+  for suite in run examples archive install soundness; do
     "tests/c/$suite.sh" || code=1
   done
   return "$code"

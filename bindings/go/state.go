@@ -15,8 +15,16 @@ type State struct {
 	Store string
 	// StoreFailure says why the store cannot be used at present; it is empty while it can.
 	StoreFailure string
-	Token        CredentialState
-	Ticket       CredentialState
+	// Outage says whether the service is known to fail: it is then probed once a minute until it answers.
+	Outage bool
+	// Requests counts the requests to WeChat since the clients of this account and store began, and Failures those
+	// that failed, by WeChat's errcode, or by our code where there was none.
+	Requests uint64
+	Failures map[string]uint64
+	// Unlocked counts the fetches that had to go on without the store's lock.
+	Unlocked uint64
+	Token    CredentialState
+	Ticket   CredentialState
 }
 
 // CredentialState is a credential at one moment.
@@ -38,12 +46,16 @@ type CredentialState struct {
 // The core's words for the same; a null leaves its field at zero.
 type (
 	stateJSON struct {
-		AppID        string         `json:"appId"`
-		Closed       bool           `json:"closed"`
-		Store        string         `json:"store"`
-		StoreFailure string         `json:"storeFailure"`
-		Token        credentialJSON `json:"token"`
-		Ticket       credentialJSON `json:"ticket"`
+		AppID        string            `json:"appId"`
+		Closed       bool              `json:"closed"`
+		Store        string            `json:"store"`
+		StoreFailure string            `json:"storeFailure"`
+		Outage       bool              `json:"outage"`
+		Requests     uint64            `json:"requests"`
+		Failures     map[string]uint64 `json:"failures"`
+		Unlocked     uint64            `json:"unlocked"`
+		Token        credentialJSON    `json:"token"`
+		Ticket       credentialJSON    `json:"ticket"`
 	}
 	credentialJSON struct {
 		Standing      string `json:"standing"`
@@ -67,6 +79,10 @@ func parseState(text []byte) (State, error) {
 		Closed:       s.Closed,
 		Store:        s.Store,
 		StoreFailure: s.StoreFailure,
+		Outage:       s.Outage,
+		Requests:     s.Requests,
+		Failures:     s.Failures,
+		Unlocked:     s.Unlocked,
 		Token:        s.Token.state(),
 		Ticket:       s.Ticket.state(),
 	}, nil

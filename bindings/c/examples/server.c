@@ -1,0 +1,176 @@
+/* A small HTTP server that pages ask for their config: GET /wx/config?url=<encodeURIComponent(location.href)> gives what
+ * wx.config takes, as JSON; a failure gives its code alone. Behind a web server that terminates TLS.
+ *
+ *   static: cc -std=c99 -Iinclude -o server bindings/c/examples/server.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
+ *   shared: cc -std=c99 -Iinclude -o server bindings/c/examples/server.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign -lpthread
+ *
+ *   WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server 3000
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+#include <wxsign.h>
+
+/* One client serves all threads. While a ticket is in memory a config costs microseconds, so a few threads are plenty. */
+#define THREADS 8
+static wxsign_client *client;
+static const char *app_id;
+static int listener;
+
+static int hex(char digit)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF", *at = digit ? strchr(digits, digit) : NULL;
+    return at ? (int)(at - digits) % 16 : -1;
+}
+
+/* Decodes percent signs and plusses up to the end of a parameter, and gives the length, which may count NULs. */
+static size_t decode(const char *from, char *to, size_t room)
+{
+    size_t length = 0;
+    for (; *from && *from != '&' && *from != ' ' && length < room; from++) {
+        if (*from == '%' && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
+            to[length++] = (char)(hex(from[1]) * 16 + hex(from[2]));
+            from += 2;
+        } else {
+            to[length++] = *from == '+' ? ' ' : *from;
+        }
+    }
+    return length;
+}
+
+static int http_status(const wxsign_error *error)
+{
+    switch (wxsign_error_code(error)) {
+    case WXSIGN_STATUS_INVALID_ARGUMENT:
+    case WXSIGN_STATUS_INVALID_URL:
+        return 400;
+    case WXSIGN_STATUS_HOST_NOT_ALLOWED:
+        return 403;
+    default:
+        return wxsign_error_retryable(error) ? 503 : 502;
+    }
+}
+
+static void answer(int connection, int status, const char *more, const char *body)
+{
+    char text[1024];
+    int length = snprintf(text, sizeof text,
+                          "HTTP/1.1 %d wxsign\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s"
+                          "Content-Length: %lu\r\nConnection: close\r\n\r\n%s",
+                          status, more, (unsigned long)strlen(body), body);
+    if (send(connection, text, (size_t)length, 0) != length)
+        return; /* Whoever asked has left. */
+}
+
+static void serve(int connection)
+{
+    char request[8192], url[4096], body[512], more[64] = "";
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    wxsign_error *error = NULL;
+    size_t length = 0;
+    ssize_t got;
+    static const char path[] = "GET /wx/config?url=";
+
+    /* Up to the end of the head; what is longer, or slower than the socket's timeout, is refused below. */
+    request[0] = 0;
+    while (length < sizeof request - 1 && strstr(request, "\r\n\r\n") == NULL
+           && (got = recv(connection, request + length, sizeof request - 1 - length, 0)) > 0)
+        request[length += (size_t)got] = 0;
+    if (strncmp(request, path, sizeof path - 1) != 0 || strstr(request, "\r\n\r\n") == NULL) {
+        answer(connection, 404, "", "{\"code\":\"NOT_FOUND\"}");
+        return;
+    }
+    length = decode(request + sizeof path - 1, url, sizeof url);
+    if (wxsign_client_config(client, url, length, 0, &config, &error) == WXSIGN_STATUS_OK) {
+        snprintf(body, sizeof body, "{\"appId\":\"%s\",\"timestamp\":%llu,\"nonceStr\":\"%s\",\"signature\":\"%s\"}", app_id,
+                 (unsigned long long)config.timestamp, config.nonce, config.signature);
+        answer(connection, 200, "", body);
+        return;
+    }
+    /* The reason and what to do next are for the log, not for the page. */
+    fprintf(stderr, "%s: %s\n%s\n", wxsign_error_name(error), wxsign_error_message(error), wxsign_error_hint(error));
+    if (http_status(error) == 503) {
+        long long wait = wxsign_error_retry_at_ms(error) / 1000 - (long long)time(NULL) + 1;
+        snprintf(more, sizeof more, "Retry-After: %lld\r\n", wait > 1 ? wait : 1);
+    }
+    snprintf(body, sizeof body, "{\"code\":\"%s\"}", wxsign_error_name(error));
+    answer(connection, http_status(error), more, body);
+    wxsign_error_free(error);
+}
+
+static void *work(void *unused)
+{
+    struct timeval patience = {5, 0};
+    for (;;) {
+        int connection = accept(listener, NULL, NULL);
+        if (connection < 0)
+            continue;
+        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        serve(connection);
+        close(connection);
+    }
+    return unused;
+}
+
+static int listen_on(int port)
+{
+    struct sockaddr_in address = {0};
+    socklen_t length = sizeof address;
+    int yes = 1;
+    address.sin_family = AF_INET;
+    address.sin_port = htons((unsigned short)port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 64)
+        || getsockname(listener, (struct sockaddr *)&address, &length))
+        return 0;
+    printf("listening on http://127.0.0.1:%d\n", ntohs(address.sin_port));
+    return fflush(stdout) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *secret = getenv("WX_APP_SECRET"), *host = getenv("WX_ALLOWED_HOST"), *base_url = getenv("WX_BASE_URL");
+    wxsign_options *options = wxsign_options_new();
+    wxsign_error *error = NULL;
+    pthread_t threads[THREADS];
+    int i;
+
+    app_id = getenv("WX_APP_ID");
+    if (argc > 2 || app_id == NULL || secret == NULL || host == NULL) {
+        fputs("usage: WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server [PORT]\n", stderr);
+        return 2;
+    }
+    wxsign_options_set_app_id(options, app_id, strlen(app_id), NULL);
+    wxsign_options_set_app_secret(options, secret, strlen(secret), NULL);
+    wxsign_options_add_allowed_host(options, host, strlen(host), NULL);
+    if (base_url != NULL)
+        wxsign_options_add_base_url(options, base_url, strlen(base_url), NULL);
+    if (wxsign_client_new(options, &client, &error) != WXSIGN_STATUS_OK) {
+        fprintf(stderr, "%s: %s\n", wxsign_error_name(error), wxsign_error_message(error));
+        return 1;
+    }
+    wxsign_options_free(options);
+
+    signal(SIGPIPE, SIG_IGN);
+    if (!listen_on(argc == 2 ? atoi(argv[1]) : 0)) {
+        perror("listen");
+        return 1;
+    }
+    for (i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, work, NULL))
+            return 1;
+    pthread_join(threads[0], NULL);
+    return 0;
+}

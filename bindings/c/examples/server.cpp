@@ -1,0 +1,139 @@
+// The server of server.c in C++17, which shows wxsign.hpp: GET /wx/config?url=<encodeURIComponent(location.href)> gives
+// what wx.config takes, as JSON; a failure gives its code alone. Behind a web server that terminates TLS.
+//
+//   static: c++ -std=c++17 -Iinclude -o server bindings/c/examples/server.cpp build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
+//   shared: c++ -std=c++17 -Iinclude -o server bindings/c/examples/server.cpp -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign -lpthread
+//
+//   WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server 3000
+#include <arpa/inet.h>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <netinet/in.h>
+#include <string>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+#include <wxsign.hpp>
+
+struct Answer {
+    int status;
+    std::string body;
+    std::string more = {};
+};
+
+static std::string decoded(std::string_view text)
+{
+    std::string out;
+    const auto hex = [](char c) { return std::string_view("0123456789abcdef").find(static_cast<char>(c | 0x20)); };
+    for (std::size_t i = 0; i < text.size(); i++) {
+        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) < 16 && hex(text[i + 2]) < 16) {
+            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+// The reason of a failure and what to do next are for the log; the page gets the code.
+static Answer refusal(const wxsign::Error &error)
+{
+    std::cerr << error.name() << ": " << error.message() << '\n' << error.hint() << '\n';
+    Answer answer{error.retryable() ? 503 : 502, "{\"code\":\"" + std::string(error.name()) + "\"}"};
+    if (error.code() == WXSIGN_STATUS_INVALID_ARGUMENT || error.code() == WXSIGN_STATUS_INVALID_URL)
+        answer.status = 400;
+    if (error.code() == WXSIGN_STATUS_HOST_NOT_ALLOWED)
+        answer.status = 403;
+    if (answer.status == 503) {
+        const auto now = std::chrono::system_clock::now();
+        const auto wait = std::chrono::duration_cast<std::chrono::seconds>(error.retry_at().value_or(now) - now).count();
+        answer.more = "Retry-After: " + std::to_string(std::max<long long>(wait, 0) + 1) + "\r\n";
+    }
+    return answer;
+}
+
+static Answer serve(const wxsign::Client &client, const std::string &app_id, std::string_view request)
+{
+    constexpr std::string_view path = "GET /wx/config?url=";
+    if (request.substr(0, path.size()) != path || request.find("\r\n\r\n") == std::string_view::npos)
+        return {404, "{\"code\":\"NOT_FOUND\"}"};
+    request.remove_prefix(path.size());
+    const auto config = client.config(decoded(request.substr(0, request.find_first_of(" &"))));
+    if (!config)
+        return refusal(config.error());
+    return {200, "{\"appId\":\"" + app_id + "\",\"timestamp\":" + std::to_string(config->timestamp) + ",\"nonceStr\":\""
+                     + config->nonce.str() + "\",\"signature\":\"" + config->signature.str() + "\"}"};
+}
+
+static void work(int listener, const wxsign::Client &client, const std::string &app_id)
+{
+    for (;;) {
+        const int connection = accept(listener, nullptr, nullptr);
+        if (connection < 0)
+            continue;
+        const timeval patience{5, 0};
+        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        std::string request;
+        char part[4096];
+        // Up to the end of the head; what is longer, or slower than the socket's timeout, is refused.
+        for (ssize_t got; request.size() < 8192 && request.find("\r\n\r\n") == std::string::npos
+                          && (got = recv(connection, part, sizeof part, 0)) > 0;)
+            request.append(part, static_cast<std::size_t>(got));
+        const Answer answer = serve(client, app_id, request);
+        const std::string text = "HTTP/1.1 " + std::to_string(answer.status)
+                                 + " wxsign\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n" + answer.more
+                                 + "Content-Length: " + std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n"
+                                 + answer.body;
+        // Whoever asked may have left; there is nobody to tell.
+        (void)!write(connection, text.data(), text.size());
+        close(connection);
+    }
+}
+
+static int listen_on(int port)
+{
+    sockaddr_in address{};
+    socklen_t length = sizeof address;
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto *const generic = reinterpret_cast<sockaddr *>(&address);
+    const int listener = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(listener, generic, sizeof address) || listen(listener, 64) || getsockname(listener, generic, &length))
+        return -1;
+    std::cout << "listening on http://127.0.0.1:" << ntohs(address.sin_port) << std::endl;
+    return listener;
+}
+
+int main(int argc, char **argv)
+{
+    const auto variable = [](const char *name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
+    const std::string app_id = variable("WX_APP_ID"), host = variable("WX_ALLOWED_HOST"), base_url = variable("WX_BASE_URL");
+    wxsign::Options options;
+    options.app_id(app_id).app_secret(variable("WX_APP_SECRET")).allowed_host(host);
+    if (!base_url.empty())
+        options.base_url(base_url);
+    const auto client = wxsign::Client::make(options);
+    if (!client || host.empty()) {
+        std::cerr << (client ? "WX_ALLOWED_HOST is missing" : client.error().message())
+                  << "\nusage: WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server [PORT]\n";
+        return 2;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    const int listener = listen_on(argc > 1 ? std::atoi(argv[1]) : 0);
+    if (listener < 0) {
+        std::perror("listen");
+        return 1;
+    }
+    // One client serves all threads. While a ticket is in memory a config costs microseconds: a few threads are plenty.
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; i++)
+        threads.emplace_back([&] { work(listener, *client, app_id); });
+    threads.front().join();
+}

@@ -1,0 +1,48 @@
+#!/bin/sh
+# The examples that people copy, each built by the line in its first comment, or by go build, and run against the sandbox.
+# usage: examples.sh [build folder]
+set -u
+suite=examples
+build=${1:-}
+# shellcheck source=tests/c/suite.sh
+. "$(dirname "$0")/suite.sh"
+WX_ALLOWED_HOST=example.com
+export WX_ALLOWED_HOST
+
+# The line that an example's first comment tells, run from the top of the checkout as it stands there.
+builds() { # file how out
+    line=$(sed -n "s#^ *[/*]* *$2: *##p" "$root/bindings/c/examples/$1")
+    [ -n "$line" ] || { echo "$1 tells no line for $2"; return 1; }
+    line=$(echo "$line" | sed "s#\$PWD/build/lib#$work#; s#build/lib#$lib#g; s#-o [a-z]*#-o $work/$3#; s#^\([a-z+]*\) #\1 $strict #")
+    (cd "$root" && eval "$line")
+}
+prints() { # pattern program argument…
+    pattern=$1
+    shift
+    "$@" > "$work/said" || return 1
+    cat "$work/said"
+    grep -Eq "$pattern" "$work/said"
+}
+go_server() {
+    (cd "$root/bindings/go" && go build -o "$work/server_go" ./examples/server)
+}
+
+leash
+for how in static shared; do
+    check "sign.c builds ($how)" builds sign.c $how sign_$how
+    check "sign.c signs ($how)" prints '^0f9de62fce790f9a083d5c99e95740ceb90c27ed$' "$work/sign_$how"
+    check "config.c builds ($how)" builds config.c $how config_$how
+    check "config.c signs ($how)" prints '"signature": "[0-9a-f]{40}"' "$work/config_$how" https://example.com/
+    for server in server.c server.cpp; do
+        check "$server builds ($how)" builds $server $how "${server}_$how"
+        check "$server serves pages ($how)" python3 "$here/serves.py" "$work/${server}_$how"
+    done
+done
+if command -v go > /dev/null; then
+    check "the Go server builds" go_server
+    check "the Go server serves pages" python3 "$here/serves.py" "$work/server_go"
+else
+    echo "skip Go: it is not installed"
+fi
+unleash
+finish
