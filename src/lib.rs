@@ -30,11 +30,14 @@ mod event;
 mod fork;
 mod http;
 mod keeper;
+#[cfg(test)]
+mod mutate;
 mod nonce;
 mod page_url;
 mod secret;
 mod signature;
 mod store;
+mod sync;
 mod upstream;
 
 #[cfg(feature = "capi")]

@@ -377,7 +377,9 @@ fn state() {
     }
     let wrong = sandbox.builder().app_secret("f".repeat(32)).build().unwrap();
     wrong.ticket().unwrap_err();
-    assert_eq!(wrong.state().unwrap().token.last_error, Some("CREDENTIAL_REJECTED"));
+    let state = wrong.state().unwrap();
+    assert_eq!(state.token.last_error, Some("CREDENTIAL_REJECTED"));
+    assert_eq!((state.requests, state.failures.get("40125"), state.outage), (1, Some(&1), false));
 }
 
 #[test]
@@ -412,4 +414,27 @@ fn errors_tell() {
     assert!(error.rid().is_some() && !error.retryable());
     assert!(error.hint().contains("AppSecret") && error.hint_zh().contains("公众号"));
     assert!(!format!("{error} {error:?}").contains(APP_SECRET));
+}
+
+#[test]
+fn the_articles_file_is_imported_once_and_never_changed() {
+    let sandbox = Sandbox::start();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("jsapiTicket.json");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let json =
+        format!(r#"{{"createTime":{now},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#);
+    std::fs::write(&file, &json).unwrap();
+    let client = || {
+        let folder = StoreChoice::Folder(home.path().join("store"));
+        sandbox.builder().store(folder).import_ticket_file(&file).build().unwrap()
+    };
+    assert_eq!(client().try_ticket().unwrap(), "OLD", "without a request");
+    // The call above asked the service behind its back; what it said counts from then on, and not the file.
+    let begun = Instant::now();
+    while client().try_ticket().ok().as_deref() == Some("OLD") && begun.elapsed() < Duration::from_secs(5) {
+        std::thread::yield_now();
+    }
+    assert_ne!(client().ticket().unwrap(), "OLD");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), json);
 }

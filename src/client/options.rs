@@ -1,9 +1,12 @@
 //! The options of a client, checked once, before anything happens.
 
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use zeroize::Zeroizing;
 
 use super::{Client, DEFAULT_TIMEOUT};
 use crate::clock::System;
@@ -100,6 +103,7 @@ pub struct Builder {
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
     listener: Option<Listener>,
+    article_file: Option<PathBuf>,
 }
 
 impl Builder {
@@ -170,6 +174,13 @@ impl Builder {
         self
     }
 
+    /// Takes over the living ticket of the popular article's `jsapiTicket.json`, where the store has none yet. The file is
+    /// read once, now, and never changed; one that is missing or damaged changes nothing.
+    pub fn import_ticket_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.article_file = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// Checks the options and makes the client. No request is made before the first call.
     pub fn build(self) -> Result<Client, Error> {
         let credentials = self.credentials()?;
@@ -211,9 +222,13 @@ impl Builder {
         let parts =
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
+        let article = self.article_file.and_then(|path| read_small(&path));
         Client::new(self.app_id, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
             let keeper = if private { Ok(Keeper::new(parts()?)) } else { process.keeper(&key, parts) }?;
+            if let Some(json) = article {
+                keeper.import_article(&json);
+            }
             if let Some(listener) = listener {
                 if let Some(reason) = degraded {
                     listener(&Event::StoreDegraded { reason: reason.to_owned() });
@@ -307,6 +322,16 @@ struct Credentials {
 
 fn invalid(why: &str) -> Error {
     Error::new(Code::InvalidArgument, why)
+}
+
+/// A file of at most 64 KiB.
+fn read_small(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+    // Looked at first: opening a FIFO would wait for its writer.
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let file = std::fs::File::open(path).ok()?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.take(65_537).read_to_end(&mut bytes).ok().filter(|&length| length <= 65_536)?;
+    Some(bytes)
 }
 
 /// Checks a token that the caller hands over.

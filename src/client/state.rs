@@ -1,5 +1,6 @@
 //! What a client knows of itself, for health checks and the curious: no I/O, no secret.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -21,6 +22,14 @@ pub struct State {
     pub store: String,
     /// Why the store cannot be used at present, if it cannot.
     pub store_failure: Option<String>,
+    /// Whether the service is known to fail: it is then probed once a minute until it answers.
+    pub outage: bool,
+    /// Requests to WeChat since the clients of this account and store began.
+    pub requests: u64,
+    /// Those that failed, by WeChat's errcode, or by our code where there was none.
+    pub failures: BTreeMap<String, u64>,
+    /// Flights that had to go on without the store's lock.
+    pub unlocked: u64,
     /// The access token.
     pub token: CredentialState,
     /// The `jsapi_ticket`.
@@ -53,7 +62,12 @@ pub struct CredentialState {
 impl State {
     pub(super) fn of(app_id: &str, keeper: &Arc<Keeper>, closed: bool) -> Self {
         let store = keeper.store_id();
+        let counts = keeper.counts();
         Self {
+            outage: keeper.is_outage(),
+            requests: counts.requests,
+            failures: counts.failures,
+            unlocked: counts.unlocked,
             app_id: app_id.to_owned(),
             closed,
             store: store.split(':').next().unwrap_or_default().to_owned(),

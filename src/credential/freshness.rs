@@ -48,15 +48,17 @@ impl Held {
         let hard = (life / 10).min(60_000);
         let next_check = here(record.next_check);
         let soft_at = known_end.saturating_sub(soft);
-        let ask_at = if now < record.fetched_at.saturating_sub(60_000) {
-            boot // the clock went back: ask once, and the answer has a stamp of this time line
+        let (ask_at, wait_at) = if now < record.fetched_at.saturating_sub(60_000) {
+            // The clock went back, and how old this is cannot be told: the answer has a stamp of this time line.
+            (boot, boot)
         } else if record.witnessed {
-            soft_at.max(next_check)
+            (soft_at.max(next_check), known_end.saturating_sub(hard))
         } else {
-            next_check
+            // After a suspend nobody has asked for long: by now it may be dead.
+            (next_check, next_check.saturating_add(record.probation()).min(known_end.saturating_sub(hard)))
         };
         let prepared = (kind == Kind::Ticket).then(|| Prepared::new(record.value.reveal()));
-        Self { ask_at, wait_at: known_end.saturating_sub(hard).max(ask_at), end, prepared, record }
+        Self { ask_at, wait_at: wait_at.max(ask_at), end, prepared, record }
     }
 
     pub(crate) fn standing(&self, boot_now: i64) -> Standing {

@@ -1,6 +1,7 @@
 //! What is kept: a value with its birth and its end, who it belongs to, and the last failure to fetch it.
 
 mod account;
+mod article;
 mod attempt;
 mod freshness;
 mod record;

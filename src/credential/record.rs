@@ -75,11 +75,23 @@ impl Record {
             Some(old) if old.value == fresh.value => fresh.served_again(old, begun, spread),
             // A change that somebody watched tells the new value's age to within the time between two questions.
             // Its life is counted from the last time that the old one was seen: it may be that old already.
-            Some(old) if begun.since(old, old.fetched_at) <= 2 * old.probation() => {
+            Some(old) if (0..=2 * old.probation()).contains(&begun.since(old, old.fetched_at)) => {
                 let born = begun.translate(old, old.fetched_at).min(begun.at);
                 Ok(Self { witnessed: true, first_seen: born, expires_at: born.saturating_add(life), ..fresh })
             }
             _ => Ok(Self { next_check: begun.at.saturating_add(fresh.probation()), ..fresh }),
+        }
+    }
+
+    /// Of the store's record and memory's, the one that says more about `value`. That is the store's, but where it
+    /// could not be written to or was emptied, memory is ahead of it.
+    pub(crate) fn wiser(stored: Option<Self>, known: Option<Self>, value: &Secret) -> Option<Self> {
+        match (stored, known) {
+            (Some(stored), Some(known)) => {
+                let only_stored = stored.value == *value && known.value != *value;
+                Some(if known.generation > stored.generation && !only_stored { known } else { stored })
+            }
+            (stored, known) => stored.or(known),
         }
     }
 
@@ -88,10 +100,17 @@ impl Record {
         let now = begun.at;
         let expires_at = self.expires_at.min(begun.translate(old, old.expires_at));
         if now.saturating_sub(expires_at) > LEASES_MS {
-            return Err(HandedOutForEver);
+            return if begun.is_in_boot_of(old) {
+                Err(HandedOutForEver)
+            } else {
+                // One of the two wall clocks was wrong, and nobody can tell which: the age is unknown.
+                Ok(Self { next_check: now.saturating_add(self.probation()), ..self })
+            };
         }
         let lease = (old.life / 20).min(30_000);
-        let lease_until = now.saturating_add(lease).min(expires_at.saturating_add(LEASES_MS));
+        // Where the answer itself names a shorter life than the lease, it is the answer that knows.
+        let lease_until =
+            now.saturating_add(lease).min(self.expires_at).min(expires_at.saturating_add(LEASES_MS));
         let end = expires_at.max(lease_until);
         let pause = if old.witnessed {
             #[allow(clippy::cast_possible_truncation)] // between 60,000 and 120,000
@@ -116,7 +135,7 @@ impl Record {
     }
 
     /// How often a ticket of unknown age is asked for again.
-    fn probation(&self) -> i64 {
+    pub(super) fn probation(&self) -> i64 {
         (self.life / 10).clamp(SHORTEST_CHECK_MS, 120_000)
     }
 
@@ -140,6 +159,11 @@ impl Begun {
         Self { at: stamp.now(clock), boot: clock.boot(), boot_id: clock.boot_id().to_owned(), stamp }
     }
 
+    /// Whether the boot clock tells how long ago `old` was; else only the wall clocks of two boots do.
+    fn is_in_boot_of(&self, old: &Record) -> bool {
+        old.stamp.boot_id == self.boot_id
+    }
+
     /// A time of `old` on this time line.
     fn translate(&self, old: &Record, time: i64) -> i64 {
         self.at.saturating_sub(self.since(old, time))
@@ -147,11 +171,7 @@ impl Begun {
 
     /// How long before the request `time`, written on the time line of `old`, was.
     fn since(&self, old: &Record, time: i64) -> i64 {
-        let now = if old.stamp.boot_id == self.boot_id {
-            self.boot.saturating_add(old.stamp.offset)
-        } else {
-            self.at
-        };
+        let now = if self.is_in_boot_of(old) { self.boot.saturating_add(old.stamp.offset) } else { self.at };
         now.saturating_sub(time)
     }
 }
@@ -207,7 +227,8 @@ impl<'de> Deserialize<'de> for Record {
             // Whatever was written down, no end is later than one life after the latest answer allows.
             expires_at: written.expires_at.min(written.first_seen.saturating_add(written.life)),
             lease_until: written.lease_until.min(written.fetched_at.saturating_add(30_000)),
-            next_check: written.next_check,
+            // No pause between two questions is longer.
+            next_check: written.next_check.min(written.fetched_at.saturating_add(120_000)),
             life: written.life,
             stamp: Stamp { boot_id: written.boot_id, offset: written.offset },
         })

@@ -126,6 +126,15 @@ fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
 }
 
 #[test]
+fn a_lease_is_never_longer_than_the_life_that_the_same_answer_names() {
+    let clock = Manual::at(T0);
+    let first = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };
+    clock.advance(LIFE - 7_000);
+    let again = next(Some(&first), "A", 7_000, &clock).unwrap();
+    assert_eq!(again.end(), T0 + LIFE);
+}
+
+#[test]
 fn what_was_written_reads_back_and_cannot_claim_a_longer_life() {
     let clock = Manual::at(T0);
     let record = next(None, "A", LIFE, &clock).unwrap();
@@ -152,4 +161,48 @@ fn a_set_wall_clock_never_lengthens_a_life_and_a_reboot_never_by_more_than_one()
     let held = Held::new(Kind::Ticket, Arc::new(record), &*clock, 0.0);
     assert!(held.end - clock.boot() <= LIFE);
     assert_ne!(held.standing(clock.boot()), Standing::Fresh, "a clock that went back is asked about once");
+}
+
+#[test]
+fn a_ticket_of_another_boot_that_seems_long_dead_is_of_unknown_age_when_it_is_handed_out() {
+    let clock = Manual::at(T0);
+    let before = next(None, "A", LIFE, &clock).unwrap();
+    clock.reboot();
+    clock.jump(30 * 86_400_000);
+    // Which of the two clocks was wrong cannot be told; the service has just said that the ticket lives.
+    let again = next(Some(&before), "A", LIFE, &clock).unwrap();
+    assert!(!again.witnessed && again.generation > before.generation);
+    assert_eq!(standing(Kind::Ticket, &again, &clock), Standing::Fresh);
+    clock.advance(120_000);
+    assert_eq!(standing(Kind::Ticket, &again, &clock), Standing::Soft);
+}
+
+#[test]
+fn a_change_that_a_clock_gone_back_puts_into_the_future_was_not_watched() {
+    let clock = Manual::at(T0);
+    let before = next(None, "A", LIFE, &clock).unwrap();
+    clock.reboot();
+    clock.jump(-30 * 86_400_000);
+    assert!(!next(Some(&before), "B", LIFE, &clock).unwrap().witnessed);
+}
+
+#[test]
+fn what_a_clock_gone_back_makes_younger_than_its_birth_is_waited_for() {
+    for kind in Kind::ALL {
+        let clock = Manual::at(T0);
+        let record = Record::next(kind, None, grant("A", LIFE), &Begun::now(&*clock), 0.0).unwrap();
+        clock.reboot();
+        clock.jump(-30 * 86_400_000);
+        assert_eq!(standing(kind, &record, &clock), Standing::Hard);
+    }
+}
+
+#[test]
+fn a_ticket_of_unknown_age_is_waited_for_when_nobody_asked_again_for_two_probations() {
+    let clock = Manual::at(T0);
+    let record = next(None, "A", LIFE, &clock).unwrap();
+    clock.advance(239_999);
+    assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Soft);
+    clock.advance(1);
+    assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Hard);
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::health::Deed;
 use super::slot::Done;
 use super::{Keeper, TokenSource, token, verdict};
 use crate::credential::{Begun, Grant, Held, Kind, Record, Standing};
@@ -20,7 +21,7 @@ const RESERVE_MS: i64 = 2_000;
 const REQUEST_MS: i64 = 8_000;
 /// Less time than this is not worth a request.
 const SHORTEST_REQUEST_MS: i64 = 250;
-const MOST_REQUESTS: u32 = 3;
+pub(super) const MOST_REQUESTS: u32 = 3;
 
 /// A claim on the flight of one credential, which settles for everybody when it is dropped.
 pub(super) struct Claimed {
@@ -106,6 +107,7 @@ impl Flight<'_> {
             Kind::Token => None,
             Kind::Ticket => Some(self.token(None)?),
         };
+        let mut refetched = false;
         loop {
             let lock = self.lock()?;
             if let Some(value) = self.adopt() {
@@ -114,8 +116,13 @@ impl Flight<'_> {
             self.check_floor()?;
             match (self.fetch(token.as_ref()), &token) {
                 (Ok((grant, begun)), _) => return self.keep(grant, &begun),
-                (Err(error), Some(dead)) if error.code() == Code::TokenInvalidated && self.requests == 1 => {
+                (Err(error), Some(dead))
+                    if error.code() == Code::TokenInvalidated
+                        && !refetched
+                        && self.requests < MOST_REQUESTS =>
+                {
                     drop(lock);
+                    refetched = true;
                     let fresh = self.token(Some(dead)).map_err(|why| self.note(error, why))?;
                     token = Some(fresh);
                 }
@@ -146,9 +153,11 @@ impl Flight<'_> {
     fn adopt(&self) -> Option<Secret> {
         let keeper = self.keeper;
         let slot = keeper.slot(self.kind);
-        let stored = keeper.store_says(keeper.store.read(&keeper.account, self.kind)).flatten();
+        let stored = keeper.store_says(Deed::Read, keeper.store.read(&keeper.account, self.kind)).flatten();
         if let Some(stored) = stored {
-            let newer = slot.held().is_none_or(|held| held.record.generation < stored.generation);
+            // What is past its end counts for nothing, however high: the store may have been emptied since.
+            let newer =
+                keeper.held(self.kind).1.is_none_or(|held| held.record.generation < stored.generation);
             let dead = slot.board().rejected.as_ref() == Some(&stored.value);
             if newer && !dead {
                 self.publish(stored, "store");
@@ -179,7 +188,7 @@ impl Flight<'_> {
     /// Fails at a floor that this process or another one set.
     fn check_floor(&self) -> Result<(), Error> {
         let keeper = self.keeper;
-        if let Some(stored) = keeper.store_says(keeper.store.read_attempts(&keeper.account)) {
+        if let Some(stored) = keeper.store_says(Deed::Read, keeper.store.read_attempts(&keeper.account)) {
             keeper.attempts().merge(stored);
         }
         keeper.floor(self.kind).map_or(Ok(()), Err)
@@ -235,13 +244,16 @@ impl Flight<'_> {
         let keeper = self.keeper;
         let give_up = self.deadline.saturating_sub(RESERVE_MS);
         loop {
-            match keeper.store_says(keeper.store.try_lock(&keeper.account)) {
+            match keeper.store_says(Deed::Lock, keeper.store.try_lock(&keeper.account)) {
                 Some(Some(lock)) => return Ok(Some(lock)),
                 None => return Ok(None),
                 Some(None) if keeper.clock.boot() < give_up => {
                     keeper.clock.sleep(Duration::from_millis(rand::random_range(10..50)));
                 }
-                Some(None) if keeper.held(self.kind).1.is_none() => return Ok(None),
+                Some(None) if keeper.held(self.kind).1.is_none() => {
+                    keeper.tally.unlocked();
+                    return Ok(None);
+                }
                 Some(None) => {
                     return Err(Error::new(Code::Timeout, "another process holds the store's lock"));
                 }
@@ -259,6 +271,7 @@ impl Flight<'_> {
             let now = keeper.clock.boot();
             self.started.get_or_insert(now);
             self.requests += 1;
+            keeper.tally.request();
             let timeout = self.deadline.saturating_sub(now).clamp(SHORTEST_REQUEST_MS, REQUEST_MS);
             let timeout = Duration::from_millis(u64::try_from(timeout).unwrap_or_default());
             let outcome = match token {

@@ -1,7 +1,10 @@
 //! What a keeper says of itself: events as they happen, how a credential stands, and whether the store works.
 
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
+use super::tally::Counts;
 use super::{Keeper, Listener};
 use crate::clock::Clock;
 use crate::credential::{Attempt, Held, Kind, Standing};
@@ -12,9 +15,20 @@ use crate::store::StoreError;
 /// What is known of a store that fails.
 #[derive(Default)]
 pub(super) struct Degraded {
-    reason: Option<String>,
+    /// Each deed's failure is over when that deed succeeds: a full disk can still be read.
+    reasons: BTreeMap<Deed, String>,
     /// On the boot clock; one warning an hour.
     warned_at: Option<i64>,
+}
+
+/// What a store is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deed {
+    Read,
+    Lock,
+    Write,
+    /// Forgetting attempts is no proof that there is room to write.
+    Forget,
 }
 
 impl Keeper {
@@ -26,21 +40,23 @@ impl Keeper {
     pub(super) fn tell(&self, event: &Event) {
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (_, listener) in listeners {
-            listener(event);
+            // It is the caller's code: its panic must not end a flight that others wait for.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(event)));
         }
     }
 
     /// Notes how the store did: a failure degrades to memory, with one warning an hour.
-    pub(super) fn store_says<T>(&self, outcome: Result<T, StoreError>) -> Option<T> {
+    pub(super) fn store_says<T>(&self, deed: Deed, outcome: Result<T, StoreError>) -> Option<T> {
         let mut degraded = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Ok(value) => {
-                degraded.reason = None;
+                degraded.reasons.remove(&deed);
                 Some(value)
             }
             Err(StoreError(reason)) => {
                 let now = self.clock.boot();
-                let first = degraded.reason.replace(reason.clone()).is_none();
+                let first = degraded.reasons.is_empty();
+                degraded.reasons.insert(deed, reason.clone());
                 let due = degraded.warned_at.is_none_or(|at| now.saturating_sub(at) >= 3_600_000);
                 if due {
                     degraded.warned_at = Some(now);
@@ -59,7 +75,18 @@ impl Keeper {
 
     /// Why the store cannot be used, if it cannot.
     pub(crate) fn store_failure(&self) -> Option<String> {
-        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).reason.clone()
+        let degraded = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
+        degraded.reasons.values().next().cloned()
+    }
+
+    /// What was counted since the keeper began.
+    pub(crate) fn counts(&self) -> Counts {
+        self.tally.counts()
+    }
+
+    /// Whether the service is known to fail, so that it is probed once a minute.
+    pub(crate) fn is_outage(&self) -> bool {
+        self.attempts().outage.is_some()
     }
 
     /// A line for `state()`: how a credential stands. No I/O.

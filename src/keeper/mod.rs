@@ -7,11 +7,13 @@ mod ahead;
 mod crew;
 mod flight;
 mod health;
+mod import;
 mod outcome;
 mod process;
 mod refused;
 mod scheduler;
 mod slot;
+mod tally;
 mod token;
 mod verdict;
 
@@ -20,6 +22,7 @@ pub(crate) use scheduler::Runtime;
 pub use token::TokenReply;
 pub(crate) use token::{TokenFn, TokenSource};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -32,6 +35,7 @@ use crate::signature::Prepared;
 use crate::store::Store;
 use health::Degraded;
 use slot::{Done, Slot};
+use tally::Tally;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +56,7 @@ pub(crate) struct Keeper {
     attempts: Mutex<Attempts>,
     listeners: Mutex<Vec<(u64, Listener)>>,
     degraded: Mutex<Degraded>,
+    tally: Tally,
 }
 
 /// What a keeper is made of.
@@ -78,6 +83,7 @@ impl Keeper {
             attempts: Mutex::default(),
             listeners: Mutex::default(),
             degraded: Mutex::default(),
+            tally: Tally::default(),
         });
         keeper.runtime.watch(&keeper);
         keeper
@@ -273,6 +279,7 @@ impl Keeper {
 
     /// Keeps the latest failure of a flight for those who stop waiting for it; a ticket waits for its token too.
     fn note_last_error(&self, kind: Kind, error: &Error) {
+        self.tally.failure(error);
         self.slot(kind).board().last_error = Some(error.clone());
         if kind == Kind::Token {
             self.slot(Kind::Ticket).board().last_error = Some(error.clone());
@@ -295,8 +302,17 @@ impl Keeper {
         for kind in Kind::ALL {
             let left = self.slot(kind).board().take_of(client);
             for done in left {
-                done(Err(Error::new(Code::Closed, "the client was closed")));
+                let closed = Err(Error::new(Code::Closed, "the client was closed"));
+                // A waiter's own panic must not keep the next one waiting.
+                let _ = catch_unwind(AssertUnwindSafe(|| done(closed)));
             }
         }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // The scheduler's thread ends with the last keeper, and not when it would have woken by itself.
+        self.runtime.wake();
     }
 }

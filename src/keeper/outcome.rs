@@ -1,6 +1,7 @@
 //! What a flight leaves behind: a value in memory and store, or a floor below which nobody asks again.
 
 use super::flight::Flight;
+use super::health::Deed;
 use super::verdict;
 use crate::clock::Stamp;
 use crate::credential::{Attempt, Begun, Grant, HandedOutForEver, Record};
@@ -11,16 +12,17 @@ impl Flight<'_> {
     /// A success: written down, in memory, and the floors that it proves wrong are gone.
     pub(super) fn keep(&self, grant: Grant, begun: &Begun) -> Result<Secret, Error> {
         let keeper = self.keeper;
-        let stored = keeper.store_says(keeper.store.read(&keeper.account, self.kind)).flatten();
-        let old = stored.or_else(|| keeper.slot(self.kind).held().map(|held| (*held.record).clone()));
-        let Ok(record) = Record::next(self.kind, old.as_ref(), grant, begun, rand::random()) else {
-            let HandedOutForEver = HandedOutForEver;
-            let error =
-                Error::new(Code::BadResponse, "the service goes on handing out a ticket that must be dead");
-            self.leave_floor(&error);
-            return Err(self.with_floor(error));
+        let stored = keeper.store_says(Deed::Read, keeper.store.read(&keeper.account, self.kind)).flatten();
+        let known = keeper.slot(self.kind).held().map(|held| (*held.record).clone());
+        let old = Record::wiser(stored, known, &grant.value);
+        let record = match Record::next(self.kind, old.as_ref(), grant, begun, rand::random()) {
+            Ok(record) if record.stamp.now(&*keeper.clock) < record.end() => record,
+            Ok(_) => return Err(self.useless("the answer took longer than the life that it names")),
+            Err(HandedOutForEver) => {
+                return Err(self.useless("the service goes on handing out a ticket that must be dead"));
+            }
         };
-        keeper.store_says(keeper.store.write(&keeper.account, self.kind, &record));
+        keeper.store_says(Deed::Write, keeper.store.write(&keeper.account, self.kind, &record));
         let value = self.publish(record, "service").value.clone();
         let attempts = {
             let mut attempts = keeper.attempts();
@@ -29,9 +31,16 @@ impl Flight<'_> {
             (*attempts != before).then(|| attempts.clone())
         };
         if let Some(attempts) = attempts {
-            keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
+            keeper.store_says(Deed::Forget, keeper.store.write_attempts(&keeper.account, &attempts));
         }
         Ok(value)
+    }
+
+    /// An answer that gave nothing to serve.
+    fn useless(&self, why: &str) -> Error {
+        let error = Error::new(Code::BadResponse, why);
+        self.leave_floor(&error);
+        self.with_floor(error)
     }
 
     /// A failure: nobody asks again before its floor has passed.
@@ -50,7 +59,7 @@ impl Flight<'_> {
             *entry = Some(attempt.of_token(keeper.token_source.fingerprint()));
             attempts.clone()
         };
-        keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts.shared()));
+        keeper.store_says(Deed::Write, keeper.store.write_attempts(&keeper.account, &attempts.shared()));
     }
 
     pub(super) fn with_floor(&self, error: Error) -> Error {

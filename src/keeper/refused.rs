@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::flight::Flight;
+use super::flight::{Flight, MOST_REQUESTS};
+use super::health::Deed;
 use crate::credential::{Begun, Grant, Kind, Refetch};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
@@ -27,7 +28,8 @@ impl Flight<'_> {
             Ok(refetch) => {
                 attempts.refetch = Some(refetch.clone());
                 let attempts = attempts.clone();
-                let _ = keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
+                let _ =
+                    keeper.store_says(Deed::Write, keeper.store.write_attempts(&keeper.account, &attempts));
                 Ok(Some((dead, refetch)))
             }
         }
@@ -47,14 +49,18 @@ impl Flight<'_> {
         };
         let still_dead =
             || Error::new(Code::TokenInvalidated, "the service hands out the refused access token again");
+        if self.requests >= MOST_REQUESTS {
+            return Err(still_dead());
+        }
         let Some(refetch) = refetch.force(&*keeper.clock) else { return Err(still_dead()) };
         let attempts = {
             let mut attempts = keeper.attempts();
             attempts.refetch = Some(refetch);
             attempts.clone()
         };
-        let _ = keeper.store_says(keeper.store.write_attempts(&keeper.account, &attempts));
+        let _ = keeper.store_says(Deed::Write, keeper.store.write_attempts(&keeper.account, &attempts));
         self.requests += 1;
+        keeper.tally.request();
         let begun = Begun::now(&*keeper.clock);
         let forced = keeper.upstream.token(&*keeper.clock, timeout.min(self.time_left()), true)?;
         if forced.value == grant.value { Err(still_dead()) } else { Ok((forced, begun)) }

@@ -1,6 +1,7 @@
 //! One thread a process: refreshes ahead what is used, and ends the waiting of those whose time is up.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use super::crew::Job;
 pub(crate) trait Runtime: Send + Sync {
     /// Runs `job` soon, elsewhere than under the caller's locks. It may be dropped unrun where threads cannot be had.
     fn run(&self, job: Job);
-    /// Runs `job` after `time`.
+    /// Runs `job` after `time`, but drops it unrun where no keeper lives then: it has nobody left to end a wait for.
     fn after(&self, time: Duration, job: Job);
     /// Has `keeper` looked at when something is due.
     fn watch(&self, keeper: &Arc<Keeper>);
@@ -23,7 +24,7 @@ pub(crate) trait Runtime: Send + Sync {
 /// The longest sleep while something is due later: the boot clock counts a suspend that the sleep does not.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
-/// The scheduler thread's agenda. The thread runs while a keeper lives or a timer waits.
+/// The scheduler thread's agenda. The thread runs while a keeper lives.
 #[derive(Default)]
 pub(super) struct Scheduler {
     agenda: Mutex<Agenda>,
@@ -41,7 +42,9 @@ struct Agenda {
 
 impl Scheduler {
     pub(super) fn watch(self: &Arc<Self>, keeper: &Arc<Keeper>) {
-        self.agenda().keepers.push(Arc::downgrade(keeper));
+        let mut agenda = self.agenda();
+        agenda.keepers.retain(|keeper| keeper.strong_count() > 0);
+        agenda.keepers.push(Arc::downgrade(keeper));
     }
 
     pub(super) fn after(self: &Arc<Self>, time: Duration, job: Job) {
@@ -62,7 +65,7 @@ impl Scheduler {
     /// Starts the thread where it does not run, and has it look again.
     fn start(self: &Arc<Self>, mut agenda: MutexGuard<'_, Agenda>) {
         agenda.woken = true;
-        if !agenda.running {
+        if !agenda.running && agenda.keepers.iter().any(|keeper| keeper.strong_count() > 0) {
             agenda.running = true;
             let me = Arc::clone(self);
             let started = thread::Builder::new().name("wxsign-scheduler".to_owned()).spawn(move || me.work());
@@ -78,13 +81,18 @@ impl Scheduler {
             agenda.woken = false;
             let due = agenda.take_due(Instant::now());
             let keepers: Vec<_> = agenda.live_keepers();
-            if keepers.is_empty() && agenda.timers.is_empty() && due.is_empty() {
+            if keepers.is_empty() {
                 agenda.running = false;
+                let timers = std::mem::take(&mut agenda.timers);
+                // Outside of the lock: what a job held may have its own way to be dropped.
+                drop(agenda);
+                drop((due, timers));
                 return;
             }
             drop(agenda);
             for job in due {
-                job();
+                // It calls a caller's function: a panic there must not end the only scheduler.
+                let _ = catch_unwind(AssertUnwindSafe(job));
             }
             let mut sleep = LONGEST_SLEEP;
             for keeper in keepers {

@@ -1,13 +1,13 @@
 //! The place of one credential in memory, and the board of those who wait for the flight that fetches it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
 use crate::credential::Held;
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, TryLockError};
 
 /// Called exactly once with the outcome.
 pub(crate) type Done = Box<dyn FnOnce(Result<Secret, Error>) + Send>;
@@ -50,14 +50,16 @@ impl Slot {
         self.held.load()
     }
 
-    /// Puts a value in its place. A new value begins a new life, in which it has not been used yet.
+    /// Puts a value in its place. A new value begins a new life, in which it has not been used yet; one of unknown
+    /// age inherits the use of the one before, so that it is asked about until its age is known.
     pub(super) fn publish(&self, held: Held) {
         let mut board = self.board();
         board.rejected = None;
         board.last_error = None;
-        let same = self.held().is_some_and(|old| old.record.value == held.record.value);
+        let old = self.held();
+        let goes_on = old.is_some_and(|old| old.record.value == held.record.value || !held.record.witnessed);
         self.held.store(Some(Arc::new(held)));
-        if !same {
+        if !goes_on {
             self.used.store(false, Ordering::Relaxed);
         }
     }

@@ -5,6 +5,8 @@ mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 
+#[cfg(test)]
+pub(crate) use file::faults;
 pub(crate) use file::{FileStore, default_folder};
 pub(crate) use memory::MemoryStore;
 

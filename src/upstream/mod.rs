@@ -2,6 +2,8 @@
 
 mod answer;
 mod errcode;
+#[cfg(test)]
+mod fuzz;
 mod hosts;
 mod official;
 

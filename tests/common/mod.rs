@@ -2,6 +2,9 @@
 
 #![allow(dead_code)] // each test file uses the words that it needs
 
+pub mod children;
+pub mod seed;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 

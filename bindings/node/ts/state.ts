@@ -10,6 +10,14 @@ export interface State {
   store: 'memory' | 'file' | 'redis'
   /** Why the store cannot be used at present. */
   storeFailure: string | null
+  /** Whether the service is known to fail: it is then probed once a minute until it answers. */
+  outage: boolean
+  /** Requests to WeChat since the clients of this account and store began. */
+  requests: number
+  /** Those that failed, by WeChat's errcode, or by our code where there was none. */
+  failures: Record<string, number>
+  /** Fetches that had to go on without the store's lock. */
+  unlocked: number
   /** The access token. */
   token: CredentialState
   /** The `jsapi_ticket`. */

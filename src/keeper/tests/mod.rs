@@ -1,7 +1,13 @@
 //! The promises of the keeper, on a clock and a service that stand still until a test moves them.
 
+mod callbacks;
+mod clocks;
+mod disk;
 mod freshness;
 mod invalidation;
+mod listeners;
+mod lost_store;
+mod mixes;
 mod outage;
 mod tenants;
 mod threads;

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::store::MemoryStore;
 use crate::upstream::{Hosts, Official, TokenMode};
 
-type Answer = fn(&str) -> Result<String, Fault>;
+pub(super) type Answer = fn(&str) -> Result<String, Fault>;
 
 struct Wire(Arc<AtomicUsize>, Answer);
 
@@ -26,7 +26,7 @@ impl Transport for Wire {
     }
 }
 
-fn keeper(answer: Answer) -> (Arc<Keeper>, Arc<AtomicUsize>) {
+pub(super) fn keeper(answer: Answer) -> (Arc<Keeper>, Arc<AtomicUsize>) {
     let requests = Arc::new(AtomicUsize::new(0));
     let keeper = Keeper::new(Parts {
         account: Account::new(["", "", "", ""]),

@@ -158,11 +158,22 @@ impl World {
     }
 
     pub(super) fn process_of(&self, secret: &str, mode: TokenMode, token_source: TokenSource) -> Arc<Keeper> {
+        self.process_on(Box::new(self.store.clone()), secret, mode, token_source)
+    }
+
+    /// The same on a store of the test's own.
+    pub(super) fn process_on(
+        &self,
+        store: Box<dyn Store>,
+        secret: &str,
+        mode: TokenMode,
+        token_source: TokenSource,
+    ) -> Arc<Keeper> {
         Keeper::new(Parts {
             account: Account::new(["https://api", "wx1", "stable", secret]),
             clock: self.clock.clone(),
             runtime: Arc::new(Inline),
-            store: Box::new(self.store.clone()),
+            store,
             token_source,
             upstream: Official {
                 hosts: Hosts::new(&Hosts::DEFAULT).unwrap(),
@@ -186,6 +197,10 @@ impl World {
 
     pub(super) fn lock_store(&self) {
         self.store.locked.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn empty_store(&self) {
+        self.store.files.lock().unwrap().clear();
     }
 
     pub(super) fn break_store(&self) {
@@ -231,7 +246,7 @@ impl Transport for Wire {
 }
 
 /// Runs flights where they are begun; the test is the scheduler.
-struct Inline;
+pub(super) struct Inline;
 
 impl Runtime for Inline {
     fn run(&self, job: Job) {
@@ -244,7 +259,7 @@ impl Runtime for Inline {
 
 /// A store in memory that several keepers share, as processes share a folder.
 #[derive(Clone, Default)]
-struct SharedStore {
+pub(super) struct SharedStore {
     files: Arc<Mutex<HashMap<String, String>>>,
     locked: Arc<AtomicBool>,
     broken: Arc<AtomicBool>,

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::disk::{Step, before};
 use crate::error::{Code, Error};
 use crate::store::StoreError;
 
@@ -41,7 +42,7 @@ fn unsafe_because(why: &str) -> StoreError {
 
 /// Before each write: the folder may have vanished or changed hands since.
 pub(super) fn ensure(folder: &Path) -> Result<(), StoreError> {
-    match fs::metadata(folder) {
+    match before(Step::Look).and_then(|()| fs::metadata(folder)) {
         Ok(found) if !found.is_dir() => Err(unsafe_because("it is not a folder")),
         Ok(found) => check_owner(&found),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(create(folder)?),
@@ -53,11 +54,13 @@ pub(super) fn ensure(folder: &Path) -> Result<(), StoreError> {
 #[cfg(unix)]
 fn create(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
+    before(Step::MakeFolder)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
 fn create(folder: &Path) -> io::Result<()> {
+    before(Step::MakeFolder)?;
     fs::create_dir_all(folder)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::disk::{Step, before};
 use crate::store::StoreError;
 
 /// The largest file that is read.
@@ -21,12 +22,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
     let mut options = OpenOptions::new();
     options.read(true);
     no_follow(&mut options);
-    let file = match options.open(path) {
+    let file = match before(Step::Open).and_then(|()| options.open(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     check(&file.metadata()?)?;
+    before(Step::Read)?;
     let mut bytes = Zeroizing::new(Vec::new());
     file.take(MAX_LEN + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_LEN {
@@ -37,10 +39,14 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
 
 /// Writes `bytes` beside `path` and puts them in its place: a reader sees the old file or the new one.
 pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    before(Step::MakeTemp)?;
     // tempfile makes it 0600 and removes it where we fail.
     let mut temp = tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(".tmp").tempfile_in(folder)?;
+    before(Step::Write)?;
     temp.write_all(bytes)?;
+    before(Step::Sync)?;
     temp.as_file().sync_all()?;
+    before(Step::Rename)?;
     persist(temp, path)?;
     sync_folder(folder);
     Ok(())
@@ -68,6 +74,7 @@ fn persist(mut temp: tempfile::NamedTempFile, path: &Path) -> Result<(), StoreEr
 /// Makes the new name itself durable. Some file systems refuse to sync a folder; the file is whole all the same.
 fn sync_folder(folder: &Path) {
     if cfg!(unix)
+        && before(Step::SyncFolder).is_ok()
         && let Ok(folder) = File::open(folder)
     {
         let _ = folder.sync_all();
@@ -79,6 +86,7 @@ pub(super) fn open_lock(path: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     no_follow(&mut options);
+    before(Step::OpenLock)?;
     let file = options.open(path)?;
     check(&file.metadata()?)?;
     Ok(file)

@@ -1,5 +1,6 @@
 //! Records as files of one folder: whole or not at all, ours alone, one lock file per account.
 
+mod disk;
 mod folder;
 mod guarded;
 
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 use super::{Lock, Store, StoreError};
 use crate::credential::{Account, Attempts, Kind, Record};
 use crate::error::Error;
+use disk::{Step, before};
 
 /// The format that this version writes; records of a newer one are left alone.
 const FORMAT: u32 = 1;
@@ -49,9 +51,12 @@ impl FileStore {
     }
 
     fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-        let Some(bytes) = guarded::read(path)? else { return Ok(None) };
-        match serde_json::from_slice::<Version>(&bytes) {
-            Ok(Version { format: FORMAT }) => Ok(serde_json::from_slice(&bytes).ok()),
+        guarded::read(path)?.map_or(Ok(None), |bytes| Self::parse(&bytes))
+    }
+
+    fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, StoreError> {
+        match serde_json::from_slice::<Version>(bytes) {
+            Ok(Version { format: FORMAT }) => Ok(serde_json::from_slice(bytes).ok()),
             Ok(Version { format }) => Err(StoreError(format!("a record has the unknown format {format}"))),
             // Not one of ours, or damaged: the next write replaces it.
             Err(_) => Ok(None),
@@ -94,7 +99,7 @@ impl Store for FileStore {
         if !attempts.is_empty() {
             return self.save(&path, attempts);
         }
-        match std::fs::remove_file(&path) {
+        match before(Step::Remove).and_then(|()| std::fs::remove_file(&path)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
@@ -103,6 +108,7 @@ impl Store for FileStore {
     fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         folder::ensure(&self.folder)?;
         let file = guarded::open_lock(&self.path(account, "lock"))?;
+        before(Step::Lock)?;
         match file.try_lock() {
             Ok(()) => {
                 guarded::sweep_orphans(&self.folder);
@@ -122,5 +128,13 @@ struct FileLock {
 
 impl Lock for FileLock {}
 
+#[cfg(test)]
+pub(crate) mod faults;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod tests;

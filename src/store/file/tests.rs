@@ -12,13 +12,13 @@ use crate::credential::{Begun, Grant};
 use crate::error::Code;
 use crate::secret::Secret;
 
-fn record(value: &str, generation: u64) -> Record {
+pub(super) fn record(value: &str, generation: u64) -> Record {
     let grant = Grant { value: Secret::new(value), life: 7_200_000 };
     let begun = Begun::now(&*Manual::at(1_700_000_000_000));
     Record { generation, ..Record::next(Kind::Ticket, None, grant, &begun, 0.0).unwrap() }
 }
 
-fn account() -> Account {
+pub(super) fn account() -> Account {
     Account::new(["https://api", "wx1", "stable", "CANARY"])
 }
 

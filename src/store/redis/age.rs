@@ -11,7 +11,7 @@
 //! it the boot clock has a say too, in case somebody set the server's clock back.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ use crate::credential::{Attempts, Record};
 /// How long a key stays after nothing in it is in force any more. A day: the budget for forced refreshes counts
 /// that long, and a ticket that the service goes on handing out after its end is known for what it is.
 const TAIL_MS: i64 = 86_400_000;
+
+/// How long the server's clock is taken to run as ours does.
+const BELIEVED: Duration = Duration::from_secs(60);
 
 /// When a record was written and for how long its key was set to stay, from then.
 #[derive(Clone, Serialize, Deserialize)]
@@ -110,7 +113,7 @@ impl Written {
         } else {
             0
         };
-        by_server.max(by_boot).max(0)
+        by_server.max(by_boot)
     }
 }
 
@@ -128,6 +131,7 @@ impl ServerClock {
 
     pub(super) fn now(&self) -> Option<i64> {
         let (heard, at) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        Some(heard.saturating_add(i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX)))
+        let since = Some(at.elapsed()).filter(|since| *since < BELIEVED)?;
+        Some(heard.saturating_add(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
     }
 }

@@ -1,7 +1,8 @@
 //! What a failure of Redis is called. The words are ours: the library's may hold the address, the server's anything.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
@@ -45,10 +46,11 @@ pub(super) fn is_answer(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
 
-/// rustls hands its failures up as invalid data.
+/// rustls hands its failures up as invalid data; the library hands them on behind a pointer.
 fn is_tls(error: &RedisError) -> bool {
     error
         .source()
+        .and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>())
         .and_then(|source| source.downcast_ref::<io::Error>())
         .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
 }

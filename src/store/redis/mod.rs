@@ -24,7 +24,7 @@ use crate::credential::{Account, Attempts, Kind, Record, fingerprint};
 use crate::error::Error;
 use crate::nonce::nonce;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 /// The format that this version writes; records of another are left alone.

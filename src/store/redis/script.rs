@@ -13,8 +13,8 @@ pub(super) const TOO_LARGE: i64 = -2;
 
 /// [`lock`] came so late that its sender has given it up.
 pub(super) const LATE: i64 = -1;
-/// From when on a command is late: its sender waits half as long for an answer.
-const LATE_MS: i64 = 1_000;
+/// From when on a lock is late: its sender has stopped waiting for the answer.
+const LATE_MS: i64 = 500;
 
 /// The server's clock, in Unix milliseconds.
 macro_rules! now {
@@ -33,7 +33,8 @@ return {redis.call('getrange', KEYS[1], 0, tonumber(ARGV[1])), redis.call('pttl'
 );
 
 /// Writes unless something newer is there. `server` is the server's time when the writer dated the record: a command
-/// that was held up since, on the network or in a server that was stopped, must not make it live longer.
+/// that was held up since, on the network or in a server that was stopped, must not make it live longer. What a reader
+/// would not take for a record, such as one without an expiry, is not newer than anything.
 const PUT: &str = concat!(
     now!(),
     "
@@ -44,7 +45,8 @@ if #found > limit then return -2 end
 local parsed, old = pcall(cjson.decode, found)
 if parsed and type(old) == 'table' then
   if type(old.format) == 'number' and old.format ~= format then return -1 end
-  if generation and type(old.generation) == 'number' and old.generation > generation then return 0 end
+  local ours = type(old.value) == 'string' and type(old.written) == 'table' and redis.call('pttl', KEYS[1]) > 0
+  if ours and generation and type(old.generation) == 'number' and old.generation > generation then return 0 end
 end
 if json == '' then return redis.call('del', KEYS[1]) end
 keep = keep - math.max(now - server, 0)

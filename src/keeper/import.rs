@@ -1,0 +1,25 @@
+//! Taking over a ticket that something else than a keeper had kept.
+
+use std::sync::Arc;
+
+use super::Keeper;
+use super::health::Deed;
+use crate::credential::{Held, Kind, Record};
+
+impl Keeper {
+    /// Takes the ticket of the article's file, but only where neither memory nor store has one. Does I/O.
+    pub(crate) fn import_article(&self, json: &[u8]) {
+        let Some(record) = Record::from_article(json, &*self.clock) else { return };
+        let stored = self.store_says(Deed::Read, self.store.read(&self.account, Kind::Ticket));
+        if self.slot(Kind::Ticket).held().is_some() || stored.flatten().is_some() {
+            return;
+        }
+        self.store_says(Deed::Write, self.store.write(&self.account, Kind::Ticket, &record));
+        self.slot(Kind::Ticket).publish(Held::new(
+            Kind::Ticket,
+            Arc::new(record),
+            &*self.clock,
+            rand::random(),
+        ));
+    }
+}

@@ -1,0 +1,116 @@
+//! P10 with a disk that fails at any step: the value is served all the same, told once, and kept again later.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use super::world::*;
+use crate::event::Event;
+use crate::keeper::{Keeper, TokenSource};
+use crate::store::faults::{Blow, errnos, mend, plan};
+use crate::store::{FileStore, Store};
+use crate::upstream::TokenMode;
+
+fn process(world: &World, folder: &Path) -> Arc<Keeper> {
+    let store: Box<dyn Store> = Box::new(FileStore::new(folder).unwrap());
+    world.process_on(store, "secret", TokenMode::Stable, TokenSource::Fetched)
+}
+
+/// A day's due times in half an hour: a life that passes quickly.
+fn short_lived() -> World {
+    let world = World::new();
+    world.service().life = 600_000;
+    world.service().tickets = Tickets::Remaining;
+    world
+}
+
+/// The steps that a cold process takes for its first ticket.
+fn steps() -> usize {
+    let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+    let keeper = process(&world, &home.path().join("s"));
+    mend();
+    ticket(&keeper).unwrap();
+    mend().len()
+}
+
+#[test]
+fn whichever_step_fails_the_fetched_value_is_served_at_the_usual_cost_and_the_store_recovers() {
+    let mut points = 0;
+    for nth in 0..steps() {
+        // The store's own sweep tries each of them; here a few stand for all.
+        let some = if std::env::var_os("WXSIGN_SOAK").is_some() { 1 } else { 4 };
+        for errno in errnos().into_iter().step_by(some) {
+            for blow in [Blow::Once(errno), Blow::FromThenOn(errno)] {
+                let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+                let folder = home.path().join("s");
+                let keeper = process(&world, &folder);
+                plan(nth, blow);
+                let first = ticket(&keeper).unwrap();
+                assert_eq!(ticket(&keeper).unwrap(), first);
+                let taken = mend();
+                let what = format!("{blow:?} at step {nth}, {:?}", taken[nth]);
+                assert_eq!(world.counts(), (1, 1), "{what}");
+                // Everything is written again when it is next fetched.
+                world.clock.advance(600_000);
+                let second = ticket(&keeper).unwrap();
+                assert!(second != first && keeper.store_failure().is_none(), "{what}");
+                let spent = world.counts();
+                assert_eq!(ticket(&process(&world, &folder)).unwrap(), second, "{what}");
+                assert_eq!(world.counts(), spent, "{what}: another process adopts it");
+                points += 1;
+            }
+        }
+    }
+    println!("{points} points");
+    assert!(points > 150, "{points}");
+}
+
+thread_local! {
+    static WARNINGS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the warnings of each thread; flights are flown on the thread of the test.
+struct Ear;
+
+impl log::Log for Ear {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record) {
+        WARNINGS.set(WARNINGS.get() + usize::from(record.level() == log::Level::Warn));
+    }
+    fn flush(&self) {}
+}
+
+#[test]
+fn a_disk_that_fails_for_hours_is_told_once_and_warned_of_once_an_hour() {
+    // The only logger of the unit tests.
+    log::set_logger(&Ear).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
+    // Reading and looking go well, and writing does not: a full disk. Or nothing goes well at all.
+    for full in [true, false] {
+        let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+        let keeper = process(&world, &home.path().join("s"));
+        let told = Arc::new(Mutex::new(0));
+        let heard = told.clone();
+        let listen = move |event: &Event| {
+            *heard.lock().unwrap() += usize::from(matches!(event, Event::StoreDegraded { .. }));
+        };
+        keeper.listen(1, Arc::new(listen));
+        ticket(&keeper).unwrap();
+        WARNINGS.set(0);
+        let no_space = rustix::io::Errno::NOSPC.raw_os_error();
+        plan(0, if full { Blow::Writes(no_space) } else { Blow::FromThenOn(no_space) });
+        for _ in 0..5 * 360 {
+            world.pass(10_000, 1_000, std::slice::from_ref(&keeper));
+            ticket(&keeper).unwrap();
+        }
+        assert!((5..=6).contains(&WARNINGS.get()), "{} warnings in five hours", WARNINGS.get());
+        assert!(keeper.store_failure().is_some(), "state() says so, full: {full}");
+        assert_eq!(*told.lock().unwrap(), 1, "told once while it lasts, full: {full}");
+        mend();
+        world.pass(600_000, 1_000, std::slice::from_ref(&keeper));
+        ticket(&keeper).unwrap();
+        assert_eq!(keeper.store_failure(), None);
+    }
+}

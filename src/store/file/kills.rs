@@ -1,0 +1,102 @@
+//! P6 under kill -9: writers killed at any moment leave nothing torn, nothing locked, and nothing that stays.
+
+use std::fs::{self, File};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::tests::{account, record};
+use super::*;
+
+const ENTRY: &str = "store::file::kills::a_writer";
+const WRITERS: usize = 8;
+
+/// A process of its own: writes records under the lock until it is killed, or for a minute.
+#[test]
+fn a_writer() {
+    let Some(folder) = std::env::var_os("WXSIGN_TEST_FOLDER") else { return };
+    let store = FileStore::new(Path::new(&folder)).unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < end {
+        let Some(_lock) = store.try_lock(&account()).unwrap() else {
+            std::thread::sleep(Duration::from_micros(rand::random_range(50..500)));
+            continue;
+        };
+        let generation =
+            store.read(&account(), Kind::Ticket).unwrap().map_or(1, |record| record.generation + 1);
+        store.write(&account(), Kind::Ticket, &long(generation)).unwrap();
+    }
+}
+
+/// A value that says its generation all over, so that a mix of two shows.
+fn long(generation: u64) -> Record {
+    record(&format!("{generation}.").repeat(400), generation)
+}
+
+fn writer(folder: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([ENTRY, "--exact", "--test-threads=1"])
+        .env("WXSIGN_TEST_FOLDER", folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// The generation in the file, which must be whole; it never falls.
+fn check(store: &FileStore, at_least: u64) -> u64 {
+    let path = store.path(&account(), "ticket.json");
+    if !path.exists() {
+        assert_eq!(at_least, 0, "the record is gone");
+        return 0;
+    }
+    let read = store.read(&account(), Kind::Ticket).unwrap().expect("a torn record");
+    assert_eq!(read.value, long(read.generation).value, "a mix of two records");
+    assert!(read.generation >= at_least, "an older record in place of a newer one");
+    read.generation
+}
+
+fn wait_for_lock(store: &FileStore) -> Duration {
+    let begun = Instant::now();
+    loop {
+        if store.try_lock(&account()).unwrap().is_some() {
+            return begun.elapsed();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "locked out");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn eight_writers_killed_at_random_tear_nothing_lock_nobody_out_and_leave_nothing() {
+    let rounds = if std::env::var_os("WXSIGN_SOAK").is_some() { 100_000 } else { 500 };
+    let home = tempfile::tempdir().unwrap();
+    let store = FileStore::new(&home.path().join("s")).unwrap();
+    let mut writers: Vec<_> = (0..WRITERS).map(|_| writer(&store.folder)).collect();
+    let mut generation = 0;
+    for _ in 0..rounds {
+        std::thread::sleep(Duration::from_micros(rand::random_range(0..20_000)));
+        let victim = &mut writers[rand::random_range(0..WRITERS)];
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        *victim = writer(&store.folder);
+        generation = check(&store, generation);
+    }
+    for mut writer in writers {
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+    }
+    generation = check(&store, generation);
+    let waited = wait_for_lock(&store);
+    let temps = || {
+        let names = fs::read_dir(&store.folder).unwrap().map(|entry| entry.unwrap().path());
+        names.filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect::<Vec<_>>()
+    };
+    let orphans = temps();
+    for orphan in &orphans {
+        let aged = SystemTime::now() - Duration::from_secs(61);
+        File::options().write(true).open(orphan).unwrap().set_modified(aged).unwrap();
+    }
+    wait_for_lock(&store);
+    assert!(temps().is_empty());
+    println!("{rounds} kills, {generation} writes, {} orphans swept, lock after {waited:?}", orphans.len());
+    assert!(generation > 100, "{generation} writes only");
+}

@@ -1,0 +1,126 @@
+//! P6 and P10 at every crash point: whichever step fails or is the last one, a reader sees the old or the new.
+
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
+
+use super::faults::{Blow, Step, errnos, mend, plan};
+use super::tests::{account, record};
+use super::*;
+use crate::clock::Stamp;
+use crate::credential::Attempt;
+use crate::error::Code;
+
+const ENTRY: &str = "store::file::sweep::a_writer_that_dies_at_a_step";
+
+type Operation = fn(&FileStore) -> Result<(), StoreError>;
+
+/// What is done to the disk while it fails.
+const OPERATIONS: [(&str, Operation); 5] = [
+    ("write", |store| store.write(&account(), Kind::Ticket, &record("NEW", 2))),
+    ("write attempts", |store| store.write_attempts(&account(), &failed(2))),
+    ("forget attempts", |store| store.write_attempts(&account(), &Attempts::default())),
+    ("read", |store| store.read(&account(), Kind::Ticket).map(drop)),
+    ("lock", |store| store.try_lock(&account()).map(|lock| assert!(lock.is_some()))),
+];
+
+fn failed(failures: u32) -> Attempts {
+    let stamp = Stamp { boot_id: "boot".to_owned(), offset: 0 };
+    let attempt = Attempt::new(&Error::new(Code::UpstreamBusy, "busy"), failures, 0, 60_000, stamp);
+    Attempts { outage: Some(attempt), ..Attempts::default() }
+}
+
+/// A store with an old record and an old attempt.
+fn old() -> (tempfile::TempDir, FileStore) {
+    let home = tempfile::tempdir().unwrap();
+    let store = FileStore::new(&home.path().join("s")).unwrap();
+    store.write(&account(), Kind::Ticket, &record("OLD", 1)).unwrap();
+    store.write_attempts(&account(), &failed(1)).unwrap();
+    (home, store)
+}
+
+/// Old or new, and whole; all is well afterwards.
+fn check_whole(store: &FileStore, what: &str, new: bool) {
+    let read = store.read(&account(), Kind::Ticket).unwrap().expect(what);
+    assert!(read == record("NEW", 2) || (!new && read == record("OLD", 1)), "{what}: {read:?}");
+    let attempts = store.read_attempts(&account()).unwrap();
+    assert!([failed(1), failed(2), Attempts::default()].contains(&attempts), "{what}: {attempts:?}");
+    for (_, operation) in OPERATIONS {
+        operation(store).expect(what);
+    }
+}
+
+fn temps(store: &FileStore) -> Vec<PathBuf> {
+    let names = fs::read_dir(&store.folder).unwrap().map(|entry| entry.unwrap().path());
+    names.filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect()
+}
+
+fn steps(operation: Operation) -> Vec<Step> {
+    let (_home, store) = old();
+    mend();
+    operation(&store).unwrap();
+    mend()
+}
+
+#[test]
+fn a_write_is_synced_before_it_is_renamed_and_its_folder_after() {
+    use Step::{Look, MakeTemp, Open, Read, Rename, Sync, SyncFolder, Write};
+    assert_eq!(steps(OPERATIONS[0].1), [Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncFolder]);
+}
+
+#[test]
+fn whichever_step_fails_and_how_the_old_or_the_new_is_there_and_the_next_write_succeeds() {
+    let mut points = 0;
+    for (name, operation) in OPERATIONS {
+        for nth in 0..steps(operation).len() {
+            for errno in errnos() {
+                for blow in [Blow::Once(errno), Blow::FromThenOn(errno)] {
+                    let (_home, store) = old();
+                    let path = store.folder.to_str().unwrap().to_owned();
+                    plan(nth, blow);
+                    let outcome = operation(&store);
+                    let taken = mend();
+                    let what = format!("{name}, {blow:?} at {:?}", taken[nth]);
+                    if let Err(StoreError(why)) = &outcome {
+                        assert!(!why.is_empty() && !why.contains(&path), "{what}: {why}");
+                    }
+                    assert!(temps(&store).is_empty(), "{what}: a temporary file is left");
+                    check_whole(&store, &what, name == "write" && outcome.is_ok());
+                    points += 1;
+                }
+            }
+        }
+    }
+    println!("{points} points");
+    assert!(points > 400, "{points}");
+}
+
+/// A process of its own: dies at the step that it is told.
+#[test]
+fn a_writer_that_dies_at_a_step() {
+    let Ok(role) = std::env::var("WXSIGN_TEST_ROLE") else { return };
+    let [folder, operation, nth] = role.split('\n').collect::<Vec<_>>().try_into().unwrap();
+    let store = FileStore::new(Path::new(folder)).unwrap();
+    plan(nth.parse().unwrap(), Blow::Death);
+    let _ = OPERATIONS[operation.parse::<usize>().unwrap()].1(&store);
+}
+
+#[test]
+fn whichever_step_is_a_writers_last_nothing_is_torn_locked_or_left_for_good() {
+    for (index, (name, operation)) in OPERATIONS.into_iter().enumerate() {
+        for nth in 0..steps(operation).len() {
+            let (_home, store) = old();
+            let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+            child.args([ENTRY, "--exact", "--test-threads=1"]).stdout(std::process::Stdio::null());
+            child.env("WXSIGN_TEST_ROLE", format!("{}\n{index}\n{nth}", store.folder.display()));
+            assert_eq!(child.status().unwrap().code(), Some(9), "{name} {nth}");
+            let orphans = temps(&store);
+            assert!(orphans.len() <= 1);
+            for orphan in orphans {
+                let aged = SystemTime::now() - Duration::from_secs(61);
+                File::options().write(true).open(orphan).unwrap().set_modified(aged).unwrap();
+            }
+            check_whole(&store, &format!("{name}, death at step {nth}"), false);
+            assert!(temps(&store).is_empty(), "{name} {nth}: an orphan after a lock was taken");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! P4 and P9 between machines: whatever their clocks say, a record that is read elsewhere never lives longer.
+
+use super::age::{Dated, Moment, Written};
+use super::*;
+use crate::clock::Stamp;
+use crate::credential::{Attempt, Held, Refetch, Standing};
+use crate::error::{Code, Error};
+
+/// Another machine: its wall clock is off by `skew` from one that says T0, and it was booted at another time.
+fn host(skew: i64) -> Arc<Manual> {
+    let clock = Manual::at(T0 + skew);
+    clock.reboot();
+    clock
+}
+
+/// What is left of `record` on the machine of `clock`, in milliseconds.
+fn left(record: &Record, clock: &Manual) -> i64 {
+    Held::new(Kind::Ticket, Arc::new(record.clone()), clock, 0.0).end - clock.boot()
+}
+
+/// As the writer leaves it, then as the machine of `clock` reads it when the key had `ttl` to stay.
+fn read_at(record: &Record, writer: &Manual, clock: &Manual, ttl: impl Fn(i64) -> i64) -> Record {
+    let mut record = record.clone();
+    let written = Written::now(&mut record, writer);
+    written.translate(&mut record, ttl(written.keep_ms), &Moment::now(clock));
+    record
+}
+
+#[test]
+fn no_skew_between_two_machines_changes_what_is_left() {
+    for skew in [0, 1, -1, 90_000, -90_000, 3_600_000, -3_600_000, 30 * 86_400_000, -30 * 86_400_000] {
+        let (writer, reader) = (Manual::at(T0), host(skew));
+        let ticket = record("A", 1, &*writer);
+        for age in [0, 1, 60_000, LIFE - 1, LIFE, LIFE + 60_000] {
+            let read = read_at(&ticket, &writer, &reader, |keep| keep - age);
+            assert_eq!(left(&read, &reader), LIFE - age, "skew {skew}, age {age}");
+            assert_eq!(reader.wall() - read.first_seen, age, "skew {skew}, age {age}");
+        }
+    }
+}
+
+#[test]
+fn all_times_of_a_record_keep_their_distances() {
+    let (writer, reader) = (Manual::at(T0), host(-500_000));
+    let ticket = Record { lease_until: T0 + 20_000, ..record("A", 1, &*writer) };
+    let read = read_at(&ticket, &writer, &reader, |keep| keep - 5_000);
+    let shape = |r: &Record| {
+        [r.first_seen, r.expires_at, r.lease_until, r.next_check].map(|time| time - r.fetched_at)
+    };
+    assert_eq!(shape(&read), shape(&ticket));
+    assert_eq!(read.stamp, Stamp::take(&*reader));
+    let held = Held::new(Kind::Ticket, Arc::new(read), &*reader, 0.0);
+    assert_eq!(held.ask_at - reader.boot(), 120_000 - 5_000, "the probation goes on where it was");
+}
+
+#[test]
+fn a_server_clock_that_goes_back_gives_no_more_than_was_left_when_it_was_written() {
+    let (writer, reader) = (Manual::at(T0), host(0));
+    let ticket = record("A", 1, &*writer);
+    writer.advance(LIFE - 1_000);
+    let read = read_at(&ticket, &writer, &reader, |keep| keep + 3_600_000);
+    assert_eq!(left(&read, &reader), 1_000);
+}
+
+#[test]
+fn on_the_machine_that_wrote_it_the_boot_clock_has_a_say() {
+    let clock = Manual::at(T0);
+    let mut ticket = record("A", 1, &*clock);
+    let written = Written::now(&mut ticket, &*clock);
+    clock.advance(LIFE + 1);
+    clock.jump(-86_400_000);
+    // The server's clock was set back too, and claims that no time has passed.
+    written.translate(&mut ticket, written.keep_ms, &Moment::now(&*clock));
+    let held = Held::new(Kind::Ticket, Arc::new(ticket), &*clock, 0.0);
+    assert_eq!(held.standing(clock.boot()), Standing::Gone);
+}
+
+#[test]
+fn a_life_never_grows_by_going_round_between_machines() {
+    let hosts = [host(40_000), host(-40_000), host(0)];
+    let mut ticket = record("A", 1, &*hosts[0]);
+    let mut before = LIFE;
+    for round in 0..300 {
+        let (writer, reader) = (&hosts[round % 3], &hosts[(round + 1) % 3]);
+        ticket = read_at(&ticket, writer, reader, |keep| keep - 7);
+        let now = left(&ticket, reader);
+        assert!(now <= before - 7, "round {round}: {now} after {before}");
+        before = now;
+    }
+}
+
+#[test]
+fn a_floor_of_another_machine_lasts_as_long_here_as_it_would_there() {
+    for skew in [-7_200_000, -30_000, 0, 30_000, 7_200_000] {
+        let (writer, reader) = (Manual::at(T0), host(skew));
+        let error = Error::new(Code::UpstreamBusy, "busy");
+        let attempt = Attempt::new(&error, 1, writer.wall(), 60_000, Stamp::take(&*writer));
+        let refetch = Refetch::default().begin(&*writer).unwrap();
+        let mut attempts = Attempts { outage: Some(attempt), refetch: Some(refetch), ..Attempts::default() };
+        writer.advance(10_000);
+        let written = Written::now(&mut attempts, &*writer);
+        written.translate(&mut attempts, written.keep_ms - 20_000, &Moment::now(&*reader));
+        let floor = attempts.floor(Kind::Token, None, &*reader).expect("the floor holds here too");
+        assert_eq!(floor.retry_at_ms(), Some(reader.wall() + 30_000), "skew {skew}");
+        let (_, retry_at) = attempts.refetch.unwrap().begin(&*reader).unwrap_err();
+        assert_eq!(retry_at, reader.wall() + 30_000, "skew {skew}");
+    }
+}
+
+#[test]
+fn the_end_of_what_a_key_holds_is_known_a_day_before_the_key_goes() {
+    let clock = Manual::at(T0);
+    let mut ticket = record("A", 1, &*clock);
+    assert_eq!(Written::now(&mut ticket, &*clock).keep_ms, LIFE + 86_400_000);
+    clock.advance(10 * LIFE);
+    assert_eq!(Written::now(&mut ticket, &*clock).keep_ms, 86_400_000, "never less, and never nothing");
+    assert_eq!(Dated::end(&Attempts::default(), 5), 5);
+}

@@ -1,0 +1,152 @@
+//! P10 on a real server: killed, stopped, restarted, slow or locked, it costs a bounded time and a typed error.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::server::{Server, Wire};
+use super::*;
+
+#[test]
+fn a_server_that_is_stopped_costs_half_a_second_and_then_nothing_for_a_while() {
+    let Some(server) = Server::start() else { return };
+    let (fresh, used) = (store(&server.url()), store(&server.url()));
+    assert_eq!(value(&used), None);
+    server.pause();
+    for store in [fresh, used] {
+        let begun = Instant::now();
+        assert!(why(store.read(&account(), Kind::Ticket)).contains("in time"));
+        assert!(begun.elapsed() < Duration::from_millis(1_100), "{:?}", begun.elapsed());
+        let begun = Instant::now();
+        for _ in 0..1_000 {
+            assert!(why(store.try_lock(&account())).contains("in time"));
+        }
+        assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
+    }
+    server.resume();
+}
+
+#[test]
+fn a_server_that_is_killed_is_an_error_and_one_that_is_started_anew_is_used_at_once() {
+    let Some(server) = Server::start() else { return };
+    let (restarted, down) = (store(&server.url()), store(&server.url()));
+    let _ = (value(&restarted), value(&down));
+    server.kill();
+    assert!(why(down.read(&account(), Kind::Ticket)).contains("reached"));
+    server.restart();
+    // Its connection was cut, which it has not noticed yet.
+    restarted.write(&account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    assert_eq!(value(&restarted).unwrap(), "T");
+    assert!(down.read(&account(), Kind::Ticket).is_err(), "it rests");
+}
+
+/// The life of a record must not be counted from the moment at which a stopped server goes on.
+#[test]
+fn a_write_that_comes_late_lengthens_no_life() {
+    let Some(server) = Server::start() else { return };
+    let wire = Wire::new(server.port, |n| {
+        if n == 2 {
+            std::thread::sleep(Duration::from_millis(900));
+        }
+    });
+    let store = store(&wire.url());
+    assert_eq!(value(&store), None);
+    let written = record("T", 1, &System);
+    assert!(why(store.write(&account(), Kind::Ticket, &written)).contains("in time"));
+    let begun = Instant::now();
+    let left = loop {
+        let left: i64 = server.ask(&["PTTL", &ticket_key()]);
+        if left > 0 || begun.elapsed() > Duration::from_secs(5) {
+            break left;
+        }
+    };
+    let kept = LIFE + 86_400_000;
+    assert!((kept - 5_000..=kept - 900).contains(&left), "it stays {} ms less", kept - left);
+}
+
+/// Nobody knows that it was had, so it must not keep anybody out.
+#[test]
+fn a_lock_that_is_granted_late_is_not_granted() {
+    let Some(server) = Server::start() else { return };
+    let passed = Arc::new(AtomicBool::new(false));
+    let wire = Wire::new(server.port, {
+        let passed = Arc::clone(&passed);
+        move |n| {
+            if n == 2 {
+                std::thread::sleep(Duration::from_millis(1_300));
+                passed.store(true, Ordering::SeqCst);
+            }
+        }
+    });
+    let late = store(&wire.url());
+    assert_eq!(value(&late), None);
+    assert!(late.try_lock(&account()).is_err());
+    while !passed.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+    for _ in 0..50 {
+        let lock = store(&server.url()).try_lock(&account()).unwrap();
+        assert!(lock.is_some(), "the late lock was granted");
+    }
+}
+
+#[test]
+fn a_lock_whose_answer_got_lost_is_ours_at_the_next_try() {
+    let Some(server) = Server::start() else { return };
+    let store = store(&server.url());
+    let owner = store.owner.lock().unwrap().clone();
+    let lost: i64 = store.link.run(script::lock(&key(&account(), "lock"), &owner, LEASE, None)).unwrap();
+    assert_eq!(lost, 1);
+    let lock = store.try_lock(&account()).unwrap();
+    assert!(lock.is_some());
+    assert!(store.try_lock(&account()).unwrap().is_none(), "but it is had once only");
+}
+
+#[test]
+fn a_slow_server_is_waited_for_while_it_answers_in_time() {
+    let Some(server) = Server::start() else { return };
+    let wire = Wire::new(server.port, |_| std::thread::sleep(Duration::from_millis(200)));
+    let store = store(&wire.url());
+    store.write(&account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    assert_eq!(value(&store).unwrap(), "T");
+    assert!(store.try_lock(&account()).unwrap().is_some());
+}
+
+#[test]
+fn a_password_opens_and_a_wrong_one_is_named_but_not_shown() {
+    let Some(server) = Server::with(&["--requirepass", "p@ss CANARY"]) else { return };
+    let at = |login: &str| store(&format!("redis://{login}127.0.0.1:{}", server.port));
+    let right = at(":p%40ss%20CANARY@");
+    right.write(&account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    assert_eq!(value(&right).unwrap(), "T");
+    for (login, word) in [("", "demands"), (":CANARY@", "refuses"), ("CANARY:CANARY@", "refuses")] {
+        let store = at(login);
+        for text in [why(store.read(&account(), Kind::Ticket)), why(store.try_lock(&account()))] {
+            assert!(text.contains(word) && !text.contains("CANARY"), "{text}");
+        }
+    }
+}
+
+/// However long the system looks for the name.
+#[test]
+fn a_name_that_does_not_resolve_is_an_error_within_half_a_second() {
+    let begun = Instant::now();
+    assert!(store("redis://redis.wxsign.invalid").read(&account(), Kind::Ticket).is_err());
+    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn what_answers_without_being_redis_is_an_error() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4_096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 CANARY\r\n\r\n");
+        }
+    });
+    let text = why(store(&format!("redis://127.0.0.1:{port}")).read(&account(), Kind::Ticket));
+    assert!(!text.contains("CANARY"), "{text}");
+    let text = why(store(&format!("rediss://127.0.0.1:{port}")).read(&account(), Kind::Ticket));
+    assert!(text.contains("TLS"), "{text}");
+}

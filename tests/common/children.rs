@@ -1,0 +1,55 @@
+//! Processes of our own: a test starts itself again in another process, which plays a role and reports.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+const ROLE: &str = "WXSIGN_TEST_ROLE";
+/// Leads the line of a report, among whatever the test harness prints.
+const REPORT: &str = "wxsign-report ";
+
+/// How much a test does: `quick` in every run, `soak` where `WXSIGN_SOAK` is set.
+pub fn size(quick: usize, soak: usize) -> usize {
+    if std::env::var_os("WXSIGN_SOAK").is_some() { soak } else { quick }
+}
+
+/// The role that this process was started for; none in the process that runs the tests.
+pub fn role() -> Option<Value> {
+    std::env::var(ROLE).ok().map(|text| serde_json::from_str(&text).unwrap())
+}
+
+/// Runs the test `entry` of this very program in a process of its own, in this role.
+pub fn start(entry: &str, role: &Value) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([entry, "--exact", "--nocapture", "--test-threads=1"])
+        .env(ROLE, role.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Said by a child to the process that started it.
+pub fn report(what: &Value) {
+    println!("\n{REPORT}{what}");
+}
+
+/// Waits for a child, and gives what it reported.
+pub fn reported(child: Child) -> Value {
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "a child failed: {text}");
+    let line = text.lines().find_map(|line| line.strip_prefix(REPORT)).expect("a child that reports");
+    serde_json::from_str(line).unwrap()
+}
+
+/// Unix time in milliseconds.
+pub fn now_ms() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Sleeps until a moment that several processes were told, so that they begin together.
+pub fn sleep_until(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms.saturating_sub(now_ms())));
+}

@@ -1,0 +1,97 @@
+//! Writes the records of the file store, so that a client starts with credentials of a chosen age.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+
+use super::children::now_ms;
+use super::{APP_ID, APP_SECRET, Sandbox};
+
+/// The life of what is seeded, in milliseconds.
+pub const LIFE: i64 = 7_200_000;
+
+/// A folder with the token and the ticket that a sandbox has in force.
+pub struct Seeded {
+    _home: tempfile::TempDir,
+    /// To be given to a client as its store.
+    pub folder: PathBuf,
+    /// The living token.
+    pub token: String,
+    /// The living ticket.
+    pub ticket: String,
+    account: String,
+}
+
+impl Seeded {
+    /// Gets both from the sandbox, for an account of `mode` (`stable` or `classic`), and writes neither yet.
+    pub fn new(sandbox: &Sandbox, mode: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("s");
+        fs::create_dir(&folder).unwrap();
+        restrict(&folder, 0o700);
+        let who = format!("grant_type=client_credential&appid={APP_ID}&secret={APP_SECRET}");
+        let token = if mode == "classic" {
+            get(&format!("{}/cgi-bin/token?{who}", sandbox.url))
+        } else {
+            let body = json!({ "grant_type": "client_credential", "appid": APP_ID, "secret": APP_SECRET });
+            let answer = ureq::post(format!("{}/cgi-bin/stable_token", sandbox.url)).send(body.to_string());
+            serde_json::from_reader(answer.unwrap().into_body().into_reader()).unwrap()
+        };
+        let token = token["access_token"].as_str().unwrap().to_owned();
+        let ticket =
+            get(&format!("{}/cgi-bin/ticket/getticket?type=jsapi&access_token={token}", sandbox.url));
+        let ticket = ticket["ticket"].as_str().unwrap().to_owned();
+        let account = account([&format!("{}/cgi-bin", sandbox.url), APP_ID, mode, APP_SECRET]);
+        Self { _home: home, folder, token, ticket, account }
+    }
+
+    /// Writes `kind` (`token` or `ticket`) with so much life left.
+    pub fn write(&self, kind: &str, left_ms: i64) {
+        let value = if kind == "token" { &self.token } else { &self.ticket };
+        let expires_at = i64::try_from(now_ms()).unwrap() + left_ms;
+        let born = expires_at - LIFE;
+        let record = json!({ "format": 1, "generation": 1, "value": value, "fetched_at": born,
+            "first_seen": born, "witnessed": true, "expires_at": expires_at, "lease_until": 0,
+            "next_check": 0, "life": LIFE, "boot_id": "another boot", "offset": 0 });
+        fs::write(self.path(kind), record.to_string()).unwrap();
+        restrict(&self.path(kind), 0o600);
+    }
+
+    /// What the file of `kind` holds now.
+    pub fn read(&self, kind: &str) -> Option<Value> {
+        serde_json::from_slice(&fs::read(self.path(kind)).ok()?).ok()
+    }
+
+    /// The file of `kind` (`token`, `ticket` or `attempts`).
+    pub fn path(&self, kind: &str) -> PathBuf {
+        self.folder.join(format!("{}.{kind}.json", self.account))
+    }
+}
+
+fn get(url: &str) -> Value {
+    serde_json::from_reader(ureq::get(url).call().unwrap().into_body().into_reader()).unwrap()
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) {}
+
+/// The name of an account's files, as src/credential/account.rs makes it.
+fn account(parts: [&str; 4]) -> String {
+    let mut hash = Sha1::new();
+    hash.update(b"wxsign/1");
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut name = hex::encode(hash.finalize());
+    name.truncate(20);
+    name
+}

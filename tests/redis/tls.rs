@@ -1,0 +1,61 @@
+//! `rediss://`: the server's certificate is checked, against `caFile` where one is given.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::builder;
+use crate::common::Sandbox;
+use crate::server::Server;
+
+/// A certificate of 127.0.0.1 that nobody but itself vouches for, and its key.
+fn certificate(folder: &Path) -> Option<(String, String)> {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (key, pem) = (path("key.pem"), path("certificate.pem"));
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-subj", "/CN=wxsign", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &pem])
+        .stderr(Stdio::null())
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: there is no openssl here to make a certificate");
+        return None;
+    }
+    Some((key, pem))
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_trusted_by_ca_file_and_not_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, pem)) = certificate(folder.path()) else { return };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    drop(listener);
+    let tls =
+        ["--tls-port", &port, "--tls-auth-clients", "no", "--tls-cert-file", &pem, "--tls-key-file", &key];
+    let ca = ["--tls-ca-cert-file", &pem];
+    let Some(server) = Server::with(&[&tls[..], &ca].concat()) else { return };
+    let sandbox = Sandbox::start();
+    let url = format!("rediss://127.0.0.1:{port}");
+
+    let client = builder(&sandbox.url, &url).build().unwrap();
+    client.ticket().unwrap();
+    let failure = client.state().unwrap().store_failure.unwrap();
+    assert!(failure.contains("TLS"), "{failure}");
+    assert_eq!(server.ask::<i64>(&["DBSIZE"]), 0);
+
+    let client = builder(&sandbox.url, &url).ca_file(&pem).build().unwrap();
+    client.ticket().unwrap();
+    assert_eq!(client.state().unwrap().store_failure, None);
+    assert_eq!(server.ask::<i64>(&["DBSIZE"]), 2);
+}

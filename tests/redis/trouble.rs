@@ -1,0 +1,153 @@
+//! P10 on a shared Redis: whatever happens to it, at whatever step of a flight, callers get their tickets in time.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use wxsign::{Client, Code};
+
+use crate::builder;
+use crate::common::Sandbox;
+use crate::server::{Server, Wire};
+
+/// More requests than a cold flight makes, its token's flight included.
+const STEPS: usize = 24;
+
+fn cold(sandbox: &Sandbox, url: &str) -> (Client, String) {
+    let client = builder(&sandbox.url, url).build().unwrap();
+    let begun = Instant::now();
+    let ticket = client.ticket().unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(9_500), "{:?}", begun.elapsed());
+    (client, ticket)
+}
+
+#[test]
+fn a_cold_flight_asks_redis_a_bounded_number_of_times() {
+    let Some(server) = Server::start() else { return };
+    let wire = Wire::new(server.port, |_| {});
+    cold(&Sandbox::start(), &wire.url());
+    let requests = wire.requests.load(Ordering::SeqCst);
+    assert!((10..STEPS).contains(&requests), "{requests} requests");
+}
+
+/// Lets `happen` happen to Redis before each step of a cold flight in turn. The flight has its ticket; after `mend`
+/// the next machine has one too, at the cost of one fetch more at most; and the one after adopts what that one has.
+fn at_each_step(happen: fn(&Server), mend: fn(&Server)) {
+    if Server::start().is_none() {
+        return;
+    }
+    let (steps, proven) = (Mutex::new(1..=STEPS), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while let Some(step) = { steps.lock().unwrap().next() } {
+                    println!("step {step}");
+                    let server = Server::start().unwrap();
+                    let sandbox = Sandbox::start();
+                    sandbox.tell("settings", &json!({ "ticket_mode": "rotate" }));
+                    let wire = Wire::new(server.port, {
+                        let server = Arc::downgrade(&server);
+                        move |n| {
+                            if let Some(server) = server.upgrade().filter(|_| n == step) {
+                                happen(&server);
+                            }
+                        }
+                    });
+                    let _first = cold(&sandbox, &wire.url());
+                    mend(&server);
+                    let (second, ticket) = cold(&sandbox, &server.url());
+                    let (tokens, tickets) = sandbox.counts();
+                    assert!(tokens <= 2 && tickets <= 2, "step {step}: {tokens} and {tickets} fetches");
+                    let plain = Wire::new(server.port, |_| {});
+                    let (third, adopted) = cold(&sandbox, &plain.url());
+                    // On a machine so busy that Redis takes half a second to answer, they had to do without.
+                    let had_redis = |client: &Client| client.state().unwrap().store_failure.is_none();
+                    if had_redis(&second) && had_redis(&third) {
+                        assert_eq!(adopted, ticket, "step {step}: an older one came back");
+                        assert_eq!(sandbox.counts(), (tokens, tickets), "step {step}");
+                        proven.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            });
+        }
+    });
+    assert!(proven.into_inner() > STEPS / 2);
+}
+
+#[test]
+fn killed_at_any_step() {
+    at_each_step(Server::kill, |server| {
+        // Beyond the flight's last step nothing has happened to it.
+        server.kill();
+        server.restart();
+    });
+}
+
+#[test]
+fn stopped_at_any_step() {
+    at_each_step(Server::pause, Server::resume);
+}
+
+#[test]
+fn flushed_at_any_step() {
+    at_each_step(|server| server.tell(&["FLUSHALL"]), |_| {});
+}
+
+#[test]
+fn a_slow_redis_costs_time_but_no_second_fetch() {
+    let Some(server) = Server::start() else { return };
+    let sandbox = Sandbox::start();
+    let wire = || Wire::new(server.port, |_| std::thread::sleep(Duration::from_millis(150)));
+    let (one, two) = (wire(), wire());
+    std::thread::scope(|scope| {
+        scope.spawn(|| cold(&sandbox, &one.url()));
+        scope.spawn(|| cold(&sandbox, &two.url()));
+    });
+    assert_eq!(sandbox.counts(), (1, 1));
+}
+
+#[test]
+fn without_redis_memory_serves_the_service_is_asked_once_and_the_floor_holds() {
+    let sandbox = Sandbox::start();
+    let events = Arc::new(Mutex::new(vec![]));
+    let heard = Arc::clone(&events);
+    // Port 1 of loopback: refused at once.
+    let client = builder(&sandbox.url, "redis://:CANARY@127.0.0.1:1")
+        .on_event(move |event| heard.lock().unwrap().push(format!("{event:?}")))
+        .build()
+        .unwrap();
+    for _ in 0..50 {
+        client.ticket().unwrap();
+    }
+    assert_eq!(sandbox.counts(), (1, 1));
+    let failure = client.state().unwrap().store_failure.unwrap();
+    assert!(failure.contains("reached"), "{failure}");
+    let said = format!("{client:?} {:?} {:?}", client.state(), events.lock().unwrap());
+    assert!(said.contains("StoreDegraded") && !said.contains("CANARY"), "{said}");
+
+    let sandbox = Sandbox::start();
+    sandbox.errcode("stable_token", 40125);
+    let client = builder(&sandbox.url, "redis://127.0.0.1:1").build().unwrap();
+    for _ in 0..20 {
+        assert_eq!(client.ticket().unwrap_err().code(), Code::CredentialRejected);
+    }
+    assert_eq!(sandbox.counts(), (1, 0));
+}
+
+#[test]
+fn somebody_elses_keys_are_left_alone_and_memory_serves() {
+    let Some(server) = Server::start() else { return };
+    let sandbox = Sandbox::start();
+    cold(&sandbox, &server.url());
+    let keys: Vec<String> = server.ask(&["KEYS", "*"]);
+    for key in &keys {
+        server.tell(&["DEL", key]);
+        server.tell(&["RPUSH", key, "theirs"]);
+    }
+    let wire = Wire::new(server.port, |_| {});
+    let (client, _) = cold(&sandbox, &wire.url());
+    assert!(client.state().unwrap().store_failure.unwrap().contains("not ours"));
+    assert_eq!(sandbox.counts(), (2, 2));
+    assert!(keys.iter().all(|key| server.ask::<i64>(&["LLEN", key]) == 1));
+}
