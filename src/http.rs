@@ -11,9 +11,12 @@ use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
+use crate::small_file;
 
 /// The longest body that is read: 64 KiB.
 const MAX_BODY: u64 = 65_536;
+/// More than all public roots together.
+const MAX_CA_FILE: u64 = 4 << 20;
 const CONNECT: Duration = Duration::from_secs(3);
 const RESOLVE: Duration = Duration::from_secs(2);
 
@@ -79,7 +82,9 @@ impl Http {
         let roots = match ca_file {
             None => None,
             Some(path) => {
-                let pem = std::fs::read(path).map_err(|_| wrong("caFile cannot be read"))?;
+                let pem = small_file::read(path, MAX_CA_FILE).ok_or_else(|| {
+                    wrong("caFile is no regular file that can be read, or is larger than 4 MiB")
+                })?;
                 let roots: Vec<_> = parse_pem(&pem)
                     .filter_map(|item| match item {
                         Ok(PemItem::Certificate(certificate)) => Some(certificate),

@@ -36,6 +36,7 @@ mod nonce;
 mod page_url;
 mod secret;
 mod signature;
+mod small_file;
 mod store;
 mod sync;
 mod upstream;

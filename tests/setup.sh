@@ -20,6 +20,7 @@ if [ "${1:-all}" = all ]; then
   toolchain go https://go.dev/dl
   need g++ g++
   need python3 python3
+  python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   need nm binutils
   need cmake cmake
   need pkg-config pkg-config

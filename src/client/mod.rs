@@ -15,7 +15,7 @@ use crate::clock::unix_seconds;
 use crate::credential::Kind;
 use crate::error::{Code, Error};
 use crate::fork;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, usable};
 use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
 use crate::secret::Secret;
@@ -179,11 +179,12 @@ impl Client {
     /// Replaces the access token of a client that was made with one of its own.
     pub fn set_access_token(&self, token: &str) -> Result<(), Error> {
         self.check_open()?;
-        self.keeper.set_token(options::own_token(token)?)
+        self.keeper.set_token(usable(token)?)
     }
 
     /// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has already
-    /// replaced stays. Says whether it was dropped.
+    /// replaced stays. A ticket is dropped once a minute at most, so that nobody can make wxsign hammer the service. Says
+    /// whether it was dropped.
     pub fn invalidate(&self, value: &str) -> Result<bool, Error> {
         self.check_open()?;
         Ok(self.keeper.invalidate(value))
@@ -195,7 +196,8 @@ impl Client {
         Ok(State::of(&self.app_id, &self.keeper, self.closed.load(Ordering::Relaxed)))
     }
 
-    /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine.
+    /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine. A fetch
+    /// that is under way goes on to its end, nine seconds at most: other clients and processes may wait for it.
     pub fn close(&self) {
         if self.check_fork().is_ok() && !self.closed.swap(true, Ordering::SeqCst) {
             self.keeper.leave(self.id);

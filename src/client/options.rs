@@ -1,12 +1,9 @@
 //! The options of a client, checked once, before anything happens.
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-use zeroize::Zeroizing;
 
 use super::{Client, DEFAULT_TIMEOUT};
 use crate::clock::System;
@@ -14,9 +11,10 @@ use crate::credential::{Account, fingerprint};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::http::Http;
-use crate::keeper::{Keeper, Listener, Parts, Process, TokenFn, TokenReply, TokenSource};
+use crate::keeper::{Keeper, Listener, Parts, Process, TokenFn, TokenReply, TokenSource, usable};
 use crate::page_url::AllowedHosts;
 use crate::secret::Secret;
+use crate::small_file;
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_folder};
@@ -222,7 +220,7 @@ impl Builder {
         let parts =
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
-        let article = self.article_file.and_then(|path| read_small(&path));
+        let article = self.article_file.and_then(|path| small_file::read(&path, 65_536));
         Client::new(self.app_id, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
             let keeper = if private { Ok(Keeper::new(parts()?)) } else { process.keeper(&key, parts) }?;
@@ -263,7 +261,7 @@ impl Builder {
             }),
             (None, Some(_)) if !app_id.is_empty() && !plain(app_id) => Err(invalid("appId is malformed")),
             (None, Some(AccessToken::Fixed(token))) => {
-                let token = own_token(token)?;
+                let token = usable(token)?;
                 // Without an appId the token itself says whose ticket it is.
                 let mark =
                     Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
@@ -322,22 +320,4 @@ struct Credentials {
 
 fn invalid(why: &str) -> Error {
     Error::new(Code::InvalidArgument, why)
-}
-
-/// A file of at most 64 KiB.
-fn read_small(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
-    // Looked at first: opening a FIFO would wait for its writer.
-    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    let file = std::fs::File::open(path).ok()?;
-    let mut bytes = Zeroizing::new(Vec::new());
-    file.take(65_537).read_to_end(&mut bytes).ok().filter(|&length| length <= 65_536)?;
-    Some(bytes)
-}
-
-/// Checks a token that the caller hands over.
-pub(super) fn own_token(token: &str) -> Result<Secret, Error> {
-    if token.is_empty() || token.len() > 4_096 || token.chars().any(char::is_control) {
-        return Err(invalid("accessToken is empty or malformed"));
-    }
-    Ok(Secret::new(token))
 }

@@ -20,7 +20,7 @@ mod verdict;
 pub(crate) use process::Process;
 pub(crate) use scheduler::Runtime;
 pub use token::TokenReply;
-pub(crate) use token::{TokenFn, TokenSource};
+pub(crate) use token::{TokenFn, TokenSource, usable};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -286,9 +286,11 @@ impl Keeper {
         }
     }
 
-    /// Drops a credential, but only if it is still `value`. Says whether it was.
+    /// Drops a credential, but only if it is still `value`. Says whether it was. A ticket is dropped once a minute at
+    /// most: whoever can make a caller invalidate must not be able to make wxsign ask.
     pub(crate) fn invalidate(&self, value: &str) -> bool {
-        Kind::ALL.into_iter().any(|kind| self.slot(kind).reject(value))
+        let now = self.clock.boot();
+        self.slot(Kind::Token).reject(value) || self.slot(Kind::Ticket).reject_at_times(value, now)
     }
 
     /// Replaces the caller's own token; the floors that the old one caused no longer count.

@@ -19,6 +19,9 @@ pub(super) struct Slot {
     board: Mutex<Board>,
 }
 
+/// How often a caller may have a ticket dropped.
+const REJECT_PAUSE_MS: i64 = 60_000;
+
 /// Who flies, who waits, and what is known to be dead.
 #[derive(Default)]
 pub(super) struct Board {
@@ -26,6 +29,8 @@ pub(super) struct Board {
     waiters: Vec<Waiter>,
     /// A value that the service refused or the caller dropped; a store may still hold it.
     pub(super) rejected: Option<Secret>,
+    /// When a caller last dropped a value, on the boot clock.
+    rejected_at: Option<i64>,
     /// The latest failure of the flight under way, for those who stop waiting for it.
     pub(super) last_error: Option<Error>,
 }
@@ -103,6 +108,16 @@ impl Slot {
         let mut board = self.board();
         board.flying = false;
         board.take_all()
+    }
+
+    /// The same at most once in a minute of the boot clock.
+    pub(super) fn reject_at_times(&self, value: &str, now: i64) -> bool {
+        let due = self.board().rejected_at.is_none_or(|at| now.saturating_sub(at) >= REJECT_PAUSE_MS);
+        let is_it = due && self.reject(value);
+        if is_it {
+            self.board().rejected_at = Some(now);
+        }
+        is_it
     }
 
     /// Drops the value if it is still `value`, and remembers that it is dead.

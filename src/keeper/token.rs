@@ -63,6 +63,17 @@ impl TokenSource {
     }
 }
 
+/// Checks a token that the caller hands over.
+pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
+    if token.is_empty() || token.len() > 4_096 || token.chars().any(char::is_control) {
+        return Err(Error::new(
+            Code::InvalidArgument,
+            "accessToken is empty, longer than 4096 bytes, or malformed",
+        ));
+    }
+    Ok(Secret::new(token))
+}
+
 /// Calls a token function and waits for its answer.
 pub(super) fn call(
     function: &TokenFn,
@@ -72,8 +83,7 @@ pub(super) fn call(
     let (send, receive) = sync_channel(1);
     function(rejected.map(Secret::reveal), TokenReply(send));
     match receive.recv_timeout(timeout) {
-        Ok(Ok(token)) if !token.is_empty() && !token.chars().any(char::is_control) => Ok(Secret::new(token)),
-        Ok(Ok(_)) => Err(Error::new(Code::InvalidArgument, "the accessToken function gave no usable token")),
+        Ok(Ok(token)) => usable(&token),
         Ok(Err(why)) => {
             let why = crate::secret::scrub(&why, &rejected.into_iter().collect::<Vec<_>>());
             Err(Error::new(Code::TokenInvalidated, format!("the accessToken function failed: {why}")))

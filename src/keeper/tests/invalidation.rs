@@ -10,12 +10,25 @@ use crate::keeper::{Keeper, TokenReply, TokenSource};
 use crate::secret::Secret;
 use crate::upstream::TokenMode;
 
-/// The ticket is dropped, so that the next call must use the token.
+/// The ticket is dropped without the budget of callers, so that the next call must use the token.
 fn drop_ticket(keeper: &Keeper) {
-    let held = keeper.held(Kind::Ticket).1;
-    if let Some(held) = held {
-        assert!(keeper.invalidate(held.record.value.reveal()));
+    if let Some(held) = keeper.held(Kind::Ticket).1 {
+        assert!(keeper.slot(Kind::Ticket).reject(held.record.value.reveal()));
     }
+}
+
+#[test]
+fn a_caller_that_invalidates_every_ticket_makes_one_request_a_minute() {
+    let world = World::new();
+    let keeper = world.process();
+    let mut dropped = 0;
+    for _ in 0..600 {
+        let value = ticket(&keeper).unwrap();
+        dropped += usize::from(keeper.invalidate(&value));
+        world.clock.advance(1_000);
+    }
+    assert_eq!(dropped, 10);
+    assert!(world.count(Kind::Ticket) <= 20, "{} requests in ten minutes", world.count(Kind::Ticket));
 }
 
 #[test]
