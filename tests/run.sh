@@ -29,7 +29,7 @@ rust() {
 }
 c_door() {
   local suite code=0
-  for suite in run examples archive install soundness; do
+  for suite in run abi examples archive install soundness; do
     "tests/c/$suite.sh" || code=1
   done
   return "$code"
@@ -40,6 +40,12 @@ go_door() {
 koa() {
   DEMO_ONCE=1 make --no-print-directory demo && (cd examples/koa && npm test --silent)
 }
+package() {
+  make --no-print-directory pack && npm run --silent lint:package && node --test tests/package/*.test.mjs
+}
+runtimes() {
+  make --no-print-directory tests/runtimes/node_modules/.package-lock.json && (cd tests/runtimes && npm test --silent)
+}
 browser() {
   make --no-print-directory tests/browser/node_modules/.package-lock.json && (cd tests/browser && npm test --silent)
 }
@@ -48,6 +54,8 @@ lane build make --no-print-directory build
 lane lint tests/lint.sh
 lane Rust rust
 lane Node npm test --silent
+lane package package
+lane runtimes runtimes
 lane C c_door
 lane C++ tests/cpp/run.sh
 lane Go go_door
