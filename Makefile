@@ -40,6 +40,26 @@ build-node:
 build-js: node_modules/.package-lock.json
 	npm run --silent build
 
+# The addon as it is published: linked by zig against an old glibc, so that it runs where this machine's is not.
+ZIG := build/zig/ziglang/zig
+$(ZIG):
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/zig ziglang==0.13.0
+
+## pack: the npm packages for this machine's platform, in build/npm
+.PHONY: release-node pack
+RELEASED = build/release/$(shell node -p 'const { platform, arch } = process; const ends = { linux: "-gnu", win32: "-msvc" }; platform + "-" + arch + (ends[platform] || "")').node
+ifeq ($(OS),Linux)
+release-node: $(ZIG)
+	$(CARGO) rustc --release -p wxsign-node -- -C linker=$(CURDIR)/bindings/node/release/zigcc.sh
+else
+release-node:
+	$(CARGO) build --release -p wxsign-node
+endif
+	mkdir -p build/release && cp $(TARGET)/libwxsign_node.$(SO) $(RELEASED)
+
+pack: release-node build-js
+	node bindings/node/release/pack.mjs
+
 # npm writes its hidden lock file last: it is the mark of a finished install.
 node_modules/.package-lock.json: package-lock.json
 	npm ci --no-fund --no-audit

@@ -1,0 +1,79 @@
+// Packs what is published: a platform package for each addon in build/release, and the root package that names them.
+//
+// node bindings/node/release/pack.mjs [FOLDER]: leaves the tarballs in build/npm or FOLDER and prints their names. The
+// checkout's own package.json names no platform package: installing in a checkout must not ask the registry for them.
+
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const ADDONS = join(ROOT, 'build/release')
+const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE']
+const DOCUMENTS = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md']
+
+const manifest = read(join(ROOT, 'package.json'))
+const platforms = read(new URL('platforms.json', import.meta.url))
+
+function read(path) {
+  return JSON.parse(readFileSync(path, 'utf8'))
+}
+
+/** The manifest of a platform's package: an addon, and for whom it is. */
+export function platformManifest(platform) {
+  const { os, cpu, libc } = platforms[platform]
+  const { version, license, repository, engines } = manifest
+  return {
+    name: `@wxsign/${platform}`,
+    version,
+    description: `The addon of wxsign for ${platform}`,
+    license,
+    repository,
+    type: 'commonjs',
+    main: 'wxsign.node',
+    files: ['wxsign.node', ...LICENSES],
+    engines,
+    os: [os],
+    cpu: [cpu],
+    ...(libc && { libc: [libc] }),
+  }
+}
+
+/** The manifest of the root package, with these platforms' packages and without what only a checkout needs. */
+export function rootManifest(named) {
+  const { devDependencies: _, scripts: __, ...published } = manifest
+  const optionalDependencies = Object.fromEntries(named.map((platform) => [`@wxsign/${platform}`, manifest.version]))
+  return { ...published, files: [...manifest.files, ...DOCUMENTS.slice(1)], optionalDependencies }
+}
+
+function stage(folder, content, files) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, null, 2)}\n`)
+  for (const [from, to] of files) cpSync(from, join(folder, to), { recursive: true })
+}
+
+function pack(folder, destination) {
+  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', destination]
+  const name = execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }).trim().split('\n').at(-1)
+  return join(destination, name)
+}
+
+function main(destination) {
+  mkdirSync(destination, { recursive: true })
+  const built = Object.keys(platforms).filter((platform) => existsSync(join(ADDONS, `${platform}.node`)))
+  if (built.length === 0) throw new Error('no addon in build/release: run make release-node')
+  const inRoot = (names) => names.filter((name) => existsSync(join(ROOT, name))).map((name) => [join(ROOT, name), name])
+  for (const platform of built) {
+    const folder = join(destination, platform)
+    const addon = [join(ADDONS, `${platform}.node`), 'wxsign.node']
+    stage(folder, platformManifest(platform), [addon, ...inRoot(LICENSES)])
+    console.log(pack(folder, destination))
+  }
+  const folder = join(destination, 'wxsign')
+  stage(folder, rootManifest(built), inRoot(['dist', ...LICENSES, ...DOCUMENTS]))
+  console.log(pack(folder, destination))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(resolve(process.argv[2] ?? join(ROOT, 'build/npm')))
