@@ -9,8 +9,17 @@ export function kind(value: unknown): string {
   if (value === null) return 'null'
   if (value === undefined) return 'undefined'
   if (types.isPromise(value)) return 'a promise (await it)'
-  if (Array.isArray(value)) return 'an array'
+  if (isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** `Array.isArray` throws for a revoked proxy. */
+function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 function wrong(name: string, wanted: string, value: unknown): Error {
@@ -32,8 +41,12 @@ export function text(name: string, value: unknown): string {
 
 /** An array of strings, copied. */
 export function strings(name: string, value: unknown): string[] {
-  if (!Array.isArray(value)) throw wrong(name, 'an array of strings', value)
-  return Array.from(value, (item, at) => string(`${name}[${at}]`, item))
+  if (!isArray(value)) throw wrong(name, 'an array of strings', value)
+  try {
+    return Array.from(value, (item, at) => string(`${name}[${at}]`, item))
+  } catch (cause) {
+    throw unreadable(name, cause)
+  }
 }
 
 /** One string or several. */
@@ -52,7 +65,8 @@ export function boolean(name: string, value: unknown): boolean {
 
 /** A number of milliseconds; whether it is in range, the core says. */
 export function milliseconds(name: string, value: unknown): number {
-  if (typeof value !== 'number' || Number.isNaN(value)) throw wrong(name, 'a number of milliseconds', value)
+  if (typeof value !== 'number') throw wrong(name, 'a number of milliseconds', value)
+  if (Number.isNaN(value)) throw invalid(`${name} must be a number of milliseconds, not NaN`)
   return value
 }
 
@@ -72,7 +86,7 @@ export function record<K extends string>(name: string, value: unknown, known?: r
   if (typeof value !== 'object' || value === null) throw wrong(name, 'an object', value)
   let copy: Record<string, unknown>
   try {
-    if (Array.isArray(value)) throw wrong(name, 'an object', value)
+    if (isArray(value)) throw wrong(name, 'an object', value)
     copy = {}
     for (const key in value) copy[key] = (value as Record<string, unknown>)[key]
   } catch (cause) {
@@ -80,7 +94,9 @@ export function record<K extends string>(name: string, value: unknown, known?: r
   }
   const unknown = Object.keys(copy).find((key) => known && !(known as readonly string[]).includes(key))
   if (unknown !== undefined) {
-    throw invalid(`${name} has no ${JSON.stringify(unknown)}; it may have ${known?.join(', ')}`)
+    // A name that is no name may be a value in the wrong place, and that a secret.
+    const word = /^[A-Za-z_-]{1,24}$/.test(unknown) ? JSON.stringify(unknown) : 'the name that was given'
+    throw invalid(`${name} has no ${word}; it may have ${known?.join(', ')}`)
   }
   return copy as { [P in K]?: unknown }
 }
@@ -89,8 +105,12 @@ export function record<K extends string>(name: string, value: unknown, known?: r
 export function signal(name: string, value: unknown): AbortSignal {
   const given = value as AbortSignal
   if (typeof value !== 'object' || value === null) throw wrong(name, 'an AbortSignal', value)
-  if (typeof given.aborted !== 'boolean' || typeof given.addEventListener !== 'function') {
-    throw wrong(name, 'an AbortSignal', value)
+  let usable: boolean
+  try {
+    usable = typeof given.aborted === 'boolean' && typeof given.addEventListener === 'function'
+  } catch (cause) {
+    throw unreadable(name, cause)
   }
+  if (!usable) throw wrong(name, 'an AbortSignal', value)
   return given
 }

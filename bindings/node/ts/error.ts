@@ -25,7 +25,8 @@ export type Code =
   | 'INTERNAL'
 
 /**
- * Every failure of wxsign's. It never carries a secret, a token or a ticket, so it may be logged as it is.
+ * Every failure of wxsign's. It never carries a secret, a token or a ticket that wxsign knows, so it may be logged as it
+ * is; what your own functions throw is passed on in their words.
  */
 export class WxSignError extends Error {
   /** Which kind of failure it is. */

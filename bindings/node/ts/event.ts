@@ -39,7 +39,7 @@ export function bridgeEvents(
     if (listener === undefined) return
     // A listener's fault must not end the program, as a throw out of an addon's call would.
     attempt(() => listener(event)).catch((error: unknown) => {
-      process.emitWarning(`onEvent failed: ${String(error)}`, 'WxSignWarning')
+      process.emitWarning(`onEvent failed: ${inShort(error)}`, 'WxSignWarning')
     })
   }
 }
@@ -61,9 +61,8 @@ export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undef
         else native.replyToken(reply, undefined, 'it gave no string')
       },
       (error: unknown) => {
-        // Short, and cleaned of the refused token by the core.
-        const why = error instanceof Error ? error.message : String(error)
-        native.replyToken(reply, undefined, why.slice(0, 200))
+        // Cleaned of the refused token by the core.
+        native.replyToken(reply, undefined, inShort(error))
       },
     )
   }
@@ -71,4 +70,14 @@ export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undef
 
 async function attempt<T>(call: () => T | Promise<T>): Promise<T> {
   return call()
+}
+
+/** What the caller's function threw, in short. It may be anything, and reading it may throw in turn. */
+function inShort(thrown: unknown): string {
+  try {
+    const words = thrown instanceof Error ? thrown.message : thrown
+    return typeof words === 'string' ? words.slice(0, 200) : 'it threw something that is no Error'
+  } catch {
+    return 'it threw something that cannot be read'
+  }
 }

@@ -1,0 +1,88 @@
+// What a caller's own functions and objects do wrong stays the caller's fault, and never the end of the program.
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+const { createClient, sign } = require('wxsign')
+const { rejects, throws } = require('./support/failure')
+const { sandbox } = require('./support/sandbox')
+
+const PAGE = 'https://example.com/'
+const CANARY = 'CANARY0123456789'
+
+const unreadable = () => {
+  const error = new Error()
+  Object.defineProperty(error, 'message', {
+    get() {
+      throw new Error('unreadable')
+    },
+  })
+  return error
+}
+
+// Nothing here may be turned into text without care.
+const THROWN = [() => Object.create(null), () => ({ errcode: 40001 }), () => Symbol('s'), unreadable, () => undefined]
+
+test('whatever an accessToken function throws is a coded failure', async (t) => {
+  const wechat = await sandbox(t)
+  for (const make of THROWN) {
+    for (const accessToken of [
+      () => {
+        throw make()
+      },
+      async () => {
+        throw make()
+      },
+    ]) {
+      const wx = wechat.clientWithToken(accessToken)
+      const error = await rejects(wx.config(PAGE), 'TOKEN_INVALIDATED')
+      assert.doesNotMatch(error.message, /\[object/)
+    }
+  }
+})
+
+test('whatever a listener throws is a warning', async (t) => {
+  const wechat = await sandbox(t)
+  for (const make of THROWN) {
+    const onEvent = () => {
+      throw make()
+    }
+    const wx = wechat.client({ onEvent })
+    await wx.config(PAGE)
+    await wx.close()
+  }
+})
+
+test('a token from a function is measured as one that is passed', async (t) => {
+  const wechat = await sandbox(t)
+  for (const token of ['', 'a\nb', 'x'.repeat(60_000)]) {
+    await rejects(wechat.clientWithToken(() => token).config(PAGE), 'INVALID_ARGUMENT')
+  }
+  assert.equal((await wechat.counts()).total, 0)
+})
+
+test('objects that cannot be read are INVALID_ARGUMENT', async (t) => {
+  const wechat = await sandbox(t)
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+  const angry = Object.defineProperty(['example.com'], 0, {
+    get() {
+      throw new TypeError('angry')
+    },
+  })
+  const angrySignal = {
+    get aborted() {
+      throw new TypeError('angry')
+    },
+  }
+  throws(() => createClient(revoked.proxy), 'INVALID_ARGUMENT')
+  throws(() => wechat.client({ baseUrl: revoked.proxy }), 'INVALID_ARGUMENT')
+  throws(() => wechat.client({ allowedHosts: angry }), 'INVALID_ARGUMENT')
+  throws(() => sign({ ticket: revoked.proxy, url: PAGE }), 'INVALID_ARGUMENT')
+  await rejects(wechat.client().config(PAGE, { signal: angrySignal }), 'INVALID_ARGUMENT')
+})
+
+test('an unknown name is repeated only where it looks like one', () => {
+  assert.match(throws(() => createClient({ apId: 'x' }), 'INVALID_ARGUMENT').message, /apId/)
+  const { message } = throws(() => createClient({ [CANARY]: 1 }), 'INVALID_ARGUMENT')
+  assert.doesNotMatch(message, /CANARY/)
+})
