@@ -21,7 +21,7 @@ build-sandbox:
 # One call builds both C libraries: a crate-type list in the manifest would silently drop LTO.
 # What a program needs besides the static library is told by rustc, for wxsign.pc and the tests.
 build-c:
-	$(CARGO) rustc --release --lib --features capi --crate-type staticlib,cdylib -- \
+	$(CARGO) rustc --release --lib --features capi,redis --crate-type staticlib,cdylib -- \
 		--print native-static-libs=$(abspath $(TARGET))/native-static-libs
 	mkdir -p build/lib && cp $(TARGET)/libwxsign.$(SO) $(TARGET)/native-static-libs build/lib/
 	bindings/c/archive.sh $(TARGET)/libwxsign.a build/lib/libwxsign.a
@@ -92,7 +92,7 @@ lint: node_modules/.package-lock.json
 ## header: writes the C header anew from src/ffi, and Go's copy of it
 .PHONY: header
 header:
-	WXSIGN_BLESS=1 $(CARGO) test --quiet --features capi --test header
+	WXSIGN_BLESS=1 $(CARGO) test --quiet --features capi,redis --test header
 	cp include/wxsign.h bindings/go/include/wxsign.h
 
 ## clean: everything that was built here
@@ -120,3 +120,16 @@ install: build/lib/libwxsign.a
 # Only where nothing is built: installing may be root's, who has no cargo.
 build/lib/libwxsign.a:
 	@$(MAKE) --no-print-directory build-c
+
+## go-release: the Go module's zip with the archives in bindings/go/lib, as a file proxy in build/go
+GO_RELEASE ?= build/go
+.PHONY: go-release
+go-release: $(if $(wildcard bindings/go/lib/*/libwxsign.a),,build-go)
+	@python3 bindings/go/release.py $(GO_RELEASE)
+
+## soak: the long lanes
+.PHONY: soak soak-c
+soak: soak-c
+
+soak-c: build-sandbox build-c
+	ROUNDS=10000000 tests/c/soundness.sh

@@ -25,7 +25,7 @@ lane() {
 }
 
 rust() {
-  cargo test --quiet --features capi && cargo test --quiet -p wxsign-sandbox
+  cargo test --quiet --features capi,redis && cargo test --quiet -p wxsign-sandbox
 }
 c_door() {
   local suite code=0
@@ -35,7 +35,7 @@ c_door() {
   return "$code"
 }
 go_door() {
-  (cd bindings/go && go test -race -count=1 -v ./...)
+  (cd bindings/go && go test -race -count=1 -v ./...) && tests/c/go_release.sh
 }
 koa() {
   DEMO_ONCE=1 make --no-print-directory demo && (cd examples/koa && npm test --silent)

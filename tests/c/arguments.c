@@ -79,6 +79,7 @@ SETTER(set_app_secret)
 SETTER(add_base_url)
 SETTER(set_access_token)
 SETTER(set_store_folder)
+SETTER(set_store_redis)
 SETTER(add_allowed_host)
 SETTER(set_proxy)
 SETTER(set_ca_file)
@@ -101,6 +102,7 @@ static void setters(void)
     refuses(add_base_url_, "url");
     refuses(set_access_token_, "token");
     refuses(set_store_folder_, "folder");
+    refuses(set_store_redis_, "url");
     refuses(add_allowed_host_, "host");
     refuses(set_proxy_, "url");
     refuses(set_ca_file_, "file");

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The C and C++ suites under valgrind and under the compilers' sanitizers, and what only many rounds show: creating and
 # freeing, loading and unloading.
-# usage: soundness.sh [build folder]   (ROUNDS=1000000 for the number of clients that are made and freed)
+# usage: soundness.sh [build folder]   (ROUNDS, 1000000 by default: how often clients are made and freed)
 set -u
 suite=soundness
 build=${1:-}
@@ -38,7 +38,8 @@ runs() {
 }
 
 check "the suites build" builds "" ""
-check "${ROUNDS:-100000} clients made and freed leave nothing behind" runs "$work/cycles" "${ROUNDS:-100000}"
+rounds=${ROUNDS:-1000000}
+check "$rounds rounds of clients made and freed leave nothing behind" runs "$work/cycles" "$rounds"
 check "1,000 loadings with live clients" runs "$work/loading" "$shared"
 
 if command -v valgrind > /dev/null; then
