@@ -128,8 +128,11 @@ go-release: $(if $(wildcard bindings/go/lib/*/libwxsign.a),,build-go)
 	@python3 bindings/go/release.py $(GO_RELEASE)
 
 ## soak: the long lanes
-.PHONY: soak soak-c
-soak: soak-c
+.PHONY: soak soak-c soak-node
+soak: soak-c soak-node
+
+soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.package-lock.json
+	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/runtimes/*.test.mjs
 
 soak-c: build-sandbox build-c
 	ROUNDS=10000000 tests/c/soundness.sh

@@ -10,7 +10,7 @@ import { addresses, generator } from './addresses.mjs'
 import { addBridge } from './bridge.mjs'
 import { launch, phone, skip } from './chromium.mjs'
 
-const COUNT = Number(process.env.ADDRESSES || 10)
+const COUNT = Number(process.env.ADDRESSES || 100)
 const SEED = Number(process.env.SEED || Date.now() % 1_000_000)
 const HOSTS = ['shop.example.com', '127.0.0.1']
 const ARTIFACTS = fileURLToPath(new URL('../../build/artifacts/', import.meta.url))

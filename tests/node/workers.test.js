@@ -9,6 +9,8 @@ const { sign } = require('wxsign')
 const { sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
+// Six workers each; SOAK=1 makes them three hundred.
+const ROUNDS = process.env.SOAK ? 50 : 10
 
 function start(workerData) {
   return new Worker(join(__dirname, 'support/worker.js'), { workerData })
@@ -40,13 +42,13 @@ test('forty workers load the addon and sign, with one fetch for all of them and 
   assert.equal((await wechat.counts()).total, 2)
 })
 
-test('sixty workers are terminated in flight, and the process signs on', async (t) => {
+test(`${6 * ROUNDS} workers are terminated in flight, and the process signs on`, async (t) => {
   const wechat = await sandbox(t)
   const { options } = wechat
   const token = await wechat.token()
   await wechat.fault({ endpoint: 'any', kind: 'hang' })
   let count = 0
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const workers = Array.from({ length: 6 }, () => start({ options, token, task: 'wait', count: count++ }))
     // Some die while they wait, some in the middle of a start, some while the service answers all at once.
     const [early, ...others] = workers
