@@ -436,6 +436,18 @@ wxsign_status wxsign_options_set_store_folder(wxsign_options *options,
                                               wxsign_error **error);
 
 /**
+ * Keeps credentials in Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or
+ * `rediss://` for TLS. While Redis fails, memory serves.
+ *
+ * Fails with INVALID_ARGUMENT: a NULL, or a text that is not UTF-8. A malformed address is told by
+ * wxsign_client_new().
+ */
+wxsign_status wxsign_options_set_store_redis(wxsign_options *options,
+                                             const char *url,
+                                             size_t url_len,
+                                             wxsign_error **error);
+
+/**
  * Keeps credentials in memory only: nothing outlives the process. INVALID_ARGUMENT: `options` is NULL.
  */
 wxsign_status wxsign_options_set_store_memory(wxsign_options *options, wxsign_error **error);

@@ -357,6 +357,7 @@ public:
     }
     Options &access_token(std::string_view token) { return set(wxsign_options_set_access_token, token); }
     Options &store_folder(std::string_view folder) { return set(wxsign_options_set_store_folder, folder); }
+    Options &store_redis(std::string_view url) { return set(wxsign_options_set_store_redis, url); }
     Options &store_memory()
     {
         return note([&](wxsign_error **error) { return wxsign_options_set_store_memory(options_.get(), error); });

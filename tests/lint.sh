@@ -5,10 +5,10 @@ cd "$(dirname "$0")/.."
 
 cargo fmt --all --check
 cargo clippy --quiet --workspace --exclude wxsign-node --all-targets -- -D warnings
-cargo clippy --quiet --all-targets --features capi -- -D warnings
+cargo clippy --quiet --all-targets --features capi,redis -- -D warnings
 # The addon has no test targets: its exports exist for Node alone.
 cargo clippy --quiet -p wxsign-node -- -D warnings
-RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --features capi
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --features capi,redis
 npm run --silent lint
 unformatted=$(gofmt -l bindings/go)
 [ -z "$unformatted" ] || { echo "gofmt: $unformatted" >&2; exit 1; }

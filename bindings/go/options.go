@@ -94,6 +94,12 @@ func WithStoreFolder(folder string) Option {
 	return func(s *settings) error { return s.text(C.WXSIGN_GO_STORE_FOLDER, folder) }
 }
 
+// WithRedisStore keeps credentials in Redis, for machines that share no disk: redis://[:password@]host[:port][/db], or
+// rediss:// for TLS. While Redis fails, memory serves.
+func WithRedisStore(url string) Option {
+	return func(s *settings) error { return s.text(C.WXSIGN_GO_STORE_REDIS, url) }
+}
+
 // WithMemoryStore keeps credentials in memory only: nothing outlives the process.
 func WithMemoryStore() Option {
 	return func(s *settings) error { return failure(C.wxsign_go_set_store_memory(s.options)) }

@@ -17,6 +17,7 @@ wxsign_go_outcome wxsign_go_set_text(wxsign_options *options, int which, const c
     case WXSIGN_GO_BASE_URL: out.status = wxsign_options_add_base_url(options, text, len, &out.error); break;
     case WXSIGN_GO_ACCESS_TOKEN: out.status = wxsign_options_set_access_token(options, text, len, &out.error); break;
     case WXSIGN_GO_STORE_FOLDER: out.status = wxsign_options_set_store_folder(options, text, len, &out.error); break;
+    case WXSIGN_GO_STORE_REDIS: out.status = wxsign_options_set_store_redis(options, text, len, &out.error); break;
     case WXSIGN_GO_ALLOWED_HOST: out.status = wxsign_options_add_allowed_host(options, text, len, &out.error); break;
     case WXSIGN_GO_PROXY: out.status = wxsign_options_set_proxy(options, text, len, &out.error); break;
     case WXSIGN_GO_CA_FILE: out.status = wxsign_options_set_ca_file(options, text, len, &out.error); break;

@@ -192,6 +192,27 @@ pub unsafe extern "C" fn wxsign_options_set_store_folder(
     })
 }
 
+/// Keeps credentials in Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or
+/// `rediss://` for TLS. While Redis fails, memory serves.
+///
+/// Fails with INVALID_ARGUMENT: a NULL, or a text that is not UTF-8. A malformed address is told by
+/// wxsign_client_new().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_options_set_store_redis(
+    options: Option<&mut Options>,
+    url: *const c_char,
+    url_len: usize,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let options = given(options, "options")?;
+        // SAFETY: the caller passes the text with its length.
+        let url = unsafe { text(url, url_len, "url") }?.to_owned();
+        options.change(|builder| builder.store(StoreChoice::Redis(url)));
+        Ok(())
+    })
+}
+
 /// Keeps credentials in memory only: nothing outlives the process. INVALID_ARGUMENT: `options` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_set_store_memory(

@@ -71,6 +71,7 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_options_set_access_token(None, null(), 0; error),
         wxsign_options_set_access_token_function(None, None, null_mut(), None; error),
         wxsign_options_set_store_folder(None, null(), 0; error),
+        wxsign_options_set_store_redis(None, null(), 0; error),
         wxsign_options_set_store_memory(None; error),
         wxsign_options_add_allowed_host(None, null(), 0; error),
         wxsign_options_set_timeout_ms(None, 0; error),

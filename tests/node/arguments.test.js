@@ -112,7 +112,7 @@ test('createClient names the option that is wrong', (t) => {
     appSecret: ['', 'a b', 'a\u0000'],
     baseUrl: ['', 'ftp://x', 'http://example.com', ['https://a.example', 7], ['']],
     tokenApi: ['', 'Stable', 'toString'],
-    store: ['', 'file', 'redis://127.0.0.1', 'rediss://127.0.0.1', { dir: '' }, { folder: '/tmp' }],
+    store: ['', 'file', 'redis://', 'rediss://a b', { dir: '' }, { folder: '/tmp' }],
     allowedHosts: ['', 'https://example.com', [7]],
     timeoutMs: [0, -1, 600_001, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE],
     proxy: ['', 'nonsense://'],
@@ -121,10 +121,6 @@ test('createClient names the option that is wrong', (t) => {
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) throws(() => createClient({ ...OPTIONS, [name]: value }), 'INVALID_ARGUMENT')
   }
-  assert.match(
-    throws(() => createClient({ ...OPTIONS, store: 'redis://h' }), 'INVALID_ARGUMENT').message,
-    /not in this/,
-  )
   for (const name of ['appid', 'secret', 'toString', '__proto__x']) {
     const { message } = throws(() => createClient({ ...OPTIONS, [name]: 'x' }), 'INVALID_ARGUMENT')
     assert.ok(message.includes(JSON.stringify(name)), message)

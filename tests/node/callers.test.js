@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { createClient, sign } = require('wxsign')
 const { rejects, throws } = require('./support/failure')
-const { sandbox } = require('./support/sandbox')
+const { deadUrl, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
 const CANARY = 'CANARY0123456789'
@@ -85,4 +85,15 @@ test('an unknown name is repeated only where it looks like one', () => {
   assert.match(throws(() => createClient({ apId: 'x' }), 'INVALID_ARGUMENT').message, /apId/)
   const { message } = throws(() => createClient({ [CANARY]: 1 }), 'INVALID_ARGUMENT')
   assert.doesNotMatch(message, /CANARY/)
+})
+
+test('a Redis that is down is no failure: memory serves, and its password is told nowhere', async (t) => {
+  const wechat = await sandbox(t)
+  const address = (await deadUrl()).replace('http://', '')
+  const events = []
+  const wx = wechat.client({ store: `redis://:${CANARY}@${address}`, onEvent: (event) => events.push(event) })
+  await wx.config(PAGE)
+  assert.equal(wx.state().store, 'redis')
+  assert.equal(typeof wx.state().storeFailure, 'string')
+  assert.doesNotMatch(JSON.stringify([wx.state(), events]), /CANARY/)
 })

@@ -62,7 +62,7 @@ test('what is missing or contradictory is named, and no secret is repeated', asy
     [{ WX_APP_ID: APP_ID, WX_APP_SECRET_FILE: '/no/such/file' }, /WX_APP_SECRET_FILE.*cannot be read/],
     [{ WX_APP_ID: APP_ID, WX_APP_SECRET_FILE: empty }, /empty/],
     [{ WX_APP_ID: APP_ID, WX_APP_SECRET: 'hush', WX_BASE_URL: 'http://example.com' }, /./],
-    [{ WX_APP_ID: APP_ID, WX_APP_SECRET: 'hush', WXSIGN_STORE: 'redis://h' }, /Redis|redis/],
+    [{ WX_APP_ID: APP_ID, WX_APP_SECRET: 'hush', WXSIGN_STORE: 'redis://' }, /Redis|redis/],
   ]) {
     const { code, message } = await fromEnv(read, env)
     assert.equal(code, 'INVALID_ARGUMENT', JSON.stringify(env))

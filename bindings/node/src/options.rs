@@ -22,6 +22,8 @@ pub struct Options {
     pub store_dir: Option<String>,
     /// Whether nothing is to outlive the process.
     pub store_memory: Option<bool>,
+    /// The address of a Redis.
+    pub store_redis: Option<String>,
     /// The only hosts to sign for.
     pub allowed_hosts: Option<Vec<String>>,
     /// How long calls wait.
@@ -52,6 +54,8 @@ pub fn builder(options: Options) -> Builder {
     }
     if let Some(folder) = options.store_dir {
         builder = builder.store(StoreChoice::Folder(folder.into()));
+    } else if let Some(url) = options.store_redis {
+        builder = builder.store(StoreChoice::Redis(url));
     } else if options.store_memory == Some(true) {
         builder = builder.store(StoreChoice::Memory);
     }

@@ -43,6 +43,7 @@ export interface NativeOptions {
   accessToken?: string
   storeDir?: string
   storeMemory?: boolean
+  storeRedis?: string
   allowedHosts?: string[]
   timeoutMs?: number
   proxy?: string

@@ -14,6 +14,9 @@ export type AccessTokenFunction = (question: { rejected?: string }) => string | 
 export type StoreOption =
   /** JSON files in this folder, which is made with mode 0700 and must be the caller's own. */
   | { dir: string }
+  /** Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. */
+  | `redis://${string}`
+  | `rediss://${string}`
   /** Nothing outlives the process. */
   | 'memory'
 
@@ -104,14 +107,12 @@ function isClassic(value: unknown): boolean {
   return word === 'classic'
 }
 
-function checkStore(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemory'> {
+function checkStore(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemory' | 'storeRedis'> {
   if (value === 'memory') return { storeMemory: true }
   if (typeof value === 'string') {
-    throw invalid(
-      /^rediss?:/.test(value)
-        ? 'store: Redis is not in this version yet; use { dir } or memory'
-        : "store must be { dir: 'a folder' } or 'memory'",
-    )
+    // The address itself is the core's to check; it may hold a password, so it is never repeated.
+    if (/^rediss?:/.test(value)) return { storeRedis: value }
+    throw invalid("store must be { dir: 'a folder' }, 'redis://…' or 'memory'")
   }
   const { dir } = check.record('store', value, ['dir'])
   // Made absolute now: the program may change its folder later.

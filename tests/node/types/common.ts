@@ -64,7 +64,8 @@ export async function refused(wx: Client): Promise<void> {
   createClient({ appId: 1, appSecret: 's' })
   // @ts-expect-error another interface
   createClient({ ...options, tokenApi: 'v2' })
-  // @ts-expect-error Redis is not in this version
+  // @ts-expect-error no such store
+  createClient({ ...options, store: 'file' })
   createClient({ ...options, store: 'redis://127.0.0.1' })
   // @ts-expect-error options are needed
   createClient()
