@@ -128,8 +128,13 @@ go-release: $(if $(wildcard bindings/go/lib/*/libwxsign.a),,build-go)
 	@python3 bindings/go/release.py $(GO_RELEASE)
 
 ## soak: the long lanes
-.PHONY: soak soak-c soak-node
-soak: soak-c soak-node
+.PHONY: soak soak-rust soak-c soak-node
+soak: soak-rust soak-c soak-node
+
+# The same tests with larger sizes.
+soak-rust: build-sandbox
+	WXSIGN_SOAK=1 $(CARGO) test --release --features capi,redis
+
 
 soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.package-lock.json
 	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/runtimes/*.test.mjs
