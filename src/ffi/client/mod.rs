@@ -119,10 +119,12 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
     })
 }
 
-/// Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory" or "file"),
-/// "storeFailure", and for "token" and "ticket" each "standing" ("fresh", "soft", "hard" or "none"), "ageMs",
-/// "remainingMs", "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs". It names no
-/// secret, token or ticket, makes no request, reads no file and never waits. A closed client still tells.
+/// Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory", "file" or
+/// "redis"), "storeFailure", "outage", "requests" (to WeChat), "failures" (of those, by errcode or code),
+/// "unlocked" (fetches without the store's lock), and for "token" and "ticket" each "standing" ("fresh",
+/// "soft", "hard" or "none"), "ageMs", "remainingMs", "nextRefreshMs", "witnessed", "lastError",
+/// "lastErrcode" and "retryAtMs"; what is not known is null. It names no secret, token or ticket, makes no
+/// request, reads no file and never waits. A closed client still tells.
 ///
 /// `*json` must be freed with wxsign_string_free() and is NULL on failure; `json_len` may be NULL.
 ///
