@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -197,6 +198,41 @@ static void a_client_that_holds_the_stores_lock(void)
     remove_folder(folder);
 }
 
+/* A child that lives on has inherited the open lock file, and must not keep its parent from fetching. */
+static void a_child_does_not_keep_the_stores_lock(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    pthread_t waiter;
+    char *folder = make_folder(), *ticket;
+    bool dropped = false;
+    long long begin;
+    pid_t pid;
+    sandbox_start(&sandbox);
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":600,\"times\":1}");
+    client = in_folder(&sandbox, folder);
+    CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
+    check_sleep_ms(200);
+    pid = fork();
+    if (pid == 0) {
+        sleep(30);
+        _exit(0);
+    }
+    pthread_join(waiter, NULL);
+    ticket = ticket_of(client);
+    CHECK_EQUAL(wxsign_client_invalidate(client, TEXT(ticket), &dropped, NULL), WXSIGN_STATUS_OK);
+    CHECK(dropped);
+    begin = check_now_ms();
+    config_verifies(&sandbox, client, PAGE);
+    CHECK(check_now_ms() - begin < 1000);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    wxsign_string_free(ticket);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+    remove_folder(folder);
+}
+
 static void nonces_of_parent_and_children_differ(void)
 {
     char nonces[3][WXSIGN_NONCE_SIZE];
@@ -229,6 +265,7 @@ int main(int argc, char **argv)
         {"a_client_in_flight", a_client_in_flight},
         {"a_client_whose_locks_are_held", a_client_whose_locks_are_held},
         {"a_client_that_holds_the_stores_lock", a_client_that_holds_the_stores_lock},
+        {"a_child_does_not_keep_the_stores_lock", a_child_does_not_keep_the_stores_lock},
         {"nonces_of_parent_and_children_differ", nonces_of_parent_and_children_differ},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);

@@ -112,7 +112,7 @@ impl Store for FileStore {
         match file.try_lock() {
             Ok(()) => {
                 guarded::sweep_orphans(&self.folder);
-                Ok(Some(Box::new(FileLock { _file: file })))
+                Ok(Some(Box::new(FileLock { file })))
             }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error.into()),
@@ -120,10 +120,17 @@ impl Store for FileStore {
     }
 }
 
-/// Holds the lock file open; closing it unlocks. The file itself is never deleted: two processes could then hold
-/// locks on two files of one name.
+/// Holds the lock file open. The file itself is never deleted: two processes could then hold locks on two files of
+/// one name.
 struct FileLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing would do, but for a child that was forked meanwhile: it has the same open file, and with it the lock.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock for FileLock {}
