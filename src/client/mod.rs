@@ -183,8 +183,8 @@ impl Client {
     }
 
     /// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has already
-    /// replaced stays. A ticket is dropped once a minute at most, so that nobody can make wxsign hammer the service. Says
-    /// whether it was dropped.
+    /// replaced stays. A ticket is dropped three times in three minutes at most, so that nobody can make wxsign hammer the
+    /// service. Says whether it was dropped.
     pub fn invalidate(&self, value: &str) -> Result<bool, Error> {
         self.check_open()?;
         Ok(self.keeper.invalidate(value))

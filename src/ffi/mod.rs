@@ -4,7 +4,7 @@
 //! programmers. Who owns what is said by types: `Option<Box<T>>` comes in where a call takes its argument
 //! over, `Option<&T>` where it borrows, `Option<&mut MaybeUninit<T>>` where it writes; a mix-up does not
 //! compile. No enum comes in, because a number that it does not have would be undefined behaviour. Every
-//! entry runs inside [`guard`].
+//! entry runs inside `guard`.
 
 // An entry's contract towards its C caller stands in the header's own words.
 #![allow(clippy::missing_safety_doc)]

@@ -286,8 +286,8 @@ impl Keeper {
         }
     }
 
-    /// Drops a credential, but only if it is still `value`. Says whether it was. A ticket is dropped once a minute at
-    /// most: whoever can make a caller invalidate must not be able to make wxsign ask.
+    /// Drops a credential, but only if it is still `value`. Says whether it was. A ticket is dropped three times in
+    /// three minutes at most: whoever can make a caller invalidate must not be able to make wxsign ask.
     pub(crate) fn invalidate(&self, value: &str) -> bool {
         let now = self.clock.boot();
         self.slot(Kind::Token).reject(value) || self.slot(Kind::Ticket).reject_at_times(value, now)

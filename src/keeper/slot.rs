@@ -19,8 +19,9 @@ pub(super) struct Slot {
     board: Mutex<Board>,
 }
 
-/// How often a caller may have a ticket dropped.
-const REJECT_PAUSE_MS: i64 = 60_000;
+/// How often callers may have a ticket dropped.
+const MOST_DROPS: usize = 3;
+const DROPS_WITHIN_MS: i64 = 180_000;
 
 /// Who flies, who waits, and what is known to be dead.
 #[derive(Default)]
@@ -29,8 +30,8 @@ pub(super) struct Board {
     waiters: Vec<Waiter>,
     /// A value that the service refused or the caller dropped; a store may still hold it.
     pub(super) rejected: Option<Secret>,
-    /// When a caller last dropped a value, on the boot clock.
-    rejected_at: Option<i64>,
+    /// When callers dropped a value lately, on the boot clock.
+    drops: Vec<i64>,
     /// The latest failure of the flight under way, for those who stop waiting for it.
     pub(super) last_error: Option<Error>,
 }
@@ -110,12 +111,15 @@ impl Slot {
         board.take_all()
     }
 
-    /// The same at most once in a minute of the boot clock.
+    /// The same within a budget: some drops at once, and no more than one a minute over a longer time.
     pub(super) fn reject_at_times(&self, value: &str, now: i64) -> bool {
-        let due = self.board().rejected_at.is_none_or(|at| now.saturating_sub(at) >= REJECT_PAUSE_MS);
-        let is_it = due && self.reject(value);
+        let mut board = self.board();
+        board.drops.retain(|at| now.saturating_sub(*at) < DROPS_WITHIN_MS);
+        let within = board.drops.len() < MOST_DROPS;
+        drop(board);
+        let is_it = within && self.reject(value);
         if is_it {
-            self.board().rejected_at = Some(now);
+            self.board().drops.push(now);
         }
         is_it
     }
