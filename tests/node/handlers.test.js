@@ -38,7 +38,7 @@ test('wrong options are named when the handler is made', () => {
     corsOrigins: [7, '', '*', 'null', 'm.example.com', 'https://m.example.com/', ['https://M.example.com'], ['x', 7]],
     onError: ['log'],
     client: [{}, createClient],
-    path2: ['/x'],
+    paths: ['/x'],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
