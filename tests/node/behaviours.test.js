@@ -202,5 +202,5 @@ behaviour('events', async (t) => {
   })
   t.after(() => other.close())
   await other.accessToken()
-  assert.match(String((await warned)[0]), /onEvent failed: Error: a fault of the listener/)
+  assert.match(String((await warned)[0]), /onEvent failed: a fault of the listener/)
 })

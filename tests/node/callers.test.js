@@ -7,7 +7,7 @@ const { rejects, throws } = require('./support/failure')
 const { deadUrl, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
-const CANARY = 'CANARY0123456789'
+const CANARY = 'CANARY0123456789abcdef0123456789ab'
 
 const unreadable = () => {
   const error = new Error()
