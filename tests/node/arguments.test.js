@@ -100,6 +100,7 @@ test('createClient names the option that is wrong', (t) => {
     timeoutMs: ['number'],
     proxy: [],
     caFile: [],
+    importTicketFile: [],
     onEvent: ['function'],
   }
   for (const [name, kinds] of Object.entries(own)) {

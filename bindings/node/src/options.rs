@@ -32,6 +32,8 @@ pub struct Options {
     pub proxy: Option<String>,
     /// PEM certificates.
     pub ca_file: Option<String>,
+    /// The article's file.
+    pub import_ticket_file: Option<String>,
 }
 
 /// The core's builder with these options.
@@ -71,6 +73,9 @@ pub fn builder(options: Options) -> Builder {
     }
     if let Some(path) = options.ca_file {
         builder = builder.ca_file(path);
+    }
+    if let Some(path) = options.import_ticket_file {
+        builder = builder.import_ticket_file(path);
     }
     builder
 }

@@ -48,6 +48,7 @@ export interface NativeOptions {
   timeoutMs?: number
   proxy?: string
   caFile?: string
+  importTicketFile?: string
 }
 
 /** The place for the answer to a token question. */

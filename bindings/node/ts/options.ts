@@ -48,6 +48,11 @@ export interface ClientOptions {
   proxy?: string
   /** The path of PEM certificates that replace the system's roots. */
   caFile?: string
+  /**
+   * The popular article's `jsapiTicket.json`: its ticket is taken over where the store has none yet. It is read once, when
+   * the client is made, and never changed; one that is missing, damaged or past its end changes nothing.
+   */
+  importTicketFile?: string
   /** Told what happens behind the calls: refreshes, failures, a store that cannot be used. */
   onEvent?: (event: ClientEvent) => void
 }
@@ -64,6 +69,7 @@ export const OPTION_NAMES = [
   'timeoutMs',
   'proxy',
   'caFile',
+  'importTicketFile',
   'onEvent',
 ] as const satisfies readonly (keyof ClientOptions)[]
 
@@ -90,6 +96,9 @@ export function checkOptions(value: unknown): Checked {
   if (given.timeoutMs !== undefined) native.timeoutMs = check.milliseconds('timeoutMs', given.timeoutMs)
   if (given.proxy !== undefined) native.proxy = check.text('proxy', given.proxy)
   if (given.caFile !== undefined) native.caFile = resolve(check.text('caFile', given.caFile))
+  if (given.importTicketFile !== undefined) {
+    native.importTicketFile = resolve(check.text('importTicketFile', given.importTicketFile))
+  }
   if (given.onEvent !== undefined) checked.onEvent = check.callable<[ClientEvent]>('onEvent', given.onEvent)
   if (typeof given.accessToken === 'function') {
     // The core hears of the function only when the client is made, so it cannot see this contradiction.
