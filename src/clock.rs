@@ -10,10 +10,23 @@ pub(crate) trait Clock: Send + Sync {
     fn wall(&self) -> i64;
     /// Milliseconds since boot, sleep included where the system counts it.
     fn boot(&self) -> i64;
+    /// The boot clock and the timestamp of a signature, together: every call of a user's asks for both. May be some
+    /// milliseconds old.
+    fn moment(&self) -> Moment {
+        Moment { boot: self.boot(), second: u64::try_from(self.wall() / 1_000).unwrap_or_default() }
+    }
     /// Names the boot that [`Clock::boot`] counts from.
     fn boot_id(&self) -> &str;
     /// Blocks the thread.
     fn sleep(&self, time: Duration);
+}
+
+/// See [`Clock::moment`].
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) boot: i64,
+    /// Unix time in whole seconds, as `wx.config` takes it.
+    pub(crate) second: u64,
 }
 
 /// The machine's clocks.
@@ -28,6 +41,11 @@ impl Clock for System {
     fn boot(&self) -> i64 {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         time.tv_sec.saturating_mul(1_000).saturating_add(time.tv_nsec / 1_000_000)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn moment(&self) -> Moment {
+        tick::moment()
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -51,9 +69,29 @@ fn wall_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Unix time in whole seconds, as `wx.config` takes it.
-pub(crate) fn unix_seconds() -> u64 {
-    u64::try_from(wall_ms() / 1_000).unwrap_or_default()
+/// Linux keeps the wall clock's value at its last tick, some milliseconds ago, ready at a quarter of what reading a clock
+/// costs. It changes at every tick, at the end of a suspend and whenever somebody sets the clock.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod tick {
+    use std::cell::Cell;
+
+    use rustix::time::{ClockId, clock_gettime};
+
+    use super::{Clock, Moment, System};
+
+    /// Reads the boot clock anew at each tick, of which there are a hundred a second or more.
+    pub(super) fn moment() -> Moment {
+        thread_local! {
+            static LAST: Cell<(i64, i64, i64)> = const { Cell::new((0, 0, 0)) };
+        }
+        let wall = clock_gettime(ClockId::RealtimeCoarse);
+        let (seconds, nanoseconds, mut boot) = LAST.get();
+        if (wall.tv_sec, wall.tv_nsec) != (seconds, nanoseconds) {
+            boot = System.boot();
+            LAST.set((wall.tv_sec, wall.tv_nsec, boot));
+        }
+        Moment { boot, second: u64::try_from(wall.tv_sec).unwrap_or_default() }
+    }
 }
 
 /// Elsewhere than on Linux the count starts with the process, so no other process may take it for its own.
@@ -157,5 +195,9 @@ pub(crate) mod tests {
         assert!(System.wall() > 1_700_000_000_000);
         assert!(System.boot() <= System.boot());
         assert!(!System.boot_id().is_empty());
+        let (before, moment) = (System.boot(), System.moment());
+        let wall = u64::try_from(System.wall() / 1_000).unwrap();
+        assert!((wall - 1..=wall).contains(&moment.second));
+        assert!((before - 1_000..=System.boot()).contains(&moment.boot));
     }
 }

@@ -45,6 +45,8 @@ mod upstream;
 #[allow(unsafe_code)] // the only room of this crate that may: the C boundary
 pub mod ffi;
 
+#[doc(hidden)]
+pub use client::LocalClient;
 pub use client::{
     AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice, TokenApi,
 };
@@ -55,6 +57,8 @@ pub use fork::{forked, hooked};
 pub use keeper::TokenReply;
 pub use nonce::{Nonce, nonce};
 pub use signature::{Signature, sign};
+#[doc(hidden)]
+pub use signature::{Signed, Ticket};
 
 /// The version of this library, as in its manifest.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -19,26 +19,11 @@ impl Nonce {
 
     /// A fresh one: 160 bits from a generator that the system has seeded, for this process alone.
     pub fn new() -> Self {
-        let mark = fork::mark();
-        SOURCE.with_borrow_mut(|source| match source {
-            Some(source) if source.mark == mark => Self::from_rng(&mut source.rng),
-            _ => {
-                let mut rng = seeded();
-                let nonce = Self::from_rng(&mut rng);
-                *source = Some(Source { mark, rng });
-                nonce
-            }
-        })
+        POOL.with_borrow_mut(|pool| Self(*pool.take(fork::mark())))
     }
 
-    fn from_rng(rng: &mut ChaCha8Rng) -> Self {
-        let mut bytes = [0; Self::LEN];
-        rng.fill_bytes(&mut bytes);
-        // Five bits a character: no value is likelier than another, and none has to be drawn again.
-        Self(bytes.map(|byte| match byte & 31 {
-            letter @ 0..26 => b'a' + letter,
-            digit => b'2' + (digit - 26),
-        }))
+    pub(crate) const fn of(characters: [u8; Self::LEN]) -> Self {
+        Self(characters)
     }
 
     /// The characters as text.
@@ -73,14 +58,50 @@ impl fmt::Debug for Nonce {
     }
 }
 
-/// A generator and the process that seeded it: a forked child must not repeat its parent's nonces.
-struct Source {
+/// Random letters and digits, made many at a time for one thread of one process: a forked child must not repeat its
+/// parent's.
+pub(crate) struct Pool {
     mark: u64,
-    rng: ChaCha8Rng,
+    rng: Option<ChaCha8Rng>,
+    characters: [u8; Self::SIZE],
+    used: usize,
 }
 
 thread_local! {
-    static SOURCE: RefCell<Option<Source>> = const { RefCell::new(None) };
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool::new()) };
+}
+
+impl Pool {
+    const SIZE: usize = 512;
+
+    pub(crate) const fn new() -> Self {
+        Self { mark: 0, rng: None, characters: [0; Self::SIZE], used: 0 }
+    }
+
+    /// So many characters that were never taken before. `mark` is [`fork::mark`]'s.
+    #[inline]
+    pub(crate) fn take<const N: usize>(&mut self, mark: u64) -> &[u8; N] {
+        if self.rng.is_none() || self.mark != mark || self.used + N > Self::SIZE {
+            self.fill(mark);
+        }
+        let fresh = self.characters.get(self.used..).and_then(<[u8]>::first_chunk);
+        self.used += N;
+        fresh.unwrap_or(&[b'a'; N])
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, mark: u64) {
+        if self.mark != mark {
+            (self.mark, self.rng) = (mark, None);
+        }
+        self.rng.get_or_insert_with(seeded).fill_bytes(&mut self.characters);
+        // Five bits a character: no value is likelier than another, and none has to be drawn again.
+        self.characters = self.characters.map(|byte| match byte & 31 {
+            letter @ 0..26 => b'a' + letter,
+            digit => b'2' + (digit - 26),
+        });
+        self.used = 0;
+    }
 }
 
 /// A fresh nonce as text; see [`Nonce`].

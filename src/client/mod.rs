@@ -1,8 +1,11 @@
 //! The client: one account's configs, tickets and tokens, for any number of threads.
 
+mod local;
 mod options;
 mod state;
 
+#[doc(hidden)]
+pub use local::LocalClient;
 pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
 pub use state::{CredentialState, State};
 
@@ -11,7 +14,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::unix_seconds;
 use crate::credential::Kind;
 use crate::error::{Code, Error};
 use crate::fork;
@@ -19,7 +21,7 @@ use crate::keeper::{Keeper, usable};
 use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
 use crate::secret::Secret;
-use crate::signature::{Prepared, Signature};
+use crate::signature::{Signature, Signed, Ticket};
 
 /// How long a call waits where it is not told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -96,19 +98,19 @@ impl Client {
     /// The same with a timeout of its own.
     pub fn config_within(&self, url: &str, timeout: Duration) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        if let Some(config) = self.sign_at_once(page) {
+        if let Some(config) = self.config_at_once(page) {
             return Ok(config);
         }
-        Ok(config(&self.app_id, &prepared(&self.get(Kind::Ticket, timeout)?), page))
+        Ok(config_with(&self.app_id, &self.get(Kind::Ticket, timeout)?, page))
     }
 
     /// The same without waiting: `NOT_READY` where no ticket is in memory.
     pub fn try_config(&self, url: &str) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        if let Some(config) = self.sign_at_once(page) {
+        if let Some(config) = self.config_at_once(page) {
             return Ok(config);
         }
-        Ok(config(&self.app_id, &prepared(&self.try_get(Kind::Ticket)?), page))
+        Ok(config_with(&self.app_id, &self.try_get(Kind::Ticket)?, page))
     }
 
     /// The same by a call back: `done` is called exactly once, on this thread where nothing has to be waited for,
@@ -123,12 +125,12 @@ impl Client {
             Ok(page) => page,
             Err(error) => return done(Err(error)),
         };
-        if let Some(config) = self.sign_at_once(page) {
+        if let Some(config) = self.config_at_once(page) {
             return done(Ok(config));
         }
         let (app_id, page) = (Arc::clone(&self.app_id), page.to_owned());
         self.get_then(Kind::Ticket, timeout, move |ticket| {
-            done(ticket.map(|ticket| config(&app_id, &prepared(&ticket), &page)));
+            done(ticket.map(|ticket| config_with(&app_id, &ticket, &page)));
         });
     }
 
@@ -216,8 +218,9 @@ impl Client {
     }
 
     /// The way of nearly every call: a fresh ticket in memory, no lock, no allocation.
-    fn sign_at_once(&self, page: &str) -> Option<Config> {
-        self.keeper.with_ticket(|ticket| config(&self.app_id, ticket, page))
+    fn config_at_once(&self, page: &str) -> Option<Config> {
+        self.keeper
+            .with_ticket(|ticket, second| ticket.sign(second, page, |signed| config(&self.app_id, signed)))
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
@@ -287,12 +290,16 @@ fn reveal(secret: Secret) -> String {
     secret.reveal().to_owned()
 }
 
-fn prepared(ticket: &Secret) -> Prepared {
-    Prepared::new(ticket.reveal())
+/// Signs with a ticket that had to be waited for.
+fn config_with(app_id: &Arc<str>, ticket: &Secret, page: &str) -> Config {
+    Ticket::new(ticket.reveal()).sign(page, |signed| config(app_id, signed))
 }
 
-fn config(app_id: &Arc<str>, ticket: &Prepared, page: &str) -> Config {
-    let (timestamp, nonce) = (unix_seconds(), Nonce::new());
-    let signature = ticket.sign(&nonce, timestamp, page);
-    Config { app_id: Arc::clone(app_id), timestamp, nonce, signature }
+fn config(app_id: &Arc<str>, signed: &Signed) -> Config {
+    Config {
+        app_id: Arc::clone(app_id),
+        timestamp: signed.timestamp(),
+        nonce: signed.nonce(),
+        signature: signed.signature(),
+    }
 }

@@ -16,11 +16,13 @@ mod slot;
 mod tally;
 mod token;
 mod verdict;
+mod view;
 
 pub(crate) use process::Process;
 pub(crate) use scheduler::Runtime;
 pub use token::TokenReply;
 pub(crate) use token::{TokenFn, TokenSource, usable};
+pub(crate) use view::TicketView;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -120,18 +122,21 @@ impl Keeper {
         held
     }
 
-    /// Signs with the ticket if it can be had without waiting; the same as [`Keeper::serve`] without a reference count.
-    pub(crate) fn with_ticket<R>(&self, sign: impl FnOnce(&Prepared) -> R) -> Option<R> {
-        let slot = self.slot(Kind::Ticket);
-        let held = slot.borrow();
-        let held = held.as_ref()?;
-        match held.standing(self.clock.boot()) {
+    /// Signs with the ticket, at a second in Unix time, if it can be had without waiting; the same as [`Keeper::serve`] without a reference count.
+    pub(crate) fn with_ticket<R>(&self, sign: impl FnOnce(&Prepared, u64) -> R) -> Option<R> {
+        self.sign_if_fresh(self.slot(Kind::Ticket).borrow().as_deref()?, sign)
+    }
+
+    #[inline]
+    fn sign_if_fresh<R>(&self, held: &Held, sign: impl FnOnce(&Prepared, u64) -> R) -> Option<R> {
+        let now = self.clock.moment();
+        match held.standing(now.boot) {
             Standing::Fresh => {}
             Standing::Soft => self.kick(Kind::Ticket),
             Standing::Hard | Standing::Gone => return None,
         }
-        slot.mark_used();
-        held.prepared.as_ref().map(sign)
+        self.slot(Kind::Ticket).mark_used();
+        held.prepared.as_ref().map(|ticket| sign(ticket, now.second))
     }
 
     /// Asks without waiting: what lives is served, and what is due is begun.

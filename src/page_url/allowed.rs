@@ -20,6 +20,13 @@ impl AllowedHosts {
         entries.iter().map(|entry| Pattern::parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether `host` stands on the list letter by letter, for every port. What does is a name.
+    pub(super) fn has(&self, host: &str) -> bool {
+        self.0.iter().any(
+            |pattern| matches!(pattern, Pattern::Host { name, subdomains: false, port: None } if name == host),
+        )
+    }
+
     pub(super) fn allows(&self, host: &str, port: u16) -> bool {
         self.0.iter().any(|pattern| pattern.matches(host, port))
     }

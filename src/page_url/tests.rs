@@ -181,3 +181,24 @@ fn what_the_list_allows_a_browser_would_find_on_that_host() {
         }
     }
 }
+
+#[test]
+fn what_looks_ordinary_passes_the_close_look_as_it_is() {
+    let lists = [
+        None,
+        Some(AllowedHosts::parse(&["good.com", "[::1]", "evil.com:8080"]).unwrap()),
+        Some(AllowedHosts::parse(&["*.good.com", "b.c:443", "127.0.0.1"]).unwrap()),
+        Some(AllowedHosts::parse(&["*"]).unwrap()),
+    ];
+    for list in &lists {
+        let mut ordinary = 0;
+        for text in hostile_urls().chain((0..=MAX_LEN).map(|n| format!("http://good.com/{}", "a".repeat(n))))
+        {
+            if is_ordinary(&text, list.as_ref()) {
+                ordinary += 1;
+                assert_eq!(check_closely(&text, list.as_ref()).unwrap(), text);
+            }
+        }
+        assert!(list.as_ref().is_some_and(|list| *list == lists[2].clone().unwrap()) || ordinary > 1_000);
+    }
+}

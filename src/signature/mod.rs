@@ -1,11 +1,20 @@
 //! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat recomputes it.
 
-mod hasher;
+mod digits;
+mod pen;
+mod prepared;
+mod signed;
+mod stream;
+mod text;
+
+pub(crate) use prepared::Prepared;
+pub use signed::Signed;
 
 use std::fmt;
 
+use crate::clock::{Clock, System};
 use crate::page_url;
-use hasher::{Hasher, Midstate};
+use digits::{Decimal, hex};
 
 /// Forty lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,70 +48,35 @@ impl fmt::Debug for Signature {
 /// `timestamp` is in seconds and is the number that the page hands to `wx.config`, as is `nonce` (there
 /// spelled `nonceStr`). Every text is taken: this function has no opinion about what a URL is.
 pub fn sign(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Signature {
-    Prepared::new(ticket).sign(nonce, timestamp, page_url::without_fragment(url))
+    let page = page_url::without_fragment(url);
+    Signature(hex(text::digest(&[
+        b"jsapi_ticket=",
+        ticket.as_bytes(),
+        b"&noncestr=",
+        nonce.as_bytes(),
+        b"&timestamp=",
+        Decimal::of(timestamp).as_bytes(),
+        b"&url=",
+        page.as_bytes(),
+    ])))
 }
 
-/// A ticket with the hash of everything that comes before the nonce: a client signs many pages with one ticket.
-#[derive(Clone)]
-pub(crate) struct Prepared(Midstate);
+/// A ticket that many pages are signed with: all but the page is laid out once. For doors that a ticket is passed to.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Ticket(Prepared);
 
-impl Prepared {
-    pub(crate) fn new(ticket: &str) -> Self {
-        Self(Midstate::of(&[b"jsapi_ticket=", ticket.as_bytes(), b"&noncestr="]))
+impl Ticket {
+    /// Takes any text.
+    pub fn new(ticket: &str) -> Self {
+        Self(Prepared::new(ticket))
     }
 
-    /// Signs `page`, which is already without its fragment.
-    pub(crate) fn sign(&self, nonce: &str, timestamp: u64, page: &str) -> Signature {
-        let mut hasher = Hasher::resume(&self.0);
-        hasher.add(nonce.as_bytes());
-        hasher.add(b"&timestamp=");
-        hasher.add(decimal(timestamp, &mut [0; 20]));
-        hasher.add(b"&url=");
-        hasher.add(page.as_bytes());
-        let mut digits = [b'0'; Signature::LEN];
-        // The buffer is exactly twice the digest, so this cannot fail.
-        let _ = hex::encode_to_slice(hasher.finish(), &mut digits);
-        Signature(digits)
+    /// Signs the page at `url`, cut at its first `#`, now and with a nonce of its own.
+    pub fn sign<T>(&self, url: &str, take: impl FnOnce(&Signed) -> T) -> T {
+        self.0.sign(System.moment().second, page_url::without_fragment(url), take)
     }
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-/// The decimal digits of `number`, without an allocation.
-fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        #[allow(clippy::cast_possible_truncation)] // below ten
-        let last = (number % 10) as u8;
-        *digit = b'0' + last;
-        used += 1;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    digits.get(digits.len() - used..).unwrap_or_default()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_as_they_are_read() {
-        for number in [0, 1, 9, 10, 99, 1_414_587_457, 9_007_199_254_740_991, u64::MAX] {
-            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
-        }
-    }
-
-    #[test]
-    fn the_official_vector_is_met() {
-        let ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
-        let got = sign(ticket, "Wm3WZYTPz0wzccnW", 1_414_587_457, "http://mp.weixin.qq.com?params=value#x");
-        assert_eq!(got.as_str(), "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
-    }
-}
+mod tests;

@@ -1,0 +1,103 @@
+//! Text on its way into SHA-1: laid side by side and compressed in one call, by the crate's block function.
+//!
+//! The crate's own hasher would copy its buffer at each clone and compress block by block. Nearly every text fits a few
+//! blocks; what does not goes through [`Stream`].
+
+use sha1::block_api::compress;
+
+use super::stream::Stream;
+
+pub(super) const BLOCK: usize = 64;
+/// Room for a ticket's last block, nonce, timestamp and a URL of 120 bytes.
+const ROOM: usize = 5 * BLOCK;
+/// What closes a text, at most: the end mark, zeros up to the end of a block, and the length there.
+const CLOSING: usize = BLOCK + 8;
+
+pub(super) type State = [u32; 5];
+pub(super) const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+
+/// A short text that is being laid out.
+pub(super) struct Text {
+    bytes: [u8; ROOM],
+    used: usize,
+}
+
+impl Text {
+    pub(super) const fn new() -> Self {
+        Self { bytes: [0; ROOM], used: 0 }
+    }
+
+    #[inline]
+    pub(super) fn has_room_for(&self, len: usize) -> bool {
+        self.used + len <= ROOM - CLOSING
+    }
+
+    /// Adds a piece, for which there must be room.
+    #[inline]
+    pub(super) fn put(&mut self, piece: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(self.used..).and_then(|room| room.get_mut(..piece.len())) {
+            place.copy_from_slice(piece);
+        }
+        self.used += piece.len();
+    }
+
+    /// Writes over what stands at `at`.
+    #[inline]
+    pub(super) fn replace<const N: usize>(&mut self, at: usize, piece: &[u8; N]) {
+        if let Some(place) = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *place = *piece;
+        }
+    }
+
+    #[inline]
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.used = len;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.used
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.used).unwrap_or_default()
+    }
+
+    /// The state after the first `done` blocks.
+    pub(super) fn begin(&self, mut state: State, done: usize) -> State {
+        compress(&mut state, self.bytes.as_chunks().0.get(..done).unwrap_or_default());
+        state
+    }
+
+    /// Closes the text and hashes on from a `state` that already has `before` bytes in front of this text and the first
+    /// `done` blocks of it.
+    #[inline]
+    pub(super) fn finish(&mut self, mut state: State, before: u64, done: usize) -> State {
+        let bits = (before + self.used as u64) * 8;
+        let mut closing = [0; CLOSING];
+        if let Some(mark) = closing.first_mut() {
+            *mark = 0x80;
+        }
+        self.replace(self.used, &closing);
+        let blocks = (self.used + 8) / BLOCK + 1;
+        self.replace(blocks * BLOCK - 8, &bits.to_be_bytes());
+        compress(&mut state, self.bytes.as_chunks().0.get(done..blocks).unwrap_or_default());
+        state
+    }
+}
+
+/// The hash of a text in pieces.
+#[inline]
+pub(super) fn digest(pieces: &[&[u8]]) -> State {
+    let mut text = Text::new();
+    if text.has_room_for(pieces.iter().map(|piece| piece.len()).sum()) {
+        for piece in pieces {
+            text.put(piece);
+        }
+        return text.finish(INITIAL, 0, 0);
+    }
+    let mut stream = Stream::new(INITIAL, 0);
+    for piece in pieces {
+        stream.add(piece);
+    }
+    stream.finish()
+}
