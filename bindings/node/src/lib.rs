@@ -5,6 +5,7 @@
 
 mod answer;
 mod client;
+mod hot;
 mod listen;
 mod options;
 mod table;
@@ -23,6 +24,13 @@ pub fn sign(ticket: String, url: String, nonce: Option<String>, timestamp: Optio
     let timestamp = timestamp.and_then(|given| u64::try_from(given).ok()).unwrap_or_else(now);
     let signature = wxsign::sign(&ticket, &nonce, timestamp, &url);
     pack(&nonce, timestamp, signature)
+}
+
+/// Keeps a ticket ready for [`hot`] and gives the key to sign with it: below zero, and never given for another ticket.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn prepare(ticket: String) -> i32 {
+    table::prepare(&ticket)
 }
 
 /// A failure that the facade itself found, with the words of the core's table.

@@ -8,14 +8,16 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::{Either, Env};
-use wxsign::{Client, Code};
+use wxsign::{Client, Code, LocalClient, Signed, Ticket};
 
 use crate::answer::{Failure, failure_of};
 use crate::wait::Wait;
 
 #[derive(Default)]
 struct Table {
-    clients: Vec<Option<Client>>,
+    clients: Vec<Option<LocalClient>>,
+    /// The ticket that was signed with last, under its key; the next one's is one less.
+    ticket: Option<(i32, Ticket)>,
     /// Waits that an `AbortSignal` may end, by the facade's number.
     waits: HashMap<u32, Wait>,
     /// Whether the environment's end empties this table.
@@ -36,6 +38,7 @@ pub fn add(env: Env, client: Client) -> napi::Result<u32> {
         let free = table.clients.iter().position(Option::is_none);
         let place = free.unwrap_or(table.clients.len());
         let id = u32::try_from(place).map_err(|_| napi::Error::from_reason("too many clients"))?;
+        let client = LocalClient::new(client);
         match table.clients.get_mut(place) {
             Some(slot) => *slot = Some(client),
             None => table.clients.push(Some(client)),
@@ -49,6 +52,25 @@ pub fn with<T>(id: u32, ask: impl FnOnce(&Client) -> Either<T, Failure>) -> Eith
     TABLE.with_borrow(|table| match table.clients.get(id as usize) {
         Some(Some(client)) => ask(client),
         _ => Either::B(failure_of(Code::Closed, "the client was closed")),
+    })
+}
+
+/// Signs with the client of that number, or with the ticket of that key, where nothing is out of the ordinary.
+pub fn sign_at_once<T>(key: i32, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
+    TABLE.with_borrow_mut(|table| match (usize::try_from(key), &table.ticket) {
+        (Ok(id), _) => table.clients.get_mut(id)?.as_mut()?.sign_at_once(url, take),
+        (Err(_), Some((own, ticket))) if *own == key => Some(ticket.sign(url, take)),
+        _ => None,
+    })
+}
+
+/// Keeps a ticket in the place of the one before.
+pub fn prepare(ticket: &str) -> i32 {
+    TABLE.with_borrow_mut(|table| {
+        // After two thousand million tickets the keys begin again.
+        let key = table.ticket.as_ref().map_or(-1, |(key, _)| if *key == i32::MIN { -1 } else { key - 1 });
+        table.ticket = Some((key, Ticket::new(ticket)));
+        key
     })
 }
 

@@ -3,7 +3,7 @@
 import * as check from './check'
 import { fail, guarded, settled, WxSignError } from './error'
 import { bridgeEvents, bridgeToken } from './event'
-import { native, unpack, type Waited } from './native'
+import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
 import { type Checked, type ClientOptions, checkOptions } from './options'
 import type { State } from './state'
 
@@ -76,18 +76,45 @@ export class Client {
    * memory; else it is waited for, `timeoutMs` at most.
    */
   async config(url: string, options?: ConfigOptions): Promise<WxConfig> {
-    check.string('url', url)
-    const wanted = wantedOf(options)
-    const packed = this.#ask((wait) => native.config(this.#id, url, wait), wanted?.signal)
-    // A fresh ticket was answered on the spot: no thread, and no turn of the event loop.
-    return this.#pack(typeof packed === 'string' ? packed : await packed, wanted)
+    // A fresh ticket is served on the spot: no thread, and no turn of the event loop.
+    return this.#atOnce(url, options) ?? this.#config(url, options)
   }
 
   /** The same without waiting. Throws `NOT_READY` where no ticket is in memory; a fetch has then begun. */
   configSync(url: string, options?: ConfigOptions): WxConfig {
+    return this.#atOnce(url, options) ?? this.#configSync(url, options)
+  }
+
+  // The way of nearly every call. Nothing comes of it where anything is out of the ordinary, arguments included.
+  #atOnce(url: string, options: ConfigOptions | undefined): WxConfig | undefined {
+    if (typeof url !== 'string' || options !== undefined) return undefined
+    const packed = hot(this.#id, url)
+    if (packed === undefined) return undefined
+    return {
+      debug: false,
+      appId: this.#appId,
+      timestamp: hotTimestamp(packed),
+      nonceStr: hotNonce(packed),
+      signature: hotSignature(packed),
+      jsApiList: [],
+    }
+  }
+
+  async #config(url: string, options: ConfigOptions | undefined): Promise<WxConfig> {
+    check.string('url', url)
+    const wanted = wantedOf(options)
+    const config = wanted?.signal === undefined ? this.#atOnce(url, undefined) : undefined
+    if (config !== undefined) return adorned(config, wanted)
+    const packed = this.#ask((wait) => native.config(this.#id, url, wait), wanted?.signal)
+    return this.#pack(typeof packed === 'string' ? packed : await packed, wanted)
+  }
+
+  #configSync(url: string, options: ConfigOptions | undefined): WxConfig {
     check.string('url', url)
     const wanted = wantedOf(options)
     if (wanted?.signal?.aborted) throw aborted(wanted.signal)
+    const config = this.#atOnce(url, undefined)
+    if (config !== undefined) return adorned(config, wanted)
     return this.#pack(settled(guarded(() => native.configSync(this.#id, url))), wanted)
   }
 
@@ -170,17 +197,16 @@ export class Client {
 
   #pack(packed: string, wanted: Wanted | undefined): WxConfig {
     const { nonceStr, timestamp, signature } = unpack(packed)
-    const config: WxConfig = {
-      debug: wanted?.debug ?? false,
-      appId: this.#appId,
-      timestamp,
-      nonceStr,
-      signature,
-      jsApiList: wanted?.jsApiList ?? [],
-    }
-    if (wanted?.openTagList) config.openTagList = wanted.openTagList
-    return config
+    return adorned({ debug: false, appId: this.#appId, timestamp, nonceStr, signature, jsApiList: [] }, wanted)
   }
+}
+
+function adorned(config: WxConfig, wanted: Wanted | undefined): WxConfig {
+  if (wanted === undefined) return config
+  config.debug = wanted.debug
+  config.jsApiList = wanted.jsApiList
+  if (wanted.openTagList) config.openTagList = wanted.openTagList
+  return config
 }
 
 function wantedOf(options: unknown): Wanted | undefined {
