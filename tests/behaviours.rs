@@ -368,8 +368,8 @@ fn state() {
     let (ticket, token) = (client.ticket().unwrap(), client.access_token().unwrap());
     let state = client.state().unwrap();
     assert_eq!(
-        (state.ticket.standing, state.token.standing, state.store.as_str()),
-        ("fresh", "fresh", "memory")
+        (state.ticket.standing, state.token.standing, state.store.as_str(), state.lock),
+        ("fresh", "fresh", "memory", "process")
     );
     let json = state.to_json();
     for secret in [APP_SECRET, &ticket, &token] {
@@ -380,6 +380,12 @@ fn state() {
     let state = wrong.state().unwrap();
     assert_eq!(state.token.last_error, Some("CREDENTIAL_REJECTED"));
     assert_eq!((state.requests, state.failures.get("40125"), state.outage), (1, Some(&1), false));
+    sandbox.fault(json!({ "kind": "status", "status": 503 }));
+    let folder = tempfile::tempdir().unwrap();
+    let busy = sandbox.builder().store(StoreChoice::Folder(folder.path().join("s"))).build().unwrap();
+    busy.ticket().unwrap_err();
+    let state = busy.state().unwrap();
+    assert_eq!((state.store.as_str(), state.lock, state.outage), ("file", "file", true));
 }
 
 #[test]

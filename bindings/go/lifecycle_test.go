@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -74,7 +75,8 @@ func state(t *testing.T) {
 	s := startSandbox(t)
 	client := s.client()
 	before := must[wxsign.State](t)(client.State())
-	if before.AppID != appID || before.Closed || before.Store != "memory" || before.Ticket.Standing != "none" {
+	if before.AppID != appID || before.Closed || before.Store != "memory" || before.Lock != "process" ||
+		before.Outage || before.Ticket.Standing != "none" {
 		t.Errorf("%+v", before)
 	}
 	must[wxsign.Config](t)(client.Config(t.Context(), page))
@@ -94,6 +96,14 @@ func state(t *testing.T) {
 		t.Errorf("%+v", failed.Ticket)
 	}
 	noSecrets(t, fmt.Sprintf("%+v%+v%+v", before, after, failed))
+
+	s.fault("any", "status", object{"status": 503})
+	busy := s.client(wxsign.WithStoreFolder(filepath.Join(t.TempDir(), "store")))
+	configFails(t, busy, wxsign.ErrUpstreamBusy)
+	open := must[wxsign.State](t)(busy.State())
+	if open.Store != "file" || open.Lock != "file" || !open.Outage {
+		t.Errorf("%+v", open)
+	}
 }
 
 func events(t *testing.T) {

@@ -15,13 +15,18 @@ type State struct {
 	Store string
 	// StoreFailure says why the store cannot be used at present; it is empty while it can.
 	StoreFailure string
-	// Outage says whether the service is known to fail: it is then probed once a minute until it answers.
+	// Lock says whom the store's lock keeps from fetching at the same time: process (this one's own fetches), file
+	// (every process of this machine), redis (everybody on that Redis), or none, where the folder's file system has
+	// no lock to be trusted.
+	Lock string
+	// Outage is the breaker: while WeChat is known to fail it is asked once a minute, by all processes together,
+	// until it answers.
 	Outage bool
 	// Requests counts the requests to WeChat since the clients of this account and store began, and Failures those
 	// that failed, by WeChat's errcode, or by our code where there was none.
 	Requests uint64
 	Failures map[string]uint64
-	// Unlocked counts the fetches that had to go on without the store's lock.
+	// Unlocked counts the fetches that had to go on without the store's lock because its holder did not give it back.
 	Unlocked uint64
 	Token    CredentialState
 	Ticket   CredentialState
@@ -50,6 +55,7 @@ type (
 		Closed       bool              `json:"closed"`
 		Store        string            `json:"store"`
 		StoreFailure string            `json:"storeFailure"`
+		Lock         string            `json:"lock"`
 		Outage       bool              `json:"outage"`
 		Requests     uint64            `json:"requests"`
 		Failures     map[string]uint64 `json:"failures"`
@@ -79,6 +85,7 @@ func parseState(text []byte) (State, error) {
 		Closed:       s.Closed,
 		Store:        s.Store,
 		StoreFailure: s.StoreFailure,
+		Lock:         s.Lock,
 		Outage:       s.Outage,
 		Requests:     s.Requests,
 		Failures:     s.Failures,

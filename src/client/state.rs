@@ -22,13 +22,19 @@ pub struct State {
     pub store: String,
     /// Why the store cannot be used at present, if it cannot.
     pub store_failure: Option<String>,
-    /// Whether the service is known to fail: it is then probed once a minute until it answers.
+    /// Whom the store's lock keeps from fetching at the same time: `process` (all flights of this process, which is
+    /// all that can see a store in memory), `file` (every process of this machine), `redis` (everybody on that Redis),
+    /// or `none`: the folder is on a network's file system, or on one without locks, so that processes may now and
+    /// then fetch at the same time.
+    pub lock: &'static str,
+    /// The breaker. While the service is known to fail it is open: one probe a minute, by all processes together, until
+    /// one succeeds.
     pub outage: bool,
     /// Requests to WeChat since the clients of this account and store began.
     pub requests: u64,
     /// Those that failed, by WeChat's errcode, or by our code where there was none.
     pub failures: BTreeMap<String, u64>,
-    /// Flights that had to go on without the store's lock.
+    /// Flights that had to go on without the store's lock because its holder did not give it back.
     pub unlocked: u64,
     /// The access token.
     pub token: CredentialState,
@@ -64,6 +70,7 @@ impl State {
         let store = keeper.store_id();
         let counts = keeper.counts();
         Self {
+            lock: keeper.lock_mode().word(),
             outage: keeper.is_outage(),
             requests: counts.requests,
             failures: counts.failures,

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::credential::{Attempt, Held, Kind, Standing};
 use crate::error::Error;
 use crate::event::Event;
-use crate::store::StoreError;
+use crate::store::{LockMode, StoreError};
 
 /// What is known of a store that fails.
 #[derive(Default)]
@@ -104,5 +104,10 @@ impl Keeper {
 
     pub(crate) fn store_id(&self) -> String {
         self.store.id()
+    }
+
+    /// Whom the store's lock keeps out.
+    pub(crate) fn lock_mode(&self) -> LockMode {
+        self.store.lock_mode()
     }
 }

@@ -1,6 +1,6 @@
 //! No store at all: the clients of one process share what is in memory, and nothing outlives it.
 
-use super::{Lock, Store, StoreError};
+use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Attempts, Kind, Record};
 
 /// Keeps nothing: memory is the keeper's own, and one process needs no lock against itself.
@@ -33,5 +33,9 @@ impl Store for MemoryStore {
 
     fn try_lock(&self, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         Ok(Some(Box::new(NoLock)))
+    }
+
+    fn lock_mode(&self) -> LockMode {
+        LockMode::Process
     }
 }

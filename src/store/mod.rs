@@ -5,9 +5,9 @@ mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 
-#[cfg(test)]
-pub(crate) use file::faults;
 pub(crate) use file::{FileStore, default_folder};
+#[cfg(test)]
+pub(crate) use file::{PRETENDED, faults};
 pub(crate) use memory::MemoryStore;
 
 #[cfg(feature = "redis")]
@@ -36,6 +36,36 @@ pub(crate) trait Store: Send + Sync {
 
     /// The lock of the account, or none while somebody else has it. Dropping it unlocks.
     fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError>;
+
+    /// Whom the lock keeps out, as far as is known now. No I/O.
+    fn lock_mode(&self) -> LockMode;
+}
+
+/// Whom a store's lock keeps out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LockMode {
+    /// Nobody else can see what is kept: this process's own flights are all there are.
+    Process,
+    /// Every process of this machine.
+    File,
+    /// Everybody on the same Redis.
+    #[cfg(feature = "redis")]
+    Redis,
+    /// Nobody: the file system has no lock, or one that is not to be trusted.
+    None,
+}
+
+impl LockMode {
+    /// The word in `state()`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::File => "file",
+            #[cfg(feature = "redis")]
+            Self::Redis => "redis",
+            Self::None => "none",
+        }
+    }
 }
 
 /// The lock of an account; held until dropped.

@@ -47,7 +47,7 @@ void state(void)
 {
     struct sandbox sandbox;
     wxsign_client *client;
-    char *json = NULL;
+    char *json = NULL, *folder = make_folder();
     size_t len = 0;
     sandbox_start(&sandbox);
     sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
@@ -55,6 +55,8 @@ void state(void)
     CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
     CHECK(strstr(json, "\"appId\":\"" SANDBOX_APP_ID "\"") != NULL);
     CHECK(strstr(json, "\"store\":\"memory\"") != NULL);
+    CHECK(strstr(json, "\"lock\":\"process\"") != NULL);
+    CHECK(strstr(json, "\"outage\":false") != NULL);
     CHECK(strstr(json, "\"closed\":false") != NULL);
     CHECK(strstr(json, "\"standing\":\"none\"") != NULL);
     wxsign_string_free(json);
@@ -68,7 +70,17 @@ void state(void)
     check_no_secret(json);
     wxsign_string_free(json);
     wxsign_client_free(client);
+
+    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"status\",\"status\":503}");
+    client = folder_client(sandbox.url, folder);
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_BUSY));
+    CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
+    CHECK(strstr(json, "\"lock\":\"file\"") != NULL);
+    CHECK(strstr(json, "\"outage\":true") != NULL);
+    wxsign_string_free(json);
+    wxsign_client_free(client);
     sandbox_stop(&sandbox);
+    remove_folder(folder);
 }
 
 /* What the listener heard, as one text. */

@@ -81,19 +81,9 @@ void one_fetch_for_cold_callers(void)
     sandbox_stop(&sandbox);
 }
 
-static wxsign_client *with_folder(const char *url, const char *folder)
-{
-    wxsign_options *options = wxsign_options_new();
-    wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
-    wxsign_options_set_app_secret(options, TEXT(SANDBOX_SECRET), NULL);
-    wxsign_options_add_base_url(options, TEXT(url), NULL);
-    wxsign_options_set_store_folder(options, TEXT(folder), NULL);
-    return make_client(options);
-}
-
 int second_process(const char *url, const char *folder)
 {
-    wxsign_client *client = with_folder(url, folder);
+    wxsign_client *client = folder_client(url, folder);
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_status status = wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL);
     wxsign_client_free(client);
@@ -109,7 +99,7 @@ void second_process_adopts(void)
     pid_t child;
     int ended = -1;
     sandbox_start(&sandbox);
-    client = with_folder(sandbox.url, folder);
+    client = folder_client(sandbox.url, folder);
     config_verifies(&sandbox, client, PAGE);
     one_fetch(&sandbox);
     child = fork();

@@ -32,6 +32,16 @@ wxsign_client *sandbox_client(const struct sandbox *sandbox)
     return make_client(sandbox_options(sandbox));
 }
 
+wxsign_client *folder_client(const char *url, const char *folder)
+{
+    wxsign_options *options = wxsign_options_new();
+    wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
+    wxsign_options_set_app_secret(options, TEXT(SANDBOX_SECRET), NULL);
+    wxsign_options_add_base_url(options, TEXT(url), NULL);
+    wxsign_options_set_store_folder(options, TEXT(folder), NULL);
+    return make_client(options);
+}
+
 wxsign_error *config_fails(const wxsign_client *client, uint32_t timeout_ms, wxsign_status status)
 {
     wxsign_config config = WXSIGN_CONFIG_INIT;

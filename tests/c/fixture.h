@@ -20,6 +20,8 @@ wxsign_options *sandbox_options(const struct sandbox *sandbox);
 wxsign_client *make_client(wxsign_options *options);
 /* Both. */
 wxsign_client *sandbox_client(const struct sandbox *sandbox);
+/* One of the sandbox at url that keeps its records in a folder. */
+wxsign_client *folder_client(const char *url, const char *folder);
 
 /* Asks for a config, checks the status, and gives the error, to be freed. */
 wxsign_error *config_fails(const wxsign_client *client, uint32_t timeout_ms, wxsign_status status);

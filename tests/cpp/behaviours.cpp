@@ -184,6 +184,7 @@ static void state()
     CHECK(good(client.config(page)));
     const auto state = client.state().value().str();
     CHECK(state.find("\"standing\":\"fresh\"") != std::string::npos && state.find("TICKET") == std::string::npos);
+    CHECK(state.find("\"lock\":\"process\",\"outage\":false") != std::string::npos);
 }
 
 static void events()

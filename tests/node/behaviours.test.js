@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
+const { join } = require('node:path')
 const { createClient, sign } = require('wxsign')
 const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
@@ -159,7 +160,7 @@ behaviour('state', async (t) => {
   const state = wx.state()
   assert.equal(state.ticket.standing, 'fresh')
   assert.ok(state.ticket.remainingMs > 7_000_000 && state.ticket.remainingMs <= 7_200_000)
-  assert.equal(state.closed, false)
+  assert.deepEqual([state.closed, state.lock, state.outage], [false, 'process', false])
 
   await wechat.fault({ endpoint: 'getticket', kind: 'errcode', errcode: 45009 })
   wx.invalidate(ticket)
@@ -169,6 +170,12 @@ behaviour('state', async (t) => {
   for (const secret of [ticket, token, wechat.options.appSecret]) {
     assert.ok(!JSON.stringify([state, after]).includes(secret))
   }
+
+  await wechat.fault({ endpoint: 'any', kind: 'status', status: 503 })
+  const busy = wechat.client({ store: { dir: join(folder(t), 's') } })
+  await rejects(busy.ticket(), 'UPSTREAM_BUSY')
+  const open = busy.state()
+  assert.deepEqual([open.store, open.lock, open.outage], ['file', 'file', true])
 })
 
 behaviour('events', async (t) => {

@@ -10,13 +10,18 @@ export interface State {
   store: 'memory' | 'file' | 'redis'
   /** Why the store cannot be used at present. */
   storeFailure: string | null
-  /** Whether the service is known to fail: it is then probed once a minute until it answers. */
+  /**
+   * Whom the store's lock keeps from fetching at the same time: this process's own fetches, every process of this
+   * machine, everybody on that Redis, or nobody, where the folder's file system has no lock to be trusted.
+   */
+  lock: 'process' | 'file' | 'redis' | 'none'
+  /** The breaker. While WeChat is known to fail it is open: one probe a minute, by all processes, until one succeeds. */
   outage: boolean
   /** Requests to WeChat since the clients of this account and store began. */
   requests: number
   /** Those that failed, by WeChat's errcode, or by our code where there was none. */
   failures: Record<string, number>
-  /** Fetches that had to go on without the store's lock. */
+  /** Fetches that had to go on without the store's lock because its holder did not give it back. */
   unlocked: number
   /** The access token. */
   token: CredentialState

@@ -8,7 +8,7 @@ use super::world::*;
 use crate::event::Event;
 use crate::keeper::{Keeper, TokenSource};
 use crate::store::faults::{Blow, errnos, mend, plan};
-use crate::store::{FileStore, Store};
+use crate::store::{FileStore, LockMode, PRETENDED, Store};
 use crate::upstream::TokenMode;
 
 fn process(world: &World, folder: &Path) -> Arc<Keeper> {
@@ -63,6 +63,57 @@ fn whichever_step_fails_the_fetched_value_is_served_at_the_usual_cost_and_the_st
     }
     println!("{points} points");
     assert!(points > 150, "{points}");
+}
+
+#[test]
+fn without_locks_processes_still_look_before_they_ask_and_keep_their_floors() {
+    PRETENDED.set(true);
+    let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+    let folder = home.path().join("s");
+    let processes: Vec<_> = (0..4).map(|_| process(&world, &folder)).collect();
+    for keeper in &processes {
+        ticket(keeper).unwrap();
+        assert_eq!(
+            (keeper.lock_mode(), keeper.store_failure()),
+            (LockMode::None, None),
+            "no failure of the store"
+        );
+    }
+    assert_eq!(world.counts(), (1, 1));
+    // Through a whole life: who asks first, asks for all.
+    for _ in 0..600 {
+        world.pass(1_000, 1_000, &processes);
+        for keeper in &processes {
+            ticket(keeper).unwrap();
+        }
+    }
+    let (tokens, tickets) = world.counts();
+    let (alone, tickets_alone) = alone(600);
+    assert!(
+        tokens <= alone + 1 && tickets <= tickets_alone + 4,
+        "{tokens} and {tickets}, alone {alone} and {tickets_alone}"
+    );
+    world.trouble(&errcode(-1));
+    world.clock.advance(600_000);
+    world.service().requests.clear();
+    for keeper in &processes {
+        for _ in 0..100 {
+            ticket(keeper).unwrap_err();
+        }
+    }
+    assert_eq!(world.service().requests.len(), 3, "one flight for all");
+    PRETENDED.set(false);
+}
+
+/// What a single process asks in so many seconds of use.
+fn alone(seconds: usize) -> (usize, usize) {
+    let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+    let keeper = process(&world, &home.path().join("s"));
+    for _ in 0..=seconds {
+        ticket(&keeper).unwrap();
+        world.pass(1_000, 1_000, std::slice::from_ref(&keeper));
+    }
+    world.counts()
 }
 
 thread_local! {

@@ -15,7 +15,7 @@ use crate::http::{Fault, Request, Response, Transport};
 use crate::keeper::crew::Job;
 use crate::keeper::{Keeper, Parts, Runtime, TokenSource};
 use crate::secret::Secret;
-use crate::store::{Lock, Store, StoreError};
+use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::upstream::{Hosts, Official, TokenMode};
 
 pub(super) const T0: i64 = 1_700_000_000_000;
@@ -302,6 +302,9 @@ impl Store for SharedStore {
         self.check()?;
         let free = !self.locked.swap(true, Ordering::SeqCst);
         Ok(free.then(|| Box::new(SharedLock(self.locked.clone())) as Box<dyn Lock>))
+    }
+    fn lock_mode(&self) -> LockMode {
+        LockMode::File
     }
 }
 

@@ -16,6 +16,8 @@ const MAX_LEN: u64 = 65_536;
 const TEMP_PREFIX: &str = ".wxsign-";
 /// A temporary file older than this belongs to a process that was killed.
 const ORPHAN_AGE: Duration = Duration::from_secs(60);
+/// The same where its age is told by another machine's clock, and writing may be slow.
+const FOREIGN_ORPHAN_AGE: Duration = Duration::from_secs(3_600);
 
 /// The file's bytes; none where there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
@@ -92,8 +94,10 @@ pub(super) fn open_lock(path: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
-/// Removes what killed writers left. Called under the lock; failures only leave it for the next time.
-pub(super) fn sweep_orphans(folder: &Path) {
+/// Removes what killed writers left. Called under the lock, where there are locks; failures only leave it for the next
+/// time.
+pub(super) fn sweep_orphans(folder: &Path, is_locked: bool) {
+    let orphan_age = if is_locked { ORPHAN_AGE } else { FOREIGN_ORPHAN_AGE };
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -101,7 +105,7 @@ pub(super) fn sweep_orphans(folder: &Path) {
             continue;
         }
         let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age > ORPHAN_AGE) {
+        if age.is_some_and(|age| age > orphan_age) {
             let _ = fs::remove_file(entry.path());
         }
     }

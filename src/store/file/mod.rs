@@ -3,17 +3,21 @@
 mod disk;
 mod folder;
 mod guarded;
+mod mount;
 
 pub(crate) use folder::default_folder;
+#[cfg(test)]
+pub(crate) use mount::tests::PRETENDED;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Lock, Store, StoreError};
+use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Attempts, Kind, Record};
 use crate::error::Error;
 use disk::{Step, before};
@@ -24,6 +28,8 @@ const FORMAT: u32 = 1;
 /// Files below one folder.
 pub(crate) struct FileStore {
     folder: PathBuf,
+    /// As the latest look found it: a folder may be mounted, or made, after the store was.
+    has_locks: AtomicBool,
 }
 
 #[derive(Serialize)]
@@ -43,7 +49,8 @@ impl FileStore {
     pub(crate) fn new(folder: &Path) -> Result<Self, Error> {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         folder::prepare(&folder)?;
-        Ok(Self { folder })
+        let has_locks = AtomicBool::new(!mount::is_foreign_folder(&folder));
+        Ok(Self { folder, has_locks })
     }
 
     fn path(&self, account: &Account, what: &str) -> PathBuf {
@@ -108,28 +115,37 @@ impl Store for FileStore {
     fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         folder::ensure(&self.folder)?;
         let file = guarded::open_lock(&self.path(account, "lock"))?;
-        before(Step::Lock)?;
-        match file.try_lock() {
-            Ok(()) => {
-                guarded::sweep_orphans(&self.folder);
-                Ok(Some(Box::new(FileLock { file })))
+        // Looked at first: on a network's file system even trying may hang.
+        let locked = if mount::is_foreign(&file) {
+            Ok(None)
+        } else {
+            match before(Step::Lock).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
+                Ok(()) => Ok(Some(file)),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) if mount::has_no_locks(&error) => Ok(None),
+                Err(TryLockError::Error(error)) => Err(error),
             }
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-        }
+        }?;
+        self.has_locks.store(locked.is_some(), Ordering::Relaxed);
+        guarded::sweep_orphans(&self.folder, locked.is_some());
+        Ok(Some(Box::new(FileLock { file: locked })))
+    }
+
+    fn lock_mode(&self) -> LockMode {
+        if self.has_locks.load(Ordering::Relaxed) { LockMode::File } else { LockMode::None }
     }
 }
 
-/// Holds the lock file open. The file itself is never deleted: two processes could then hold locks on two files of
-/// one name.
+/// Holds the lock file open, or nothing where there are no locks. The file itself is never deleted: two processes could
+/// then hold locks on two files of one name.
 struct FileLock {
-    file: File,
+    file: Option<File>,
 }
 
 impl Drop for FileLock {
     fn drop(&mut self) {
         // Closing would do, but for a child that was forked meanwhile: it has the same open file, and with it the lock.
-        let _ = self.file.unlock();
+        let _ = self.file.as_ref().map(File::unlock);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use super::faults::{Blow, Step, mend, plan};
 use super::*;
 use crate::clock::tests::Manual;
 use crate::credential::{Begun, Grant};
@@ -144,6 +145,44 @@ fn a_lock_has_one_holder_and_its_file_stays() {
 }
 
 #[test]
+fn on_a_networks_file_system_no_lock_is_tried_and_the_store_says_so() {
+    let (_home, store) = store();
+    assert_eq!(store.lock_mode(), LockMode::File);
+    PRETENDED.set(true);
+    mend();
+    let (one, two) = (store.try_lock(&account()).unwrap(), store.try_lock(&account()).unwrap());
+    assert!(one.is_some() && two.is_some(), "nobody is kept out");
+    assert!(!mend().contains(&Step::Lock), "a lock may hang there");
+    assert_eq!(store.lock_mode(), LockMode::None);
+    assert_eq!(FileStore::new(&store.folder).unwrap().lock_mode(), LockMode::None, "told from the start");
+    PRETENDED.set(false);
+    drop((one, two));
+    assert!(store.try_lock(&account()).unwrap().is_some());
+    assert_eq!(store.lock_mode(), LockMode::File, "the folder was mounted anew");
+}
+
+#[test]
+fn a_file_system_that_refuses_locks_is_used_without_and_one_that_fails_is_an_error() {
+    use rustix::io::Errno;
+    let (_home, store) = store();
+    let at_the_lock = {
+        mend();
+        drop(store.try_lock(&account()).unwrap());
+        mend().iter().position(|step| *step == Step::Lock).unwrap()
+    };
+    for errno in [Errno::NOLCK, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS] {
+        plan(at_the_lock, Blow::Once(errno.raw_os_error()));
+        assert!(store.try_lock(&account()).unwrap().is_some(), "{errno}");
+        assert_eq!(store.lock_mode(), LockMode::None, "{errno}");
+        assert!(store.try_lock(&account()).unwrap().is_some());
+        assert_eq!(store.lock_mode(), LockMode::File);
+    }
+    plan(at_the_lock, Blow::Once(Errno::IO.raw_os_error()));
+    assert!(store.try_lock(&account()).is_err());
+    mend();
+}
+
+#[test]
 fn what_killed_writers_left_is_swept_when_it_is_old_and_nothing_else_is() {
     let (_home, store) = store();
     let file = |name: &str, age: u64| {
@@ -153,6 +192,10 @@ fn what_killed_writers_left_is_swept_when_it_is_old_and_nothing_else_is() {
         path
     };
     let (old, young, other) = (file(".wxsign-a.tmp", 61), file(".wxsign-b.tmp", 5), file("other.tmp", 999));
+    PRETENDED.set(true);
+    drop(store.try_lock(&account()).unwrap());
+    assert!(old.exists(), "another machine's clock may be minutes off");
+    PRETENDED.set(false);
     drop(store.try_lock(&account()).unwrap());
     assert_eq!((old.exists(), young.exists(), other.exists()), (false, true, true));
 }

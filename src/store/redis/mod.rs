@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use self::age::{Dated, Moment, ServerClock, Written};
 use self::link::Link;
-use super::{Lock, Store, StoreError};
+use super::{Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
 use crate::credential::{Account, Attempts, Kind, Record, fingerprint};
 use crate::error::Error;
@@ -200,6 +200,10 @@ impl Store for RedisStore {
                 Ok(Some(Box::new(RedisLock { link: Arc::clone(&self.link), key, owner })))
             }
         }
+    }
+
+    fn lock_mode(&self) -> LockMode {
+        LockMode::Redis
     }
 }
 
