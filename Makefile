@@ -95,11 +95,30 @@ header:
 	WXSIGN_BLESS=1 $(CARGO) test --quiet --features capi,redis --test header
 	cp include/wxsign.h bindings/go/include/wxsign.h
 
+## bench: wxsign against what else one could pick; BENCH_ROUNDS=40, BENCH_ONLY=node,rust
+.PHONY: bench bench-check bench-build
+bench: bench-build
+	@node bench/run.mjs
+
+## bench-check: fails where a promised ratio falls short (1), or could not be judged (2)
+bench-check: bench-build
+	@node bench/run.mjs --check
+
+# With settings of their own in places of their own: nothing of the bench gets into what is shipped.
+bench-build: bench/node_modules/.package-lock.json
+	@tests/setup.sh bench
+	@$(MAKE) --no-print-directory build
+	mkdir -p build/bench
+	$(CARGO) build --quiet --release --manifest-path bench/rust/Cargo.toml --target-dir build/bench/target
+	$(CC) -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude bench/c/*.c -o build/bench/c \
+		-Lbuild/lib -Wl,-rpath,$(CURDIR)/build/lib -lwxsign $(shell pkg-config --libs libcrypto 2>/dev/null || echo -lcrypto)
+	cd bench/go && go build -o ../../build/bench/go .
+
 ## clean: everything that was built here
 .PHONY: clean
 clean:
 	$(CARGO) clean
-	rm -rf build dist node_modules examples/koa/node_modules
+	rm -rf build dist node_modules examples/koa/node_modules bench/node_modules
 	rm -f bindings/go/lib/*/libwxsign.a
 
 ## help: this list

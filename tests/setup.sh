@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds or installs the programs that `make demo` and `make test` need. Toolchains (rustc, node, go) are only
+# Finds or installs the programs that `make demo`, `make test` and `make bench` need. Toolchains (rustc, node, go) are only
 # looked for; the rest comes from apt where this is Debian and we are root, else one line names what is missing.
 set -euo pipefail
 
@@ -27,6 +27,12 @@ if [ "${1:-all}" = all ]; then
   need valgrind valgrind
   need chromium chromium
   need redis-server redis-server
+fi
+if [ "${1:-all}" = bench ]; then
+  toolchain go https://go.dev/dl
+  need pkg-config pkg-config
+  need nm binutils
+  pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
 fi
 
 [ ${#missing[@]} -gt 0 ] || exit 0

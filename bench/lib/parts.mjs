@@ -1,0 +1,38 @@
+// The parts of the bench: each a program that prints what it measured as JSON.
+
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { ROOT } from './sandbox.mjs'
+
+const BENCH = fileURLToPath(new URL('../', import.meta.url))
+const node = (file, ...flags) => [process.execPath, ...flags, `${BENCH}${file}`]
+
+const COMMANDS = {
+  node: node('node/sign.mjs'),
+  rust: [`${ROOT}build/bench/target/release/wxsign-bench`],
+  c: [`${ROOT}build/bench/c`],
+  go: [`${ROOT}build/bench/go`],
+}
+
+/** The parts that are wanted: those that BENCH_ONLY names, or all. */
+export function wantedParts(only = process.env.BENCH_ONLY) {
+  if (!only) return Object.keys(COMMANDS)
+  const wanted = only.split(',').map((name) => name.trim())
+  const unknown = wanted.filter((name) => !Object.hasOwn(COMMANDS, name))
+  if (unknown.length > 0) {
+    throw new Error(`BENCH_ONLY: there is no ${unknown.join(', ')}, but ${Object.keys(COMMANDS).join(', ')}`)
+  }
+  return wanted
+}
+
+/** Runs one, and gives its `groups` and `tables`. No part takes long: one that does hangs. */
+export async function runPart(name, sandbox) {
+  const [program, ...args] = COMMANDS[name]
+  const { stdout } = await promisify(execFile)(program, args, {
+    env: { ...process.env, BENCH_SANDBOX: sandbox, NODE_ENV: '' },
+    maxBuffer: 2 ** 26,
+    timeout: 240_000,
+  })
+  return JSON.parse(stdout)
+}

@@ -1,0 +1,73 @@
+// The report: Markdown whose tables are padded, so that it reads as text too.
+
+import { SECTIONS } from './layout.mjs'
+import { ratio, spread } from './statistics.mjs'
+
+const HEAD = `# Performance
+
+Only the ratios count: they are medians of rounds in which every contender had its turn, in one process
+for each language. The times are this machine's, on the day, and move by half with its load. "Middle half" is where the rounds
+between the first and the third quartile lie.
+
+    make bench          # this report, for your machine
+    make bench-check    # fails where a ratio falls short of what is promised
+
+\`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.
+`
+
+/** Three digits that mean something, thousands apart. */
+export function figure(value) {
+  if (!Number.isFinite(value)) return '–'
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
+  return value.toFixed(digits).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** A table, padded; all columns but the first are numbers and stand at the right. */
+export function table(columns, rows) {
+  const all = [columns, ...rows].map((row) => row.map(String))
+  const widths = columns.map((_, at) => Math.max(3, ...all.map((row) => [...row[at]].length)))
+  const line = (row) =>
+    `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(' | ')} |`
+  const rule = widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  return [line(all[0]), `| ${rule.join(' | ')} |`, ...all.slice(1).map(line)].join('\n')
+}
+
+const half = ({ from, to }) => `${figure(from)} – ${figure(to)}`
+
+function group(series, { ours, unit = 'ns' }) {
+  const rows = Object.entries(series).map(([name, numbers]) => {
+    const [own, times] = [spread(numbers), ratio(numbers, series[ours])]
+    const compared = name === ours ? ['1', ''] : [figure(times.median), half(times)]
+    return { own, cells: [name === ours ? `**${name}**` : name, figure(own.median), half(own), ...compared] }
+  })
+  rows.sort((a, b) => a.own.median - b.own.median)
+  return table(
+    ['', unit, 'middle half', '× wxsign', 'middle half'],
+    rows.map(({ cells }) => cells),
+  )
+}
+
+export function gatesTable(judged) {
+  const rows = judged.map(({ name, least, most, got, verdict, why }) => [
+    name,
+    least === undefined ? `≤ ${most}` : `≥ ${least}`,
+    got ? figure(got.median) : '–',
+    got ? half(got) : '–',
+    verdict === 'short' ? '**falls short**' : (why ?? verdict),
+  ])
+  return table(['', 'promised', 'measured', 'middle half', ''], rows)
+}
+
+/** @param results `machine`, `rounds`, `groups`, `tables`, `judged` */
+export function report({ machine, rounds, groups, tables, judged }) {
+  const text = [HEAD, `Measured on: ${machine}; ${rounds} rounds.`]
+  for (const section of SECTIONS) {
+    const present = section.groups.filter(({ id }) => groups[id])
+    if (present.length === 0) continue
+    text.push(`## ${section.title}`, ...present.map((one) => group(groups[one.id], one)))
+    if (section.note) text.push(section.note)
+  }
+  for (const { title, columns, rows, note } of tables) text.push(`## ${title}`, table(columns, rows), note)
+  text.push('## What is promised', gatesTable(judged))
+  return `${text.join('\n\n')}\n`
+}

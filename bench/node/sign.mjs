@@ -1,0 +1,82 @@
+// Signing in one process: calls that do not wait, awaited ones, and single calls out of a cold cache. Prints JSON.
+
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { awaitingLoop, interleave, loop, pages, ROUNDS } from '../lib/rounds.mjs'
+import { APP_ID, APP_SECRET, ROOT, startSandbox } from '../lib/sandbox.mjs'
+import { coldCalls } from './cold.mjs'
+
+const require = createRequire(import.meta.url)
+const { createClient, sign } = require(`${ROOT}dist/index.js`)
+const javascript = require('./javascript.cjs')
+const articleTicket = require('../article/ticket.cjs')
+const { coWechatApi, wechatJssdk } = require('./peers.cjs')
+
+const urls = pages()
+const sandbox = await startSandbox()
+const wx = createClient({ ...sandbox.options, allowedHosts: ['example.com'] })
+const ticket = await wx.ticket()
+const account = [APP_ID, ticket]
+
+const folder = mkdtempSync(join(tmpdir(), 'wxsign-bench-'))
+const file = join(folder, 'jsapiTicket.json')
+writeFileSync(file, articleTicket.text('ticket', ticket))
+
+const co = coWechatApi(APP_ID, APP_SECRET, ticket)
+const jssdk = wechatJssdk(APP_ID, APP_SECRET, ticket)
+await Promise.all([co.ready, jssdk.ready])
+for (const url of urls) await jssdk.cached(url)
+
+const best = javascript.best(...account)
+const bestAwaited = javascript.best(...account)
+const bestSign = javascript.bestSign()
+const article = javascript.article(...account)
+const fromFile = (url) => javascript.article(APP_ID, articleTicket(file, 'ticket'))(url)
+
+const SYNC = {
+  'client.configSync(url)': (url) => wx.configSync(url),
+  'sign({ ticket, url })': (url) => sign({ ticket, url }),
+  'best JavaScript': best,
+  'best JavaScript, sign alone': (url) => bestSign({ ticket, url }),
+  'best JavaScript, clock set by a timer': javascript.bestWithTimer(...account),
+  'createHash and a template': javascript.createHash(...account),
+  'wechat-jssdk, generateSignature': jssdk.sign,
+  'article (jssha 1.5.0)': article,
+  'article, with its file read': fromFile,
+  'article on jssha 3': javascript.articleOnJsSha3(...account),
+}
+const AWAITED = {
+  'await client.config(url)': (url) => wx.config(url),
+  'best JavaScript': async (url) => bestAwaited(url),
+  'co-wechat-api': co.call,
+  'wechat-jssdk, its cache hit': jssdk.cached,
+  'article (jssha 1.5.0)': async (url) => article(url),
+  'article, with its file read': async (url) => fromFile(url),
+}
+
+// Whoever signs wrongly is not measured.
+for (const [name, call] of Object.entries({ ...SYNC, ...AWAITED })) {
+  const { nonceStr, timestamp, signature } = await call(urls[0])
+  const text = `jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${urls[0]}`
+  if (createHash('sha1').update(text).digest('hex') !== signature) throw new Error(`${name} signs wrongly`)
+}
+
+const loops = (calls, make) => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, make(call, urls)]))
+const sync = await interleave({ ...loops(SYNC, loop), 'co-wechat-api (awaited)': awaitingLoop(co.call, urls) })
+const awaited = await interleave(loops(AWAITED, awaitingLoop))
+const coldBest = javascript.best(...account)
+const cold = coldCalls(
+  { 'client.configSync(url)': (url) => wx.configSync(url), 'best JavaScript': (url) => coldBest(url) },
+  urls,
+  ROUNDS,
+)
+
+rmSync(folder, { recursive: true })
+await wx.close()
+await sandbox.stop()
+console.log(JSON.stringify({ groups: { 'node.sync': sync, 'node.awaited': awaited, 'node.cold': cold } }))
+// wechat-jssdk's timers would hold the process.
+process.exit(0)

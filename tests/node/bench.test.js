@@ -1,0 +1,88 @@
+// What `make bench` and `make bench-check` compute from what they measured. No speed is asserted here.
+
+const assert = require('node:assert/strict')
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { test } = require('node:test')
+
+const BENCH = join(__dirname, '../../bench')
+const load = (name) => import(join(BENCH, 'lib', name))
+const { gates } = JSON.parse(readFileSync(join(BENCH, 'gates.json'), 'utf8'))
+
+// From a run on a loaded machine: in the second round both took twice as long.
+const GROUPS = {
+  'node.sync': { ours: [200, 400, 201, 199], theirs: [610, 1220, 603, 597] },
+  'rust.sign': { ours: [150, 300, 150, 150], blocks: [100, 200, 100, 100] },
+  'load.size': { addon: [2.74] },
+}
+const gate = (more) => ({ name: 'a gate', group: 'node.sync', of: 'theirs', over: 'ours', ...more })
+
+test('median and quartiles, between two numbers where need be', async () => {
+  const { median, quantile, spread } = await load('statistics.mjs')
+  assert.equal(median([3, 1, 2]), 2)
+  assert.equal(median([4, 1, 2, 3]), 2.5)
+  assert.equal(median([100, 20, 3]), 20, 'as numbers, not as texts')
+  assert.equal(quantile([10, 20, 30, 40, 50], 0.25), 20)
+  assert.equal(quantile([1, 2], 0.25), 1.25)
+  assert.deepEqual(spread([5]), { median: 5, from: 5, to: 5 })
+  assert.ok(Number.isNaN(median([])))
+})
+
+test('a ratio is the median of the ratios of each round', async () => {
+  const { ratio } = await load('statistics.mjs')
+  // The medians of the two are 20 and 30; round by round, the second is three times the first.
+  assert.equal(ratio([30, 3, 300, 30, 30], [10, 1, 100, 20, 30]).median, 3)
+  assert.equal(ratio([600, 1800], [200, 600]).median, 3)
+})
+
+test('bench-check: holds, falls short, and cannot be judged', async () => {
+  const { judge, exitCode, EXIT } = await load('gates.mjs')
+  const run = (...wanted) => {
+    const judged = judge({ rounds: 4, gates: wanted }, GROUPS, ['node', 'rust', 'load'])
+    return [judged.map(({ verdict }) => verdict).join(' '), exitCode(judged)]
+  }
+  assert.deepEqual(run(gate({ least: 3 })), ['holds', EXIT.holds])
+  assert.deepEqual(run(gate({ least: 3.1 })), ['short', EXIT.short])
+  const rust = { group: 'rust.sign', of: 'ours', over: 'blocks' }
+  assert.deepEqual(run(gate({ ...rust, most: 1.5 })), ['holds', EXIT.holds])
+  assert.deepEqual(run(gate({ ...rust, most: 1.49 })), ['short', EXIT.short])
+  const size = { group: 'load.size', of: 'addon', over: undefined }
+  assert.deepEqual(run(gate({ ...size, most: 3 })), ['holds', EXIT.holds], 'a size needs one number')
+  assert.deepEqual(run(gate({ ...size, most: 2.7 })), ['short', EXIT.short])
+  assert.deepEqual(run(gate({ of: 'nobody', least: 1 })), ['unjudged', EXIT.unjudged])
+  assert.deepEqual(run(gate({ over: 'nobody', least: 1 })), ['unjudged', EXIT.unjudged])
+  assert.deepEqual(run(gate({ group: 'node.lost', least: 1 })), ['unjudged', EXIT.unjudged])
+  assert.deepEqual(run(gate({ of: 'nobody', least: 1 }), gate({ least: 9 })), ['unjudged short', EXIT.short])
+  assert.deepEqual(run(), ['', EXIT.unjudged], 'nothing judged is no pass')
+})
+
+test('bench-check: too few rounds are not judged, and parts that did not run are left out', async () => {
+  const { judge } = await load('gates.mjs')
+  const few = judge({ rounds: 40, gates: [gate({ least: 1 })] }, GROUPS, ['node'])
+  assert.match(few[0].why, /40 rounds, not 4/)
+  assert.deepEqual(judge({ rounds: 4, gates: [gate({ least: 1 })] }, GROUPS, ['go']), [])
+})
+
+test('every gate has a name of its own, a bound, and a group that the report shows', async () => {
+  const { SECTIONS } = await load('layout.mjs')
+  const shown = new Set(SECTIONS.flatMap(({ groups }) => groups.map(({ id }) => id)))
+  assert.ok(gates.length > 10)
+  assert.equal(new Set(gates.map(({ name }) => name)).size, gates.length)
+  for (const { name, group, least, most } of gates) {
+    assert.ok(shown.has(group), `${name}: ${group}`)
+    assert.ok((least === undefined) !== (most === undefined), name)
+  }
+})
+
+test('the report has a row for each contender, and says which promise falls short', async () => {
+  const { report } = await load('report.mjs')
+  const { judge } = await load('gates.mjs')
+  const groups = { 'c.sign': { wxsign_sign: [200, 210], 'OpenSSL SHA1(), tuned': [1000, 1050] } }
+  const wanted = { name: 'a promise', group: 'c.sign', of: 'OpenSSL SHA1(), tuned', over: 'wxsign_sign', least: 6 }
+  const judged = judge({ rounds: 2, gates: [wanted] }, groups, ['c'])
+  const text = report({ machine: 'a machine', rounds: 2, groups, tables: [], judged })
+  assert.match(text, /^\| OpenSSL SHA1\(\), tuned +\| +1,025 \| +1,013 – 1,038 \| +5\.00 \|/m)
+  assert.match(text, /^\| \*\*wxsign_sign\*\* +\| +205 \|.*\| +1 \|/m)
+  assert.match(text, /^\| a promise +\| +≥ 6 \| +5\.00 \|.*\*\*falls short\*\* \|$/m)
+  assert.match(text, /a machine; 2 rounds/)
+})
