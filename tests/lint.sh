@@ -16,3 +16,4 @@ unformatted=$(gofmt -l bindings/go bench/go)
 [ -z "$unformatted" ] || { echo "gofmt: $unformatted" >&2; exit 1; }
 (cd bindings/go && go vet ./...)
 python3 tests/vectors/generate.py --check
+python3 tests/matrix/generate.py --check

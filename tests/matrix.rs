@@ -1,7 +1,6 @@
 //! P4, P5, P7 and P10: every scripted fault × (no value, soft, hard) × endpoint, through the Rust door.
 //!
-//! A cell holds: the exact code or the living value, the exact number of requests, a bounded time, nothing more asked
-//! at the floor, nothing lost from the file, no secret in anything that was said.
+//! tests/matrix/cells.json has the cells and says what they mean; every door runs the same.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -10,196 +9,103 @@ mod common;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use common::Sandbox;
 use common::seed::Seeded;
-use common::{APP_SECRET, Sandbox};
-use serde_json::{Value, json};
-use wxsign::{Client, Code, CredentialState, Error, StoreChoice, TokenApi};
+use serde_json::Value;
+use wxsign::{Client, CredentialState, Error, StoreChoice, TokenApi};
 
-/// What the client starts with of the credential that is asked for, and how much life that has left.
-const STATES: [(&str, Option<i64>); 3] = [("none", None), ("soft", Some(100_000)), ("hard", Some(30_000))];
+/// Cells at once. They wait for most of their time.
+const WORKERS: usize = 32;
 
-/// Where the fault is, and what is asked for there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
-    Stable,
-    Classic,
-    Ticket,
-    /// The fault is at the token's endpoint, and a ticket is asked for.
-    BehindTicket,
-}
-
-impl Place {
-    fn asks_ticket(self) -> bool {
-        matches!(self, Self::Ticket | Self::BehindTicket)
-    }
-}
-
-/// What a fault comes to: a code at the token's endpoints and one at the ticket's, and the requests of one flight.
-#[derive(Clone)]
-struct Row {
-    fault: Value,
-    token: Code,
-    ticket: Code,
-    requests: u64,
-}
-
-/// How long the callers of slow faults wait.
-const PATIENCE: Duration = Duration::from_millis(300);
-
-impl Row {
-    fn is_slow(&self) -> bool {
-        self.token == Code::Timeout
-    }
-
-    fn code(&self, place: Place) -> Code {
-        if place == Place::Ticket { self.ticket } else { self.token }
-    }
-
-    /// Token and ticket requests of one flight.
-    fn requests(&self, place: Place) -> (u64, u64) {
-        match place {
-            // The token is fetched once more, comes back the same, and is forced; the new one is refused as well.
-            Place::Ticket if self.ticket == Code::TokenInvalidated => (2, 2),
-            Place::Ticket => (0, self.requests),
-            _ => (self.requests, 0),
-        }
-    }
-}
-
-fn rows() -> Vec<Row> {
-    use Code::{
-        BadResponse, CredentialRejected, IpNotAllowed, Network, PermissionDenied, QuotaExceeded, Timeout,
-        TokenInvalidated, UpstreamBusy, UpstreamRejected,
-    };
-    let mut rows = Vec::new();
-    let mut row = |fault: Value, token, ticket, requests| rows.push(Row { fault, token, ticket, requests });
-    let errcode = |errcode: i64| json!({ "kind": "errcode", "errcode": errcode, "echo": true });
-    let status = |status: u16| json!({ "kind": "status", "status": status, "echo": true });
-    for code in [-1, -1000, 45033] {
-        row(errcode(code), UpstreamBusy, UpstreamBusy, 3);
-    }
-    row(errcode(40001), CredentialRejected, TokenInvalidated, 1);
-    for code in [40013, 40125, 40243, 41002, 41004] {
-        row(errcode(code), CredentialRejected, UpstreamRejected, 1);
-    }
-    for code in [40014, 42001] {
-        row(errcode(code), UpstreamRejected, TokenInvalidated, 1);
-    }
-    for code in [40164, 60020, 61004, 89501, 89503, 89506, 89507] {
-        row(errcode(code), IpNotAllowed, IpNotAllowed, 1);
-    }
-    for code in [48001, 48004, 50002] {
-        row(errcode(code), PermissionDenied, PermissionDenied, 1);
-    }
-    for code in [45009, 45011] {
-        row(errcode(code), QuotaExceeded, QuotaExceeded, 1);
-    }
-    row(errcode(61_999), UpstreamRejected, UpstreamRejected, 1);
-    for code in [429, 500, 502, 503] {
-        row(status(code), UpstreamBusy, UpstreamBusy, 3);
-    }
-    for code in [403, 404] {
-        row(status(code), BadResponse, BadResponse, 3);
-    }
-    for fault in [
-        json!({ "kind": "html", "echo": true }),
-        json!({ "kind": "truncated", "flavour": "close" }),
-        json!({ "kind": "huge", "bytes": 65_537 }),
-        json!({ "kind": "redirect", "echo": true }),
-        json!({ "kind": "empty" }),
-        json!({ "kind": "wrong_types" }),
-    ] {
-        row(fault, BadResponse, BadResponse, 3);
-    }
-    for fault in [
-        json!({ "kind": "truncated", "flavour": "length" }),
-        json!({ "kind": "reset" }),
-        json!({ "kind": "close_early" }),
-    ] {
-        row(fault, Network, Network, 3);
-    }
-    for fault in [json!({ "kind": "hang" }), json!({ "kind": "drip", "ms": 1_000 })] {
-        row(fault, Timeout, Timeout, 1);
-    }
-    rows
-}
-
-struct Cell {
-    row: Row,
-    place: Place,
-    state: &'static str,
-    left_ms: Option<i64>,
-}
-
-fn cells() -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for row in rows() {
-        for place in [Place::Stable, Place::Classic, Place::Ticket, Place::BehindTicket] {
-            for (state, left_ms) in STATES {
-                if place != Place::BehindTicket || left_ms.is_none() {
-                    cells.push(Cell { row: row.clone(), place, state, left_ms });
-                }
-            }
-        }
-    }
-    cells
+fn ms(of: &Value, name: &str) -> Duration {
+    Duration::from_millis(of[name].as_u64().unwrap())
 }
 
 /// A client in the state of a cell, with what it said and what the service counted.
-struct Bench {
+struct Bench<'a> {
+    cell: &'a Value,
     sandbox: Sandbox,
     seeded: Seeded,
     client: Client,
-    asks_ticket: bool,
     before: (u64, u64),
     said: Arc<Mutex<Vec<String>>>,
+    wrong: Vec<String>,
 }
 
-impl Bench {
-    fn of(cell: &Cell) -> Self {
+impl<'a> Bench<'a> {
+    fn of(cell: &'a Value) -> Self {
         let sandbox = Sandbox::start();
-        let classic = cell.place == Place::Classic;
-        let seeded = Seeded::new(&sandbox, if classic { "classic" } else { "stable" });
-        let asks_ticket = cell.place.asks_ticket();
-        if let Some(left) = cell.left_ms {
-            seeded.write(if asks_ticket { "ticket" } else { "token" }, left);
+        let api = cell["token_api"].as_str().unwrap();
+        let seeded = Seeded::new(&sandbox, api);
+        for (kind, left) in cell["seed"].as_object().unwrap() {
+            seeded.write(kind, left.as_i64().unwrap());
         }
-        if cell.place == Place::Ticket {
-            seeded.write("token", 3_600_000);
-        }
-        let mut fault = cell.row.fault.clone();
-        fault["endpoint"] = json!(match cell.place {
-            Place::Classic => "token",
-            Place::Ticket => "getticket",
-            Place::Stable | Place::BehindTicket => "stable_token",
-        });
-        sandbox.tell("fault", &fault);
+        sandbox.tell("fault", &cell["fault"]);
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&said);
         let client = sandbox
             .builder()
-            .token_api(if classic { TokenApi::Classic } else { TokenApi::Stable })
+            .token_api(if api == "classic" { TokenApi::Classic } else { TokenApi::Stable })
             .store(StoreChoice::Folder(seeded.folder.clone()))
-            .timeout(if cell.row.is_slow() { PATIENCE } else { Duration::from_secs(10) })
-            .on_event(move |event| heard.lock().unwrap().push(format!("{event:?}")))
+            .timeout(ms(cell, "timeout_ms"))
+            .on_event(move |event| heard.lock().unwrap().push(format!("{event:?} {event:#?}")))
             .build()
             .unwrap();
         let before = sandbox.counts();
-        Self { sandbox, seeded, client, asks_ticket, before, said }
+        Self { cell, sandbox, seeded, client, before, said, wrong: Vec::new() }
     }
 
-    fn ask(&self) -> Result<String, Error> {
-        let outcome = if self.asks_ticket { self.client.ticket() } else { self.client.access_token() };
-        if let Err(error) = &outcome {
-            self.said.lock().unwrap().push(format!("{error} {error:?} {:?}", error.cause()));
+    fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.wrong.push(what());
         }
-        outcome
+    }
+
+    /// Asks, checks what the caller gets, and says how long that took.
+    fn ask(&mut self) -> Duration {
+        let begun = Instant::now();
+        let outcome = match self.cell["ask"].as_str().unwrap() {
+            "ticket" => self.client.ticket(),
+            _ => self.client.access_token(),
+        };
+        let took = begun.elapsed();
+        let right = match &outcome {
+            Ok(value) => {
+                self.cell["caller"] == "OK"
+                    && (*value == self.seeded() || self.in_file().as_ref() == Some(value))
+            }
+            Err(error) => self.is_expected(error),
+        };
+        self.check(right, || format!("got {outcome:?}"));
+        took
+    }
+
+    fn is_expected(&self, error: &Error) -> bool {
+        let also = error.cause().map(|cause| format!("{cause} {cause:?}"));
+        let hints = (error.hint(), error.hint_zh());
+        self.said
+            .lock()
+            .unwrap()
+            .push(format!("{error} {error:?} {error:#?} {} {hints:?} {also:?}", error.message()));
+        self.cell["caller"] == error.code().as_str()
+            && self.cell["errcode"] == error.errcode().unwrap_or(0)
+            && self.cell["retryable"] == error.retryable()
+    }
+
+    /// The value that was asked for, as it was at the beginning.
+    fn seeded(&self) -> &str {
+        if self.cell["ask"] == "ticket" { &self.seeded.ticket } else { &self.seeded.token }
+    }
+
+    /// The same as it is in the file now.
+    fn in_file(&self) -> Option<String> {
+        Some(self.seeded.read(self.cell["ask"].as_str().unwrap())?["value"].as_str().unwrap().to_owned())
     }
 
     /// How the credential stands that the fault is about.
-    fn look(&self, place: Place) -> CredentialState {
+    fn look(&self) -> CredentialState {
         let state = self.client.state().unwrap();
-        if place == Place::Ticket { state.ticket } else { state.token }
+        if self.cell["faulty"] == "ticket" { state.ticket } else { state.token }
     }
 
     fn spent(&self) -> (u64, u64) {
@@ -208,102 +114,73 @@ impl Bench {
     }
 }
 
-/// Waits until `is` holds, five seconds at most.
-fn wait(mut is: impl FnMut() -> bool) {
+/// Waits until `is` holds, as long as the matrix allows.
+fn settle(matrix: &Value, mut is: impl FnMut() -> bool) {
     let begun = Instant::now();
-    while !is() && begun.elapsed() < Duration::from_secs(5) {
+    while !is() && begun.elapsed() < ms(matrix, "settled_within_ms") {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-fn run(cell: &Cell) -> Result<(), String> {
-    let bench = Bench::of(cell);
-    let (place, code) = (cell.place, cell.row.code(cell.place));
-    let mut faults = Vec::new();
-    let mut check = |holds: bool, what: String| {
-        if !holds {
-            faults.push(what);
+/// What is wrong with a cell.
+fn run(matrix: &Value, cell: &Value) -> Vec<String> {
+    let mut bench = Bench::of(cell);
+    let took = bench.ask();
+    let right = (ms(cell, "at_least_ms")..=ms(cell, "within_ms")).contains(&took);
+    bench.check(right, || format!("took {took:?}"));
+
+    let fetch = cell["fetch"].as_str().unwrap();
+    if !["OK", "TIMEOUT"].contains(&fetch) {
+        settle(matrix, || bench.look().retry_at_ms.is_some());
+        for _ in 0..matrix["again"].as_u64().unwrap() {
+            let took = bench.ask();
+            bench.check(took <= ms(matrix, "again_within_ms"), || format!("waited {took:?} at the floor"));
         }
-    };
-    let served = |outcome: &Result<String, Error>| match (outcome, cell.left_ms) {
-        (Ok(value), Some(_)) => {
-            *value == if bench.asks_ticket { &*bench.seeded.ticket } else { &*bench.seeded.token }
-        }
-        (Err(error), None) => error.code() == code,
-        _ => false,
-    };
-    let begun = Instant::now();
-    let outcome = bench.ask();
-    let took = begun.elapsed();
-    check(served(&outcome), format!("got {:?}", outcome.as_ref().map_err(ToString::to_string)));
-    let bound = match cell.state {
-        "soft" => 500,
-        _ if cell.row.is_slow() => 1_500,
-        _ => 5_000,
-    };
-    check(took < Duration::from_millis(bound), format!("took {took:?}"));
-    let want = cell.row.requests(place);
-    if cell.row.is_slow() {
-        wait(|| bench.spent() == want);
-    } else {
-        wait(|| bench.look(place).retry_at_ms.is_some());
-        for _ in 0..20 {
-            let begun = Instant::now();
-            let outcome = bench.ask();
-            check(served(&outcome), format!("at the floor: {:?}", outcome.map_err(|e| e.to_string())));
-            check(begun.elapsed() < Duration::from_millis(500), "a wait at the floor".into());
-        }
-        let look = bench.look(place);
-        check(look.last_error == Some(code.as_str()), format!("state() names {:?}", look.last_error));
+        let look = bench.look();
+        let right = look.last_error == Some(fetch) && look.retry_at_ms.is_some();
+        bench.check(right, || format!("state() names {:?}, due {:?}", look.last_error, look.retry_at_ms));
     }
-    check(bench.spent() == want, format!("{:?} requests instead of {want:?}", bench.spent()));
-    let kind = if bench.asks_ticket { "ticket" } else { "token" };
-    let kept = bench.seeded.read(kind).map(|record| record["value"].clone());
-    let value = if bench.asks_ticket { &bench.seeded.ticket } else { &bench.seeded.token };
-    check(kept == cell.left_ms.map(|_| json!(value)), "the file was lost or made up".into());
-    let mut said = bench.said.lock().unwrap().clone();
-    said.push(format!("{:?} {}", bench.client, bench.client.state().unwrap().to_json()));
-    let said = said.join("\n");
-    for secret in [APP_SECRET, &bench.seeded.token, &bench.seeded.ticket, "90_TOKEN", "TICKET0"] {
-        check(!said.contains(secret), format!("a secret in {said}"));
+
+    let want = (cell["tokens"].as_u64().unwrap(), cell["tickets"].as_u64().unwrap());
+    settle(matrix, || bench.spent() == want);
+    let spent = bench.spent();
+    bench.check(spent == want, || format!("{spent:?} requests instead of {want:?}"));
+    let other = bench.sandbox.ask("counts")["other"].clone();
+    bench.check(other == 0, || format!("{other} other requests"));
+
+    let was = cell["seed"].get(cell["ask"].as_str().unwrap()).map(|_| bench.seeded().to_owned());
+    settle(matrix, || fetch != "OK" || bench.in_file().is_some());
+    let is = bench.in_file();
+    bench.check(if fetch == "OK" { is.is_some() } else { is == was }, || format!("{is:?} is in the file"));
+
+    let state = bench.client.state().unwrap();
+    let said = format!("{:?} {state:?} {} {:?}", bench.client, state.to_json(), bench.said.lock().unwrap());
+    for canary in matrix["canaries"].as_array().unwrap() {
+        bench.check(!said.contains(canary.as_str().unwrap()), || format!("a secret in {said}"));
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+    bench.wrong
 }
 
 #[test]
-fn every_fault_in_every_state_at_every_endpoint_does_what_the_table_says() {
-    let cells = cells();
-    assert!(cells.len() >= 300, "{}", cells.len());
-    let queue = Mutex::new(cells.iter());
-    let broken = Mutex::new(Vec::new());
+fn every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says() {
+    let matrix: Value = serde_json::from_str(include_str!("matrix/cells.json")).unwrap();
+    let queue = Mutex::new(matrix["cells"].as_array().unwrap().iter());
+    let (ran, broken) = (Mutex::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..32 {
+        for _ in 0..WORKERS {
             scope.spawn(|| {
                 loop {
                     let Some(cell) = queue.lock().unwrap().next() else { break };
-                    if let Err(what) = run(cell) {
-                        let name = format!("{} at {:?}, {}", cell.row.fault, cell.place, cell.state);
-                        broken.lock().unwrap().push(format!("{name}: {what}"));
+                    let wrong = run(&matrix, cell);
+                    *ran.lock().unwrap() += 1;
+                    if !wrong.is_empty() {
+                        broken.lock().unwrap().push(format!("{}: {}", cell["name"], wrong.join("; ")));
                     }
                 }
             });
         }
     });
     let broken = broken.into_inner().unwrap();
-    assert!(broken.is_empty(), "{} of {} cells:\n{}", broken.len(), cells.len(), broken.join("\n"));
-    println!("{} cells", cells.len());
-}
-
-#[test]
-fn a_slow_answer_is_waited_for_where_nothing_lives_and_not_noticed_in_the_soft_window() {
-    for (state, left_ms) in STATES {
-        let fault = json!({ "kind": "delay", "ms": 400 });
-        let row = Row { fault, token: Code::Internal, ticket: Code::Internal, requests: 1 };
-        let bench = Bench::of(&Cell { row, place: Place::Ticket, state, left_ms });
-        let begun = Instant::now();
-        bench.ask().unwrap();
-        assert_eq!(begun.elapsed() < Duration::from_millis(300), state == "soft", "{state}");
-        wait(|| bench.spent() == (0, 1));
-        assert_eq!(bench.spent(), (0, 1), "{state}");
-    }
+    assert!(broken.is_empty(), "{} of {} cells:\n{}", broken.len(), matrix["count"], broken.join("\n"));
+    assert_eq!(matrix["count"], ran.into_inner().unwrap(), "cells that ran");
 }

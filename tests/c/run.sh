@@ -49,6 +49,8 @@ for test in arguments texts callbacks fork; do
     # shellcheck disable=SC2086
     check "$test build (shared)" shared "$test" "$here/$test.c" $helpers
 done
+# shellcheck disable=SC2086
+check "matrix builds (shared)" shared matrix "$here/matrix.c" "$here/record.c" $helpers
 WXSIGN_BEHAVIOURS=$work/behaviours
 export WXSIGN_BEHAVIOURS
 program vectors_static < "$work/vectors.bin"
@@ -58,6 +60,8 @@ program texts
 program callbacks
 program fork
 program behaviours
+python3 "$here/matrix.py" > "$work/matrix.tsv" || exit 2
+program matrix < "$work/matrix.tsv"
 check "every behaviour has a test" covered
 check "every function is tried with wrong arguments" tried
 

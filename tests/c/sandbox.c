@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,8 @@ void sandbox_start(struct sandbox *sandbox)
     }
     close(to[0]), close(from[1]);
     sandbox->leash = to[1];
+    /* Another sandbox that held this one's leash would keep it alive. */
+    fcntl(to[1], F_SETFD, FD_CLOEXEC);
     while (len < sizeof line - 1 && read(from[0], line + len, 1) == 1 && line[len] != '\n')
         len++;
     line[len] = 0;

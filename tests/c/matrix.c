@@ -1,0 +1,369 @@
+/* The fault matrix at this door: tests/matrix/cells.json has the cells and says what they mean. They come on stdin, as
+ * tests/c/matrix.py writes them. */
+#define _POSIX_C_SOURCE 200809L
+#include "fixture.h"
+#include "record.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Cells at once. They wait for most of their time. */
+#define WORKERS 32
+
+enum { TOKEN, TICKET, KINDS };
+static const char *const kinds[KINDS] = {"token", "ticket"};
+
+/* What all cells share. */
+static long count, again, again_within_ms, settled_within_ms;
+static char *canaries[3];
+
+struct cell {
+    char *name, *fault;
+    uint32_t token_api;
+    int ask, faulty;
+    long seed[KINDS], timeout_ms, at_least_ms, within_ms;
+    char *caller;
+    long errcode;
+    int retryable;
+    char *fetch;
+    long tokens, tickets;
+};
+
+static struct cell *cells;
+static long taken, ran;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* A cell that is being run. */
+struct run {
+    const struct cell *cell;
+    struct sandbox sandbox;
+    wxsign_client *client;
+    char *born, *folder, *value, file[8192];
+    long tokens_before, tickets_before;
+};
+
+static void wrong(const struct cell *cell, const char *format, ...)
+{
+    char message[4096];
+    int len = snprintf(message, sizeof message, "%s: ", cell->name);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message + len, sizeof message - (size_t)len, format, arguments);
+    va_end(arguments);
+    check_that(0, message, __FILE__, __LINE__);
+}
+
+/* --- What the door says ------------------------------------------------------------------------------------------- */
+
+static void hear(const struct cell *cell, const char *text)
+{
+    size_t i;
+    for (i = 0; text != NULL && i < sizeof canaries / sizeof *canaries; i++)
+        if (strstr(text, canaries[i]) != NULL)
+            wrong(cell, "%s in: %s", canaries[i], text);
+}
+
+static void hear_error(const struct cell *cell, const wxsign_error *error)
+{
+    for (; error != NULL; error = wxsign_error_cause(error)) {
+        hear(cell, wxsign_error_name(error));
+        hear(cell, wxsign_error_message(error));
+        hear(cell, wxsign_error_rid(error));
+        hear(cell, wxsign_error_ip(error));
+        hear(cell, wxsign_error_hint(error));
+        hear(cell, wxsign_error_hint_zh(error));
+    }
+}
+
+/* It may be called a last time after the client is gone: its context is the cell, which stays. */
+static void on_event(void *context, const wxsign_event *event)
+{
+    const struct cell *cell = context;
+    hear(cell, wxsign_event_name(event));
+    hear(cell, wxsign_event_credential(event));
+    hear(cell, wxsign_event_source(event));
+    hear(cell, wxsign_event_reason(event));
+    hear_error(cell, wxsign_event_error(event));
+}
+
+/* --- The records of the store ------------------------------------------------------------------------------------- */
+
+/* Copies the record of a kind from where it was born, if the cell wants it; notes the file of what is asked for. */
+static void seed(struct run *run, int kind)
+{
+    DIR *entries = opendir(run->born);
+    struct dirent *entry;
+    char from[8192], to[8192], end[32], *record;
+    int fd;
+    snprintf(end, sizeof end, ".%s.json", kinds[kind]);
+    while (entries != NULL && (entry = readdir(entries)) != NULL)
+        if (strstr(entry->d_name, end) != NULL)
+            break;
+    if (entries == NULL || entry == NULL) {
+        wrong(run->cell, "no record of a %s", kinds[kind]);
+        exit(2);
+    }
+    snprintf(from, sizeof from, "%s/%s", run->born, entry->d_name);
+    snprintf(to, sizeof to, "%s/%s", run->folder, entry->d_name);
+    closedir(entries);
+    if (kind == run->cell->ask)
+        strcpy(run->file, to);
+    if (run->cell->seed[kind] < 0)
+        return;
+    record = record_read(from);
+    fd = open(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (record == NULL || fd < 0)
+        exit(2);
+    record_age(record, run->cell->seed[kind]);
+    CHECK_EQUAL(write(fd, record, strlen(record)), strlen(record));
+    close(fd);
+    free(record);
+}
+
+/* The value in the file of what is asked for, to be freed, or NULL. */
+static char *in_file(const struct run *run)
+{
+    char *record = record_read(run->file), *value = record ? json_text(record, "value") : NULL;
+    free(record);
+    return value;
+}
+
+static int file_holds(const struct run *run, const char *value)
+{
+    char *is = in_file(run);
+    int same = is == NULL || value == NULL ? is == value : strcmp(is, value) == 0;
+    free(is);
+    return same;
+}
+
+/* --- A cell ------------------------------------------------------------------------------------------------------- */
+
+static wxsign_client *new_client(struct run *run, const char *folder, int told)
+{
+    const struct cell *cell = run->cell;
+    wxsign_options *options = sandbox_options(&run->sandbox);
+    CHECK_EQUAL(wxsign_options_set_store_folder(options, TEXT(folder), NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_options_set_token_api(options, cell->token_api, NULL), WXSIGN_STATUS_OK);
+    if (told) {
+        CHECK_EQUAL(wxsign_options_set_timeout_ms(options, (uint32_t)cell->timeout_ms, NULL), WXSIGN_STATUS_OK);
+        CHECK_EQUAL(wxsign_options_set_event_listener(options, on_event, (void *)cell, NULL, NULL), WXSIGN_STATUS_OK);
+    }
+    return make_client(options);
+}
+
+/* Asks, checks what the caller gets, and says how long that took. */
+static long ask(struct run *run)
+{
+    const struct cell *cell = run->cell;
+    wxsign_error *error = NULL;
+    wxsign_status status;
+    char *value = NULL;
+    long long begun = check_now_ms(), ended;
+    if (cell->ask == TICKET)
+        status = wxsign_client_ticket(run->client, 0, &value, NULL, &error);
+    else
+        status = wxsign_client_access_token(run->client, 0, &value, NULL, &error);
+    ended = check_now_ms();
+    hear_error(cell, error);
+    if (strcmp(wxsign_status_name((uint32_t)status), cell->caller) != 0)
+        wrong(cell, "got %s", wxsign_status_name((uint32_t)status));
+    if (status == WXSIGN_STATUS_OK && strcmp(value, run->value) != 0 && !file_holds(run, value))
+        wrong(cell, "got another value");
+    if (wxsign_error_code(error) != status || wxsign_error_errcode(error) != cell->errcode
+        || wxsign_error_retryable(error) != cell->retryable)
+        wrong(cell, "the error has code %d, errcode %lld and retryable %d", (int)wxsign_error_code(error),
+              (long long)wxsign_error_errcode(error), wxsign_error_retryable(error));
+    wxsign_string_free(value);
+    wxsign_error_free(error);
+    return (long)(ended - begun);
+}
+
+/* Whether state() says of the credential that the fault is about when it is asked for again, and why not sooner. */
+static int state_names(struct run *run, const char *code)
+{
+    char *json = NULL, key[16], *part, *name;
+    int named;
+    CHECK_EQUAL(wxsign_client_state(run->client, &json, NULL, NULL), WXSIGN_STATUS_OK);
+    hear(run->cell, json);
+    snprintf(key, sizeof key, "\"%s\":{", kinds[run->cell->faulty]);
+    part = strstr(json, key);
+    name = part ? json_text(part, "lastError") : NULL;
+    named = name != NULL && strcmp(name, code) == 0 && json_number(part, "retryAtMs") > 0;
+    free(name);
+    wxsign_string_free(json);
+    return named;
+}
+
+/* Whether the service was asked as often as it should have been, and for nothing else. */
+static int spent(const struct run *run, long *tokens, long *tickets)
+{
+    char *counts = sandbox_ask(&run->sandbox, "counts", NULL);
+    long other = json_number(counts, "other");
+    *tokens = json_number(counts, "token") + json_number(counts, "stable_token") - run->tokens_before;
+    *tickets = json_number(counts, "getticket") - run->tickets_before;
+    free(counts);
+    return *tokens == run->cell->tokens && *tickets == run->cell->tickets && other == 0;
+}
+
+static void check(struct run *run)
+{
+    const struct cell *cell = run->cell;
+    long took = ask(run), tokens, tickets, i;
+    long long end;
+    int fetched = strcmp(cell->fetch, "OK") == 0;
+    if (took < cell->at_least_ms || took > cell->within_ms)
+        wrong(cell, "took %ld ms", took);
+    if (!fetched && strcmp(cell->fetch, "TIMEOUT") != 0) {
+        for (end = check_now_ms() + settled_within_ms; !state_names(run, cell->fetch) && check_now_ms() < end;)
+            check_sleep_ms(20);
+        for (i = 0; i < again; i++)
+            if ((took = ask(run)) > again_within_ms)
+                wrong(cell, "waited %ld ms at the floor", took);
+        if (!state_names(run, cell->fetch))
+            wrong(cell, "state() does not name %s", cell->fetch);
+    }
+    for (end = check_now_ms() + settled_within_ms; !spent(run, &tokens, &tickets) && check_now_ms() < end;)
+        check_sleep_ms(20);
+    if (!spent(run, &tokens, &tickets))
+        wrong(cell, "%ld token and %ld ticket requests, or others", tokens, tickets);
+    if (fetched)
+        for (end = check_now_ms() + settled_within_ms; file_holds(run, NULL) && check_now_ms() < end;)
+            check_sleep_ms(20);
+    if (fetched ? file_holds(run, NULL) : !file_holds(run, cell->seed[cell->ask] < 0 ? NULL : run->value))
+        wrong(cell, "the file was lost or made up");
+    state_names(run, "");
+}
+
+static void run_cell(const struct cell *cell)
+{
+    struct run run;
+    wxsign_client *first;
+    char *values[KINDS];
+    int kind;
+    memset(&run, 0, sizeof run);
+    run.cell = cell;
+    /* One at a time, so that no sandbox inherits what another is being started with. */
+    pthread_mutex_lock(&lock);
+    sandbox_start(&run.sandbox);
+    pthread_mutex_unlock(&lock);
+    run.born = make_folder();
+    run.folder = make_folder();
+
+    first = new_client(&run, run.born, 0);
+    values[TICKET] = ticket_of(first);
+    values[TOKEN] = token_of(first);
+    wxsign_client_free(first);
+    run.value = values[cell->ask];
+    for (kind = 0; kind < KINDS; kind++)
+        seed(&run, kind);
+    sandbox_tell(&run.sandbox, "fault", cell->fault);
+    spent(&run, &run.tokens_before, &run.tickets_before);
+    run.client = new_client(&run, run.folder, 1);
+    check(&run);
+
+    wxsign_client_free(run.client);
+    for (kind = 0; kind < KINDS; kind++)
+        wxsign_string_free(values[kind]);
+    sandbox_stop(&run.sandbox);
+    remove_folder(run.born);
+    remove_folder(run.folder);
+}
+
+/* --- All of them -------------------------------------------------------------------------------------------------- */
+
+/* The next field of the line that is being read. */
+static char *field(void)
+{
+    char *field = strtok(NULL, "\t\n");
+    if (field == NULL)
+        exit(2);
+    return field;
+}
+
+static long number(void)
+{
+    return strtol(field(), NULL, 10);
+}
+
+static int kind(void)
+{
+    return strcmp(field(), kinds[TICKET]) == 0 ? TICKET : TOKEN;
+}
+
+static int read_cell(struct cell *cell)
+{
+    char line[4096], *name;
+    if (fgets(line, sizeof line, stdin) == NULL || (name = strtok(line, "\t")) == NULL)
+        return 0;
+    cell->name = strdup(name);
+    cell->fault = strdup(field());
+    cell->token_api = strcmp(field(), "classic") == 0 ? WXSIGN_TOKEN_API_CLASSIC : WXSIGN_TOKEN_API_STABLE;
+    cell->ask = kind();
+    cell->faulty = kind();
+    cell->seed[TOKEN] = number();
+    cell->seed[TICKET] = number();
+    cell->timeout_ms = number();
+    cell->at_least_ms = number();
+    cell->within_ms = number();
+    cell->caller = strdup(field());
+    cell->errcode = number();
+    cell->retryable = (int)number();
+    cell->fetch = strdup(field());
+    cell->tokens = number();
+    cell->tickets = number();
+    return 1;
+}
+
+static void *worker(void *unused)
+{
+    long mine;
+    (void)unused;
+    for (;;) {
+        pthread_mutex_lock(&lock);
+        mine = taken < count ? taken++ : -1;
+        pthread_mutex_unlock(&lock);
+        if (mine < 0)
+            return NULL;
+        run_cell(&cells[mine]);
+        pthread_mutex_lock(&lock);
+        ran++;
+        pthread_mutex_unlock(&lock);
+    }
+}
+
+static void every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says(void)
+{
+    pthread_t threads[WORKERS];
+    char line[4096], *first = fgets(line, sizeof line, stdin);
+    long wanted, i;
+    if (first == NULL || (first = strtok(line, "\t")) == NULL)
+        exit(2);
+    wanted = strtol(first, NULL, 10);
+    again = number();
+    again_within_ms = number();
+    settled_within_ms = number();
+    for (i = 0; i < 3; i++)
+        canaries[i] = strdup(field());
+    cells = calloc((size_t)wanted, sizeof *cells);
+    while (count < wanted && read_cell(&cells[count]))
+        count++;
+    for (i = 0; i < WORKERS; i++)
+        CHECK_EQUAL(pthread_create(&threads[i], NULL, worker, NULL), 0);
+    for (i = 0; i < WORKERS; i++)
+        pthread_join(threads[i], NULL);
+    printf("  %ld cells\n", ran);
+    CHECK_EQUAL(ran, wanted);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_test tests[] = {
+        {"every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says",
+         every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says},
+    };
+    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
+}
