@@ -5,7 +5,11 @@ use crate::error::{Code, Error};
 
 /// The hosts whose pages may be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AllowedHosts(Vec<Pattern>);
+pub(crate) struct AllowedHosts {
+    patterns: Vec<Pattern>,
+    /// Of the patterns that are one host for every port: `https://` and `http://` with it.
+    origins: Vec<String>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
@@ -17,18 +21,27 @@ impl AllowedHosts {
     /// Reads entries of the forms `example.com`, `example.com:8443`, `*.example.com` (every name below it, not
     /// itself) and `*`. An entry without a port allows the default ports and every other one.
     pub(crate) fn parse<S: AsRef<str>>(entries: &[S]) -> Result<Self, Error> {
-        entries.iter().map(|entry| Pattern::parse(entry.as_ref())).collect::<Result<_, _>>().map(Self)
+        let patterns: Vec<_> =
+            entries.iter().map(|entry| Pattern::parse(entry.as_ref())).collect::<Result<_, _>>()?;
+        let names = patterns.iter().filter_map(|pattern| match pattern {
+            Pattern::Host { name, subdomains: false, port: None } => Some(name),
+            _ => None,
+        });
+        let origins = names.flat_map(|name| [format!("https://{name}"), format!("http://{name}")]).collect();
+        Ok(Self { patterns, origins })
     }
 
-    /// Whether `host` stands on the list letter by letter, for every port. What does is a name.
-    pub(super) fn has(&self, host: &str) -> bool {
-        self.0.iter().any(
-            |pattern| matches!(pattern, Pattern::Host { name, subdomains: false, port: None } if name == host),
-        )
+    /// Whether a URL begins, letter by letter, with a host that is listed for every port, and goes on as only the URL of
+    /// that very host can. Says no to many a URL that is fine.
+    pub(super) fn has_origin_of(&self, url: &str) -> bool {
+        self.origins.iter().any(|origin| {
+            url.strip_prefix(origin.as_str())
+                .is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'/' | b'?')))
+        })
     }
 
     pub(super) fn allows(&self, host: &str, port: u16) -> bool {
-        self.0.iter().any(|pattern| pattern.matches(host, port))
+        self.patterns.iter().any(|pattern| pattern.matches(host, port))
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// The digits of the largest number.
-    const MAX: usize = 20;
+    pub(super) const MAX: usize = 20;
 
     pub(super) fn of(mut number: u64) -> Self {
         let mut text = [0; Self::MAX];

@@ -1,6 +1,7 @@
 //! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat recomputes it.
 
 mod digits;
+mod last;
 mod pen;
 mod prepared;
 mod signed;
@@ -14,7 +15,7 @@ use std::fmt;
 
 use crate::clock::{Clock, System};
 use crate::page_url;
-use digits::{Decimal, hex};
+use digits::hex;
 
 /// Forty lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,17 +49,7 @@ impl fmt::Debug for Signature {
 /// `timestamp` is in seconds and is the number that the page hands to `wx.config`, as is `nonce` (there
 /// spelled `nonceStr`). Every text is taken: this function has no opinion about what a URL is.
 pub fn sign(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Signature {
-    let page = page_url::without_fragment(url);
-    Signature(hex(text::digest(&[
-        b"jsapi_ticket=",
-        ticket.as_bytes(),
-        b"&noncestr=",
-        nonce.as_bytes(),
-        b"&timestamp=",
-        Decimal::of(timestamp).as_bytes(),
-        b"&url=",
-        page.as_bytes(),
-    ])))
+    Signature(hex(last::digest(ticket, nonce, timestamp, page_url::without_fragment(url))))
 }
 
 /// A ticket that many pages are signed with: all but the page is laid out once. For doors that a ticket is passed to.

@@ -1,11 +1,9 @@
 //! Text on its way into SHA-1: laid side by side and compressed in one call, by the crate's block function.
 //!
 //! The crate's own hasher would copy its buffer at each clone and compress block by block. Nearly every text fits a few
-//! blocks; what does not goes through [`Stream`].
+//! blocks; what does not goes through [`super::stream`].
 
 use sha1::block_api::compress;
-
-use super::stream::Stream;
 
 pub(super) const BLOCK: usize = 64;
 /// Room for a ticket's last block, nonce, timestamp and a URL of 120 bytes.
@@ -73,31 +71,11 @@ impl Text {
     #[inline]
     pub(super) fn finish(&mut self, mut state: State, before: u64, done: usize) -> State {
         let bits = (before + self.used as u64) * 8;
-        let mut closing = [0; CLOSING];
-        if let Some(mark) = closing.first_mut() {
-            *mark = 0x80;
-        }
-        self.replace(self.used, &closing);
+        self.replace(self.used, &[0; CLOSING]);
+        self.replace(self.used, &[0x80]);
         let blocks = (self.used + 8) / BLOCK + 1;
         self.replace(blocks * BLOCK - 8, &bits.to_be_bytes());
         compress(&mut state, self.bytes.as_chunks().0.get(done..blocks).unwrap_or_default());
         state
     }
-}
-
-/// The hash of a text in pieces.
-#[inline]
-pub(super) fn digest(pieces: &[&[u8]]) -> State {
-    let mut text = Text::new();
-    if text.has_room_for(pieces.iter().map(|piece| piece.len()).sum()) {
-        for piece in pieces {
-            text.put(piece);
-        }
-        return text.finish(INITIAL, 0, 0);
-    }
-    let mut stream = Stream::new(INITIAL, 0);
-    for piece in pieces {
-        stream.add(piece);
-    }
-    stream.finish()
 }
