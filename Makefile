@@ -104,14 +104,18 @@ header:
 	WXSIGN_BLESS=1 $(CARGO) test --quiet --features capi,redis --test header
 	cp include/wxsign.h bindings/go/include/wxsign.h
 
-## bench: wxsign against what else one could pick; BENCH_ROUNDS=40, BENCH_ONLY=node,rust
-.PHONY: bench bench-check bench-build
+## bench: wxsign against what else one could pick, as text and as a chart; BENCH_ROUNDS=40, BENCH_ONLY=node,rust
+.PHONY: bench bench-check bench-report bench-build
 bench: bench-build
 	@node bench/run.mjs
 
 ## bench-check: fails where a promised ratio falls short (1), or could not be judged (2)
 bench-check: bench-build
 	@node bench/run.mjs --check
+
+## bench-report: the same as docs/performance.md and its chart
+bench-report: bench-build
+	@node bench/run.mjs --report
 
 # With settings of their own in places of their own: nothing of the bench gets into what is shipped.
 bench-build: bench/node_modules/.package-lock.json

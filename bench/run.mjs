@@ -1,8 +1,9 @@
-// `make bench`: runs the parts, prints one report and writes it to build/bench. With `--check` it judges the promised ratios
-// instead.
+// `make bench`: runs the parts, prints one report, and writes it with its chart to build/bench. `--check` judges the promised
+// ratios instead; `--report` writes to docs.
 
 import crypto from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chart } from './lib/chart.mjs'
 import { EXIT, exitCode, judge } from './lib/gates.mjs'
 import { hasSha1Instructions, machine } from './lib/machine.mjs'
 import { runPart, wantedParts } from './lib/parts.mjs'
@@ -11,7 +12,9 @@ import { ROUNDS } from './lib/rounds.mjs'
 import { ROOT, startSandbox } from './lib/sandbox.mjs'
 
 const gates = JSON.parse(readFileSync(new URL('gates.json', import.meta.url), 'utf8'))
-const check = process.argv[2] === '--check'
+const [mode] = process.argv.slice(2)
+const check = mode === '--check'
+const folder = `${ROOT}${mode === '--report' ? 'docs' : 'build/bench'}`
 
 function stop(why) {
   console.error(`bench: ${why}`)
@@ -26,7 +29,9 @@ if (check && hasSha1Instructions() !== true) {
 }
 if (check && ROUNDS < gates.rounds) stop(`ratios are judged by ${gates.rounds} rounds or more, not ${ROUNDS}`)
 
-const parts = wantedParts()
+const gated = new Set(gates.gates.map(({ group }) => group.split('.')[0]))
+const parts = wantedParts().filter((part) => !check || gated.has(part))
+if (mode === '--report' && process.env.BENCH_ONLY) stop('the page has all parts: leave out BENCH_ONLY')
 const begun = machine()
 const groups = {}
 const tables = []
@@ -43,11 +48,10 @@ await sandbox.stop()
 
 const judged = judge(gates, groups, parts)
 const text = report({ machine: begun, rounds: ROUNDS, groups, tables, judged })
-const results = JSON.stringify({ machine: begun, rounds: ROUNDS, groups, tables })
-
 mkdirSync(`${ROOT}build/bench`, { recursive: true })
-writeFileSync(`${ROOT}build/bench/results.json`, results)
-writeFileSync(`${ROOT}build/bench/performance.md`, text)
+writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: begun, rounds: ROUNDS, groups, tables }))
+writeFileSync(`${folder}/performance.md`, text)
+writeFileSync(`${folder}/performance.svg`, chart(groups))
 
 if (check) {
   console.log(`${begun}\n\n${gatesTable(judged)}`)

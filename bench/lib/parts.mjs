@@ -13,6 +13,9 @@ const COMMANDS = {
   rust: [`${ROOT}build/bench/target/release/wxsign-bench`],
   c: [`${ROOT}build/bench/c`],
   go: [`${ROOT}build/bench/go`],
+  load: node('load/measure.mjs'),
+  server: node('server/measure.mjs'),
+  growth: node('growth/measure.mjs', '--expose-gc'),
 }
 
 /** The parts that are wanted: those that BENCH_ONLY names, or all. */

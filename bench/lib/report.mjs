@@ -5,12 +5,13 @@ import { ratio, spread } from './statistics.mjs'
 
 const HEAD = `# Performance
 
-Only the ratios count: they are medians of rounds in which every contender had its turn, in one process
+Written by \`make bench-report\`. Only the ratios count: they are medians of rounds in which every contender had its turn, in one process
 for each language. The times are this machine's, on the day, and move by half with its load. "Middle half" is where the rounds
 between the first and the third quartile lie.
 
     make bench          # this report, for your machine
     make bench-check    # fails where a ratio falls short of what is promised
+    make bench-report   # writes this page
 
 \`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.
 `
@@ -60,7 +61,7 @@ export function gatesTable(judged) {
 
 /** @param results `machine`, `rounds`, `groups`, `tables`, `judged` */
 export function report({ machine, rounds, groups, tables, judged }) {
-  const text = [HEAD, `Measured on: ${machine}; ${rounds} rounds.`]
+  const text = [HEAD, `Measured on: ${machine}; ${rounds} rounds.\n\n![How wxsign compares](performance.svg)`]
   for (const section of SECTIONS) {
     const present = section.groups.filter(({ id }) => groups[id])
     if (present.length === 0) continue

@@ -3,11 +3,16 @@
 import { performance } from 'node:perf_hooks'
 
 const TURN_MS = 1.5
+// V8 must have made of each contender what it ever will, on a machine whose other core is busy too.
+const WARM_UP = 100
 // A turn in which the kernel gave the processor to somebody else is taken again, so many times at most.
 const TRIES = 6
 
 /** How many rounds are measured; `bench-check` judges no fewer than 40. */
 export const ROUNDS = Math.max(1, Number(process.env.BENCH_ROUNDS || 100))
+
+/** The same where a turn takes a whole process, or a server. */
+export const SLOW_ROUNDS = Math.min(ROUNDS, 40)
 
 /**
  * Runs the contenders in turns of some milliseconds each, another one first in each round.
@@ -15,7 +20,7 @@ export const ROUNDS = Math.max(1, Number(process.env.BENCH_ROUNDS || 100))
  * @param contenders for each name a function of a number of repetitions; it may return a promise
  * @returns for each name the nanoseconds of a repetition, one number for each round
  */
-export async function interleave(contenders, { rounds = ROUNDS, warmUp = 20 } = {}) {
+export async function interleave(contenders, { rounds = ROUNDS, warmUp = WARM_UP } = {}) {
   const names = Object.keys(contenders)
   const repetitions = {}
   const times = Object.fromEntries(names.map((name) => [name, []]))

@@ -5,22 +5,25 @@ import { median } from '../lib/statistics.mjs'
 
 const SIZES = [1, 2, 3].map((mebibytes) => new Uint8Array(mebibytes * 2 ** 20))
 const SAMPLES = 30
+const WARM_UP = 30_000
 
 /** For each name the nanoseconds of a call; each round's number is the median of its samples. */
 export function coldCalls(calls, inputs, rounds) {
   // Reading the clock twice takes time too: what it takes where nothing is called is in no number.
   const timers = Object.entries({ ...calls, nothing: () => undefined }).map(([name, call]) => [name, timer(call)])
   const times = Object.fromEntries(Object.keys(calls).map((name) => [name, []]))
-  for (let round = -5; round < rounds; round++) {
+  // V8 has to have compiled all of it: what is measured is a cold cache, and not cold code.
+  const nowhere = new Uint8Array(0)
+  for (let n = 0; n < WARM_UP; n++) for (const [, single] of timers) single(nowhere, inputs[n % inputs.length])
+  for (let round = 0; round < rounds; round++) {
     const samples = Object.fromEntries(timers.map(([name]) => [name, []]))
     for (let sample = 0; sample < SAMPLES; sample++) {
       const memory = SIZES[sample % SIZES.length]
       for (let turn = 0; turn < timers.length; turn++) {
         const [name, single] = timers[(turn + sample) % timers.length]
-        samples[name].push(single(memory, inputs[((round + 5) * SAMPLES + sample) & 1023]))
+        samples[name].push(single(memory, inputs[(round * SAMPLES + sample) % inputs.length]))
       }
     }
-    if (round < 0) continue
     const nothing = median(samples.nothing)
     for (const name of Object.keys(times)) times[name].push(Math.max(1, median(samples[name]) - nothing))
   }

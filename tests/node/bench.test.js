@@ -86,3 +86,20 @@ test('the report has a row for each contender, and says which promise falls shor
   assert.match(text, /^\| a promise +\| +≥ 6 \| +5\.00 \|.*\*\*falls short\*\* \|$/m)
   assert.match(text, /a machine; 2 rounds/)
 })
+
+test('the chart has a bar for each contender, the longer the more, and marks ours', async () => {
+  const { chart } = await load('chart.mjs')
+  const series = { 'client.configSync(url)': [200], 'best <JavaScript>': [600], slow: [26_000] }
+  const svg = chart({ 'node.sync': series })
+  const widths = [...svg.matchAll(/<rect class="(\w+)" [^>]*width="([\d.]+)"/g)].map(([, kind, width]) => [
+    kind,
+    +width,
+  ])
+  assert.deepEqual(
+    widths.map(([kind]) => kind),
+    ['ours', 'bar', 'bar'],
+  )
+  assert.ok(widths[0][1] < widths[1][1] && widths[1][1] < widths[2][1])
+  assert.match(svg, /best &lt;JavaScript>/)
+  assert.match(svg, />26,000</)
+})

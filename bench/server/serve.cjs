@@ -1,0 +1,55 @@
+// One of the four servers, by its name: the same Koa program but for what makes the config. Tells its port, and on demand
+// how much processor time it has used.
+
+const { writeFileSync } = require('node:fs')
+const { join } = require('node:path')
+const Koa = require('koa')
+const javascript = require('../node/javascript.cjs')
+const articleSign = require('../article/sign.cjs')
+const articleRead = require('../article/ticket.cjs')
+
+const [name, folder, root, baseUrl, appId, appSecret] = process.argv.slice(2)
+const { createClient } = require(`${root}dist/index.js`)
+const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
+
+const SERVERS = {
+  /** Reads a file for the token and one for the ticket, and signs with jsSHA. */
+  article() {
+    const files = ['access_token', 'ticket'].map((key) => [join(folder, `${key}.json`), key])
+    for (const [file, key] of files) writeFileSync(file, articleRead.text(key, ticket))
+    return async (url) => {
+      const [, kept] = files.map(([file, key]) => articleRead(file, key))
+      return { debug: false, appId, jsApiList: [], ...articleSign(kept, url) }
+    }
+  },
+  /** A ticket in memory that never ends, and the best JavaScript. */
+  best: () => javascript.best(appId, ticket),
+  wxsign() {
+    const wx = createClient({ appId, appSecret, baseUrl, store: 'memory', allowedHosts: ['example.com'] })
+    return (url) => wx.config(url)
+  },
+  /** What is left when nothing is signed. */
+  nothing: () => () => ({
+    debug: false,
+    appId,
+    timestamp: 1,
+    nonceStr: 'n'.repeat(32),
+    signature: 's'.repeat(40),
+    jsApiList: [],
+  }),
+}
+
+const config = SERVERS[name]()
+const app = new Koa()
+app.use(async (ctx) => {
+  if (ctx.path !== '/config') return
+  ctx.body = await config(ctx.query.url)
+})
+const server = app.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+// Its turn comes again before this.
+server.keepAliveTimeout = 120_000
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send({ cpu: user + system })
+})
+process.on('disconnect', () => process.exit())
