@@ -159,17 +159,18 @@ GO_RELEASE ?= build/go
 go-release: $(if $(wildcard bindings/go/lib/*/libwxsign.a),,build-go)
 	@python3 bindings/go/release.py $(GO_RELEASE)
 
-## soak: the long lanes
-.PHONY: soak soak-rust soak-c soak-node
-soak: soak-rust soak-c soak-node
-
-# The same tests with larger sizes.
-soak-rust: build-sandbox
-	WXSIGN_SOAK=1 $(CARGO) test --release --features capi,redis
-
+## soak: the long lanes, with seconds per part; PARTS="clocks kills" does only those
+.PHONY: soak soak-c soak-node soak-fuzz
+soak: setup build
+	tests/soak.sh $(PARTS)
 
 soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.package-lock.json
 	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/runtimes/*.test.mjs
 
 soak-c: build-sandbox build-c
 	ROUNDS=10000000 tests/c/soundness.sh
+
+## soak-fuzz: the fuzz targets under AddressSanitizer; RUNS=1000000 inputs for each, TARGETS="article record" only those
+RUNS ?= 100000000
+soak-fuzz:
+	RUNS=$(RUNS) fuzz/run.sh $(TARGETS)

@@ -20,7 +20,9 @@
 //! ```
 #![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
 #![cfg_attr(feature = "capi", deny(unsafe_code))]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+// A check may panic: it is how it says that a promise was broken.
+#![cfg_attr(any(test, fuzzing), allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+#![cfg_attr(any(test, fuzzing), allow(clippy::panic, clippy::missing_panics_doc))]
 
 mod client;
 mod clock;
@@ -28,15 +30,18 @@ mod credential;
 mod error;
 mod event;
 mod fork;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod keeper;
-#[cfg(test)]
-mod mutate;
 mod nonce;
 mod page_url;
 mod secret;
 mod signature;
 mod small_file;
+#[cfg(test)]
+mod soak;
 mod store;
 mod sync;
 mod upstream;

@@ -9,6 +9,9 @@
 #[path = "../src/keeper/slot.rs"]
 mod slot;
 
+#[path = "../src/soak.rs"]
+mod soak;
+
 /// The locks of the model, under the names that slot.rs uses.
 mod sync {
     pub use std::sync::atomic::{AtomicU64, Ordering}; // counts waiters, in a static: no part of the protocol
@@ -187,7 +190,7 @@ fn counted(calls: &Arc<AtomicUsize>, good: &Arc<AtomicUsize>) -> Done {
 
 /// Runs the model under random schedules, and under those in which a few threads are favoured.
 fn explore(model: impl Fn() + Send + Sync + Copy + 'static) {
-    let schedules = if std::env::var_os("WXSIGN_SOAK").is_some() { 1_000_000 } else { 5_000 };
+    let schedules = soak::size(5_000, 1_000_000);
     shuttle::check_random(model, schedules);
     shuttle::check_pct(model, schedules, 3);
 }

@@ -3,26 +3,8 @@
 # run tells all; ends with a line per door and fails if any lane did.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-
-logs=build/test-logs
-mkdir -p "$logs"
-summary=() passed=0 failed=0 broken=0
-
-# lane NAME COMMAND...: runs it, keeps its output, and says how long it took.
-lane() {
-  local name=$1 begun=$SECONDS code=0
-  shift
-  printf '\n=== %s\n' "$name"
-  "$@" 2>&1 | tee "$logs/$name.log"
-  code=${PIPESTATUS[0]}
-  local took=$((SECONDS - begun)) counts good bad
-  counts=$(tests/count.sh "$logs/$name.log")
-  good=${counts% *} bad=${counts#* }
-  passed=$((passed + good)) failed=$((failed + bad))
-  [ "$code" = 0 ] || broken=1
-  [ "$code" = 0 ] || [ "$bad" != 0 ] || failed=$((failed + 1))
-  summary+=("$(printf '%-8s %s  %4d passed, %d failed  %4d s' "$name" "$([ "$code" = 0 ] && echo ok || echo FAILED)" "$good" "$bad" "$took")")
-}
+# shellcheck source=tests/lanes.sh
+. tests/lanes.sh
 
 rust() {
   cargo test --quiet --features capi,redis && cargo test --quiet -p wxsign-sandbox
@@ -64,7 +46,4 @@ lane Koa koa
 lane browser browser
 lane README python3 tests/readme.py
 
-printf '\n'
-printf '%s\n' "${summary[@]}"
-printf 'total: %d passed, %d failed\n' "$passed" "$failed"
-exit "$broken"
+report

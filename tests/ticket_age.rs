@@ -7,8 +7,9 @@ mod common;
 use std::time::Duration;
 
 use common::Sandbox;
-use common::children::{now_ms, report, reported, role, size, sleep_until, start};
+use common::children::{now_ms, report, reported, role, sleep_until, start};
 use common::seed::Seeded;
+use common::soak::size;
 use serde_json::json;
 use wxsign::{Client, StoreChoice};
 

@@ -4,6 +4,8 @@ mod account;
 mod article;
 mod attempt;
 mod freshness;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod record;
 mod refetch;
 

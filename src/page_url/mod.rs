@@ -4,6 +4,10 @@
 //! serialising a URL changes its bytes, and WeChat hashes the bytes that the page had.
 
 mod allowed;
+#[cfg(test)]
+mod browser;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod scan;
 
 pub(crate) use allowed::AllowedHosts;

@@ -5,6 +5,8 @@ mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 
+#[cfg(any(test, fuzzing))]
+pub use file::fuzz;
 pub(crate) use file::{FileStore, default_folder};
 #[cfg(test)]
 pub(crate) use file::{PRETENDED, faults};

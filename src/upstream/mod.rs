@@ -2,8 +2,8 @@
 
 mod answer;
 mod errcode;
-#[cfg(test)]
-mod fuzz;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod hosts;
 mod official;
 

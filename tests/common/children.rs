@@ -9,11 +9,6 @@ const ROLE: &str = "WXSIGN_TEST_ROLE";
 /// Leads the line of a report, among whatever the test harness prints.
 const REPORT: &str = "wxsign-report ";
 
-/// How much a test does: `quick` in every run, `soak` where `WXSIGN_SOAK` is set.
-pub fn size(quick: usize, soak: usize) -> usize {
-    if std::env::var_os("WXSIGN_SOAK").is_some() { soak } else { quick }
-}
-
 /// The role that this process was started for; none in the process that runs the tests.
 pub fn role() -> Option<Value> {
     std::env::var(ROLE).ok().map(|text| serde_json::from_str(&text).unwrap())

@@ -4,6 +4,8 @@
 
 pub mod children;
 pub mod seed;
+#[path = "../../src/soak.rs"]
+pub mod soak;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

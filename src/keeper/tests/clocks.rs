@@ -15,6 +15,7 @@ use crate::credential::{Account, Kind};
 use crate::http::{Fault, Request, Response, Transport};
 use crate::keeper::{Keeper, Parts, TokenSource};
 use crate::secret::Secret;
+use crate::soak::size;
 use crate::upstream::{Hosts, Official, TokenMode};
 
 const DAY: i64 = 86_400_000;
@@ -208,7 +209,7 @@ struct Run {
 }
 
 fn run(tickets: Tickets, reboots: bool) -> Run {
-    let steps = if std::env::var_os("WXSIGN_SOAK").is_some() { 2_000_000 } else { 20_000 };
+    let steps = size(20_000, 2_000_000);
     let mut sim = Sim::new(tickets, reboots);
     let mut run = Run { latest: i64::MIN, ..Run::default() };
     for _ in 0..steps {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::world::*;
 use crate::event::Event;
 use crate::keeper::{Keeper, TokenSource};
+use crate::soak::size;
 use crate::store::faults::{Blow, errnos, mend, plan};
 use crate::store::{FileStore, LockMode, PRETENDED, Store};
 use crate::upstream::TokenMode;
@@ -38,8 +39,7 @@ fn whichever_step_fails_the_fetched_value_is_served_at_the_usual_cost_and_the_st
     let mut points = 0;
     for nth in 0..steps() {
         // The store's own sweep tries each of them; here a few stand for all.
-        let some = if std::env::var_os("WXSIGN_SOAK").is_some() { 1 } else { 4 };
-        for errno in errnos().into_iter().step_by(some) {
+        for errno in errnos().into_iter().step_by(4 / size(1, 4)) {
             for blow in [Blow::Once(errno), Blow::FromThenOn(errno)] {
                 let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
                 let folder = home.path().join("s");

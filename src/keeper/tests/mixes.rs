@@ -16,6 +16,7 @@ use crate::error::Code;
 use crate::http::{Fault, Request, Response, Transport};
 use crate::keeper::{Keeper, Parts, TokenSource};
 use crate::secret::Secret;
+use crate::soak::size;
 use crate::upstream::{Hosts, Official, TokenMode};
 
 /// An account as one host has it.
@@ -140,8 +141,8 @@ fn play(seed: u64, hours: i64) -> HashMap<(Tenant, Kind), usize> {
 
 #[test]
 fn in_any_mix_each_tenant_gets_its_own_values_or_its_own_refusal_at_its_own_cost() {
-    let (seeds, hours) = if std::env::var_os("WXSIGN_SOAK").is_some() { (1_000, 24) } else { (10, 12) };
-    for seed in 0..seeds {
+    let hours = 12;
+    for seed in 0..size(10, 2_000) as u64 {
         for ((tenant, kind), requests) in play(seed, hours) {
             let most = match (tenant.refusal(), kind) {
                 (None, Kind::Token) => usize::try_from(hours).unwrap(),

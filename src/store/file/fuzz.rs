@@ -2,97 +2,119 @@
 
 use std::sync::Arc;
 
-use super::*;
-use crate::clock::Clock;
-use crate::clock::tests::Manual;
-use crate::credential::{Attempt, Begun, Grant, Held};
-use crate::error::Code;
-use crate::mutate::{Mutants, rounds};
+use super::{Envelope, FORMAT, FileStore};
+use crate::clock::{Clock, Stamp};
+use crate::credential::{Attempt, Attempts, Begun, Grant, Held, Kind, Record, Refetch};
+use crate::error::{Code, Error};
+use crate::fuzz::Standing;
 use crate::secret::Secret;
 
-const T0: i64 = 1_700_000_000_000;
 const DAY: i64 = 86_400_000;
 
-fn written<T: Serialize>(body: &T) -> String {
-    serde_json::to_string(&Envelope { format: FORMAT, body }).unwrap()
+fn written<T: serde::Serialize>(body: &T) -> Vec<u8> {
+    serde_json::to_vec(&Envelope { format: FORMAT, body }).unwrap()
 }
 
 fn grant(value: &str) -> Grant {
     Grant { value: Secret::new(value), life: 7_200_000 }
 }
 
-#[test]
-fn a_damaged_record_is_nothing_or_has_a_value_and_at_most_one_life() {
-    let clock = Manual::at(T0);
-    let begun = Begun::now(&*clock);
-    let first = Record::next(Kind::Ticket, None, grant("TICKET"), &begun, 0.5).unwrap();
-    let again = Record::next(Kind::Ticket, Some(&first), grant("TICKET"), &begun, 0.5).unwrap();
-    let access = Record::next(Kind::Token, None, grant("TOKEN"), &begun, 0.5).unwrap();
-    let samples = [written(&first), written(&again), written(&access)];
-    let mut mutants = Mutants::of(&samples.each_ref().map(String::as_str));
-    clock.advance(60_000);
-    let mut taken = 0;
-    for _ in 0..rounds() {
-        let bytes = mutants.next();
-        let Ok(Some(record)) = FileStore::parse::<Record>(&bytes) else { continue };
-        taken += 1;
-        let shown = String::from_utf8_lossy(&bytes);
+/// Files of credentials.
+pub mod record {
+    use super::{Arc, Begun, Clock, DAY, FileStore, Held, Kind, Record, Standing, grant, written};
+
+    /// A ticket, one that was handed out again, and a token.
+    pub fn seeds() -> Vec<Vec<u8>> {
+        let begun = Begun::now(&Standing(0));
+        let first = Record::next(Kind::Ticket, None, grant("TICKET"), &begun, 0.5).unwrap();
+        let again = Record::next(Kind::Ticket, Some(&first), grant("TICKET"), &begun, 0.5).unwrap();
+        let access = Record::next(Kind::Token, None, grant("TOKEN"), &begun, 0.5).unwrap();
+        [first, again, access].iter().map(written).collect()
+    }
+
+    /// Reads a file, and takes what is in it for a ticket and for a token.
+    pub fn check(data: &[u8]) -> bool {
+        let Ok(Some(record)) = FileStore::parse::<Record>(data) else { return false };
+        let (clock, shown) = (Standing(60_000), String::from_utf8_lossy(data));
         assert!(!record.value.reveal().is_empty() && (1..=DAY).contains(&record.life), "{shown}");
         for kind in Kind::ALL {
-            let held = Held::new(kind, Arc::new(record.clone()), &*clock, 0.5);
+            let held = Held::new(kind, Arc::new(record.clone()), &clock, 0.5);
             assert!(held.end.saturating_sub(clock.boot()) <= record.life, "{shown}");
             let silence = held.ask_at.saturating_sub(clock.boot());
             assert!(silence <= record.life.max(180_000), "nobody asks for {silence} ms: {shown}");
             // What an answer makes of it, the same value or another, has a life of its own at most.
             for value in [record.value.reveal(), "OTHER"] {
-                let next = Record::next(kind, Some(&record), grant(value), &Begun::now(&*clock), 0.5);
+                let next = Record::next(kind, Some(&record), grant(value), &Begun::now(&clock), 0.5);
                 let Ok(next) = next else { continue };
-                let held = Held::new(kind, Arc::new(next), &*clock, 0.5);
+                let held = Held::new(kind, Arc::new(next), &clock, 0.5);
                 assert!(held.end.saturating_sub(clock.boot()) <= 7_200_000, "{value} after {shown}");
             }
         }
-        assert!(serde_json::to_string(&record).is_ok());
+        let again = FileStore::parse::<Record>(&written(&record));
+        assert_eq!(again.unwrap().as_ref(), Some(&record), "it changes when it is written again: {shown}");
+        true
     }
-    println!("{taken} of {} taken", rounds());
-    assert!(taken > rounds() / 100, "only {taken} were taken: the test tests nothing");
 }
 
-#[test]
-fn damaged_attempts_are_nothing_or_floors_of_an_hour_at_most() {
-    let clock = Manual::at(T0);
-    let attempt = |code| {
-        let error = Error::new(code, "words").with_answer(45009, Some("1-2-3".to_owned()), None);
-        Some(Attempt::new(&error, 3, clock.wall(), 60_000, crate::clock::Stamp::take(&*clock)))
-    };
-    let mut attempts = Attempts { outage: attempt(Code::Network), ..Attempts::default() };
-    attempts.ticket = attempt(Code::QuotaExceeded);
-    attempts.token = attempt(Code::CredentialRejected);
-    let refetch = crate::credential::Refetch::default().begin(&*clock).unwrap();
-    attempts.refetch = refetch.force(&*clock);
-    let samples = [written(&attempts), written(&Attempts::default())];
-    let mut mutants = Mutants::of(&samples.each_ref().map(String::as_str));
-    clock.advance(30_000);
-    let mut taken = 0;
-    for _ in 0..rounds() {
-        let bytes = mutants.next();
-        let Ok(Some(read)) = FileStore::parse::<Attempts>(&bytes) else { continue };
-        taken += 1;
-        let shown = String::from_utf8_lossy(&bytes);
+/// Files of failed attempts.
+pub mod attempts {
+    use super::{Attempt, Attempts, Clock, Code, Error, FileStore, Kind, Refetch, Stamp, Standing, written};
+
+    fn sample() -> Attempts {
+        let clock = Standing(0);
+        let attempt = |code| {
+            let error = Error::new(code, "words").with_answer(45009, Some("1-2-3".to_owned()), None);
+            Some(Attempt::new(&error, 3, clock.wall(), 60_000, Stamp::take(&clock)))
+        };
+        Attempts {
+            outage: attempt(Code::Network),
+            token: attempt(Code::CredentialRejected),
+            ticket: attempt(Code::QuotaExceeded),
+            refetch: Refetch::default().begin(&clock).unwrap().force(&clock),
+        }
+    }
+
+    /// All that there can be, and nothing.
+    pub fn seeds() -> Vec<Vec<u8>> {
+        vec![written(&sample()), written(&Attempts::default())]
+    }
+
+    /// Reads a file, and asks what it forbids.
+    pub fn check(data: &[u8]) -> bool {
+        let Ok(Some(read)) = FileStore::parse::<Attempts>(data) else { return false };
+        let (clock, shown) = (Standing(30_000), String::from_utf8_lossy(data));
         for kind in Kind::ALL {
-            if let Some(floor) = read.floor(kind, None, &*clock) {
+            if let Some(floor) = read.floor(kind, None, &clock) {
                 let wait = floor.retry_at_ms().unwrap() - clock.wall();
                 assert!((1..=3_660_000).contains(&wait), "{wait} ms: {shown}");
             }
         }
-        match read.refetch.clone().unwrap_or_default().begin(&*clock) {
-            Ok(refetch) => drop(refetch.force(&*clock)),
+        match read.refetch.clone().unwrap_or_default().begin(&clock) {
+            Ok(refetch) => drop(refetch.force(&clock)),
             Err((_, retry_at)) => assert!(retry_at - clock.wall() <= 60_000, "{shown}"),
         }
-        let mut merged = attempts.clone();
+        let again = FileStore::parse::<Attempts>(&written(&read));
+        assert_eq!(again.unwrap().as_ref(), Some(&read), "it changes when it is written again: {shown}");
+        let mut merged = sample();
         merged.merge(read);
         merged.clear(Kind::Token);
-        assert!(serde_json::to_string(&merged.shared()).is_ok());
+        written(&merged.shared());
+        true
     }
-    println!("{taken} of {} taken", rounds());
-    assert!(taken > rounds() / 100, "only {taken} were taken: the test tests nothing");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::mutants::hold;
+
+    #[test]
+    fn a_damaged_record_is_nothing_or_has_a_value_and_at_most_one_life() {
+        hold("records", record::seeds(), record::check);
+    }
+
+    #[test]
+    fn damaged_attempts_are_nothing_or_floors_of_an_hour_at_most() {
+        hold("attempts", attempts::seeds(), attempts::check);
+    }
 }

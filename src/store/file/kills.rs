@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::tests::{account, record};
 use super::*;
+use crate::soak::size;
 
 const ENTRY: &str = "store::file::kills::a_writer";
 const WRITERS: usize = 8;
@@ -67,7 +68,7 @@ fn wait_for_lock(store: &FileStore) -> Duration {
 
 #[test]
 fn eight_writers_killed_at_random_tear_nothing_lock_nobody_out_and_leave_nothing() {
-    let rounds = if std::env::var_os("WXSIGN_SOAK").is_some() { 100_000 } else { 500 };
+    let rounds = size(500, 100_000);
     let home = tempfile::tempdir().unwrap();
     let store = FileStore::new(&home.path().join("s")).unwrap();
     let mut writers: Vec<_> = (0..WRITERS).map(|_| writer(&store.folder)).collect();

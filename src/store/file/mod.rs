@@ -153,8 +153,8 @@ impl Lock for FileLock {}
 
 #[cfg(test)]
 pub(crate) mod faults;
-#[cfg(test)]
-mod fuzz;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::server::Server;
 use super::*;
+use crate::soak::size;
 
 #[test]
 fn what_is_written_is_read_by_another_process_and_every_key_expires() {
@@ -47,17 +48,20 @@ fn a_writer_that_overran_its_lease_neither_undoes_nor_unlocks_what_came_after_it
     let Some(server) = Server::start() else { return };
     let slow = RedisStore { lease: Duration::from_millis(50), ..store(&server.url()) };
     let quick = store(&server.url());
-    let overrun = slow.try_lock(&account()).unwrap().expect("the lock is free");
-    assert!(quick.try_lock(&account()).unwrap().is_none());
-    std::thread::sleep(Duration::from_millis(60)); // the lease is the subject
-    let held = quick.try_lock(&account()).unwrap().expect("the lease is over");
-    quick.write(&account(), Kind::Ticket, &record("NEW", 2, &System)).unwrap();
-    slow.write(&account(), Kind::Ticket, &record("OLD", 1, &System)).unwrap();
-    assert_eq!(value(&quick).unwrap(), "NEW");
-    drop(overrun);
-    assert!(slow.try_lock(&account()).unwrap().is_none(), "the lock is another's");
-    drop(held);
-    assert!(slow.try_lock(&account()).unwrap().is_some());
+    for round in 0..size(1, 1_000) as u64 {
+        let (old, new) = (2 * round + 1, 2 * round + 2);
+        let overrun = slow.try_lock(&account()).unwrap().expect("the lock is free");
+        assert!(quick.try_lock(&account()).unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(60)); // the lease is the subject
+        let held = quick.try_lock(&account()).unwrap().expect("the lease is over");
+        quick.write(&account(), Kind::Ticket, &record("NEW", new, &System)).unwrap();
+        slow.write(&account(), Kind::Ticket, &record("OLD", old, &System)).unwrap();
+        assert_eq!(value(&quick).unwrap(), "NEW");
+        drop(overrun);
+        assert!(slow.try_lock(&account()).unwrap().is_none(), "the lock is another's");
+        drop(held);
+        drop(slow.try_lock(&account()).unwrap().expect("the lock is free again"));
+    }
 }
 
 #[test]

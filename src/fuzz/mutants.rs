@@ -4,9 +4,11 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
+use crate::soak::size;
+
 /// How many inputs each parser gets in a usual run, and how many in a soak.
 pub(crate) fn rounds() -> usize {
-    if std::env::var_os("WXSIGN_SOAK").is_some() { 10_000_000 } else { 200_000 }
+    size(200_000, 10_000_000)
 }
 
 /// What parsers of JSON with numbers and times stumble over.
@@ -50,8 +52,7 @@ pub(crate) struct Mutants {
 }
 
 impl Mutants {
-    pub(crate) fn of(samples: &[&str]) -> Self {
-        let samples = samples.iter().map(|sample| sample.as_bytes().to_vec()).collect();
+    pub(crate) fn of(samples: Vec<Vec<u8>>) -> Self {
         Self { rng: StdRng::seed_from_u64(20_261_122), samples }
     }
 
@@ -89,8 +90,15 @@ impl Mutants {
         let piece = PIECES.choose(&mut self.rng).unwrap();
         bytes.splice(start..start + length, piece.iter().copied());
     }
+}
 
-    pub(crate) fn rng(&mut self) -> &mut StdRng {
-        &mut self.rng
+/// Runs `check` on mutants of `seeds`. Enough of them must be taken, or the check would look at nothing.
+pub(crate) fn hold(name: &str, seeds: Vec<Vec<u8>>, check: impl Fn(&[u8]) -> bool) {
+    for seed in &seeds {
+        check(seed);
     }
+    let mut mutants = Mutants::of(seeds);
+    let taken = (0..rounds()).filter(|_| check(&mutants.next())).count();
+    println!("{name}: {taken} of {} taken", rounds());
+    assert!(taken > rounds() / 100, "only {taken} were taken: the test tests nothing");
 }

@@ -1,0 +1,51 @@
+//! Damaged files of the article: nothing, or a living ticket of a bounded life whose age is not believed.
+
+use std::sync::Arc;
+
+use super::{Held, Kind, Record, Standing as Age};
+use crate::clock::Clock;
+use crate::fuzz::{Standing, T0};
+
+/// What the article's program writes, and what its imitators do.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let seconds = T0 / 1_000;
+    [
+        format!(r#"{{"createTime":{T0},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#),
+        format!(r#"{{"createTime":{seconds},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#),
+        format!(r#"{{"expires_in":"7200","createTime":"{T0}","ticket":"kgt8ON7yVITDhtdwci0qeQ"}}"#),
+        format!(r#"{{"createTime":{T0},"errcode":0,"errmsg":"ok","ticket":"undefined","expires_in":7200}}"#),
+        r#"{"errcode":40001,"errmsg":"invalid credential"}"#.to_owned(),
+    ]
+    .map(String::into_bytes)
+    .into()
+}
+
+/// Reads a file a minute after the samples were written.
+pub fn check(data: &[u8]) -> bool {
+    let clock = Standing(60_000);
+    let Some(record) = Record::from_article(data, &clock) else { return false };
+    let (now, shown) = (clock.wall(), String::from_utf8_lossy(data));
+    let value = record.value.reveal();
+    assert!((1..=4_096).contains(&value.len()) && !value.chars().any(char::is_control), "{shown}");
+    assert!(!["undefined", "null"].contains(&value), "{shown}");
+    assert!((1_000..=86_400_000).contains(&record.life) && !record.witnessed, "{shown}");
+    assert!((now + 1..=now + record.life).contains(&record.end()), "{shown}");
+    let held = Held::new(Kind::Ticket, Arc::new(record.clone()), &clock, 0.5);
+    assert!(held.end - clock.boot() <= record.life, "{shown}");
+    // Served meanwhile, perhaps, but asked about at once.
+    assert!(matches!(held.standing(clock.boot()), Age::Soft | Age::Hard), "{shown}");
+    let kept = serde_json::to_vec(&record).unwrap();
+    assert_eq!(serde_json::from_slice::<Record>(&kept).unwrap(), record, "the store changes it: {shown}");
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::mutants::hold;
+
+    #[test]
+    fn a_damaged_file_of_the_article_is_nothing_or_a_living_ticket_of_unknown_age() {
+        hold("article's files", seeds(), check);
+    }
+}

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Lanes: commands that are run one after the other, whatever became of those before. Sourced, at the top of the checkout.
+
+logs=build/test-logs
+mkdir -p "$logs"
+summary=() passed=0 failed=0 broken=0
+
+# lane NAME COMMAND...: runs it, keeps its output, and says how long it took.
+lane() {
+  local name=$1 begun=$SECONDS code=0
+  shift
+  printf '\n=== %s\n' "$name"
+  "$@" 2>&1 | tee "$logs/$name.log"
+  code=${PIPESTATUS[0]}
+  local took=$((SECONDS - begun)) counts good bad
+  counts=$(tests/count.sh "$logs/$name.log")
+  good=${counts% *} bad=${counts#* }
+  passed=$((passed + good)) failed=$((failed + bad))
+  [ "$code" = 0 ] || broken=1
+  [ "$code" = 0 ] || [ "$bad" != 0 ] || failed=$((failed + 1))
+  summary+=("$(printf '%-8s %s  %4d passed, %d failed  %4d s' "$name" "$([ "$code" = 0 ] && echo ok || echo FAILED)" "$good" "$bad" "$took")")
+}
+
+# A line for each lane and one for all; ends the script, and fails if any lane did.
+report() {
+  printf '\n'
+  printf '%s\n' "${summary[@]}"
+  printf 'total: %d passed, %d failed\n' "$passed" "$failed"
+  exit "$broken"
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The long lanes: the same tests with larger sizes, part by part with their seconds, whatever became of those before.
+# usage: tests/soak.sh [PART...]   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that has a size)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lanes.sh
+. tests/lanes.sh
+export WXSIGN_SOAK=${WXSIGN_SOAK:-1}
+chosen=("$@")
+
+# part NAME COMMAND...: a lane, if it was asked for.
+part() {
+  [ ${#chosen[@]} = 0 ] || [[ " ${chosen[*]} " == *" $1 "* ]] || return 0
+  lane "$@"
+}
+
+cargo_test() { cargo test --profile soak --features capi,redis --no-fail-fast "$@"; }
+
+# One test at a time, so that what measures time is alone: part NAME, its filters, and the core's other tests after all.
+rows=()
+core() {
+  local name=$1
+  shift
+  rows+=("$@")
+  part "$name" cargo_test --lib "$@" -- --test-threads=1 --show-output
+}
+others() {
+  local skip=() row
+  for row in "${rows[@]}"; do skip+=(--skip "$row"); done
+  cargo_test --lib -- "${skip[@]}" --show-output
+}
+row() { # NAME TEST...
+  local name=$1 test
+  local tests=()
+  shift
+  for test in "$@"; do tests+=(--test "$test"); done
+  part "$name" cargo_test "${tests[@]}" -- --test-threads=1 --show-output
+}
+
+part build cargo_test --no-run
+core flight keeper::tests::threads
+core tenants keeper::tests::mixes
+core outage keeper::tests::outage
+core killed keeper::tests::invalidation
+core clocks keeper::tests::clocks
+core ages keeper::tests::ticket_age
+core kills store::file::kills
+core crash store::file::sweep
+core parsers fuzz
+core core-redis store::redis
+part core others
+row model model
+row processes processes ticket_age
+row redis redis
+row matrix matrix
+row redaction redaction
+part C make --no-print-directory soak-c
+part Node make --no-print-directory soak-node
+part fuzz make --no-print-directory soak-fuzz
+report
