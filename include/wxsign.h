@@ -652,6 +652,13 @@ wxsign_status wxsign_client_try_ticket(const wxsign_client *client,
                                        wxsign_error **error);
 
 /**
+ * Whether wxsign_client_ticket() and wxsign_client_config() would wait now: there is no ticket in memory, or it
+ * is about to end, which they wait out and wxsign_client_try_ticket() does not. For hosts with a way of waiting
+ * of their own, which try first. True also where the call would fail: for NULL, a closed client or a parent's.
+ */
+bool wxsign_client_ticket_would_wait(const wxsign_client *client);
+
+/**
  * The same by a call back, with the rules of wxsign_client_config_async().
  */
 wxsign_status wxsign_client_ticket_async(const wxsign_client *client,
@@ -681,6 +688,11 @@ wxsign_status wxsign_client_try_access_token(const wxsign_client *client,
                                              char **token,
                                              size_t *token_len,
                                              wxsign_error **error);
+
+/**
+ * Whether wxsign_client_access_token() would wait now, as wxsign_client_ticket_would_wait() says it of the ticket.
+ */
+bool wxsign_client_access_token_would_wait(const wxsign_client *client);
 
 /**
  * The same by a call back, with the rules of wxsign_client_config_async().

@@ -496,6 +496,8 @@ public:
         return text_by(wxsign_client_ticket, detail::timeout(timeout));
     }
     Result<Text> try_ticket() const { return text_by(wxsign_client_try_ticket); }
+    /** Whether ticket() and config() would wait now; try_ticket() and try_config() never do. */
+    bool ticket_would_wait() const { return wxsign_client_ticket_would_wait(get()); }
     /** `callback(Result<std::string_view>)` as for config_async(); the view is good until the callback returns. */
     template <class Callback> void ticket_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
@@ -507,6 +509,8 @@ public:
         return text_by(wxsign_client_access_token, detail::timeout(timeout));
     }
     Result<Text> try_access_token() const { return text_by(wxsign_client_try_access_token); }
+    /** Whether access_token() would wait now; try_access_token() never does. */
+    bool access_token_would_wait() const { return wxsign_client_access_token_would_wait(get()); }
     template <class Callback> void access_token_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
         text_async(wxsign_client_access_token_async, std::forward<Callback>(callback), timeout);

@@ -125,11 +125,12 @@ fn settle(matrix: &Value, mut is: impl FnMut() -> bool) {
 /// What is wrong with a cell.
 fn run(matrix: &Value, cell: &Value) -> Vec<String> {
     let mut bench = Bench::of(cell);
-    let took = bench.ask();
-    let right = (ms(cell, "at_least_ms")..=ms(cell, "within_ms")).contains(&took);
-    bench.check(right, || format!("took {took:?}"));
-
     let fetch = cell["fetch"].as_str().unwrap();
+    for _ in 0..if fetch == "TIMEOUT" { 2 } else { 1 } {
+        let took = bench.ask();
+        let right = (ms(cell, "at_least_ms")..=ms(cell, "within_ms")).contains(&took);
+        bench.check(right, || format!("took {took:?}"));
+    }
     if !["OK", "TIMEOUT"].contains(&fetch) {
         settle(matrix, || bench.look().retry_at_ms.is_some());
         for _ in 0..matrix["again"].as_u64().unwrap() {

@@ -74,7 +74,7 @@ func (c *Client) Config(ctx context.Context, url string) (Config, error) {
 	if err := usable(ctx); err != nil {
 		return Config{}, err
 	}
-	config, err := c.TryConfig(url)
+	config, err := c.tryConfig(url, true)
 	// The ticket that was waited for is there, unless it was dropped in this very moment. Twice is no accident.
 	for range 2 {
 		if !errors.Is(err, ErrNotReady) {
@@ -89,14 +89,17 @@ func (c *Client) Config(ctx context.Context, url string) (Config, error) {
 }
 
 // TryConfig is Config without waiting: [ErrNotReady] where no ticket is in memory. A fetch is then under way or due.
-func (c *Client) TryConfig(url string) (Config, error) {
+func (c *Client) TryConfig(url string) (Config, error) { return c.tryConfig(url, false) }
+
+// tryConfig also fails with [ErrNotReady] where a caller who may wait would wait for the next ticket.
+func (c *Client) tryConfig(url string, mayWait bool) (Config, error) {
 	client, err := c.enter()
 	if err != nil {
 		return Config{}, err
 	}
 	defer c.leave()
 	p, n := text(url)
-	got := C.wxsign_go_try_config(client, p, n)
+	got := C.wxsign_go_try_config(client, p, n, C.bool(mayWait))
 	if err := failure(got.outcome); err != nil {
 		return Config{}, err
 	}

@@ -251,6 +251,12 @@ impl Client {
         }
     }
 
+    /// Whether a call that waits for this credential would not be served from memory as it is now.
+    #[cfg(feature = "capi")]
+    pub(crate) fn would_wait(&self, kind: Kind) -> bool {
+        self.check_open().is_err() || self.keeper.would_wait(kind)
+    }
+
     fn check_open(&self) -> Result<(), Error> {
         self.check_fork()?;
         if self.closed.load(Ordering::Relaxed) {

@@ -103,6 +103,8 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_options_new(),
         wxsign_options_free(None),
         wxsign_client_free(None),
+        wxsign_client_ticket_would_wait(None),
+        wxsign_client_access_token_would_wait(None),
         wxsign_event_name(None),
         wxsign_event_credential(None),
         wxsign_event_source(None),

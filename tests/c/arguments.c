@@ -184,6 +184,7 @@ static void clients(void)
     CHECK_EQUAL(wxsign_client_access_token(client, 0, NULL, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_try_access_token(NULL, &string, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_try_access_token(client, NULL, NULL, NULL), BAD);
+    CHECK(wxsign_client_ticket_would_wait(NULL) && wxsign_client_access_token_would_wait(NULL));
     CHECK_EQUAL(wxsign_client_state(NULL, &string, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_state(client, NULL, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_close(NULL, NULL), BAD);

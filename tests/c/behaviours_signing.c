@@ -131,7 +131,9 @@ void not_ready(void)
     wxsign_error_free(error);
     CHECK_EQUAL(wxsign_client_try_ticket(client, &text, &len, NULL), WXSIGN_STATUS_NOT_READY);
     CHECK(text == NULL && len == 0);
+    CHECK(wxsign_client_ticket_would_wait(client) && wxsign_client_access_token_would_wait(client));
     CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
+    CHECK(!wxsign_client_ticket_would_wait(client) && !wxsign_client_access_token_would_wait(client));
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_OK);
     CHECK(verdict(&sandbox, &config, PAGE));
     CHECK_EQUAL(wxsign_client_try_ticket(client, &text, &len, NULL), WXSIGN_STATUS_OK);

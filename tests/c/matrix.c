@@ -212,12 +212,15 @@ static int spent(const struct run *run, long *tokens, long *tickets)
 static void check(struct run *run)
 {
     const struct cell *cell = run->cell;
-    long took = ask(run), tokens, tickets, i;
+    long took, tokens, tickets, i;
     long long end;
-    int fetched = strcmp(cell->fetch, "OK") == 0;
-    if (took < cell->at_least_ms || took > cell->within_ms)
-        wrong(cell, "took %ld ms", took);
-    if (!fetched && strcmp(cell->fetch, "TIMEOUT") != 0) {
+    int fetched = strcmp(cell->fetch, "OK") == 0, slow = strcmp(cell->fetch, "TIMEOUT") == 0;
+    for (i = 0; i < (slow ? 2 : 1); i++) {
+        took = ask(run);
+        if (took < cell->at_least_ms || took > cell->within_ms)
+            wrong(cell, "took %ld ms", took);
+    }
+    if (!fetched && !slow) {
         for (end = check_now_ms() + settled_within_ms; !state_names(run, cell->fetch) && check_now_ms() < end;)
             check_sleep_ms(20);
         for (i = 0; i < again; i++)

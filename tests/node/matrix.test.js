@@ -90,9 +90,11 @@ async function run(t, cell) {
     return performance.now() - began
   }
 
-  const took = await ask()
-  // A timer of Node's may fire a millisecond early.
-  check(took >= cell.at_least_ms - 1 && took <= cell.within_ms, `took ${took} ms`)
+  for (let i = 0; i < (cell.fetch === 'TIMEOUT' ? 2 : 1); i++) {
+    const took = await ask()
+    // The two clocks need not agree on a millisecond.
+    check(took >= cell.at_least_ms - 1 && took <= cell.within_ms, `took ${took} ms`)
+  }
   if (!['OK', 'TIMEOUT'].includes(cell.fetch)) {
     await settle(() => wx.state()[cell.faulty].retryAtMs !== null)
     for (let i = 0; i < matrix.again; i++) {

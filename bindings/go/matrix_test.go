@@ -1,0 +1,303 @@
+// The fault matrix at this door: tests/matrix/cells.json has the cells and says what they mean.
+
+package wxsign_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wxsign/wxsign/bindings/go"
+)
+
+// matrixWorkers is how many cells run at once. They wait for most of their time.
+const matrixWorkers = 32
+
+// milliseconds is a time in the matrix.
+type milliseconds int64
+
+func (ms milliseconds) duration() time.Duration { return time.Duration(ms) * time.Millisecond }
+
+type matrix struct {
+	Canaries        []string
+	Again           int
+	AgainWithinMs   milliseconds `json:"again_within_ms"`
+	SettledWithinMs milliseconds `json:"settled_within_ms"`
+	Count           int64
+	Cells           []matrixCell
+}
+
+type matrixCell struct {
+	Name            string
+	Fault           object
+	TokenAPI        string `json:"token_api"`
+	Ask, Faulty     string
+	Seed            map[string]milliseconds
+	TimeoutMs       milliseconds `json:"timeout_ms"`
+	AtLeastMs       milliseconds `json:"at_least_ms"`
+	WithinMs        milliseconds `json:"within_ms"`
+	Caller          wxsign.Code
+	Errcode         int64
+	Retryable       bool
+	Fetch           wxsign.Code
+	Tokens, Tickets int
+}
+
+// matrixBench is a client in the state of a cell, with what it said.
+type matrixBench struct {
+	*testing.T
+	cell        matrixCell
+	client      *wxsign.Client
+	value, file string
+	lock        sync.Mutex
+	said        strings.Builder
+}
+
+// Write takes part of what the door says.
+func (b *matrixBench) Write(text []byte) (int, error) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.said.Write(text)
+}
+
+// hear keeps everything that can be read from a value.
+func (b *matrixBench) hear(value any) {
+	asJSON, _ := json.Marshal(value)
+	fmt.Fprintf(b, "%v %+v %#v %s\n", value, value, value, asJSON)
+}
+
+// hearError keeps an error with all that hangs on it.
+func (b *matrixBench) hearError(err error) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		b.hear(err)
+		var e *wxsign.Error
+		if errors.As(err, &e) {
+			b.hear(*e)
+			b.hear(e.LogValue())
+		}
+	}
+}
+
+// seed fills a folder with the records that the cell begins with, and notes what was asked for's value and file.
+func (b *matrixBench) seed(s *sandbox, api wxsign.TokenAPI) string {
+	born, folder := filepath.Join(b.TempDir(), "born"), filepath.Join(b.TempDir(), "store")
+	first := s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreFolder(born))
+	values := map[string]string{
+		"ticket": must[string](b.T)(first.Ticket(b.Context())),
+		"token":  must[string](b.T)(first.AccessToken(b.Context())),
+	}
+	b.fatal(os.Mkdir(folder, 0o700))
+	for kind, value := range values {
+		files := must[[]string](b.T)(filepath.Glob(filepath.Join(born, "*."+kind+".json")))
+		if len(files) != 1 {
+			b.Fatalf("%d files of the %s", len(files), kind)
+		}
+		file := filepath.Join(folder, filepath.Base(files[0]))
+		if kind == b.cell.Ask {
+			b.value, b.file = value, file
+		}
+		left, wanted := b.cell.Seed[kind]
+		if !wanted {
+			continue
+		}
+		var record object
+		b.fatal(json.Unmarshal(must[[]byte](b.T)(os.ReadFile(files[0])), &record))
+		life := int64(record["life"].(float64))
+		seen := time.Now().UnixMilli() + int64(left) - life
+		record["fetched_at"], record["first_seen"], record["expires_at"] = seen, seen, seen+life
+		record["witnessed"], record["next_check"] = true, 0
+		b.fatal(os.WriteFile(file, must[[]byte](b.T)(json.Marshal(record)), 0o600))
+	}
+	return folder
+}
+
+func (b *matrixBench) fatal(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// inFile is the value of what was asked for, as it is in its file now; empty without one.
+func (b *matrixBench) inFile() string {
+	text, err := os.ReadFile(b.file)
+	if errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	var record struct{ Value string }
+	b.fatal(errors.Join(err, json.Unmarshal(text, &record)))
+	return record.Value
+}
+
+// ask asks, checks what the caller gets, and says how long that took.
+func (b *matrixBench) ask() time.Duration {
+	call := b.client.AccessToken
+	if b.cell.Ask == "ticket" {
+		call = b.client.Ticket
+	}
+	begun := time.Now()
+	value, err := call(b.Context())
+	took := time.Since(begun)
+	if err == nil {
+		if b.cell.Caller != "OK" || value != b.value && value != b.inFile() {
+			b.Errorf("got %q", value)
+		}
+		return took
+	}
+	b.hearError(err)
+	var e *wxsign.Error
+	if !errors.As(err, &e) || e.Code != b.cell.Caller || e.ErrCode != b.cell.Errcode || e.Retryable != b.cell.Retryable {
+		b.Errorf("got %#v", err)
+	}
+	return took
+}
+
+// look tells how the credential stands that the fault is about.
+func (b *matrixBench) look() wxsign.CredentialState {
+	state := must[wxsign.State](b.T)(b.client.State())
+	if b.cell.Faulty == "ticket" {
+		return state.Ticket
+	}
+	return state.Token
+}
+
+// begin puts a client into the state of a cell.
+func (cell matrixCell) begin(t *testing.T) (*matrixBench, *sandbox) {
+	s := startSandbox(t)
+	b := &matrixBench{T: t, cell: cell}
+	api := wxsign.StableToken
+	if cell.TokenAPI == "classic" {
+		api = wxsign.ClassicToken
+	}
+	folder := b.seed(s, api)
+	s.post("fault", cell.Fault)
+	b.client = s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreFolder(folder),
+		wxsign.WithTimeout(cell.TimeoutMs.duration()),
+		wxsign.WithLogger(slog.New(slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		wxsign.WithEventListener(func(event wxsign.Event) {
+			b.hear(event)
+			b.hearError(event.Err)
+		}))
+	return b, s
+}
+
+func (m matrix) run(t *testing.T, cell matrixCell) {
+	b, s := cell.begin(t)
+	before := s.counts()
+	settle := func(is func() bool) {
+		for end := time.Now().Add(m.SettledWithinMs.duration()); !is() && time.Now().Before(end); {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+
+	times := 1
+	if cell.Fetch == wxsign.ErrTimeout {
+		times = 2
+	}
+	for range times {
+		if took := b.ask(); took < cell.AtLeastMs.duration() || took > cell.WithinMs.duration() {
+			t.Errorf("took %s", took)
+		}
+	}
+	if cell.Fetch != "OK" && cell.Fetch != wxsign.ErrTimeout {
+		settle(func() bool { return !b.look().RetryAt.IsZero() })
+		for range m.Again {
+			if took := b.ask(); took > m.AgainWithinMs.duration() {
+				t.Errorf("waited %s at the floor", took)
+			}
+		}
+		if look := b.look(); look.LastError != cell.Fetch || !look.RetryAt.After(time.Now()) {
+			t.Errorf("the state is %+v", look)
+		}
+	}
+
+	want := []int{cell.Tokens, cell.Tickets, 0}
+	spent := func() []int {
+		c := s.counts()
+		tokens := c.Token + c.StableToken - before.Token - before.StableToken
+		return []int{tokens, c.GetTicket - before.GetTicket, c.Other}
+	}
+	settle(func() bool { return slices.Equal(spent(), want) })
+	if got := spent(); !slices.Equal(got, want) {
+		t.Errorf("%v requests instead of %v", got, want)
+	}
+	settle(func() bool { return cell.Fetch != "OK" || b.inFile() != "" })
+	was := ""
+	if _, seeded := cell.Seed[cell.Ask]; seeded {
+		was = b.value
+	}
+	if is := b.inFile(); cell.Fetch == "OK" && is == "" || cell.Fetch != "OK" && is != was {
+		t.Errorf("%q is in the file", is)
+	}
+
+	b.hear(must[wxsign.State](t)(b.client.State()))
+	b.hear(b.client)
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	for _, canary := range m.Canaries {
+		if strings.Contains(b.said.String(), canary) {
+			t.Errorf("%s in %s", canary, b.said.String())
+		}
+	}
+}
+
+func readMatrix(t *testing.T) matrix {
+	var m matrix
+	text := must[[]byte](t)(os.ReadFile(filepath.Join("..", "..", "tests", "matrix", "cells.json")))
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestEveryFaultInEveryStateAtEveryEndpointDoesWhatTheMatrixSays(t *testing.T) {
+	m := readMatrix(t)
+	cells := make(chan matrixCell)
+	var workers sync.WaitGroup
+	var ran atomic.Int64
+	// Subtests of workers of our own: parallel ones are no more than there are processors.
+	for range matrixWorkers {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			for cell := range cells {
+				t.Run(cell.Name, func(t *testing.T) {
+					defer ran.Add(1)
+					m.run(t, cell)
+				})
+			}
+		}()
+	}
+	for _, cell := range m.Cells {
+		cells <- cell
+	}
+	close(cells)
+	workers.Wait()
+	if ran.Load() != m.Count {
+		t.Errorf("%d cells ran, and %d are listed", ran.Load(), m.Count)
+	}
+}
+
+func TestAConfigIsWaitedForWhereTheTicketIsAboutToEnd(t *testing.T) {
+	cells := readMatrix(t).Cells
+	cell := cells[slices.IndexFunc(cells, func(cell matrixCell) bool { return cell.Name == "hang at getticket, hard" })]
+	b, s := cell.begin(t)
+	// Once with nothing in memory yet, and once with what came from the store.
+	for range 2 {
+		begun := time.Now()
+		config, err := b.client.Config(t.Context(), page)
+		if took := time.Since(begun); err != nil || took < cell.AtLeastMs.duration() {
+			t.Errorf("after %s: %v", took, err)
+		}
+		s.verify(page, config)
+	}
+}
