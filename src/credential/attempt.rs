@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Refetch};
+use super::{AGE_SLACK_MS, Kind, Refetch};
 use crate::clock::{Clock, Stamp};
 use crate::error::{Code, Error};
 
@@ -12,7 +12,9 @@ const LONGEST_FLOOR_MS: i64 = 3_660_000;
 /// A failed attempt, and when the next is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempt {
-    /// Unix milliseconds on the time line of `boot_id` and `offset`.
+    /// When it began, in Unix milliseconds on the time line of `boot_id` and `offset`.
+    at: i64,
+    /// Nobody asks again before then.
     pub(crate) next_attempt_at: i64,
     pub(crate) failures: u32,
     code: String,
@@ -30,6 +32,7 @@ impl Attempt {
     /// Notes a failure whose flight started at `stamp`'s `started`; the floor ends `floor_ms` later.
     pub(crate) fn new(error: &Error, failures: u32, started: i64, floor_ms: i64, stamp: Stamp) -> Self {
         Self {
+            at: started,
             next_attempt_at: started.saturating_add(floor_ms.min(LONGEST_FLOOR_MS)),
             failures,
             code: error.code().as_str().to_owned(),
@@ -48,10 +51,22 @@ impl Attempt {
         Self { token: fingerprint, ..self }
     }
 
+    fn now(&self, clock: &dyn Clock) -> i64 {
+        Stamp { boot_id: self.boot_id.clone(), offset: self.offset }.now(clock)
+    }
+
+    /// How long ago it began.
+    fn age(&self, clock: &dyn Clock) -> i64 {
+        self.now(clock).saturating_sub(self.at)
+    }
+
+    fn left(&self, clock: &dyn Clock) -> i64 {
+        self.next_attempt_at.saturating_sub(self.now(clock))
+    }
+
     /// The error again, with the time of the next attempt, while that time has not come.
     pub(crate) fn floor(&self, clock: &dyn Clock) -> Option<Error> {
-        let now = Stamp { boot_id: self.boot_id.clone(), offset: self.offset }.now(clock);
-        let left = self.next_attempt_at.saturating_sub(now);
+        let left = self.left(clock);
         (1..=LONGEST_FLOOR_MS)
             .contains(&left)
             .then(|| self.error().with_retry_at(clock.wall().saturating_add(left)))
@@ -94,20 +109,38 @@ impl Attempts {
 
     /// Where a failure of `kind` with `code` is noted.
     pub(crate) fn entry(&mut self, kind: Kind, code: Code) -> &mut Option<Attempt> {
-        match (code, kind) {
-            (Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse, _) => &mut self.outage,
-            (_, Kind::Token) => &mut self.token,
-            (_, Kind::Ticket) => &mut self.ticket,
+        match code {
+            Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse => &mut self.outage,
+            _ => self.own(kind),
+        }
+    }
+
+    /// Where a failure is noted that is no outage.
+    pub(crate) fn own(&mut self, kind: Kind) -> &mut Option<Attempt> {
+        match kind {
+            Kind::Token => &mut self.token,
+            Kind::Ticket => &mut self.ticket,
         }
     }
 
     /// A success of `kind`: the service answers again, and so does this credential.
     pub(crate) fn clear(&mut self, kind: Kind) {
         self.outage = None;
-        match kind {
-            Kind::Token => self.token = None,
-            Kind::Ticket => self.ticket = None,
-        }
+        *self.own(kind) = None;
+    }
+
+    /// The same for a success of another process, `age` ago: what failed before it is over, but for a refusal of this
+    /// host's own. What may have failed after it stands: ages from a store are told to within a second or two.
+    pub(crate) fn clear_before(&mut self, kind: Kind, age: i64, clock: &dyn Clock) {
+        let forget = |entry: &mut Option<Attempt>| {
+            if entry.as_ref().is_some_and(|failed| {
+                failed.age(clock) > age.saturating_add(AGE_SLACK_MS) && !failed.is_this_host_alone()
+            }) {
+                *entry = None;
+            }
+        };
+        forget(&mut self.outage);
+        forget(self.own(kind));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -121,11 +154,17 @@ impl Attempts {
         [self.outage.as_ref(), own].into_iter().flatten().find_map(|attempt| attempt.floor(clock))
     }
 
-    /// Those that are still in force, of two memories of the same account: of each kind the later.
-    pub(crate) fn merge(&mut self, other: Self) {
+    /// Of two memories of the same account the later failure of each kind: who asked last knows best how long to wait.
+    pub(crate) fn merge(&mut self, other: Self, clock: &dyn Clock) {
+        let believed = |attempt: &Attempt| attempt.left(clock) <= LONGEST_FLOOR_MS;
         let later = |mine: &mut Option<Attempt>, theirs: Option<Attempt>| {
-            if theirs.as_ref().map(|a| a.next_attempt_at) > mine.as_ref().map(|a| a.next_attempt_at) {
-                *mine = theirs;
+            if let Some(theirs) = theirs.filter(believed)
+                && mine
+                    .as_ref()
+                    .filter(|mine| believed(mine))
+                    .is_none_or(|mine| theirs.age(clock) < mine.age(clock))
+            {
+                *mine = Some(theirs);
             }
         };
         later(&mut self.outage, other.outage);
@@ -141,7 +180,9 @@ impl Attempts {
     pub(crate) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
         for attempt in [&mut self.outage, &mut self.token, &mut self.ticket].into_iter().flatten() {
             let old = Stamp { boot_id: std::mem::take(&mut attempt.boot_id), offset: attempt.offset };
-            attempt.next_attempt_at = attempt.next_attempt_at.saturating_add(by(&old));
+            let by = by(&old);
+            attempt.at = attempt.at.saturating_add(by);
+            attempt.next_attempt_at = attempt.next_attempt_at.saturating_add(by);
             (attempt.boot_id, attempt.offset) = (stamp.boot_id.clone(), stamp.offset);
         }
         if let Some(refetch) = &mut self.refetch {
@@ -193,5 +234,42 @@ mod tests {
         assert_eq!(note(Code::Network, Kind::Ticket), [true, true]);
         assert_eq!(note(Code::CredentialRejected, Kind::Token), [true, false]);
         assert_eq!(note(Code::QuotaExceeded, Kind::Ticket), [false, true]);
+    }
+
+    #[test]
+    fn the_later_of_two_failures_holds_and_a_success_ends_those_before_it_but_for_this_hosts_own() {
+        let clock = Manual::at(1_700_000_000_000);
+        let failed = |code, floor| {
+            Some(Attempt::new(&Error::new(code, "x"), 1, clock.wall(), floor, Stamp::take(&*clock)))
+        };
+        let quota = Attempts { ticket: failed(Code::QuotaExceeded, 3_600_000), ..Attempts::default() };
+        clock.advance(600_000);
+        let later = Attempts {
+            ticket: failed(Code::PermissionDenied, 60_000),
+            token: failed(Code::IpNotAllowed, 3_600_000),
+            outage: failed(Code::Network, 60_000),
+            refetch: None,
+        };
+        for (mut mine, theirs) in [(quota.clone(), later.clone()), (later.clone(), quota.clone())] {
+            mine.merge(theirs, &*clock);
+            assert_eq!(mine, later, "the earlier one's floor is longer, and out of date");
+        }
+        clock.advance(10_000);
+        let mut over = later.clone();
+        over.clear_before(Kind::Ticket, 8_000, &*clock);
+        assert_eq!(over, later, "a success that may be before the failure ends nothing");
+        over.clear_before(Kind::Ticket, 7_999, &*clock);
+        over.clear_before(Kind::Token, 7_999, &*clock);
+        assert_eq!(over, Attempts { token: later.token.clone(), ..Attempts::default() });
+        // One of a clock that was weeks ahead is believed on neither side.
+        clock.reboot();
+        clock.jump(-30 * 86_400_000);
+        let now = Attempts { ticket: failed(Code::QuotaExceeded, 60_000), ..Attempts::default() };
+        let mut mine = now.clone();
+        mine.merge(quota.clone(), &*clock);
+        assert_eq!(mine, now);
+        let mut mine = quota;
+        mine.merge(now.clone(), &*clock);
+        assert_eq!(mine, now);
     }
 }

@@ -17,6 +17,9 @@ pub(crate) use refetch::Refetch;
 
 use serde::{Deserialize, Serialize};
 
+/// How far apart two ages from a slow store may seem that are the same.
+const AGE_SLACK_MS: i64 = 2_000;
+
 /// Which credential; the ticket is fetched with the token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

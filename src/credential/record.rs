@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::{AGE_SLACK_MS, Kind};
 use crate::clock::{Clock, Stamp};
 use crate::secret::Secret;
 
@@ -95,6 +95,40 @@ impl Record {
         }
     }
 
+    /// How long ago the latest answer with this value was asked for.
+    pub(crate) fn age(&self, clock: &dyn Clock) -> i64 {
+        self.stamp.now(clock).saturating_sub(self.fetched_at)
+    }
+
+    /// What a process that holds `known` takes from this record of the store's; none where it says nothing new.
+    pub(crate) fn over(self, kind: Kind, known: Option<&Self>, clock: &dyn Clock) -> Option<Self> {
+        let Some(known) = known.filter(|known| known.generation >= self.generation) else {
+            return Some(self);
+        };
+        if self.age(clock).saturating_add(AGE_SLACK_MS) >= known.age(clock) {
+            return None;
+        }
+        // A later answer of a lower number: the store was emptied since, and somebody began to count anew. Counting goes
+        // on from the higher number, so that all who remember it agree again.
+        let next = Self { generation: known.generation, ..self };
+        if kind == Kind::Token || next.value != known.value {
+            return Some(next);
+        }
+        // The same ticket: whoever began anew knows of it what is new, and this process how old it is.
+        let moved = next.stamp.now(clock).saturating_sub(known.stamp.now(clock));
+        let first_seen = known.first_seen.saturating_add(moved);
+        if next.first_seen <= first_seen {
+            return Some(next);
+        }
+        Some(Self {
+            first_seen,
+            witnessed: known.witnessed,
+            expires_at: next.expires_at.min(known.expires_at.saturating_add(moved)),
+            life: known.life,
+            ..next
+        })
+    }
+
     /// The same ticket again: its end never moves later, and the answer says when to ask next.
     fn served_again(self, old: &Self, begun: &Begun, spread: f64) -> Result<Self, HandedOutForEver> {
         let now = begun.at;
@@ -170,7 +204,7 @@ impl Begun {
     }
 
     /// How long before the request `time`, written on the time line of `old`, was.
-    fn since(&self, old: &Record, time: i64) -> i64 {
+    pub(crate) fn since(&self, old: &Record, time: i64) -> i64 {
         let now = if self.is_in_boot_of(old) { self.boot.saturating_add(old.stamp.offset) } else { self.at };
         now.saturating_sub(time)
     }

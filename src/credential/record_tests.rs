@@ -206,3 +206,35 @@ fn a_ticket_of_unknown_age_is_waited_for_when_nobody_asked_again_for_two_probati
     clock.advance(1);
     assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Hard);
 }
+
+#[test]
+fn a_later_answer_of_a_lower_number_is_taken_over_but_unlearns_no_age() {
+    let clock = Manual::at(T0);
+    let known = Record { generation: 57, ..next(None, "V", LIFE, &clock).unwrap() };
+    let known = Record { witnessed: true, ..known };
+    clock.advance(600_000);
+    let newcomers = |value: &str| next(None, value, LIFE, &clock).unwrap();
+    let over = |stored: Record, kind| stored.over(kind, Some(&known), &*clock);
+    // Another value: theirs, counted on from our number.
+    let taken = over(newcomers("W"), Kind::Ticket).unwrap();
+    assert_eq!((taken.value.reveal(), taken.generation, taken.witnessed), ("W", 57, false));
+    // The same value: confirmed, and as old as we know it to be.
+    let taken = over(newcomers("V"), Kind::Ticket).unwrap();
+    assert_eq!(
+        (taken.first_seen, taken.expires_at, taken.witnessed),
+        (known.first_seen, known.expires_at, true)
+    );
+    assert_eq!((taken.fetched_at, taken.generation), (known.fetched_at + 600_000, 57));
+    // An older answer of a lower number, and our own record, say nothing.
+    assert!(
+        over(Record { generation: 3, fetched_at: known.fetched_at - 1, ..newcomers("W") }, Kind::Ticket)
+            .is_none()
+    );
+    assert!(over(known.clone(), Kind::Ticket).is_none());
+    // A higher number is newer, whatever the clocks say.
+    let skewed = Record { generation: 58, fetched_at: known.fetched_at - 1, ..newcomers("W") };
+    assert_eq!(over(skewed.clone(), Kind::Ticket), Some(skewed));
+    // A token's end is what the latest answer says.
+    let taken = over(newcomers("V"), Kind::Token).unwrap();
+    assert_eq!((taken.expires_at, taken.generation), (known.expires_at + 600_000, 57));
+}

@@ -2,6 +2,7 @@
 
 use super::Keeper;
 use crate::credential::Kind;
+use crate::store::LockMode;
 
 impl Keeper {
     /// When the scheduler should look again, on the boot clock: only what is used is refreshed ahead.
@@ -25,7 +26,14 @@ impl Keeper {
         let held = held.filter(|_| slot.is_used() && !slot.is_flying())?;
         let floor = self.floor(kind).and_then(|error| error.retry_at_ms());
         let wait = floor.map_or(0, |at| at.saturating_sub(self.clock.wall()).max(0));
-        let at = held.ask_at.max(if wait > 0 { self.clock.boot().saturating_add(wait) } else { i64::MIN });
+        let mut allowed = i64::MIN;
+        if wait > 0 {
+            allowed = self.clock.boot().saturating_add(wait);
+            if self.store.lock_mode() != LockMode::Process {
+                allowed = allowed.min(slot.look_at());
+            }
+        }
+        let at = held.ask_at.max(allowed);
         (at < held.end).then_some(at)
     }
 }

@@ -4,19 +4,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::health::Deed;
-use super::slot::Done;
+use super::slot::{Board, Done, was_lately};
+use super::stored::Mark;
 use super::{Keeper, TokenSource, token, verdict};
-use crate::credential::{Begun, Grant, Held, Kind, Record, Standing};
+use crate::credential::{Begun, Grant, Kind};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
-use crate::store::Lock;
 
 /// All of a flight, waiting for the lock and between requests included.
 const FLIGHT_MS: i64 = 9_000;
-/// The part of it that is kept for a request of our own when the lock cannot be had.
-const RESERVE_MS: i64 = 2_000;
 /// A single request.
 const REQUEST_MS: i64 = 8_000;
 /// Less time than this is not worth a request.
@@ -28,11 +25,18 @@ pub(super) struct Claimed {
     keeper: Arc<Keeper>,
     kind: Kind,
     outcome: Option<Result<Secret, Error>>,
+    /// When it began, on the boot clock.
+    begun: i64,
+    /// At a floor that was known before: it only looks at the store.
+    looks: bool,
+    /// Whether it made a request.
+    asked: bool,
 }
 
 impl Claimed {
     pub(super) fn new(keeper: Arc<Keeper>, kind: Kind) -> Self {
-        Self { keeper, kind, outcome: None }
+        let begun = keeper.clock.boot();
+        Self { keeper, kind, outcome: None, begun, looks: false, asked: false }
     }
 
     /// Flies on this thread.
@@ -43,9 +47,19 @@ impl Claimed {
 
     /// Flies on this thread, and gives the outcome to the pilot as well.
     fn fly_until(mut self, deadline: i64) -> Result<Secret, Error> {
-        let flight = Flight { keeper: &self.keeper, kind: self.kind, deadline, requests: 0, started: None };
+        self.looks = self.keeper.floor(self.kind).is_some();
+        self.keeper.slot(self.kind).board().looked_at = Some(self.keeper.clock.boot());
+        let mut flight = Flight {
+            keeper: &self.keeper,
+            kind: self.kind,
+            deadline,
+            requests: 0,
+            started: None,
+            seen: None,
+        };
         // A panic is a defect of ours; it must neither leave anybody waiting nor reach the host program.
         let outcome = catch_unwind(AssertUnwindSafe(|| flight.run())).unwrap_or_else(|_| Err(defect()));
+        self.asked = flight.requests > 0;
         self.outcome = Some(outcome.clone());
         outcome
     }
@@ -55,7 +69,11 @@ impl Drop for Claimed {
     fn drop(&mut self) {
         let keeper = &self.keeper;
         let outcome = self.outcome.take().unwrap_or_else(|| Err(defect()));
-        if let Err(error) = &outcome {
+        // A failure without a request may come at every call; one with a request leaves a floor.
+        let told = |board: &mut Board| was_lately(&mut board.told_idle, self.begun);
+        if let Err(error) = &outcome
+            && (self.asked || !self.looks && !told(&mut keeper.slot(self.kind).board()))
+        {
             keeper.tell(&Event::Failed { credential: self.kind.word(), error: error.clone() });
         }
         settle(keeper, self.kind, keeper.slot(self.kind).land(), &outcome);
@@ -64,7 +82,7 @@ impl Drop for Claimed {
 }
 
 /// Tells `waiters` how it ended; what still lives is served although the flight failed.
-fn settle(keeper: &Keeper, kind: Kind, waiters: Vec<Done>, outcome: &Result<Secret, Error>) {
+pub(super) fn settle(keeper: &Keeper, kind: Kind, waiters: Vec<Done>, outcome: &Result<Secret, Error>) {
     if !waiters.is_empty() {
         keeper.slot(kind).mark_used();
     }
@@ -86,14 +104,16 @@ pub(super) struct Flight<'a> {
     pub(super) keeper: &'a Arc<Keeper>,
     pub(super) kind: Kind,
     /// On the boot clock.
-    deadline: i64,
+    pub(super) deadline: i64,
     pub(super) requests: u32,
     /// When the first request began, on the boot clock.
     pub(super) started: Option<i64>,
+    /// The store's record when it was last looked at.
+    pub(super) seen: Option<Mark>,
 }
 
 impl Flight<'_> {
-    fn run(mut self) -> Result<Secret, Error> {
+    fn run(&mut self) -> Result<Secret, Error> {
         let keeper = self.keeper;
         if let (Kind::Token, TokenSource::Function(function)) = (self.kind, &keeper.token_source) {
             return token::call(function, None, self.time_left());
@@ -127,8 +147,10 @@ impl Flight<'_> {
                     token = Some(fresh);
                 }
                 (Err(error), _) => {
+                    // This process may have been stopped for long, and another one have gone on.
+                    let fetched = self.adopt();
                     self.leave_floor(&error);
-                    return Err(self.with_floor(error));
+                    return fetched.ok_or_else(|| self.with_floor(error));
                 }
             }
         }
@@ -147,51 +169,6 @@ impl Flight<'_> {
     pub(super) fn time_left(&self) -> Duration {
         let left = self.deadline.saturating_sub(self.keeper.clock.boot());
         Duration::from_millis(u64::try_from(left).unwrap_or_default())
-    }
-
-    /// Takes the store's record where it is newer than memory's, and gives the value if it is good enough.
-    fn adopt(&self) -> Option<Secret> {
-        let keeper = self.keeper;
-        let slot = keeper.slot(self.kind);
-        let stored = keeper.store_says(Deed::Read, keeper.store.read(&keeper.account, self.kind)).flatten();
-        if let Some(stored) = stored {
-            // What is past its end counts for nothing, however high: the store may have been emptied since.
-            let newer =
-                keeper.held(self.kind).1.is_none_or(|held| held.record.generation < stored.generation);
-            let dead = slot.board().rejected.as_ref() == Some(&stored.value);
-            if newer && !dead {
-                self.publish(stored, "store");
-            }
-        }
-        let (standing, held) = keeper.held(self.kind);
-        let value = held?.record.value.clone();
-        if standing == Standing::Soft {
-            // Those who came before anything was in memory need not wait for the refresh any more.
-            settle(keeper, self.kind, slot.board().take_all(), &Ok(value.clone()));
-        }
-        (standing == Standing::Fresh).then_some(value)
-    }
-
-    pub(super) fn publish(&self, record: Record, source: &'static str) -> Arc<Record> {
-        let keeper = self.keeper;
-        let record = Arc::new(record);
-        let held = Held::new(self.kind, Arc::clone(&record), &*keeper.clock, rand::random());
-        let remaining = held.end.saturating_sub(keeper.clock.boot());
-        if remaining > 0 {
-            keeper.slot(self.kind).publish(held);
-            let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());
-            keeper.tell(&Event::Refreshed { credential: self.kind.word(), source, remaining });
-        }
-        record
-    }
-
-    /// Fails at a floor that this process or another one set.
-    fn check_floor(&self) -> Result<(), Error> {
-        let keeper = self.keeper;
-        if let Some(stored) = keeper.store_says(Deed::Read, keeper.store.read_attempts(&keeper.account)) {
-            keeper.attempts().merge(stored);
-        }
-        keeper.floor(self.kind).map_or(Ok(()), Err)
     }
 
     /// A token to fetch the ticket with: from memory, from the flight under way, or flown for on this very thread.
@@ -236,29 +213,6 @@ impl Flight<'_> {
             return outcome.or_else(|error| keeper.stale(Kind::Token, error));
         }
         keeper.get(Kind::Token, 0, self.time_left())
-    }
-
-    /// The store's lock. None where the store has none to give, or where it could not be had in time although the
-    /// value is past its end: a dead lock holder must not keep everybody from a ticket.
-    fn lock(&self) -> Result<Option<Box<dyn Lock>>, Error> {
-        let keeper = self.keeper;
-        let give_up = self.deadline.saturating_sub(RESERVE_MS);
-        loop {
-            match keeper.store_says(Deed::Lock, keeper.store.try_lock(&keeper.account)) {
-                Some(Some(lock)) => return Ok(Some(lock)),
-                None => return Ok(None),
-                Some(None) if keeper.clock.boot() < give_up => {
-                    keeper.clock.sleep(Duration::from_millis(rand::random_range(10..50)));
-                }
-                Some(None) if keeper.held(self.kind).1.is_none() => {
-                    keeper.tally.unlocked();
-                    return Ok(None);
-                }
-                Some(None) => {
-                    return Err(Error::new(Code::Timeout, "another process holds the store's lock"));
-                }
-            }
-        }
     }
 
     /// Asks the service, again after a passing failure, but only once while it is known to be failing.

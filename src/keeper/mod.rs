@@ -8,11 +8,13 @@ mod crew;
 mod flight;
 mod health;
 mod import;
+mod jam;
 mod outcome;
 mod process;
 mod refused;
 mod scheduler;
 mod slot;
+mod stored;
 mod tally;
 mod token;
 mod verdict;
@@ -34,9 +36,10 @@ use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
 use crate::signature::Prepared;
-use crate::store::Store;
+use crate::store::{LockMode, Store};
 use health::Degraded;
-use slot::{Done, Slot};
+use jam::Jam;
+use slot::{Done, Slot, was_lately};
 use tally::Tally;
 
 #[cfg(test)]
@@ -58,6 +61,7 @@ pub(crate) struct Keeper {
     attempts: Mutex<Attempts>,
     listeners: Mutex<Vec<(u64, Listener)>>,
     degraded: Mutex<Degraded>,
+    jam: Jam,
     tally: Tally,
 }
 
@@ -85,6 +89,7 @@ impl Keeper {
             attempts: Mutex::default(),
             listeners: Mutex::default(),
             degraded: Mutex::default(),
+            jam: Jam::default(),
             tally: Tally::default(),
         });
         keeper.runtime.watch(&keeper);
@@ -220,7 +225,7 @@ impl Keeper {
             return 0;
         }
         self.slot(kind).mark_used();
-        let floor = self.floor(kind);
+        let floor = self.floor(kind).filter(|_| !self.may_look(kind));
         let board = self.slot(kind).board();
         if !board.flying
             && let Some(floor) = floor
@@ -238,9 +243,15 @@ impl Keeper {
 
     /// Starts a refresh behind the callers' backs, unless one is under way or a floor forbids it. Never waits.
     fn kick(&self, kind: Kind) {
-        if self.floor(kind).is_none() && self.slot(kind).claim() {
+        if (self.floor(kind).is_none() || self.may_look(kind)) && self.slot(kind).claim() {
             self.begin(kind);
         }
+    }
+
+    /// Whether it is time to look at the store in spite of a floor: once a minute, without a request. Somebody else may
+    /// have fetched what this process must not ask for.
+    fn may_look(&self, kind: Kind) -> bool {
+        self.store.lock_mode() != LockMode::Process && self.clock.boot() >= self.slot(kind).look_at()
     }
 
     /// Flies on a thread of its own. The flight was claimed: it must settle, whatever happens.
@@ -255,7 +266,10 @@ impl Keeper {
     fn stale(&self, kind: Kind, error: Error) -> Result<Secret, Error> {
         match self.held(kind) {
             (_, Some(held)) => {
-                self.tell(&Event::Stale { credential: kind.word(), error });
+                // Once a minute: this may be every call.
+                if !was_lately(&mut self.slot(kind).board().told_stale, self.clock.boot()) {
+                    self.tell(&Event::Stale { credential: kind.word(), error });
+                }
                 Ok(held.record.value.clone())
             }
             _ => Err(error),
@@ -265,12 +279,16 @@ impl Keeper {
     /// The failure that forbids asking now, as far as memory knows. A ticket without a token cannot be asked for
     /// either where the token cannot.
     fn floor(&self, kind: Kind) -> Option<Error> {
-        let needs_token =
-            kind == Kind::Ticket && self.token_source.is_fetched() && self.held(Kind::Token).1.is_none();
+        let needs_token = self.lacks_token(kind);
         let token = self.token_source.fingerprint();
         let attempts = self.attempts();
         let own = attempts.floor(kind, token.as_deref(), &*self.clock);
         own.or_else(|| needs_token.then(|| attempts.floor(Kind::Token, None, &*self.clock)).flatten())
+    }
+
+    /// Whether a token must be fetched before `kind` can be.
+    fn lacks_token(&self, kind: Kind) -> bool {
+        kind == Kind::Ticket && self.token_source.is_fetched() && self.held(Kind::Token).1.is_none()
     }
 
     /// A waiter stops waiting.

@@ -2,11 +2,16 @@
 
 use super::flight::Flight;
 use super::health::Deed;
+use super::stored::mark;
 use super::verdict;
 use crate::clock::Stamp;
 use crate::credential::{Attempt, Begun, Grant, HandedOutForEver, Record};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
+
+/// Lives below this are taken as they are for half a minute; then they are asked for once a minute.
+const SHORTEST_LIFE_MS: i64 = 5_000;
+const SHORT_LIVES_MS: i64 = 30_000;
 
 impl Flight<'_> {
     /// A success: written down, in memory, and the floors that it proves wrong are gone.
@@ -14,7 +19,12 @@ impl Flight<'_> {
         let keeper = self.keeper;
         let stored = keeper.store_says(Deed::Read, keeper.store.read(&keeper.account, self.kind)).flatten();
         let known = keeper.slot(self.kind).held().map(|held| (*held.record).clone());
-        let old = Record::wiser(stored, known, &grant.value);
+        if let Some(newer) = stored.as_ref().filter(|stored| self.is_overtaken(stored, begun)) {
+            let generation = newer.generation.max(known.map_or(0, |known| known.generation));
+            let newer = Record { generation, ..newer.clone() };
+            return Ok(keeper.publish(self.kind, newer, "store").value.clone());
+        }
+        let (old, life) = (Record::wiser(stored, known, &grant.value), grant.life);
         let record = match Record::next(self.kind, old.as_ref(), grant, begun, rand::random()) {
             Ok(record) if record.stamp.now(&*keeper.clock) < record.end() => record,
             Ok(_) => return Err(self.useless("the answer took longer than the life that it names")),
@@ -23,17 +33,51 @@ impl Flight<'_> {
             }
         };
         keeper.store_says(Deed::Write, keeper.store.write(&keeper.account, self.kind, &record));
-        let value = self.publish(record, "service").value.clone();
+        let value = keeper.publish(self.kind, record, "service").value.clone();
+        let pause = self.pause_after(life);
         let attempts = {
             let mut attempts = keeper.attempts();
             let before = attempts.clone();
             attempts.clear(self.kind);
+            *attempts.own(self.kind) = pause;
             (*attempts != before).then(|| attempts.clone())
         };
         if let Some(attempts) = attempts {
-            keeper.store_says(Deed::Forget, keeper.store.write_attempts(&keeper.account, &attempts));
+            let attempts = attempts.shared();
+            let deed = if attempts.is_empty() { Deed::Forget } else { Deed::Write };
+            keeper.store_says(deed, keeper.store.write_attempts(&keeper.account, &attempts));
         }
         Ok(value)
+    }
+
+    /// Whether somebody else has asked later and written first: this process was stopped in its flight, or had no lock.
+    /// Then its own answer is the older one.
+    fn is_overtaken(&self, stored: &Record, begun: &Begun) -> bool {
+        let keeper = self.keeper;
+        self.seen != Some(mark(stored))
+            && begun.since(stored, stored.fetched_at) < 0
+            && stored.stamp.now(&*keeper.clock) < stored.end()
+            && keeper.slot(self.kind).board().rejected.as_ref() != Some(&stored.value)
+    }
+
+    /// The floor after an answer that names a life too short to work with, once that has gone on for a while: a true
+    /// remaining time is short only at the end of a life.
+    fn pause_after(&self, life: i64) -> Option<Attempt> {
+        let keeper = self.keeper;
+        let now = keeper.clock.boot();
+        let mut board = keeper.slot(self.kind).board();
+        if life >= SHORTEST_LIFE_MS {
+            board.short_since = None;
+            return None;
+        }
+        let since = *board.short_since.get_or_insert(now);
+        drop(board);
+        let error =
+            Error::new(Code::BadResponse, "the service goes on naming lives of less than five seconds");
+        let stamp = Stamp::take(&*keeper.clock);
+        let at = stamp.now(&*keeper.clock);
+        (now.saturating_sub(since) >= SHORT_LIVES_MS)
+            .then(|| Attempt::new(&error, 1, at, verdict::floor_ms(&error, keeper.clock.wall()), stamp))
     }
 
     /// An answer that gave nothing to serve.
@@ -51,14 +95,15 @@ impl Flight<'_> {
         let stamp = Stamp::take(&*keeper.clock);
         let started = started.saturating_add(stamp.offset);
         let floor = verdict::floor_ms(error, keeper.clock.wall());
-        let attempts = {
+        {
             let mut attempts = keeper.attempts();
             let entry = attempts.entry(self.kind, error.code());
             let failures = entry.as_ref().map_or(1, |last| last.failures.saturating_add(1));
             let attempt = Attempt::new(error, failures, started, floor, stamp);
             *entry = Some(attempt.of_token(keeper.token_source.fingerprint()));
-            attempts.clone()
-        };
+        }
+        keeper.forget_what_is_over();
+        let attempts = keeper.attempts().clone();
         keeper.store_says(Deed::Write, keeper.store.write_attempts(&keeper.account, &attempts.shared()));
     }
 

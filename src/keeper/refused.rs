@@ -27,7 +27,7 @@ impl Flight<'_> {
             }
             Ok(refetch) => {
                 attempts.refetch = Some(refetch.clone());
-                let attempts = attempts.clone();
+                let attempts = attempts.clone().shared();
                 let _ =
                     keeper.store_says(Deed::Write, keeper.store.write_attempts(&keeper.account, &attempts));
                 Ok(Some((dead, refetch)))
@@ -56,7 +56,7 @@ impl Flight<'_> {
         let attempts = {
             let mut attempts = keeper.attempts();
             attempts.refetch = Some(refetch);
-            attempts.clone()
+            attempts.clone().shared()
         };
         let _ = keeper.store_says(Deed::Write, keeper.store.write_attempts(&keeper.account, &attempts));
         self.requests += 1;

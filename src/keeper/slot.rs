@@ -23,6 +23,8 @@ pub(super) struct Slot {
 const MOST_DROPS: usize = 3;
 const DROPS_WITHIN_MS: i64 = 180_000;
 
+const MINUTE_MS: i64 = 60_000;
+
 /// Who flies, who waits, and what is known to be dead.
 #[derive(Default)]
 pub(super) struct Board {
@@ -34,6 +36,24 @@ pub(super) struct Board {
     drops: Vec<i64>,
     /// The latest failure of the flight under way, for those who stop waiting for it.
     pub(super) last_error: Option<Error>,
+    /// When the latest flight began, and with it the latest look at the store, on the boot clock.
+    pub(super) looked_at: Option<i64>,
+    /// When it was told last that a value is served although it is stale.
+    pub(super) told_stale: Option<i64>,
+    /// When it was told last that a flight failed without asking anybody.
+    pub(super) told_idle: Option<i64>,
+    /// Since when the service has been naming lives too short to work with.
+    pub(super) short_since: Option<i64>,
+}
+
+/// Whether `last` was less than a minute before `now`; else `now` takes its place. For what happens at every call and is
+/// done or told once a minute.
+pub(super) fn was_lately(last: &mut Option<i64>, now: i64) -> bool {
+    let lately = last.is_some_and(|last| now.saturating_sub(last) < MINUTE_MS);
+    if !lately {
+        *last = Some(now);
+    }
+    lately
 }
 
 struct Waiter {
@@ -93,6 +113,11 @@ impl Slot {
 
     pub(super) fn is_flying(&self) -> bool {
         self.board().flying
+    }
+
+    /// When the store is to be looked at again, on the boot clock.
+    pub(super) fn look_at(&self) -> i64 {
+        self.board().looked_at.map_or(i64::MIN, |at| at.saturating_add(MINUTE_MS))
     }
 
     pub(super) fn board(&self) -> Guard<'_> {

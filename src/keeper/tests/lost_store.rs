@@ -1,8 +1,11 @@
 //! P2 and P11 when a store is emptied under running processes; P4 for an answer that comes too late.
 
+use std::sync::Arc;
+
 use super::world::*;
 use crate::credential::Kind;
 use crate::error::Code;
+use crate::keeper::Keeper;
 
 #[test]
 fn a_newcomers_fetch_into_an_emptied_store_is_adopted_by_those_who_knew_the_old_one() {
@@ -42,6 +45,61 @@ fn who_knows_the_age_of_a_ticket_does_not_unlearn_it_from_a_newcomer() {
     let after = old.held(Kind::Ticket).1.unwrap();
     assert_eq!(after.record.value, witnessed.record.value);
     assert!(after.record.witnessed && after.record.expires_at <= witnessed.record.expires_at);
+}
+
+/// Six processes that have looked at the store last at different times, so that each remembers another number, all
+/// higher than what begins anew after the store was emptied.
+fn after_a_flush(renew: impl Fn(&World)) -> (World, Vec<Arc<Keeper>>) {
+    let world = World::new();
+    let old: Vec<_> = (0..6).map(|_| world.process()).collect();
+    // A ticket of unknown age is asked about every two minutes, and each answer counts.
+    for second in 0..3_000 {
+        world.pass(1_000, 1_000, &[]);
+        for process in old.iter().skip(second / 500) {
+            ticket(process).unwrap();
+        }
+    }
+    let numbers: Vec<_> = old.iter().map(|old| old.held(Kind::Ticket).1.unwrap().record.generation).collect();
+    assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+    world.empty_store();
+    renew(&world);
+    // All of them are to ask now.
+    world.clock.advance(120_000);
+    world.service().requests.clear();
+    (world, old)
+}
+
+#[test]
+fn after_a_flush_a_newcomers_fetch_serves_all_who_remember_higher_numbers() {
+    let renewals: [fn(&World); 2] = [|world| world.service().ticket = None, |_| {}];
+    for renew in renewals {
+        let (world, old) = after_a_flush(renew);
+        let fetched = ticket(&world.process()).unwrap();
+        for process in &old {
+            // The one that asked last is served once more while it looks behind the caller's back.
+            ticket(process).unwrap();
+            assert_eq!(ticket(process).unwrap(), fetched);
+        }
+        assert_eq!(world.counts(), (1, 1), "the newcomer's own");
+        // And from then on they go on together.
+        world.service().requests.clear();
+        for _ in 0..600 {
+            world.pass(1_000, 1_000, &old);
+            for process in &old {
+                ticket(process).unwrap();
+            }
+        }
+        assert!(world.count(Kind::Ticket) <= 6, "{} questions in ten minutes", world.count(Kind::Ticket));
+    }
+}
+
+#[test]
+fn after_a_flush_the_first_who_asks_puts_it_back_for_all() {
+    let (world, old) = after_a_flush(|_| {});
+    for process in old.iter().rev() {
+        ticket(process).unwrap();
+    }
+    assert_eq!(world.counts(), (0, 1));
 }
 
 #[test]

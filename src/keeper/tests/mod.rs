@@ -3,6 +3,7 @@
 mod callbacks;
 mod clocks;
 mod disk;
+mod floors;
 mod freshness;
 mod invalidation;
 mod listeners;

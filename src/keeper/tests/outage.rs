@@ -1,5 +1,7 @@
 //! P4 and P5: what lives is served to its end, requests are bounded, recovery is quick.
 
+use std::sync::{Arc, Mutex};
+
 use super::world::*;
 use crate::credential::Kind;
 use crate::error::Code;
@@ -114,6 +116,75 @@ fn a_dead_lock_holder_keeps_nobody_from_a_ticket() {
     world.lock_store();
     let keeper = world.process();
     ticket(&keeper).unwrap();
+}
+
+#[test]
+fn a_lock_that_nobody_gives_back_costs_callers_nine_seconds_once_and_little_in_each_life() {
+    for life in [14_000, 600_000, LIFE] {
+        let world = World::new();
+        world.service().life = life;
+        world.service().tickets = Tickets::Rotated;
+        let keeper = world.process();
+        ticket(&keeper).unwrap();
+        world.lock_store();
+        let (mut longest, mut all) = (0, 0);
+        let steps = 4 * life / 100;
+        for _ in 0..steps {
+            world.pass(100, 100, std::slice::from_ref(&keeper));
+            let begun = world.now();
+            ticket(&keeper).unwrap();
+            longest = longest.max(world.now() - begun);
+            all += world.now() - begun;
+        }
+        assert!(longest <= 9_000, "life {life}: {longest} ms for one call");
+        assert!(all <= 9_000 + 4 * 4_500, "life {life}: {all} ms of waiting in {steps} calls");
+        assert!(keeper.counts().unlocked > 0);
+        let waits = keeper.counts().failures.len();
+        assert_eq!(waits, 0, "a lock that is taken is no failure of the service");
+        // And it is used again as soon as it is given back.
+        world.unlock_store();
+        let unlocked = keeper.counts().unlocked;
+        for _ in 0..2 * life / 100 {
+            world.pass(100, 100, std::slice::from_ref(&keeper));
+            ticket(&keeper).unwrap();
+        }
+        assert_eq!(keeper.counts().unlocked, unlocked);
+    }
+}
+
+#[test]
+fn who_was_stopped_while_it_held_the_lock_does_not_put_its_old_answer_over_a_newer_one() {
+    let world = World::new();
+    world.service().tickets = Tickets::Rotated;
+    let (stopped, other) = (world.process(), world.process());
+    world.service().takes = 1_000;
+    // While the first one's answer is under way, another process goes without its lock and has a newer ticket.
+    let newer = Arc::new(Mutex::new(None));
+    let found = Arc::clone(&newer);
+    world.meanwhile(Kind::Ticket, move || *found.lock().unwrap() = Some(ticket(&other).unwrap()));
+    let first = ticket(&stopped).unwrap();
+    let newer = newer.lock().unwrap().clone().unwrap();
+    assert_eq!(world.count(Kind::Ticket), 2);
+    assert_eq!(first, newer, "the first one's own answer is the older one");
+    assert_eq!(ticket(&world.process()).unwrap(), newer);
+}
+
+#[test]
+fn who_was_stopped_and_has_failed_takes_what_another_one_fetched_and_leaves_no_floor() {
+    let world = Arc::new(World::new());
+    let (stopped, other) = (world.process(), world.process());
+    world.service().trouble.insert(Kind::Ticket, errcode(48001));
+    let outside = Arc::clone(&world);
+    world.meanwhile(Kind::Ticket, move || {
+        outside.peace();
+        outside.clock.advance(20_000);
+        ticket(&other).unwrap();
+    });
+    let first = ticket(&stopped).expect("there is a living ticket in the store");
+    assert_eq!(world.count(Kind::Ticket), 2);
+    assert!(stopped.floor(Kind::Ticket).is_none());
+    assert_eq!(ticket(&world.process()).unwrap(), first);
+    assert!(!world.has_attempts(), "nor in the store");
 }
 
 #[test]

@@ -56,6 +56,7 @@ pub(super) struct Service {
     pub(super) stubborn: bool,
     pub(super) token: Option<(String, i64)>,
     pub(super) ticket: Option<(String, i64)>,
+    meanwhile: Option<(Kind, Job)>,
     made: u32,
 }
 
@@ -83,7 +84,8 @@ impl Service {
             if force {
                 self.forced.push(now);
             }
-            let alive = self.token.as_ref().is_some_and(|(_, end)| *end > now + life / 24);
+            // Never one that lives for less than the second that it would have to name.
+            let alive = self.token.as_ref().is_some_and(|(_, end)| *end > now + (life / 24).max(1_000));
             if force || !(alive || self.stubborn && self.token.is_some()) {
                 self.token = Some((self.make("TOKEN"), now + life));
             }
@@ -125,6 +127,7 @@ impl World {
             stubborn: false,
             token: None,
             ticket: None,
+            meanwhile: None,
             made: 0,
         };
         Self { clock: Manual::at(T0), service: Arc::new(Mutex::new(service)), store: SharedStore::default() }
@@ -199,8 +202,27 @@ impl World {
         self.store.locked.store(true, Ordering::SeqCst);
     }
 
+    pub(super) fn unlock_store(&self) {
+        self.store.locked.store(false, Ordering::SeqCst);
+    }
+
+    /// Has `deed` done while the answer to the next request of `kind` is under way.
+    pub(super) fn meanwhile(&self, kind: Kind, deed: impl FnOnce() + Send + 'static) {
+        self.service().meanwhile = Some((kind, Box::new(deed)));
+    }
+
     pub(super) fn empty_store(&self) {
         self.store.files.lock().unwrap().clear();
+    }
+
+    /// The store's failed attempts are gone, and nothing else.
+    pub(super) fn forget_attempts(&self) {
+        self.store.files.lock().unwrap().retain(|name, _| !name.ends_with(".attempts"));
+    }
+
+    pub(super) fn has_attempts(&self) -> bool {
+        let files = self.store.files.lock().unwrap();
+        files.iter().any(|(name, json)| name.ends_with(".attempts") && json.contains("next_attempt_at"))
     }
 
     pub(super) fn break_store(&self) {
@@ -241,6 +263,11 @@ impl Transport for Wire {
                 (200, service.answer(&request.url, body, self.clock.wall()))
             }
         };
+        let meanwhile = service.meanwhile.take_if(|(when, _)| *when == kind);
+        drop(service);
+        if let Some((_, deed)) = meanwhile {
+            deed();
+        }
         Ok(Response { status, body: Zeroizing::new(body.into_bytes()) })
     }
 }

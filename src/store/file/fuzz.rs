@@ -96,7 +96,7 @@ pub mod attempts {
         let again = FileStore::parse::<Attempts>(&written(&read));
         assert_eq!(again.unwrap().as_ref(), Some(&read), "it changes when it is written again: {shown}");
         let mut merged = sample();
-        merged.merge(read);
+        merged.merge(read, &clock);
         merged.clear(Kind::Token);
         written(&merged.shared());
         true

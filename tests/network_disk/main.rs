@@ -1,0 +1,59 @@
+//! P8 and P10 on a real file system whose locks hang: no flight does, what is fetched is kept, and `state()` says so.
+#![cfg(target_os = "linux")]
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
+
+#[path = "../common/mod.rs"]
+mod common;
+mod fuse;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use common::Sandbox;
+use common::children::{report, reported, role, start};
+use serde_json::json;
+use wxsign::{Client, StoreChoice};
+
+fn client(url: &str, folder: &Path) -> Client {
+    let builder = Client::builder().app_id(common::APP_ID).app_secret(common::APP_SECRET);
+    builder.base_url(url).store(StoreChoice::Folder(folder.to_owned())).build().unwrap()
+}
+
+/// Plays another process on the same folder.
+#[test]
+fn child() {
+    let Some(role) = role() else { return };
+    let client = client(role["url"].as_str().unwrap(), Path::new(role["folder"].as_str().unwrap()));
+    let ticket = client.ticket().unwrap();
+    report(&json!({ "ticket": ticket, "lock": client.state().unwrap().lock }));
+}
+
+#[test]
+fn a_folder_whose_locks_hang_is_used_without_locks_and_processes_adopt_from_it() {
+    let Some(mount) = fuse::Mount::new() else { return };
+    let sandbox = Sandbox::start();
+    let client = client(&sandbox.url, mount.folder());
+    assert_eq!(client.state().unwrap().lock, "none", "told before the first use");
+    let ticket = client.ticket().unwrap();
+    let state = client.state().unwrap();
+    assert_eq!((state.lock, state.store_failure, state.unlocked), ("none", None, 0));
+    let child = start("child", &json!({ "url": sandbox.url, "folder": mount.folder() }));
+    assert_eq!(reported(child), json!({ "ticket": ticket, "lock": "none" }));
+    assert_eq!(sandbox.counts(), (1, 1));
+    assert_eq!(mount.locks.load(Ordering::SeqCst), 0, "no lock was tried");
+}
+
+/// Else the test above would show nothing: here even a lock that is only tried never comes back.
+#[test]
+fn trying_a_lock_there_hangs() {
+    let Some(mount) = fuse::Mount::new() else { return };
+    let file = File::create(mount.folder().join("lock")).unwrap();
+    let (send, receive) = channel();
+    std::thread::spawn(move || send.send(file.try_lock().is_ok()));
+    assert!(receive.recv_timeout(Duration::from_millis(500)).is_err(), "it answered");
+    assert_eq!(mount.locks.load(Ordering::SeqCst), 1);
+}
