@@ -45,7 +45,7 @@ core killed keeper::tests::invalidation
 core clocks keeper::tests::clocks
 core ages keeper::tests::ticket_age
 core kills store::file::kills
-core crash store::file::sweep
+core crash store::file::power
 core parsers fuzz
 core core-redis store::redis
 part core others

@@ -1,10 +1,13 @@
 //! The steps at which a disk can fail, named so that tests can make each of them do so.
 
-/// What is about to be done to the disk.
+use std::io;
+
+/// What is done to the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
     Look,
     MakeFolder,
+    SyncAbove,
     Open,
     Read,
     MakeTemp,
@@ -17,12 +20,16 @@ pub(crate) enum Step {
     Remove,
 }
 
-/// Nothing, but in tests.
+/// Does what a step is, which tests can keep from happening, and watch.
 #[cfg(not(test))]
-#[allow(clippy::unnecessary_wraps)] // the shape that a failing disk has
-pub(super) fn before(_: Step) -> std::io::Result<()> {
-    Ok(())
+pub(super) fn step<T>(_: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    act()
 }
 
 #[cfg(test)]
-pub(super) use super::faults::before;
+pub(super) fn step<T>(step: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    super::faults::before(step)?;
+    let done = act()?;
+    super::power::after(step);
+    Ok(done)
+}

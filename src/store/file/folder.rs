@@ -5,7 +5,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Step, before};
+use super::disk::{Step, step};
+use super::guarded::sync_folder;
 use crate::error::{Code, Error};
 use crate::store::StoreError;
 
@@ -42,7 +43,7 @@ fn unsafe_because(why: &str) -> StoreError {
 
 /// Before each write: the folder may have vanished or changed hands since.
 pub(super) fn ensure(folder: &Path) -> Result<(), StoreError> {
-    match before(Step::Look).and_then(|()| fs::metadata(folder)) {
+    match step(Step::Look, || fs::metadata(folder)) {
         Ok(found) if !found.is_dir() => Err(unsafe_because("it is not a folder")),
         Ok(found) => check_owner(&found),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(create(folder)?),
@@ -51,16 +52,25 @@ pub(super) fn ensure(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-#[cfg(unix)]
+/// Makes the folder and those above it that are missing, and makes their names durable: a record in a folder that is gone
+/// when the power is back is lost as well.
 fn create(folder: &Path) -> io::Result<()> {
+    let missing: Vec<_> = folder.ancestors().take_while(|above| !above.exists()).collect();
+    step(Step::MakeFolder, || make(folder))?;
+    for above in missing.into_iter().filter_map(Path::parent) {
+        sync_folder(above, Step::SyncAbove);
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    before(Step::MakeFolder)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn create(folder: &Path) -> io::Result<()> {
-    before(Step::MakeFolder)?;
+fn make(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 

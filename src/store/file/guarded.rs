@@ -1,13 +1,13 @@
 //! Reading and replacing single files so that nobody is fooled and nothing is torn.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::disk::{Step, before};
+use super::disk::{Step, step};
 use crate::store::StoreError;
 
 /// The largest file that is read.
@@ -24,15 +24,14 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
     let mut options = OpenOptions::new();
     options.read(true);
     no_follow(&mut options);
-    let file = match before(Step::Open).and_then(|()| options.open(path)) {
+    let file = match step(Step::Open, || options.open(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     check(&file.metadata()?)?;
-    before(Step::Read)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    file.take(MAX_LEN + 1).read_to_end(&mut bytes)?;
+    step(Step::Read, || file.take(MAX_LEN + 1).read_to_end(&mut bytes))?;
     if bytes.len() as u64 > MAX_LEN {
         return Err(too_large());
     }
@@ -41,45 +40,39 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
 
 /// Writes `bytes` beside `path` and puts them in its place: a reader sees the old file or the new one.
 pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    before(Step::MakeTemp)?;
     // tempfile makes it 0600 and removes it where we fail.
-    let mut temp = tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(".tmp").tempfile_in(folder)?;
-    before(Step::Write)?;
-    temp.write_all(bytes)?;
-    before(Step::Sync)?;
-    temp.as_file().sync_all()?;
-    before(Step::Rename)?;
-    persist(temp, path)?;
-    sync_folder(folder);
+    let make = || tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(".tmp").tempfile_in(folder);
+    let mut temp = step(Step::MakeTemp, make)?;
+    step(Step::Write, || temp.write_all(bytes))?;
+    step(Step::Sync, || temp.as_file().sync_all())?;
+    step(Step::Rename, || persist(temp, path))?;
+    sync_folder(folder, Step::SyncFolder);
     Ok(())
 }
 
 #[cfg(not(windows))]
-fn persist(temp: tempfile::NamedTempFile, path: &Path) -> Result<(), StoreError> {
-    temp.persist(path).map(drop).map_err(|failed| failed.error.into())
+fn persist(temp: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    temp.persist(path).map(drop).map_err(|failed| failed.error)
 }
 
 /// A scanner may hold the file for a moment.
 #[cfg(windows)]
-fn persist(mut temp: tempfile::NamedTempFile, path: &Path) -> Result<(), StoreError> {
+fn persist(mut temp: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     for _ in 0..20 {
         match temp.persist(path) {
             Ok(_) => return Ok(()),
             Err(failed) if failed.error.kind() == ErrorKind::PermissionDenied => temp = failed.file,
-            Err(failed) => return Err(failed.error.into()),
+            Err(failed) => return Err(failed.error),
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    Err(StoreError("a file stayed in use by another program".to_owned()))
+    Err(ErrorKind::ResourceBusy.into())
 }
 
-/// Makes the new name itself durable. Some file systems refuse to sync a folder; the file is whole all the same.
-fn sync_folder(folder: &Path) {
-    if cfg!(unix)
-        && before(Step::SyncFolder).is_ok()
-        && let Ok(folder) = File::open(folder)
-    {
-        let _ = folder.sync_all();
+/// Makes the names in a folder durable. Some file systems refuse to sync a folder; its files are whole all the same.
+pub(super) fn sync_folder(folder: &Path, as_step: Step) {
+    if cfg!(unix) {
+        let _ = step(as_step, || File::open(folder)?.sync_all());
     }
 }
 
@@ -88,8 +81,7 @@ pub(super) fn open_lock(path: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     no_follow(&mut options);
-    before(Step::OpenLock)?;
-    let file = options.open(path)?;
+    let file = step(Step::OpenLock, || options.open(path))?;
     check(&file.metadata()?)?;
     Ok(file)
 }

@@ -9,7 +9,8 @@ pub(crate) use folder::default_folder;
 #[cfg(test)]
 pub(crate) use mount::tests::PRETENDED;
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,7 +21,7 @@ use zeroize::Zeroizing;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Attempts, Kind, Record};
 use crate::error::Error;
-use disk::{Step, before};
+use disk::{Step, step};
 
 /// The format that this version writes; records of a newer one are left alone.
 const FORMAT: u32 = 1;
@@ -106,8 +107,8 @@ impl Store for FileStore {
         if !attempts.is_empty() {
             return self.save(&path, attempts);
         }
-        match before(Step::Remove).and_then(|()| std::fs::remove_file(&path)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        match step(Step::Remove, || std::fs::remove_file(&path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }
@@ -119,11 +120,11 @@ impl Store for FileStore {
         let locked = if mount::is_foreign(&file) {
             Ok(None)
         } else {
-            match before(Step::Lock).map_err(TryLockError::Error).and_then(|()| file.try_lock()) {
+            match step(Step::Lock, || Ok(file.try_lock()?)) {
                 Ok(()) => Ok(Some(file)),
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) if mount::has_no_locks(&error) => Ok(None),
-                Err(TryLockError::Error(error)) => Err(error),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if mount::has_no_locks(&error) => Ok(None),
+                Err(error) => Err(error),
             }
         }?;
         self.has_locks.store(locked.is_some(), Ordering::Relaxed);
@@ -157,6 +158,8 @@ pub(crate) mod faults;
 pub mod fuzz;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod power;
 #[cfg(test)]
 mod sweep;
 #[cfg(test)]
