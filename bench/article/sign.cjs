@@ -1,5 +1,5 @@
-// A signature as articles make it: the fields sorted by name, joined, and hashed by jsSHA. Written by us in their manner, but
-// without the appId among the fields, so that it is as right as everybody else's.
+// A signature as articles make it: the fields sorted by name, joined, and hashed by jsSHA. Written by us in their
+// manner, but without the appId among the fields, so that it is as right as everybody else's.
 
 const JsSha = require('jssha')
 

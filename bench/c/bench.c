@@ -1,5 +1,5 @@
-/* The C door against OpenSSL. Prints JSON: `c.config` is what a page is answered, with nonce and timestamp; `c.sign` is the
- * signature alone. */
+/* The C door against OpenSSL. Prints JSON: `c.config` is what a page is answered, with nonce and timestamp; `c.sign`
+ * is the signature alone. */
 
 #define _XOPEN_SOURCE 700
 #include "peers.h"

@@ -40,7 +40,7 @@ export async function manyClients(createClient) {
     columns: ['clients', 'ns of a signature', 'memory of each new one, KiB'],
     rows: NUMBERS.map((number) => [number, figure(median(times[number])), number < 100 ? '–' : figure(memory[number])]),
     note:
-      `Each has an account of its own, and they sign in turns. ${most} clients made ${stable_token} requests for a token and ` +
-      `${getticket} for a ticket. Of few clients the memory is too little to be seen.`,
+      'Each has an account of its own, and they sign in turns. Of few clients the memory is too little to be seen.\n' +
+      `${most.toLocaleString('en')} clients made ${stable_token} requests for a token and ${getticket} for a ticket.`,
   }
 }

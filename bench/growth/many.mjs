@@ -1,4 +1,5 @@
-// Many processes on one store, and many workers in one process: what a signature costs, and how many requests were made.
+// Many processes on one store, and many workers in one process: what a signature costs, and how many requests were
+// made.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

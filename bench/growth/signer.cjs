@@ -1,5 +1,5 @@
-// One of many, a process or a worker. Told once, it makes its client, asks for a config at once and warms up; told again, it
-// signs, and says how much of the processor's time its process has used for that.
+// One of many, a process or a worker. Told once, it makes its client, asks for a config at once and warms up; told
+// again, it signs, and says how much of the processor's time its process has used for that.
 
 const { once } = require('node:events')
 const { parentPort, workerData } = require('node:worker_threads')

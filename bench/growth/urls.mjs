@@ -1,4 +1,5 @@
-// How the time of a signature grows with the length of the URL, and that a million different ones leave nothing behind.
+// How the time of a signature grows with the length of the URL, and that a million different ones leave nothing
+// behind.
 
 import { figure } from '../lib/report.mjs'
 import { flat, interleave, loop, ROUNDS } from '../lib/rounds.mjs'

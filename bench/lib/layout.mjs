@@ -1,13 +1,14 @@
-// What the report shows of each group of measurements: its heading, which contender the others are held against, and which of
-// them are wxsign's too.
+// What the report shows of each group of measurements: its heading, which contender the others are held against, and
+// which of them are wxsign's too.
 
 export const SECTIONS = [
   {
     title: 'Node: a call that does not wait',
     groups: [{ id: 'node.sync', ours: 'client.configSync(url)', too: ['sign({ ticket, url })'] }],
     note:
-      "Best JavaScript: `crypto.hash` in one call, nonces cut from pooled strong randomness, the timestamp's text kept for its " +
-      'second; it checks nothing and keeps no ticket alive. The article is a baseline of our own in the manner of the articles.',
+      'Best JavaScript: `crypto.hash` in one call, nonces cut from pooled strong randomness, the text of the timestamp kept\n' +
+      'for its second; it checks nothing and keeps no ticket alive. The article is a baseline of our own, in the manner of\n' +
+      'the articles.',
   },
   { title: 'Node: an awaited call', groups: [{ id: 'node.awaited', ours: 'await client.config(url)' }] },
   {
@@ -23,8 +24,8 @@ export const SECTIONS = [
       { id: 'rust.kept', ours: 'a kept ticket, with nonce and clock' },
     ],
     note:
-      'In the first table each call needs what the one before gave: how long a page waits. In the others the processor may begin ' +
-      "one call before it has ended the last. The kept ticket is what the other doors' clients sign with.",
+      'In the first table each call needs what the one before gave: how long a page waits. In the others the processor may\n' +
+      "begin one call before it has ended the last. The kept ticket is what the other doors' clients sign with.",
   },
   {
     title: 'C',
@@ -33,8 +34,8 @@ export const SECTIONS = [
       { id: 'c.sign', ours: 'wxsign_sign' },
     ],
     note:
-      'First what a page is answered, with nonce and timestamp, where the client also checks URL and host and keeps the ticket ' +
-      'alive; then the signature alone. Tuned: the text by hand, pooled nonces, digits from a table.',
+      'First what a page is answered, with nonce and timestamp, where the client also checks URL and host and keeps the\n' +
+      'ticket alive; then the signature alone. Tuned: the text by hand, pooled nonces, digits from a table.',
   },
   {
     title: 'Go',
@@ -61,9 +62,9 @@ export const SECTIONS = [
       { id: 'server.cpu', ours: 'wxsign', unit: 'µs of a processor for a request' },
     ],
     note:
-      '`GET /config?url=`, 64 connections over loopback, servers and visitors in processes of their own, in turns of 0.3 s. The ' +
-      "article's server reads two files for each request and signs with jssha 1.5.0. Against JavaScript that keeps its ticket in " +
-      'memory, a visitor notices nothing: Koa itself takes nearly all of the time.',
+      '`GET /config?url=`, 64 connections over loopback; servers and visitors in processes of their own, in turns of 0.3 s. The\n' +
+      "article's server reads two files for each request and signs with jssha 1.5.0. Against JavaScript that keeps its ticket in\n" +
+      'memory a visitor notices nothing: Koa itself takes nearly all of the time.',
   },
 ]
 

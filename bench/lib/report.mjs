@@ -1,20 +1,24 @@
 // The report: Markdown whose tables are padded, so that it reads as text too.
 
 import { SECTIONS } from './layout.mjs'
+import { slowRounds } from './rounds.mjs'
 import { ratio, spread } from './statistics.mjs'
 
 const HEAD = `# Performance
 
-Written by \`make bench-report\`. Only the ratios count: they are medians of rounds in which every contender had its turn, in one process
-for each language. The times are this machine's, on the day, and move by half with its load. "Middle half" is where the rounds
-between the first and the third quartile lie.
+Written by \`make bench-report\`. Only the ratios count: they are medians of rounds in which every contender had its
+turn, in one process for each language. The times are those of one machine on one day, and move with whatever else it
+does. The middle half is what lies between the first quartile of the rounds and the third.
 
     make bench          # this report, for your machine
     make bench-check    # fails where a ratio falls short of what is promised
     make bench-report   # writes this page
 
-\`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.
-`
+\`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.`
+
+const PROMISES =
+  'For machines whose processor has instructions for SHA-1. `make bench-check` exits with 1 where one falls short, and with 2\n' +
+  'where one could not be judged: too few rounds, or no such instructions.'
 
 /** Three digits that mean something, thousands apart. */
 export function figure(value) {
@@ -61,7 +65,10 @@ export function gatesTable(judged) {
 
 /** @param results `machine`, `rounds`, `groups`, `tables`, `judged` */
 export function report({ machine, rounds, groups, tables, judged }) {
-  const text = [HEAD, `Measured on: ${machine}; ${rounds} rounds.\n\n![How wxsign compares](performance.svg)`]
+  const text = [
+    HEAD,
+    `Measured on: ${machine}; ${rounds} rounds (of\nservers and of fresh processes ${slowRounds(rounds)}).\n\n![How wxsign compares](performance.svg)`,
+  ]
   for (const section of SECTIONS) {
     const present = section.groups.filter(({ id }) => groups[id])
     if (present.length === 0) continue
@@ -69,6 +76,6 @@ export function report({ machine, rounds, groups, tables, judged }) {
     if (section.note) text.push(section.note)
   }
   for (const { title, columns, rows, note } of tables) text.push(`## ${title}`, table(columns, rows), note)
-  text.push('## What is promised', gatesTable(judged))
+  text.push('## What is promised', PROMISES, gatesTable(judged))
   return `${text.join('\n\n')}\n`
 }

@@ -1,4 +1,5 @@
-// Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine disturbs all of them.
+// Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine disturbs all of
+// them.
 
 import { performance } from 'node:perf_hooks'
 
@@ -12,7 +13,8 @@ const TRIES = 6
 export const ROUNDS = Math.max(1, Number(process.env.BENCH_ROUNDS || 100))
 
 /** The same where a turn takes a whole process, or a server. */
-export const SLOW_ROUNDS = Math.min(ROUNDS, 40)
+export const slowRounds = (rounds) => Math.min(rounds, 40)
+export const SLOW_ROUNDS = slowRounds(ROUNDS)
 
 /**
  * Runs the contenders in turns of some milliseconds each, another one first in each round.
@@ -22,14 +24,16 @@ export const SLOW_ROUNDS = Math.min(ROUNDS, 40)
  */
 export async function interleave(contenders, { rounds = ROUNDS, warmUp = WARM_UP } = {}) {
   const names = Object.keys(contenders)
-  const repetitions = {}
-  const times = Object.fromEntries(names.map((name) => [name, []]))
-  for (const name of names) repetitions[name] = await calibrate(contenders[name])
-  for (let round = -warmUp; round < rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + warmUp) % names.length]
-      const ns = await undisturbed(contenders[name], repetitions[name])
-      if (round >= 0) times[name].push(ns)
+  let times
+  for (const count of [warmUp, rounds]) {
+    const repetitions = {}
+    for (const name of names) repetitions[name] = await calibrate(contenders[name])
+    times = Object.fromEntries(names.map((name) => [name, []]))
+    for (let round = 0; round < count; round++) {
+      for (let turn = 0; turn < names.length; turn++) {
+        const name = names[(turn + round) % names.length]
+        times[name].push(await undisturbed(contenders[name], repetitions[name]))
+      }
     }
   }
   return times
@@ -53,15 +57,17 @@ async function timed(run, repetitions) {
   return ((performance.now() - began) * 1e6) / repetitions
 }
 
+// Undisturbed too: whoever got few repetitions because the kernel took the processor away would be charged with what
+// reading the clock costs.
 async function calibrate(run) {
   for (let repetitions = 16; ; repetitions *= 2) {
-    const ms = ((await timed(run, repetitions)) * repetitions) / 1e6
+    const ms = ((await undisturbed(run, repetitions)) * repetitions) / 1e6
     if (ms >= TURN_MS) return Math.max(1, Math.round((repetitions * TURN_MS) / ms))
   }
 }
 
-// A text of its own for each loop: V8 keeps what it learns of a loop with its text, and one contender must not spoil the
-// next one's. What comes out is kept, lest V8 skips making it.
+// A text of its own for each loop: V8 keeps what it learns of a loop with its text, and one contender must not spoil
+// the next one's. What comes out is kept, lest V8 skips making it.
 let texts = 0
 const body = (inputs, keyword) =>
   `for (let i = 0; i < n; i++) kept[i & 255] = ${keyword} call(inputs[i % ${inputs.length}]) // ${texts++}\n`

@@ -1,5 +1,5 @@
-// Loads what it is told to, and prints how much of a processor's time that took and how much memory it holds since. The
-// time on the clock would count the other processes of a busy machine too; on an idle one the two are the same.
+// Loads what it is told to, and prints how much of a processor's time that took and how much memory it holds since.
+// The time on the clock would count the other processes of a busy machine too; on an idle one the two are the same.
 
 const names = process.argv.slice(2)
 const memory = process.memoryUsage.rss()

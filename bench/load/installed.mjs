@@ -1,4 +1,5 @@
-// wxsign as npm installs it, in a folder of the bench's: a checkout looks for its addon in places where a user's is not.
+// wxsign as npm installs it, in a folder of the bench's: a checkout looks for its addon in places where a user's is
+// not.
 
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

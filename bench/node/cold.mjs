@@ -1,4 +1,5 @@
-// Single calls out of a cold cache: before each, so much memory is touched that the processor's caches hold little else.
+// Single calls out of a cold cache: before each, so much memory is touched that the processor's caches hold little
+// else.
 
 import { performance } from 'node:perf_hooks'
 import { median } from '../lib/statistics.mjs'

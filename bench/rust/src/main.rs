@@ -25,8 +25,8 @@ fn padded() -> Vec<u8> {
     text
 }
 
-/// Each call's nonce is out of the signature before, so that no call can begin before the last has ended: what is measured
-/// is how long a page waits, and not how many signatures a processor can work at side by side.
+/// Each call's nonce is out of the signature before, so that no call can begin before the last has ended: what is
+/// measured is how long a page waits, and not how many signatures a processor can work at side by side.
 fn chained<T: AsRef<str>>(
     name: &'static str,
     sign: impl Fn(&str, &str, u64, &str) -> T + 'static,
