@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, Timeout};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
@@ -166,9 +166,13 @@ fn no_system_roots(error: &impl fmt::Display) -> bool {
 fn fault(error: &ureq::Error) -> Fault {
     use ureq::Error;
     match error {
+        // A host that cannot be reached, and not one that is slow to answer: another one may be asked instead.
+        Error::HostNotFound | Error::Timeout(Timeout::Resolve) => Fault::Resolve,
+        Error::Timeout(Timeout::Connect)
+        | Error::ConnectionFailed
+        | Error::InvalidProxyUrl
+        | Error::ConnectProxyFailed(_) => Fault::Connect,
         Error::Timeout(_) => Fault::Timeout,
-        Error::HostNotFound => Fault::Resolve,
-        Error::ConnectionFailed | Error::InvalidProxyUrl | Error::ConnectProxyFailed(_) => Fault::Connect,
         Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) => Fault::Tls,
         Error::BodyExceedsLimit(_) => Fault::TooLarge,
         Error::Io(error) => match error.kind() {

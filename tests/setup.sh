@@ -22,6 +22,7 @@ if [ "${1:-all}" = all ]; then
   need python3 python3
   python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   need nm binutils
+  [ "$(uname -s)" != Linux ] || need ip iproute2
   need cmake cmake
   need pkg-config pkg-config
   need valgrind valgrind

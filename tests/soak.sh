@@ -52,7 +52,7 @@ part core others
 row model model
 row processes processes ticket_age
 row redis redis
-row matrix matrix
+row matrix matrix network
 row redaction redaction
 part C make --no-print-directory soak-c
 part Node make --no-print-directory soak-node

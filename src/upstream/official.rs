@@ -78,7 +78,9 @@ impl Official {
         let (index, base) = self.hosts.pick(clock.boot());
         let (unreachable, outcome) = match self.transport.send(&request(base), timeout) {
             Err(fault) => {
-                let unreachable = matches!(fault, Fault::Resolve | Fault::Connect | Fault::Tls);
+                // A connection that breaks may be one that somebody on the way does not let through.
+                let unreachable =
+                    matches!(fault, Fault::Resolve | Fault::Connect | Fault::Tls | Fault::Broken);
                 (unreachable, Err(Error::new(code(fault), fault.to_string())))
             }
             Ok(response) => ((500..=599).contains(&response.status), answer::read(call, &response, secrets)),

@@ -1,5 +1,6 @@
 //! Processes of our own: a test starts itself again in another process, which plays a role and reports.
 
+use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +17,15 @@ pub fn role() -> Option<Value> {
 
 /// Runs the test `entry` of this very program in a process of its own, in this role.
 pub fn start(entry: &str, role: &Value) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    start_under(&[], entry, role)
+}
+
+/// The same under a program that runs another one, such as `unshare`.
+pub fn start_under(wrapper: &[&str], entry: &str, role: &Value) -> Child {
+    let program = std::env::current_exe().unwrap();
+    let mut words = wrapper.iter().map(OsStr::new).chain([program.as_os_str()]);
+    Command::new(words.next().unwrap())
+        .args(words)
         .args([entry, "--exact", "--nocapture", "--test-threads=1"])
         .env(ROLE, role.to_string())
         .stdin(Stdio::null())

@@ -27,6 +27,11 @@ pub struct Seeded {
 impl Seeded {
     /// Gets both from the sandbox, for an account of `mode` (`stable` or `classic`), and writes neither yet.
     pub fn new(sandbox: &Sandbox, mode: &str) -> Self {
+        Self::behind(sandbox, &sandbox.url, mode)
+    }
+
+    /// The same for clients that know the sandbox by another address.
+    pub fn behind(sandbox: &Sandbox, base_url: &str, mode: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("s");
         fs::create_dir(&folder).unwrap();
@@ -43,7 +48,7 @@ impl Seeded {
         let ticket =
             get(&format!("{}/cgi-bin/ticket/getticket?type=jsapi&access_token={token}", sandbox.url));
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
-        let account = account([&format!("{}/cgi-bin", sandbox.url), APP_ID, mode, APP_SECRET]);
+        let account = account([&format!("{base_url}/cgi-bin"), APP_ID, mode, APP_SECRET]);
         Self { _home: home, folder, token, ticket, account }
     }
 

@@ -1,0 +1,91 @@
+//! Names whose lookup hangs or fails. The resolver is the system's: a process in namespaces of its own has another name server.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use wxsign::Code;
+
+use crate::common::seed::Seeded;
+use crate::common::{Sandbox, children};
+use crate::names::Names;
+use crate::{AGAIN, builder, cells, run_all, settle};
+
+/// Brings up the loopback of a new network, and puts two files in place of the resolver's own.
+const ENTER: &str = r#"ip link set lo up && mount --bind "$0/resolv.conf" /etc/resolv.conf \
+    && mount --bind "$0/nsswitch.conf" /etc/nsswitch.conf && exec "$@""#;
+
+/// Runs `test` in a process whose name server is on its own loopback.
+fn elsewhere(test: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("resolv.conf"), "nameserver 127.0.0.1\n").unwrap();
+    std::fs::write(folder.path().join("nsswitch.conf"), "hosts: files dns\n").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let wrapper = ["unshare", "--map-root-user", "--mount", "--net", "sh", "-c", ENTER, path];
+    let able = Command::new(wrapper[0]).args(&wrapper[1..]).arg("true").stderr(Stdio::null()).status();
+    if able.is_ok_and(|status| status.success()) {
+        children::reported(children::start_under(&wrapper, test, &json!("elsewhere")));
+    } else {
+        // Past the harness, which keeps what a test that passes prints.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED {test}: it needs unshare, ip and mount, and may not use them"
+        );
+    }
+}
+
+#[test]
+fn a_name_server_that_fails_or_hangs_is_a_typed_error_in_time_in_every_state() {
+    if children::role().is_none() {
+        elsewhere("dns::a_name_server_that_fails_or_hangs_is_a_typed_error_in_time_in_every_state");
+        return;
+    }
+    let names = Names::start();
+    std::thread::scope(|scope| {
+        scope.spawn(|| each_fault_in_each_state(&names));
+        scope.spawn(|| another_host_takes_over(&names));
+        scope.spawn(|| a_flight_ends_in_time_and_leaves_a_floor(&names));
+    });
+    children::report(&json!("done"));
+}
+
+fn each_fault_in_each_state(names: &Names) {
+    let number = AtomicUsize::new(0);
+    run_all(&cells(&["gone", "failing"], &["hanging"]), |cell| {
+        let sandbox = Sandbox::start();
+        let name = format!("n{}.{}.example", number.fetch_add(1, Ordering::SeqCst), cell.fault);
+        let url = format!("https://{name}");
+        let seeded = Seeded::behind(&sandbox, &url, "stable");
+        cell.seed(&seeded);
+        let mut wrong = cell.ask(builder(&url), &seeded);
+        let want = if cell.slow { 1 } else { 3 };
+        settle(|| names.lookups(&name) >= want);
+        if names.lookups(&name) != want {
+            wrong.push(format!("{} lookups", names.lookups(&name)));
+        }
+        wrong
+    });
+}
+
+fn another_host_takes_over(names: &Names) {
+    for name in ["first.gone.example", "first.failing.example", "first.hanging.example"] {
+        let sandbox = Sandbox::start();
+        let client = builder(&format!("https://{name}")).base_url(&sandbox.url).build().unwrap();
+        assert!(client.ticket().unwrap().starts_with("TICKET"), "{name}");
+        assert_eq!((sandbox.counts(), names.lookups(name)), ((1, 1), 1), "{name}");
+    }
+}
+
+fn a_flight_ends_in_time_and_leaves_a_floor(names: &Names) {
+    let client = builder("https://only.hanging.example").build().unwrap();
+    for time in 0..=AGAIN {
+        let begun = Instant::now();
+        let error = client.ticket().unwrap_err();
+        let most = if time == 0 { 9_500 } else { 2_000 };
+        assert!(begun.elapsed() < Duration::from_millis(most), "{:?}", begun.elapsed());
+        assert_eq!((error.code(), error.retryable()), (Code::Network, true), "{error}");
+    }
+    assert_eq!(names.lookups("only.hanging.example"), 3);
+}
