@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AGE_SLACK_MS, Kind, Refetch};
+use super::{AGE_SLACK_MS, Kind, Record, Refetch};
 use crate::clock::{Clock, Stamp};
 use crate::error::{Code, Error};
 
@@ -129,13 +129,19 @@ impl Attempts {
         *self.own(kind) = None;
     }
 
-    /// The same for a success of another process, `age` ago: what failed before it is over, but for a refusal of this
-    /// host's own. What may have failed after it stands: ages from a store are told to within a second or two.
-    pub(crate) fn clear_before(&mut self, kind: Kind, age: i64, clock: &dyn Clock) {
+    /// The same for a success of another process, of which `success` is the record: what failed before it is over, but for
+    /// a refusal of this host's own. What may have failed after it stands: a store may be slow, and two boots, or two
+    /// machines, know nothing of each other's clocks.
+    pub(crate) fn clear_before(&mut self, kind: Kind, success: &Record, clock: &dyn Clock) {
+        if success.stamp.boot_id != clock.boot_id() {
+            return;
+        }
+        let age = success.age(clock).saturating_add(AGE_SLACK_MS);
         let forget = |entry: &mut Option<Attempt>| {
-            if entry.as_ref().is_some_and(|failed| {
-                failed.age(clock) > age.saturating_add(AGE_SLACK_MS) && !failed.is_this_host_alone()
-            }) {
+            let is_over = |failed: &Attempt| {
+                failed.boot_id == clock.boot_id() && failed.age(clock) > age && !failed.is_this_host_alone()
+            };
+            if entry.as_ref().is_some_and(is_over) {
                 *entry = None;
             }
         };
@@ -205,6 +211,8 @@ impl Attempts {
 mod tests {
     use super::*;
     use crate::clock::tests::Manual;
+    use crate::credential::{Begun, Grant};
+    use crate::secret::Secret;
 
     #[test]
     fn a_floor_gives_the_error_again_until_its_time_and_never_longer_than_the_longest() {
@@ -254,15 +262,25 @@ mod tests {
             mine.merge(theirs, &*clock);
             assert_eq!(mine, later, "the earlier one's floor is longer, and out of date");
         }
-        clock.advance(10_000);
+        let success = || {
+            let grant = Grant { value: Secret::new("T"), life: 7_200_000 };
+            Record::next(Kind::Token, None, grant, &Begun::now(&*clock), 0.0).unwrap()
+        };
+        clock.advance(2_000);
         let mut over = later.clone();
-        over.clear_before(Kind::Ticket, 8_000, &*clock);
+        over.clear_before(Kind::Ticket, &success(), &*clock);
         assert_eq!(over, later, "a success that may be before the failure ends nothing");
-        over.clear_before(Kind::Ticket, 7_999, &*clock);
-        over.clear_before(Kind::Token, 7_999, &*clock);
+        clock.advance(1);
+        let success = success();
+        for kind in Kind::ALL {
+            over.clear_before(kind, &success, &*clock);
+        }
         assert_eq!(over, Attempts { token: later.token.clone(), ..Attempts::default() });
-        // One of a clock that was weeks ahead is believed on neither side.
+        // Of another boot nobody can tell which came first, and one of a clock that was weeks ahead is not believed.
         clock.reboot();
+        let mut over = later.clone();
+        over.clear_before(Kind::Ticket, &success, &*clock);
+        assert_eq!(over, later);
         clock.jump(-30 * 86_400_000);
         let now = Attempts { ticket: failed(Code::QuotaExceeded, 60_000), ..Attempts::default() };
         let mut mine = now.clone();

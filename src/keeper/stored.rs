@@ -85,7 +85,7 @@ impl Keeper {
         if self.slot(kind).board().rejected.as_ref() == Some(&stored.value) {
             return Some(mark);
         }
-        self.attempts().clear_before(kind, stored.age(&*self.clock), &*self.clock);
+        self.attempts().clear_before(kind, &stored, &*self.clock);
         // What is past its end counts for nothing, however high its number.
         let known = self.held(kind).1.map(|held| Arc::clone(&held.record));
         if let Some(record) = stored.over(kind, known.as_deref(), &*self.clock) {
@@ -99,7 +99,7 @@ impl Keeper {
     pub(super) fn forget_what_is_over(&self) {
         for kind in Kind::ALL {
             if let Some(held) = self.slot(kind).held() {
-                self.attempts().clear_before(kind, held.record.age(&*self.clock), &*self.clock);
+                self.attempts().clear_before(kind, &held.record, &*self.clock);
             }
         }
     }

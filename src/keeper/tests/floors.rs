@@ -150,6 +150,24 @@ fn a_floor_that_is_over_and_is_written_back_from_memory_stops_nobody() {
 }
 
 #[test]
+fn a_record_of_a_clock_that_was_ahead_lifts_no_floor() {
+    let world = World::new();
+    ticket(&world.process()).unwrap();
+    // The machine starts again, its clock is right now, and the record seems to be from the next hour.
+    world.clock.reboot();
+    world.clock.jump(-3_600_000);
+    world.trouble(&errcode(-1));
+    world.service().takes = 1_000;
+    world.service().requests.clear();
+    let keeper = world.process();
+    for _ in 0..100 {
+        ticket(&keeper).unwrap();
+    }
+    assert!(keeper.floor(Kind::Ticket).is_some());
+    assert_eq!(world.service().requests.len(), 3, "one flight");
+}
+
+#[test]
 fn a_refusal_of_this_host_alone_never_reaches_the_store() {
     let world = World::new();
     let keeper = world.process();
