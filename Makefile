@@ -109,7 +109,7 @@ header:
 bench: bench-build
 	@node bench/run.mjs
 
-## bench-check: fails where a promised ratio falls short (1), or could not be judged (2)
+## bench-check: fails where a promised ratio falls short, or could not be judged
 bench-check: bench-build
 	@node bench/run.mjs --check
 

@@ -4,7 +4,7 @@
 import crypto from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chart } from './lib/chart.mjs'
-import { EXIT, exitCode, judge } from './lib/gates.mjs'
+import { EXIT, exitCode, judge, refusal } from './lib/gates.mjs'
 import { hasSha1Instructions, machine } from './lib/machine.mjs'
 import { runPart, wantedParts } from './lib/parts.mjs'
 import { gatesTable, report } from './lib/report.mjs'
@@ -16,51 +16,62 @@ const [mode] = process.argv.slice(2)
 const check = mode === '--check'
 const folder = `${ROOT}${mode === '--report' ? 'docs' : 'build/bench'}`
 
-function stop(why) {
-  console.error(`bench: ${why}`)
-  process.exit(EXIT.unjudged)
+function partsToRun() {
+  if (crypto.hash === undefined) throw new Error('the best JavaScript needs crypto.hash: Node 20.12 or newer')
+  const why = check && refusal(gates, { rounds: ROUNDS, sha1Instructions: hasSha1Instructions() })
+  if (why) throw new Error(why)
+  if (mode === '--report' && process.env.BENCH_ONLY) {
+    throw new Error('the page has all parts: leave out BENCH_ONLY')
+  }
+  const gated = new Set(gates.gates.map(({ group }) => group.split('.')[0]))
+  return wantedParts().filter((part) => !check || gated.has(part))
 }
 
-if (crypto.hash === undefined) stop('the best JavaScript needs crypto.hash: Node 20.12 or newer')
-if (check && hasSha1Instructions() !== true) {
-  stop(
-    'the promised ratios are for processors with SHA-1 instructions (SHA-NI), and none are seen here: nothing is judged',
-  )
+async function measure(parts) {
+  const groups = {}
+  const tables = []
+  const sandbox = await startSandbox()
+  try {
+    for (const part of parts) {
+      process.stderr.write(`bench: ${part} … `)
+      const began = performance.now()
+      const measured = await runPart(part, sandbox.url)
+      Object.assign(groups, measured.groups)
+      tables.push(...(measured.tables ?? []))
+      process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0)} s\n`)
+    }
+  } finally {
+    await sandbox.stop()
+  }
+  return { groups, tables }
 }
-if (check && ROUNDS < gates.rounds) stop(`ratios are judged by ${gates.rounds} rounds or more, not ${ROUNDS}`)
 
-const gated = new Set(gates.gates.map(({ group }) => group.split('.')[0]))
-const parts = wantedParts().filter((part) => !check || gated.has(part))
-if (mode === '--report' && process.env.BENCH_ONLY) stop('the page has all parts: leave out BENCH_ONLY')
-const begun = machine()
-const groups = {}
-const tables = []
-const sandbox = await startSandbox()
-for (const part of parts) {
-  process.stderr.write(`bench: ${part} … `)
-  const began = performance.now()
-  const measured = await runPart(part, sandbox.url)
-  Object.assign(groups, measured.groups)
-  tables.push(...(measured.tables ?? []))
-  process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0)} s\n`)
-}
-await sandbox.stop()
-
-const judged = judge(gates, groups, parts)
-const text = report({ machine: begun, rounds: ROUNDS, groups, tables, judged })
-mkdirSync(`${ROOT}build/bench`, { recursive: true })
-writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: begun, rounds: ROUNDS, groups, tables }))
-writeFileSync(`${folder}/performance.md`, text)
-writeFileSync(`${folder}/performance.svg`, chart(groups))
-
-if (check) {
-  console.log(`${begun}\n\n${gatesTable(judged)}`)
+/** What `bench-check` says: all promises, and once more those that do not hold. */
+function verdicts(line, judged) {
+  console.log(`${line}\n\n${gatesTable(judged)}`)
   for (const { name, verdict, got, least, most, why } of judged) {
     if (verdict === 'holds') continue
     const wanted = least === undefined ? `at most ${most}` : `at least ${least}`
     console.error(`bench-check: ${name}: ${why ?? `${got.median.toFixed(2)}, promised ${wanted}`}`)
   }
-  process.exitCode = exitCode(judged)
-} else {
-  console.log(text)
 }
+
+async function main() {
+  const parts = partsToRun()
+  const line = machine()
+  const { groups, tables } = await measure(parts)
+  const judged = judge(gates, groups, parts)
+  const text = report({ machine: line, rounds: ROUNDS, groups, tables, judged })
+  mkdirSync(`${ROOT}build/bench`, { recursive: true })
+  writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: line, rounds: ROUNDS, groups, tables }))
+  writeFileSync(`${folder}/performance.md`, text)
+  writeFileSync(`${folder}/performance.svg`, chart(groups))
+  if (!check) return console.log(text)
+  verdicts(line, judged)
+  process.exitCode = exitCode(judged)
+}
+
+main().catch((error) => {
+  console.error(`bench: ${error.message}`)
+  process.exitCode = EXIT.unjudged
+})

@@ -1,9 +1,17 @@
 // Whether the ratios that are promised still hold.
 
-import { ratio } from './statistics.mjs'
+import { quantile, ratio } from './statistics.mjs'
 
 /** How `bench-check` ends: all hold, one falls short, or one could not be judged, which is no pass. */
 export const EXIT = { holds: 0, short: 1, unjudged: 2 }
+
+/** Why nothing can be judged here, if so. */
+export function refusal({ rounds: wanted }, { rounds, sha1Instructions }) {
+  if (sha1Instructions !== true) {
+    return 'the promises are for processors with SHA-1 instructions (SHA-NI), and none are seen here: nothing is judged'
+  }
+  return rounds < wanted ? `promises are judged by ${wanted} rounds or more, not ${rounds}` : undefined
+}
 
 /**
  * @param gates what is promised, as in gates.json
@@ -14,7 +22,17 @@ export const EXIT = { holds: 0, short: 1, unjudged: 2 }
 export function judge({ rounds, gates }, groups, parts) {
   return gates
     .filter(({ group }) => parts.includes(group.split('.')[0]))
-    .map((gate) => ({ ...gate, ...verdict(gate, groups[gate.group], rounds) }))
+    .map((gate) => ({ ...gate, ...(busy(gate, groups) ?? verdict(gate, groups[gate.group], rounds)) }))
+}
+
+// What needs all processors says in `idle` where the shares are that other programs took of them, in percent. They may
+// take more than this in a quarter of the turns.
+const TOO_BUSY = 10
+
+function busy({ idle }, groups) {
+  const share = quantile(Object.values(groups[idle] ?? {}).flat(), 0.75)
+  if (!(share > TOO_BUSY)) return undefined
+  return { verdict: 'unjudged', why: `other programs took ${share.toFixed(0)} % of the machine in many turns` }
 }
 
 function verdict({ of, over, least = -Infinity, most = Infinity }, series, rounds) {

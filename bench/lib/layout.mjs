@@ -1,5 +1,5 @@
-// What the report shows of each group of measurements: its heading, which contender the others are held against, and
-// which of them are wxsign's too.
+// What the report shows of each group of measurements: its heading, which contender the others are held against,
+// which of them are wxsign's `too`, and what stands `alone`: with no ratio.
 
 export const SECTIONS = [
   {
@@ -60,9 +60,10 @@ export const SECTIONS = [
       { id: 'server.rate', ours: 'wxsign', unit: 'requests a second' },
       { id: 'server.p99', ours: 'wxsign', unit: 'ms that the slowest hundredth waits' },
       { id: 'server.cpu', ours: 'wxsign', unit: 'µs of a processor for a request' },
+      { id: 'server.others', ours: 'wxsign', unit: '% of the machine that other programs took', alone: true },
     ],
     note:
-      '`GET /config?url=`, 64 connections over loopback; servers and visitors in processes of their own, in turns of 0.3 s. The\n' +
+      '`GET /config?url=`, 64 connections over loopback; servers and visitors in processes of their own, in turns of 0.2 s. The\n' +
       "article's server reads two files for each request and signs with jssha 1.5.0. Against JavaScript that keeps its ticket in\n" +
       'memory a visitor notices nothing: Koa itself takes nearly all of the time.',
   },

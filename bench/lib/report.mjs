@@ -17,8 +17,8 @@ does. The middle half is what lies between the first quartile of the rounds and 
 \`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.`
 
 const PROMISES =
-  'For machines whose processor has instructions for SHA-1. `make bench-check` exits with 1 where one falls short, and with 2\n' +
-  'where one could not be judged: too few rounds, or no such instructions.'
+  'For machines whose processor has instructions for SHA-1. `make bench-check` fails where one falls short, and where one\n' +
+  'could not be judged: too few rounds, no such instructions, a busy machine. (`node bench/run.mjs --check` tells the two apart: 1 and 2.)'
 
 /** Three digits that mean something, thousands apart. */
 export function figure(value) {
@@ -39,15 +39,17 @@ export function table(columns, rows) {
 
 const half = ({ from, to }) => `${figure(from)} – ${figure(to)}`
 
-function group(series, { ours, unit = 'ns' }) {
+function group(series, { ours, unit = 'ns', alone = false }) {
   const rows = Object.entries(series).map(([name, numbers]) => {
     const [own, times] = [spread(numbers), ratio(numbers, series[ours])]
     const compared = name === ours ? ['1', ''] : [figure(times.median), half(times)]
-    return { own, cells: [name === ours ? `**${name}**` : name, figure(own.median), half(own), ...compared] }
+    const cells = [name === ours ? `**${name}**` : name, figure(own.median), half(own), ...(alone ? [] : compared)]
+    return { own, cells }
   })
   rows.sort((a, b) => a.own.median - b.own.median)
+  const columns = ['', unit, 'middle half', ...(alone ? [] : ['× wxsign', 'middle half'])]
   return table(
-    ['', unit, 'middle half', '× wxsign', 'middle half'],
+    columns,
     rows.map(({ cells }) => cells),
   )
 }

@@ -64,8 +64,15 @@ process.on('message', async ({ port, ms }) => {
     crowds.set(port, await Promise.all(Array.from({ length: CONNECTIONS }, () => Visitor.to(port))))
   }
   waits = []
+  const before = process.cpuUsage()
   until = performance.now() + ms
   await Promise.all(crowds.get(port).map((visitor) => visitor.visit()))
-  process.send({ served: waits.length, rate: (waits.length * 1000) / ms, p99: quantile(waits, 0.99) })
+  const { user, system } = process.cpuUsage(before)
+  process.send({
+    cpu: user + system,
+    served: waits.length,
+    rate: (waits.length * 1000) / ms,
+    p99: quantile(waits, 0.99),
+  })
 })
 process.on('disconnect', () => process.exit())

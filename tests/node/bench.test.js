@@ -56,11 +56,31 @@ test('bench-check: holds, falls short, and cannot be judged', async () => {
   assert.deepEqual(run(), ['', EXIT.unjudged], 'nothing judged is no pass')
 })
 
+test('bench-check: what needs the whole machine is not judged on a busy one', async () => {
+  const { judge } = await load('gates.mjs')
+  const run = (others) => {
+    const groups = { ...GROUPS, 'server.others': { ours: others, theirs: others } }
+    return judge({ rounds: 4, gates: [gate({ idle: 'server.others', least: 9 })] }, groups, ['node'])[0]
+  }
+  assert.equal(run([2, 3, 1, 60, 2]).verdict, 'short')
+  const { verdict, why } = run([2, 30, 1, 60, 2])
+  assert.deepEqual([verdict, why], ['unjudged', 'other programs took 30 % of the machine in many turns'])
+})
+
 test('bench-check: too few rounds are not judged, and parts that did not run are left out', async () => {
   const { judge } = await load('gates.mjs')
   const few = judge({ rounds: 40, gates: [gate({ least: 1 })] }, GROUPS, ['node'])
   assert.match(few[0].why, /40 rounds, not 4/)
   assert.deepEqual(judge({ rounds: 4, gates: [gate({ least: 1 })] }, GROUPS, ['go']), [])
+})
+
+test('bench-check judges nothing by too few rounds, nor on a processor without SHA-1 instructions', async () => {
+  const { refusal } = await load('gates.mjs')
+  const here = { rounds: 40, sha1Instructions: true }
+  assert.equal(refusal({ rounds: 40 }, here), undefined)
+  assert.match(refusal({ rounds: 40 }, { ...here, rounds: 39 }), /40 rounds or more, not 39/)
+  assert.match(refusal({ rounds: 40 }, { ...here, sha1Instructions: false }), /SHA-NI/)
+  assert.match(refusal({ rounds: 40 }, { ...here, sha1Instructions: undefined }), /SHA-NI/)
 })
 
 test('every gate has a name of its own, a bound, and a group that the report shows', async () => {
