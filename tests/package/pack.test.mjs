@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 
@@ -86,14 +86,7 @@ test('the addon exports napi_register_module_v1 and nothing else', { skip: proce
 })
 
 test('the loader looks for the packages that are published', () => {
-  const loader = readFileSync(new URL('../../dist/load.js', import.meta.url), 'utf8')
-  const { process: _, candidates } = new Function(
-    'require',
-    'process',
-    '__dirname',
-    'exports',
-    `${loader}; return { process, candidates }`,
-  )(createRequire(import.meta.url), process, '.', {})
+  const { candidates } = createRequire(import.meta.url)('../../dist/shared.js')
   for (const [platform, { os, cpu }] of Object.entries(platforms)) {
     assert.ok(candidates(os, cpu).includes(`@wxsign/${platform}`), platform)
   }

@@ -1,11 +1,7 @@
 // The call sites of the article's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
 
-import * as check from './check'
-import { type Client, createClient } from './client'
-import { optionsFromEnv } from './env'
-import { invalid } from './error'
-import { type ClientOptions, OPTION_NAMES } from './options'
-import { sign as signRaw } from './sign'
+import type { ClientOptions } from './options'
+import { type Client, check, createClient, invalid, OPTION_NAMES, optionsFromEnv, sign as signRaw } from './shared'
 
 /** The settings of a project, under the article's names or under ours. Names that mean nothing here are passed over. */
 export interface AppConfig extends ClientOptions {

@@ -2,8 +2,7 @@
 
 import { createHash, createHmac } from 'node:crypto'
 
-import * as check from './check'
-import { invalid } from './error'
+import { check, invalid } from './shared'
 
 /** How the input is written. */
 type InputFormat = 'TEXT' | 'ASCII' | 'BYTES' | 'HEX' | 'B64'

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 
 /** The names of the packages that could hold this machine's addon, the likelier first. */
-function candidates(platform: string, arch: string): string[] {
+export function candidates(platform: string, arch: string): string[] {
   // Which libc it is shows when the addon is loaded; asking for it beforehand takes milliseconds.
   const ends = platform === 'linux' ? ['-gnu', '-musl'] : platform === 'win32' ? ['-msvc'] : ['']
   return ends.map((end) => `@wxsign/${platform}-${arch}${end}`)

@@ -1,7 +1,8 @@
 // A question in, a status and a body out: the one function behind all handlers. It knows no framework.
 
 import type { WxConfig } from '../client'
-import { type Code, WxSignError } from '../error'
+import type { Code } from '../error'
+import { WxSignError } from '../shared'
 import type { Site } from './site'
 
 /** What a request asks, whichever framework brought it. */

@@ -1,9 +1,7 @@
 // What every handler is made of: the client, what its pages may call, and where it listens. Checked when it is made.
 
-import * as check from '../check'
-import { Client, createClient } from '../client'
-import { invalid, type WxSignError } from '../error'
-import { type ClientOptions, OPTION_NAMES } from '../options'
+import type { ClientOptions } from '../options'
+import { Client, check, createClient, invalid, OPTION_NAMES, type WxSignError } from '../shared'
 
 /** What a handler does with its requests. */
 export interface PageOptions {
