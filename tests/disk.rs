@@ -24,7 +24,7 @@ impl Mount {
         mount.args(["-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs"]).arg(home.path());
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         if !mounted {
-            println!("skipped: this user may not mount a tmpfs");
+            common::skipped("this user may not mount a tmpfs");
         }
         mounted.then(|| Self(home))
     }

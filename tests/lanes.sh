@@ -3,7 +3,7 @@
 
 logs=build/test-logs
 mkdir -p "$logs"
-summary=() passed=0 failed=0 broken=0
+summary=() passed=0 failed=0 skipped=0 broken=0
 
 # lane NAME COMMAND...: runs it, keeps its output, and says how long it took.
 lane() {
@@ -12,19 +12,19 @@ lane() {
   printf '\n=== %s\n' "$name"
   "$@" 2>&1 | tee "$logs/$name.log"
   code=${PIPESTATUS[0]}
-  local took=$((SECONDS - begun)) counts good bad
-  counts=$(tests/count.sh "$logs/$name.log")
-  good=${counts% *} bad=${counts#* }
-  passed=$((passed + good)) failed=$((failed + bad))
+  local took=$((SECONDS - begun)) good bad left
+  read -r good bad left < <(tests/count.sh "$logs/$name.log")
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
   [ "$code" = 0 ] || broken=1
   [ "$code" = 0 ] || [ "$bad" != 0 ] || failed=$((failed + 1))
-  summary+=("$(printf '%-8s %s  %4d passed, %d failed  %4d s' "$name" "$([ "$code" = 0 ] && echo ok || echo FAILED)" "$good" "$bad" "$took")")
+  summary+=("$(printf '%-8s %s  %4d passed, %d failed, %d skipped  %4d s' "$name" "$([ "$code" = 0 ] && echo ok || echo FAILED)" \
+    "$good" "$bad" "$left" "$took")")
 }
 
 # A line for each lane and one for all; ends the script, and fails if any lane did.
 report() {
   printf '\n'
   printf '%s\n' "${summary[@]}"
-  printf 'total: %d passed, %d failed\n' "$passed" "$failed"
+  printf 'total: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   exit "$broken"
 }

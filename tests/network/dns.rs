@@ -1,6 +1,5 @@
 //! Names whose lookup hangs or fails. The resolver is the system's: a process in namespaces of its own has another name server.
 
-use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -28,11 +27,7 @@ fn elsewhere(test: &str) {
     if able.is_ok_and(|status| status.success()) {
         children::reported(children::start_under(&wrapper, test, &json!("elsewhere")));
     } else {
-        // Past the harness, which keeps what a test that passes prints.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED {test}: it needs unshare, ip and mount, and may not use them"
-        );
+        crate::common::skipped("it needs unshare, ip and mount, and may not use them");
     }
 }
 

@@ -65,7 +65,7 @@ impl Mount {
             mount("wxsign", home.path(), "fuse", flags, Some(options.as_c_str())).ok().map(|()| device)
         });
         let Some(device) = mounted else {
-            println!("skipped: this user may not mount a FUSE file system");
+            crate::common::skipped("this user may not mount a FUSE file system");
             return None;
         };
         let locks = Arc::new(AtomicUsize::new(0));

@@ -28,7 +28,7 @@ fn certificate(folder: &Path) -> Option<(String, String)> {
         .stderr(Stdio::null())
         .status();
     if !made.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: there is no openssl here to make a certificate");
+        crate::common::skipped("there is no openssl here to make a certificate");
         return None;
     }
     Some((key, pem))

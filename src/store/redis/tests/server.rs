@@ -27,7 +27,8 @@ impl Server {
 
     pub fn with(args: &[&str]) -> Option<Arc<Self>> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
-            eprintln!("skipped: there is no redis-server here");
+            // Past the harness, which keeps what a test that passes prints; tests/count.sh counts it.
+            let _ = writeln!(std::io::stderr(), "\nSKIPPED a test of Redis: there is no redis-server here");
             return None;
         }
         let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
