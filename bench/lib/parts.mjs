@@ -31,10 +31,11 @@ export function wantedParts(only = process.env.BENCH_ONLY) {
   return wanted
 }
 
-/** Runs one, and gives its `groups` and `tables`. No part takes long: one that does hangs. */
+/** Runs one, and gives its `groups` and `tables`. No part takes as long as this but one that hangs. */
 export async function runPart(name, sandbox) {
   const [program, ...args] = COMMANDS[name]
   const { stdout } = await promisify(execFile)(program, args, {
+    // In production some of the packages print advice.
     env: { ...process.env, BENCH_SANDBOX: sandbox, NODE_ENV: '' },
     maxBuffer: 2 ** 26,
     timeout: 240_000,

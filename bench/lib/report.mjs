@@ -1,6 +1,6 @@
 // The report: Markdown whose tables are padded, so that it reads as text too.
 
-import { SECTIONS } from './layout.mjs'
+import { CHART, SECTIONS } from './layout.mjs'
 import { slowRounds } from './rounds.mjs'
 import { ratio, spread } from './statistics.mjs'
 
@@ -18,7 +18,11 @@ does. The middle half is what lies between the first quartile of the rounds and 
 
 const PROMISES =
   'For machines whose processor has instructions for SHA-1. `make bench-check` fails where one falls short, and where one\n' +
-  'could not be judged: too few rounds, no such instructions, a busy machine. (`node bench/run.mjs --check` tells the two apart: 1 and 2.)'
+  'could not be judged: too few rounds, no such instructions, a busy machine. `node bench/run.mjs --check` tells the two\n' +
+  'apart: it exits with 1 or with 2.'
+
+/** In lines of an ordinary length. */
+const wrapped = (text) => text.replace(/(.{1,116})(?: |$)/g, '$1\n').trimEnd()
 
 /** Three digits that mean something, thousands apart. */
 export function figure(value) {
@@ -67,10 +71,9 @@ export function gatesTable(judged) {
 
 /** @param results `machine`, `rounds`, `groups`, `tables`, `judged` */
 export function report({ machine, rounds, groups, tables, judged }) {
-  const text = [
-    HEAD,
-    `Measured on: ${machine}; ${rounds} rounds (of\nservers and of fresh processes ${slowRounds(rounds)}).\n\n![How wxsign compares](performance.svg)`,
-  ]
+  const where = `Measured on: ${machine}; ${rounds} rounds, of servers and fresh processes ${slowRounds(rounds)}.`
+  const text = [HEAD, wrapped(where)]
+  if (CHART.some(({ id }) => groups[id])) text.push('![How wxsign compares](performance.svg)')
   for (const section of SECTIONS) {
     const present = section.groups.filter(({ id }) => groups[id])
     if (present.length === 0) continue
