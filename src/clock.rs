@@ -141,11 +141,18 @@ pub(crate) mod tests {
         wall: AtomicI64,
         boot: AtomicI64,
         boot_id: Mutex<&'static str>,
+        nap: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     }
 
     impl Manual {
         pub(crate) fn at(wall: i64) -> Arc<Self> {
-            Arc::new(Self { wall: wall.into(), boot: 1_000_000.into(), boot_id: Mutex::new("boot-1") })
+            let boot_id = Mutex::new("boot-1");
+            Arc::new(Self { wall: wall.into(), boot: 1_000_000.into(), boot_id, nap: Mutex::default() })
+        }
+
+        /// Has `deed` done while somebody sleeps the next time.
+        pub(crate) fn during_sleep(&self, deed: impl FnOnce() + Send + 'static) {
+            *self.nap.lock().unwrap() = Some(Box::new(deed));
         }
 
         pub(crate) fn advance(&self, ms: i64) {
@@ -176,6 +183,10 @@ pub(crate) mod tests {
         }
         fn sleep(&self, time: Duration) {
             self.advance(i64::try_from(time.as_millis()).unwrap());
+            let deed = self.nap.lock().unwrap().take();
+            if let Some(deed) = deed {
+                deed();
+            }
         }
     }
 

@@ -12,6 +12,8 @@ const LONGEST_LIFE_MS: i64 = 86_400_000;
 const LEASES_MS: i64 = 300_000;
 /// A question about a ticket that is about to turn is never repeated sooner.
 const SHORTEST_CHECK_MS: i64 = 250;
+/// A lease that ended before the next question would make every caller wait, and so ask.
+const SHORTEST_LEASE_MS: i64 = 300;
 
 /// A credential with its birth and its end. Times are Unix milliseconds on the time line of its stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +143,7 @@ impl Record {
                 Ok(Self { next_check: now.saturating_add(self.probation()), ..self })
             };
         }
-        let lease = (old.life / 20).min(30_000);
+        let lease = (old.life / 20).clamp(SHORTEST_LEASE_MS, 30_000);
         // Where the answer itself names a shorter life than the lease, it is the answer that knows.
         let lease_until =
             now.saturating_add(lease).min(self.expires_at).min(expires_at.saturating_add(LEASES_MS));

@@ -126,6 +126,26 @@ fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
 }
 
 #[test]
+fn however_short_the_life_a_ticket_is_asked_for_four_times_a_second_at_most() {
+    for life in [1_000, 2_000, 4_000] {
+        for known in [false, true] {
+            let clock = Manual::at(T0);
+            let mut record = Record { witnessed: known, ..next(None, "A", life, &clock).unwrap() };
+            let mut questions = 0;
+            for _ in 0..2_000 {
+                clock.advance(10);
+                // Somebody calls all the time: what is not fresh is asked for.
+                if standing(Kind::Ticket, &record, &clock) != Standing::Fresh {
+                    record = next(Some(&record), "A", life, &clock).unwrap();
+                    questions += 1;
+                }
+            }
+            assert!(questions <= 20 * 4, "life {life}: {questions} questions in 20 s");
+        }
+    }
+}
+
+#[test]
 fn a_lease_is_never_longer_than_the_life_that_the_same_answer_names() {
     let clock = Manual::at(T0);
     let first = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };

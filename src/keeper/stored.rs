@@ -10,12 +10,16 @@ use crate::credential::{Held, Kind, Record, Standing};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
-use crate::store::Lock;
+use crate::store::{Lock, LockMode};
 
 /// The part of a flight that is kept for a request of our own when the lock cannot be had.
 const RESERVE_MS: i64 = 2_000;
 /// Processes that wait for the same lock give it up one after the other, so that one of them fetches for the others.
 const SPREAD_MS: i64 = 1_000;
+
+/// How far apart processes without a lock ask at most: behind their callers' backs, and while somebody waits.
+const STAGGER_MS: i64 = 2_000;
+const STAGGER_WAITING_MS: i64 = 300;
 
 impl Flight<'_> {
     /// Takes the store's record where it says more than memory's, and gives the value if it is good enough.
@@ -55,6 +59,9 @@ impl Flight<'_> {
             match keeper.store_says(Deed::Lock, keeper.store.try_lock(&keeper.account)) {
                 Some(Some(lock)) => {
                     keeper.jam.is_free();
+                    if keeper.store.lock_mode() == LockMode::None {
+                        self.stagger();
+                    }
                     return Ok(Some(lock));
                 }
                 None => return Ok(None),
@@ -69,10 +76,24 @@ impl Flight<'_> {
             if is_stuck || matches!(keeper.held(self.kind).0, Standing::Hard | Standing::Gone) {
                 keeper.jam.is_given_up();
                 keeper.tally.unlocked();
+                self.stagger();
                 return Ok(None);
             }
             return Err(Error::new(Code::Timeout, "another process holds the store's lock"));
         }
+    }
+
+    /// Where no lock keeps processes apart, chance does: whoever asks first asks for those who look at the store after
+    /// it. Nobody waits for long that has no value meanwhile.
+    fn stagger(&self) {
+        let keeper = self.keeper;
+        let most = match keeper.held(self.kind) {
+            (Standing::Soft, Some(held)) => {
+                (held.wait_at.saturating_sub(keeper.clock.boot()) / 2).clamp(0, STAGGER_MS)
+            }
+            _ => STAGGER_WAITING_MS,
+        };
+        keeper.clock.sleep(Duration::from_millis(rand::random_range(0..=most).unsigned_abs()));
     }
 }
 

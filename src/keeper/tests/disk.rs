@@ -105,6 +105,24 @@ fn without_locks_processes_still_look_before_they_ask_and_keep_their_floors() {
     PRETENDED.set(false);
 }
 
+#[test]
+fn without_locks_whoever_waited_a_moment_takes_what_another_one_fetched_meanwhile() {
+    PRETENDED.set(true);
+    let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+    let folder = home.path().join("s");
+    let (one, other) = (process(&world, &folder), process(&world, &folder));
+    // Both are cold, and then both find that the ticket is due.
+    for life in [0, 600_000] {
+        world.clock.advance(life);
+        world.service().requests.clear();
+        let first = Arc::clone(&other);
+        world.clock.during_sleep(move || drop(ticket(&first).unwrap()));
+        assert_eq!(ticket(&one).unwrap(), ticket(&other).unwrap());
+        assert_eq!((world.counts(), one.counts().requests), ((1, 1), 0));
+    }
+    PRETENDED.set(false);
+}
+
 /// What a single process asks in so many seconds of use.
 fn alone(seconds: usize) -> (usize, usize) {
     let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
