@@ -48,7 +48,7 @@ export const SECTIONS = [
   {
     title: 'Loading the packages',
     groups: [
-      { id: 'load.time', ours: 'wxsign', unit: 'ms of a processor' },
+      { id: 'load.time', ours: 'wxsign', unit: 'ms' },
       { id: 'load.memory', ours: 'wxsign', unit: 'MiB added' },
       { id: 'load.size', ours: 'addon', unit: 'MB' },
     ],
