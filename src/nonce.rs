@@ -26,6 +26,11 @@ impl Nonce {
         Self(characters)
     }
 
+    /// The characters, each a byte.
+    pub fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+
     /// The characters as text.
     pub fn as_str(&self) -> &str {
         // Letters and digits are ASCII, so the empty text is never given.

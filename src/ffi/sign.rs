@@ -44,7 +44,7 @@ pub unsafe extern "C" fn wxsign_sign(
         // SAFETY: the caller's buffer has this size; bytes need no alignment.
         let out =
             given(unsafe { signature.cast::<[c_char; WXSIGN_SIGNATURE_SIZE]>().as_mut() }, "signature")?;
-        *out = fill(crate::sign(ticket, nonce, timestamp, url).as_str());
+        *out = fill(crate::sign(ticket, nonce, timestamp, url).as_bytes());
         Ok(())
     })
 }
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn wxsign_nonce(
         // SAFETY: the caller's buffer has this size; bytes need no alignment.
         let out = given(unsafe { nonce.cast::<[c_char; WXSIGN_NONCE_SIZE]>().as_mut() }, "nonce")?;
         fork::hook();
-        *out = fill(&crate::Nonce::new());
+        *out = fill(crate::Nonce::new().as_bytes());
         Ok(())
     })
 }

@@ -119,7 +119,9 @@ impl Keeper {
     #[cfg(feature = "capi")]
     pub(crate) fn would_wait(&self, kind: Kind) -> bool {
         let fixed = kind == Kind::Token && self.token_source.fixed().is_some();
-        !fixed && !matches!(self.held(kind).0, Standing::Fresh | Standing::Soft)
+        let held = self.slot(kind).borrow();
+        let standing = held.as_ref().map_or(Standing::Gone, |held| held.standing(self.clock.moment().boot));
+        !fixed && !matches!(standing, Standing::Fresh | Standing::Soft)
     }
 
     /// The value if it can be had without waiting: fresh, or soft with a refresh begun behind.

@@ -25,6 +25,11 @@ impl Signature {
     /// The number of digits.
     pub const LEN: usize = 40;
 
+    /// The digits, each a byte.
+    pub fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+
     /// The digits as text.
     pub fn as_str(&self) -> &str {
         // Hex digits are ASCII, so the empty text is never given.

@@ -67,7 +67,7 @@ fn a_prepared_ticket_of_every_length_signs_pages_of_every_length() {
             let want = plain(&ticket, &nonce, timestamp, &page);
             assert_eq!(signed.signature.as_str(), want, "ticket of {ticket_length}, page of {page_length}");
             let seconds = u32::try_from(timestamp).unwrap().to_be_bytes();
-            assert_eq!(signed.packed, [nonce.as_bytes(), &seconds, want.as_bytes()].concat());
+            assert_eq!(signed.packed, [nonce.as_bytes().as_slice(), &seconds, want.as_bytes()].concat());
         }
     }
     let prepared = Ticket::new("ticket");

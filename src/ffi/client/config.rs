@@ -45,8 +45,8 @@ impl From<crate::Config> for Config {
         Self {
             struct_size: size_of::<Self>(),
             timestamp: config.timestamp,
-            nonce: fill(&config.nonce),
-            signature: fill(config.signature.as_str()),
+            nonce: fill(config.nonce.as_bytes()),
+            signature: fill(config.signature.as_bytes()),
         }
     }
 }
