@@ -37,7 +37,7 @@ async function measure(parts) {
       const began = performance.now()
       const measured = await runPart(part, sandbox.url)
       Object.assign(groups, measured.groups)
-      tables.push(...(measured.tables ?? []))
+      tables.push(...measured.tables)
       process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0)} s\n`)
     }
   } finally {
@@ -52,7 +52,7 @@ function verdicts(line, judged) {
   for (const { name, verdict, got, least, most, why } of judged) {
     if (verdict === 'holds') continue
     const wanted = least === undefined ? `at most ${most}` : `at least ${least}`
-    console.error(`bench-check: ${name}: ${why ?? `${got.median.toFixed(2)}, promised ${wanted}`}`)
+    console.error(`bench-check: ${name}: ${why ?? `${got.median.toPrecision(4)}, promised ${wanted}`}`)
   }
 }
 

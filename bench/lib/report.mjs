@@ -71,7 +71,7 @@ export function gatesTable(judged) {
 
 /** @param results `machine`, `rounds`, `groups`, `tables`, `judged` */
 export function report({ machine, rounds, groups, tables, judged }) {
-  const where = `Measured on: ${machine}; ${rounds} rounds, of servers and fresh processes ${slowRounds(rounds)}.`
+  const where = `Measured on: ${machine}; ${rounds} rounds; in Node three times those, in three processes; of servers and fresh processes ${slowRounds(rounds)}.`
   const text = [HEAD, wrapped(where)]
   if (CHART.some(({ id }) => groups[id])) text.push('![How wxsign compares](performance.svg)')
   for (const section of SECTIONS) {

@@ -83,6 +83,13 @@ test('bench-check judges nothing by too few rounds, nor on a processor without S
   assert.match(refusal({ rounds: 40 }, { ...here, sha1Instructions: undefined }), /SHA-NI/)
 })
 
+test('the rounds of several processes stand one after the other, still in pairs', async () => {
+  const { pooled } = await load('parts.mjs')
+  const [one, two] = [{ g: { a: [1, 2], b: [3, 4] } }, { g: { a: [5], b: [6] } }]
+  assert.deepEqual(pooled([one, two]), { g: { a: [1, 2, 5], b: [3, 4, 6] } })
+  assert.deepEqual(pooled([one]), one)
+})
+
 test('every gate has a name of its own, a bound, and a group that the report shows', async () => {
   const { SECTIONS } = await load('layout.mjs')
   const shown = new Set(SECTIONS.flatMap(({ groups }) => groups.map(({ id }) => id)))
@@ -104,7 +111,7 @@ test('the report has a row for each contender, and says which promise falls shor
   assert.match(text, /^\| OpenSSL SHA1\(\), tuned +\| +1,025 \| +1,013 – 1,038 \| +5\.00 \|/m)
   assert.match(text, /^\| \*\*wxsign_sign\*\* +\| +205 \|.*\| +1 \|/m)
   assert.match(text, /^\| a promise +\| +≥ 6 \| +5\.00 \|.*\*\*falls short\*\* \|$/m)
-  assert.match(text, /a machine; 2 rounds/)
+  assert.match(text, /a machine; 2 rounds;/)
 })
 
 test('the chart has a bar for each contender, the longer the more, and marks ours', async () => {
