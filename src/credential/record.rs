@@ -135,13 +135,14 @@ impl Record {
     fn served_again(self, old: &Self, begun: &Begun, spread: f64) -> Result<Self, HandedOutForEver> {
         let now = begun.at;
         let expires_at = self.expires_at.min(begun.translate(old, old.expires_at));
-        if now.saturating_sub(expires_at) > LEASES_MS {
-            return if begun.is_in_boot_of(old) {
-                Err(HandedOutForEver)
-            } else {
-                // One of the two wall clocks was wrong, and nobody can tell which: the age is unknown.
-                Ok(Self { next_check: now.saturating_add(self.probation()), ..self })
-            };
+        let is_long_dead = now.saturating_sub(expires_at) > LEASES_MS;
+        if !begun.is_in_boot_of(old) && (is_long_dead || begun.since(old, old.fetched_at) < 0) {
+            // Long dead or not yet born: one of the two wall clocks was wrong, and nobody can tell which. The age is
+            // unknown.
+            return Ok(Self { next_check: now.saturating_add(self.probation()), ..self });
+        }
+        if is_long_dead {
+            return Err(HandedOutForEver);
         }
         let lease = (old.life / 20).clamp(SHORTEST_LEASE_MS, 30_000);
         // Where the answer itself names a shorter life than the lease, it is the answer that knows.

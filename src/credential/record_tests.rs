@@ -198,6 +198,20 @@ fn a_ticket_of_another_boot_that_seems_long_dead_is_of_unknown_age_when_it_is_ha
 }
 
 #[test]
+fn a_ticket_that_a_clock_gone_back_puts_into_the_future_is_of_unknown_age_when_it_is_handed_out() {
+    let clock = Manual::at(T0);
+    let before = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };
+    clock.advance(LIFE - 700_000);
+    clock.reboot();
+    clock.jump(-30 * 86_400_000);
+    // Of its life 700 s are left, which nobody can know: the answer claims another whole life, as it always does.
+    let again = next(Some(&before), "A", LIFE, &clock).unwrap();
+    assert!(!again.witnessed && again.generation > before.generation);
+    clock.advance(120_000);
+    assert_eq!(standing(Kind::Ticket, &again, &clock), Standing::Soft);
+}
+
+#[test]
 fn a_change_that_a_clock_gone_back_puts_into_the_future_was_not_watched() {
     let clock = Manual::at(T0);
     let before = next(None, "A", LIFE, &clock).unwrap();

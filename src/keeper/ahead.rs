@@ -22,8 +22,7 @@ impl Keeper {
 
     fn due(&self, kind: Kind) -> Option<i64> {
         let slot = self.slot(kind);
-        let (_, held) = self.held(kind);
-        let held = held.filter(|_| slot.is_used() && !slot.is_flying())?;
+        let held = slot.held().filter(|_| slot.is_used() && !slot.is_flying())?;
         let floor = self.floor(kind).and_then(|error| error.retry_at_ms());
         let wait = floor.map_or(0, |at| at.saturating_sub(self.clock.wall()).max(0));
         let mut allowed = i64::MIN;
@@ -34,6 +33,11 @@ impl Keeper {
             }
         }
         let at = held.ask_at.max(allowed);
-        (at < held.end).then_some(at)
+        if held.ask_at == held.end {
+            // A ticket that was to be handed out up to its very end: its turn is looked at once, or nobody would know the
+            // age of the next one.
+            return (at == held.end && slot.board().last_error.is_none()).then_some(at);
+        }
+        (at < held.end && self.clock.boot() < held.end).then_some(at)
     }
 }

@@ -75,3 +75,38 @@ fn whenever_processes_come_and_go_nothing_dead_is_served_after_the_probation() {
     }
     println!("{days} days");
 }
+
+#[test]
+fn the_turn_of_a_used_ticket_is_watched_though_nobody_calls_just_then() {
+    for tickets in SERVICES {
+        let world = World::new();
+        world.service().tickets = tickets;
+        let process = world.process();
+        ticket(&process).unwrap();
+        world.pass(LIFE / 2, 1_000, std::slice::from_ref(&process));
+        let used = ticket(&process).unwrap();
+        world.pass(LIFE / 2 + 5_000, 1_000, std::slice::from_ref(&process));
+        let (_, held) = process.held(Kind::Ticket);
+        let record = &held.expect("a ticket that is ready for the next caller").record;
+        assert!(record.value.reveal() != used && record.witnessed, "{tickets:?}: the turn was missed");
+        // And then it falls silent, also where the service cannot be reached at the turn.
+        world.trouble(&errcode(-1));
+        world.service().requests.clear();
+        world.pass(3 * LIFE, 1_000, std::slice::from_ref(&process));
+        assert_eq!(world.count(Kind::Ticket), 0, "{tickets:?}: nobody uses it");
+    }
+}
+
+#[test]
+fn a_turn_at_which_the_service_fails_is_looked_at_once() {
+    let world = World::new();
+    world.service().tickets = Tickets::Remaining;
+    let process = world.process();
+    ticket(&process).unwrap();
+    world.pass(LIFE - 1_000, 1_000, std::slice::from_ref(&process));
+    world.trouble(&errcode(-1));
+    world.service().requests.clear();
+    world.pass(LIFE, 1_000, std::slice::from_ref(&process));
+    let asked = world.count(Kind::Ticket);
+    assert!((1..=3).contains(&asked), "{asked} requests, and a flight makes three at most");
+}
