@@ -704,8 +704,8 @@ wxsign_status wxsign_client_access_token_async(const wxsign_client *client,
                                                wxsign_error **error);
 
 /**
- * The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed) or
- * "store_degraded". Later versions may add more.
+ * The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed; told once
+ * a minute for each credential) or "store_degraded". Later versions may add more.
  */
 const char *wxsign_event_name(const wxsign_event *event);
 

@@ -24,7 +24,7 @@ pub enum Event {
         /// Why.
         error: Error,
     },
-    /// A value was served although refreshing it failed.
+    /// A value was served although refreshing it failed; told once a minute for each credential, however many call.
     Stale {
         /// `token` or `ticket`.
         credential: &'static str,

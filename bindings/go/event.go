@@ -16,7 +16,7 @@ const (
 	EventRefreshed EventKind = "refreshed"
 	// EventFailed is a fetch that failed; what still lives is served meanwhile.
 	EventFailed EventKind = "failed"
-	// EventStale is a value that was served although refreshing it failed.
+	// EventStale is a value that was served although refreshing it failed. It is told once a minute for each credential.
 	EventStale EventKind = "stale"
 	// EventStoreDegraded is a store that cannot be used; memory serves, and the store is tried again at each refresh.
 	EventStoreDegraded EventKind = "store_degraded"

@@ -12,7 +12,7 @@ const LONGEST_FLOOR_MS: i64 = 3_660_000;
 /// A failed attempt, and when the next is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempt {
-    /// When it began, in Unix milliseconds on the time line of `boot_id` and `offset`.
+    /// When its latest request began, in Unix milliseconds on the time line of `boot_id` and `offset`.
     at: i64,
     /// Nobody asks again before then.
     pub(crate) next_attempt_at: i64,
@@ -44,6 +44,11 @@ impl Attempt {
             boot_id: stamp.boot_id,
             offset: stamp.offset,
         }
+    }
+
+    /// The flight asked more than once: what counts against a success is when it asked last.
+    pub(crate) fn asked_at(self, latest: i64) -> Self {
+        Self { at: latest, ..self }
     }
 
     /// The failure is that of the caller's own token.

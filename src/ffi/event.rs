@@ -59,8 +59,8 @@ pub(super) fn listener(
     }
 }
 
-/// The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed) or
-/// "store_degraded". Later versions may add more.
+/// The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed; told once
+/// a minute for each credential) or "store_degraded". Later versions may add more.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_name(event: Option<&Event>) -> *const c_char {
     catch(c"".as_ptr(), || event.map_or(c"".as_ptr(), |event| event.name.as_ptr()))

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::slot::{Board, Done, was_lately};
+use super::slot::{Done, was_lately};
 use super::stored::Mark;
 use super::{Keeper, TokenSource, token, verdict};
 use crate::credential::{Begun, Grant, Kind};
@@ -49,14 +49,8 @@ impl Claimed {
     fn fly_until(mut self, deadline: i64) -> Result<Secret, Error> {
         self.looks = self.keeper.floor(self.kind).is_some();
         self.keeper.slot(self.kind).board().looked_at = Some(self.keeper.clock.boot());
-        let mut flight = Flight {
-            keeper: &self.keeper,
-            kind: self.kind,
-            deadline,
-            requests: 0,
-            started: None,
-            seen: None,
-        };
+        let mut flight =
+            Flight { keeper: &self.keeper, kind: self.kind, deadline, requests: 0, asked: None, seen: None };
         // A panic is a defect of ours; it must neither leave anybody waiting nor reach the host program.
         let outcome = catch_unwind(AssertUnwindSafe(|| flight.run())).unwrap_or_else(|_| Err(defect()));
         self.asked = flight.requests > 0;
@@ -65,14 +59,20 @@ impl Claimed {
     }
 }
 
+impl Claimed {
+    /// Whether a failure is worth an event. One with a request is, for it leaves a floor; without, it may come at every call.
+    fn is_told(&self) -> bool {
+        let mut board = self.keeper.slot(self.kind).board();
+        self.asked || !self.looks && !was_lately(&mut board.told_idle, self.begun)
+    }
+}
+
 impl Drop for Claimed {
     fn drop(&mut self) {
         let keeper = &self.keeper;
         let outcome = self.outcome.take().unwrap_or_else(|| Err(defect()));
-        // A failure without a request may come at every call; one with a request leaves a floor.
-        let told = |board: &mut Board| was_lately(&mut board.told_idle, self.begun);
         if let Err(error) = &outcome
-            && (self.asked || !self.looks && !told(&mut keeper.slot(self.kind).board()))
+            && self.is_told()
         {
             keeper.tell(&Event::Failed { credential: self.kind.word(), error: error.clone() });
         }
@@ -106,8 +106,8 @@ pub(super) struct Flight<'a> {
     /// On the boot clock.
     pub(super) deadline: i64,
     pub(super) requests: u32,
-    /// When the first request began, on the boot clock.
-    pub(super) started: Option<i64>,
+    /// When the first request and the latest one began, on the boot clock.
+    pub(super) asked: Option<(i64, i64)>,
     /// The store's record when it was last looked at.
     pub(super) seen: Option<Mark>,
 }
@@ -223,7 +223,7 @@ impl Flight<'_> {
         loop {
             let begun = Begun::now(&*keeper.clock);
             let now = keeper.clock.boot();
-            self.started.get_or_insert(now);
+            self.asked = Some((self.asked.map_or(now, |(first, _)| first), now));
             self.requests += 1;
             keeper.tally.request();
             let timeout = self.deadline.saturating_sub(now).clamp(SHORTEST_REQUEST_MS, REQUEST_MS);

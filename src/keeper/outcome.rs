@@ -91,15 +91,15 @@ impl Flight<'_> {
     pub(super) fn leave_floor(&self, error: &Error) {
         let keeper = self.keeper;
         // A failure without a request, such as a lock that could not be had, says nothing about the service.
-        let Some(started) = self.started else { return };
+        let Some((first, latest)) = self.asked else { return };
         let stamp = Stamp::take(&*keeper.clock);
-        let started = started.saturating_add(stamp.offset);
+        let [first, latest] = [first, latest].map(|at| at.saturating_add(stamp.offset));
         let floor = verdict::floor_ms(error, keeper.clock.wall());
         {
             let mut attempts = keeper.attempts();
             let entry = attempts.entry(self.kind, error.code());
             let failures = entry.as_ref().map_or(1, |last| last.failures.saturating_add(1));
-            let attempt = Attempt::new(error, failures, started, floor, stamp);
+            let attempt = Attempt::new(error, failures, first, floor, stamp).asked_at(latest);
             *entry = Some(attempt.of_token(keeper.token_source.fingerprint()));
         }
         keeper.forget_what_is_over();

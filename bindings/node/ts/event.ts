@@ -18,7 +18,7 @@ export type ClientEvent =
     }
   /** A fetch failed; what still lives is served meanwhile. */
   | { name: 'failed'; credential: 'token' | 'ticket'; error: WxSignError }
-  /** A value was served although refreshing it failed. */
+  /** A value was served although refreshing it failed; told once a minute for each credential, however many call. */
   | { name: 'stale'; credential: 'token' | 'ticket'; error: WxSignError }
   /** The store cannot be used; memory serves, and the store is tried again at each refresh. */
   | { name: 'store_degraded'; reason: string }

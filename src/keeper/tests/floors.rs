@@ -150,6 +150,25 @@ fn a_floor_that_is_over_and_is_written_back_from_memory_stops_nobody() {
 }
 
 #[test]
+fn a_token_that_was_fetched_in_the_same_flight_does_not_lift_the_floor_of_the_tickets_failure() {
+    let world = World::new();
+    let keeper = world.process();
+    ticket(&keeper).unwrap();
+    // The token is dead, and after it was fetched again, three seconds later, the tickets are out of order.
+    world.service().kill_token();
+    assert!(keeper.slot(Kind::Ticket).reject(keeper.held(Kind::Ticket).1.unwrap().record.value.reveal()));
+    world.service().takes = 3_000;
+    let service = world.shared_service();
+    world.meanwhile(Kind::Token, move || {
+        service.lock().unwrap().trouble.insert(Kind::Ticket, errcode(-1));
+    });
+    assert_eq!(code(ticket(&keeper)), Code::UpstreamBusy);
+    assert!(keeper.floor(Kind::Ticket).is_some());
+    let asked = world.counts();
+    assert_eq!((code(ticket(&keeper)), world.counts()), (Code::UpstreamBusy, asked));
+}
+
+#[test]
 fn a_record_of_a_clock_that_was_ahead_lifts_no_floor() {
     let world = World::new();
     ticket(&world.process()).unwrap();

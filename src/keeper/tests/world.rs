@@ -137,6 +137,11 @@ impl World {
         self.service.lock().unwrap()
     }
 
+    /// For a deed that happens elsewhere.
+    pub(super) fn shared_service(&self) -> Arc<Mutex<Service>> {
+        Arc::clone(&self.service)
+    }
+
     pub(super) fn count(&self, kind: Kind) -> usize {
         self.service().count(kind)
     }
