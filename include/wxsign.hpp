@@ -474,6 +474,13 @@ public:
             return wxsign_client_try_config(get(), text, length, config, error);
         }, url);
     }
+    /** Where config() would not wait, and else NOT_READY: nothing that is about to end is served, and no fetch begins. */
+    Result<Config> config_at_once(std::string_view url) const
+    {
+        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
+            return wxsign_client_config_at_once(get(), text, length, config, error);
+        }, url);
+    }
     /**
      * `callback(Result<Config>)`, exactly once: before this returns where nothing has to be waited for, else on a thread of
      * wxsign's or the one that closes the client.
@@ -496,8 +503,6 @@ public:
         return text_by(wxsign_client_ticket, detail::timeout(timeout));
     }
     Result<Text> try_ticket() const { return text_by(wxsign_client_try_ticket); }
-    /** Whether ticket() and config() would wait now; try_ticket() and try_config() never do. */
-    bool ticket_would_wait() const { return wxsign_client_ticket_would_wait(get()); }
     /** `callback(Result<std::string_view>)` as for config_async(); the view is good until the callback returns. */
     template <class Callback> void ticket_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
@@ -509,8 +514,6 @@ public:
         return text_by(wxsign_client_access_token, detail::timeout(timeout));
     }
     Result<Text> try_access_token() const { return text_by(wxsign_client_try_access_token); }
-    /** Whether access_token() would wait now; try_access_token() never does. */
-    bool access_token_would_wait() const { return wxsign_client_access_token_would_wait(get()); }
     template <class Callback> void access_token_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
         text_async(wxsign_client_access_token_async, std::forward<Callback>(callback), timeout);

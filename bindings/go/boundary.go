@@ -24,16 +24,10 @@ func text(s string) (*C.char, C.size_t) {
 	return (*C.char)(unsafe.Pointer(unsafe.StringData(s))), C.size_t(len(s))
 }
 
-// errDue is what stands for a value that a caller who may wait should not have without waiting. No caller sees it.
-var errDue = &Error{Code: ErrNotReady, Message: "what is there is about to end"}
-
 // failure makes the error of an outcome, if it is one, and frees C's.
 func failure(outcome C.wxsign_go_outcome) error {
-	switch {
-	case outcome.status == C.WXSIGN_STATUS_OK:
+	if outcome.status == C.WXSIGN_STATUS_OK {
 		return nil
-	case outcome.status == C.WXSIGN_STATUS_NOT_READY && outcome.error == nil:
-		return errDue
 	}
 	defer C.wxsign_error_free(outcome.error)
 	return readError(outcome.error)

@@ -74,7 +74,7 @@ func (c *Client) Config(ctx context.Context, url string) (Config, error) {
 	if err := usable(ctx); err != nil {
 		return Config{}, err
 	}
-	config, err := c.tryConfig(url, true)
+	config, err := c.sign(url, true)
 	// The ticket that was waited for is there, unless it was dropped in this very moment. Twice is no accident.
 	for range 2 {
 		if !errors.Is(err, ErrNotReady) {
@@ -89,17 +89,23 @@ func (c *Client) Config(ctx context.Context, url string) (Config, error) {
 }
 
 // TryConfig is Config without waiting: [ErrNotReady] where no ticket is in memory. A fetch is then under way or due.
-func (c *Client) TryConfig(url string) (Config, error) { return c.tryConfig(url, false) }
+func (c *Client) TryConfig(url string) (Config, error) { return c.sign(url, false) }
 
-// tryConfig also fails with [ErrNotReady] where a caller who may wait would wait for the next ticket.
-func (c *Client) tryConfig(url string, mayWait bool) (Config, error) {
+// sign signs without waiting. For a caller who may wait, it fails with [ErrNotReady] where he should: also where what is
+// in memory is about to end.
+func (c *Client) sign(url string, mayWait bool) (Config, error) {
 	client, err := c.enter()
 	if err != nil {
 		return Config{}, err
 	}
 	defer c.leave()
 	p, n := text(url)
-	got := C.wxsign_go_try_config(client, p, n, C.bool(mayWait))
+	var got C.wxsign_go_config
+	if mayWait {
+		got = C.wxsign_go_config_at_once(client, p, n)
+	} else {
+		got = C.wxsign_go_try_config(client, p, n)
+	}
 	if err := failure(got.outcome); err != nil {
 		return Config{}, err
 	}
@@ -123,20 +129,8 @@ func (c *Client) get(ctx context.Context, of credential) (string, error) {
 	if err := usable(ctx); err != nil {
 		return "", err
 	}
-	value, err := c.try(of)
-	if errors.Is(err, ErrNotReady) {
-		return c.await(ctx, of)
-	}
-	return value, err
-}
-
-func (c *Client) try(of credential) (string, error) {
-	client, err := c.enter()
-	if err != nil {
-		return "", err
-	}
-	defer c.leave()
-	return takeString(C.wxsign_go_try(client, C.int(of)))
+	// Where there is nothing to wait for, C calls back at once.
+	return c.await(ctx, of)
 }
 
 // SetAccessToken replaces the token of a client that was made with [WithAccessToken].

@@ -61,7 +61,8 @@ func (h *handle) close() {
 	h.once.Do(func() {
 		// Whoever waits is told now, on this thread.
 		C.wxsign_client_close(h.client, nil)
-		_, err := takeString(C.wxsign_go_try(h.client, C.WXSIGN_GO_TICKET))
+		p, n := text("")
+		err := failure(C.wxsign_go_config_at_once(h.client, p, n).outcome)
 		state, _ := readState(h.client)
 		h.last.Store(&remains{err, state})
 		if h.tokens != nil {

@@ -71,25 +71,15 @@ wxsign_go_client wxsign_go_client_new(const wxsign_options *options) {
     return out;
 }
 
-wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len, bool may_wait) {
+wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len) {
     wxsign_go_config out = {{WXSIGN_STATUS_OK, NULL}, WXSIGN_CONFIG_INIT};
     out.outcome.status = wxsign_client_try_config(client, url, len, &out.config, &out.outcome.error);
-    if (may_wait && out.outcome.status == WXSIGN_STATUS_OK && wxsign_client_ticket_would_wait(client))
-        out.outcome.status = WXSIGN_STATUS_NOT_READY;
     return out;
 }
 
-wxsign_go_string wxsign_go_try(const wxsign_client *client, int credential) {
-    bool ticket = credential == WXSIGN_GO_TICKET;
-    wxsign_go_string out = {{WXSIGN_STATUS_OK, NULL}, NULL, 0};
-    out.outcome.status = ticket ? wxsign_client_try_ticket(client, &out.text, &out.len, &out.outcome.error)
-                                : wxsign_client_try_access_token(client, &out.text, &out.len, &out.outcome.error);
-    if (out.outcome.status == WXSIGN_STATUS_OK
-        && (ticket ? wxsign_client_ticket_would_wait(client) : wxsign_client_access_token_would_wait(client))) {
-        wxsign_string_free(out.text);
-        out.text = NULL;
-        out.outcome.status = WXSIGN_STATUS_NOT_READY;
-    }
+wxsign_go_config wxsign_go_config_at_once(const wxsign_client *client, const char *url, size_t len) {
+    wxsign_go_config out = {{WXSIGN_STATUS_OK, NULL}, WXSIGN_CONFIG_INIT};
+    out.outcome.status = wxsign_client_config_at_once(client, url, len, &out.config, &out.outcome.error);
     return out;
 }
 

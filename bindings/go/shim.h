@@ -69,9 +69,8 @@ wxsign_go_outcome wxsign_go_set_token_function(wxsign_options *options, uintptr_
 wxsign_go_outcome wxsign_go_set_event_listener(wxsign_options *options, uintptr_t id);
 
 wxsign_go_client wxsign_go_client_new(const wxsign_options *options);
-/* Without waiting. For a caller who may wait: NOT_READY, with no error, where he would wait for what is about to end. */
-wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len, bool may_wait);
-wxsign_go_string wxsign_go_try(const wxsign_client *client, int credential);
+wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len);
+wxsign_go_config wxsign_go_config_at_once(const wxsign_client *client, const char *url, size_t len);
 /* Go is called back with the number, exactly once, unless the outcome is a failure. */
 wxsign_go_outcome wxsign_go_ask(const wxsign_client *client, int credential, uintptr_t id);
 wxsign_go_string wxsign_go_state(const wxsign_client *client);

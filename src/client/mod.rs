@@ -113,6 +113,14 @@ impl Client {
         Ok(config_with(&self.app_id, &self.try_get(Kind::Ticket)?, page))
     }
 
+    /// The same where [`Client::config`] would not wait; it begins no fetch and serves nothing that is about to end.
+    #[cfg(feature = "capi")]
+    pub(crate) fn fresh_config(&self, url: &str) -> Result<Config, Error> {
+        let page = self.check_page(url)?;
+        self.config_at_once(page)
+            .ok_or_else(|| Error::new(Code::NotReady, "no ticket is in memory that is not about to end"))
+    }
+
     /// The same by a call back: `done` is called exactly once, on this thread where nothing has to be waited for,
     /// else on one of wxsign's.
     pub fn config_then(
@@ -249,12 +257,6 @@ impl Client {
             }
             Err(error) => done(Err(error)),
         }
-    }
-
-    /// Whether a call that waits for this credential would not be served from memory as it is now.
-    #[cfg(feature = "capi")]
-    pub(crate) fn would_wait(&self, kind: Kind) -> bool {
-        self.check_open().is_err() || self.keeper.would_wait(kind)
     }
 
     fn check_open(&self) -> Result<(), Error> {

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
-use super::client::config::{wxsign_client_config, wxsign_client_config_async, wxsign_client_try_config};
+use super::client::config::{
+    wxsign_client_config, wxsign_client_config_async, wxsign_client_config_at_once, wxsign_client_try_config,
+};
 use super::client::credential::*;
 use super::client::*;
 use super::error::*;
@@ -87,6 +89,7 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_client_state(None, None, None; error),
         wxsign_client_config(None, null(), 0, 0, None; error),
         wxsign_client_try_config(None, null(), 0, None; error),
+        wxsign_client_config_at_once(None, null(), 0, None; error),
         wxsign_client_config_async(None, null(), 0, 0, None, null_mut(); error),
         wxsign_client_ticket(None, 0, None, None; error),
         wxsign_client_try_ticket(None, None, None; error),
@@ -103,8 +106,6 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_options_new(),
         wxsign_options_free(None),
         wxsign_client_free(None),
-        wxsign_client_ticket_would_wait(None),
-        wxsign_client_access_token_would_wait(None),
         wxsign_event_name(None),
         wxsign_event_credential(None),
         wxsign_event_source(None),

@@ -115,15 +115,6 @@ impl Keeper {
         (standing, held.filter(|_| standing != Standing::Gone))
     }
 
-    /// Whether a caller who waits would have to: nothing is in memory, or what is there is to be refreshed first.
-    #[cfg(feature = "capi")]
-    pub(crate) fn would_wait(&self, kind: Kind) -> bool {
-        let fixed = kind == Kind::Token && self.token_source.fixed().is_some();
-        let held = self.slot(kind).borrow();
-        let standing = held.as_ref().map_or(Standing::Gone, |held| held.standing(self.clock.moment().boot));
-        !fixed && !matches!(standing, Standing::Fresh | Standing::Soft)
-    }
-
     /// The value if it can be had without waiting: fresh, or soft with a refresh begun behind.
     fn serve(&self, kind: Kind) -> Option<Arc<Held>> {
         let (standing, held) = self.held(kind);

@@ -135,6 +135,13 @@ static wxsign_status try_config_url(const char *text, size_t len, wxsign_error *
     return wxsign_client_try_config(client, text, len, &config, error);
 }
 
+static wxsign_status config_at_once_url(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_config_at_once(NULL, text, len, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_config_at_once(client, text, len, NULL, NULL), BAD);
+    return wxsign_client_config_at_once(client, text, len, &config, error);
+}
+
 static wxsign_status new_token(const char *text, size_t len, wxsign_error **error)
 {
     CHECK_EQUAL(wxsign_client_set_access_token(NULL, text, len, NULL), BAD);
@@ -164,12 +171,14 @@ static void clients(void)
     config = begun;
     refuses(config_url, "url");
     refuses(try_config_url, "url");
+    refuses(config_at_once_url, "url");
     refuses(new_token, "token");
     refuses(old_value, "value");
     config.struct_size = 0;
     CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 1, &config, NULL), BAD);
     config.struct_size = sizeof config - 1;
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_config_at_once(client, TEXT(PAGE), &config, NULL), BAD);
     /* A later version's program, with a longer struct, gets past this check. */
     config.struct_size = sizeof config + 8;
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
@@ -184,7 +193,6 @@ static void clients(void)
     CHECK_EQUAL(wxsign_client_access_token(client, 0, NULL, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_try_access_token(NULL, &string, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_try_access_token(client, NULL, NULL, NULL), BAD);
-    CHECK(wxsign_client_ticket_would_wait(NULL) && wxsign_client_access_token_would_wait(NULL));
     CHECK_EQUAL(wxsign_client_state(NULL, &string, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_state(client, NULL, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_close(NULL, NULL), BAD);

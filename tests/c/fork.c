@@ -37,7 +37,7 @@ static void in_child(const struct sandbox *sandbox, wxsign_client *client)
     CHECK_EQUAL(calls, 1);
     CHECK_EQUAL(wxsign_client_ticket(client, 0, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_access_token(client, 0, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
-    CHECK(wxsign_client_ticket_would_wait(client) && wxsign_client_access_token_would_wait(client));
+    CHECK_EQUAL(wxsign_client_config_at_once(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT("x"), &dropped, NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_set_access_token(client, TEXT("x"), NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_state(client, &text, NULL, NULL), WXSIGN_STATUS_FORKED);

@@ -55,9 +55,9 @@ static void not_ready()
     auto client = sandbox.client();
     fails(client.try_config(page), WXSIGN_STATUS_NOT_READY);
     fails(client.try_ticket(), WXSIGN_STATUS_NOT_READY);
-    CHECK(client.ticket_would_wait());
+    fails(client.config_at_once(page), WXSIGN_STATUS_NOT_READY);
     CHECK(good(client.config(page)) && good(client.try_config(page)) && good(client.try_ticket()) && good(client.try_access_token()));
-    CHECK(!client.ticket_would_wait() && !client.access_token_would_wait());
+    CHECK(good(client.config_at_once(page)));
 }
 
 static void slow_service()

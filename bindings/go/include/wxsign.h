@@ -613,6 +613,17 @@ wxsign_status wxsign_client_try_config(const wxsign_client *client,
                                        wxsign_error **error);
 
 /**
+ * The same where wxsign_client_config() would not wait, and else NOT_READY: for hosts that have a ticket called
+ * back when they must wait. No fetch begins, and a ticket that is about to end, which wxsign_client_try_config()
+ * serves, is not served.
+ */
+wxsign_status wxsign_client_config_at_once(const wxsign_client *client,
+                                           const char *url,
+                                           size_t url_len,
+                                           wxsign_config *config,
+                                           wxsign_error **error);
+
+/**
  * The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every
  * failure: before this returns and on this thread where nothing has to be waited for, else on a thread of
  * wxsign's, or on the one that closes the client. Where this returns anything else, which is
@@ -652,13 +663,6 @@ wxsign_status wxsign_client_try_ticket(const wxsign_client *client,
                                        wxsign_error **error);
 
 /**
- * Whether wxsign_client_ticket() and wxsign_client_config() would wait now: there is no ticket in memory, or it
- * is about to end, which they wait out and wxsign_client_try_ticket() does not. For hosts with a way of waiting
- * of their own, which try first. True also where the call would fail: for NULL, a closed client or a parent's.
- */
-bool wxsign_client_ticket_would_wait(const wxsign_client *client);
-
-/**
  * The same by a call back, with the rules of wxsign_client_config_async().
  */
 wxsign_status wxsign_client_ticket_async(const wxsign_client *client,
@@ -688,11 +692,6 @@ wxsign_status wxsign_client_try_access_token(const wxsign_client *client,
                                              char **token,
                                              size_t *token_len,
                                              wxsign_error **error);
-
-/**
- * Whether wxsign_client_access_token() would wait now, as wxsign_client_ticket_would_wait() says it of the ticket.
- */
-bool wxsign_client_access_token_would_wait(const wxsign_client *client);
 
 /**
  * The same by a call back, with the rules of wxsign_client_config_async().

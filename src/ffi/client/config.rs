@@ -115,6 +115,27 @@ pub unsafe extern "C" fn wxsign_client_try_config(
     })
 }
 
+/// The same where wxsign_client_config() would not wait, and else NOT_READY: for hosts that have a ticket called
+/// back when they must wait. No fetch begins, and a ticket that is about to end, which wxsign_client_try_config()
+/// serves, is not served.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_client_config_at_once(
+    client: Option<&Client>,
+    url: *const c_char,
+    url_len: usize,
+    config: Option<&mut MaybeUninit<Config>>,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let out = ConfigOut::new(config)?;
+        let client = given(client, "client")?;
+        // SAFETY: the caller passes the text with its length.
+        let url = unsafe { text(url, url_len, "url") }?;
+        out.give(client.0.fresh_config(url)?);
+        Ok(())
+    })
+}
+
 /// The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every
 /// failure: before this returns and on this thread where nothing has to be waited for, else on a thread of
 /// wxsign's, or on the one that closes the client. Where this returns anything else, which is

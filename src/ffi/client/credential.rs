@@ -6,10 +6,9 @@ use std::mem::MaybeUninit;
 use zeroize::Zeroizing;
 
 use super::Client;
-use crate::credential::Kind;
 use crate::ffi::callback::{Context, Waiting};
 use crate::ffi::error::Error;
-use crate::ffi::guard::{catch, given, guard};
+use crate::ffi::guard::{given, guard};
 use crate::ffi::status::WxsignStatus;
 use crate::ffi::text::{Lent, StringOut};
 
@@ -81,14 +80,6 @@ pub extern "C" fn wxsign_client_try_ticket(
     })
 }
 
-/// Whether wxsign_client_ticket() and wxsign_client_config() would wait now: there is no ticket in memory, or it
-/// is about to end, which they wait out and wxsign_client_try_ticket() does not. For hosts with a way of waiting
-/// of their own, which try first. True also where the call would fail: for NULL, a closed client or a parent's.
-#[unsafe(no_mangle)]
-pub extern "C" fn wxsign_client_ticket_would_wait(client: Option<&Client>) -> bool {
-    catch(true, || client.is_none_or(|client| client.0.would_wait(Kind::Ticket)))
-}
-
 /// The same by a call back, with the rules of wxsign_client_config_async().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_ticket_async(
@@ -139,12 +130,6 @@ pub extern "C" fn wxsign_client_try_access_token(
         let out = StringOut::new(token, token_len, "token")?;
         out.give(given(client, "client")?.0.try_access_token()?)
     })
-}
-
-/// Whether wxsign_client_access_token() would wait now, as wxsign_client_ticket_would_wait() says it of the ticket.
-#[unsafe(no_mangle)]
-pub extern "C" fn wxsign_client_access_token_would_wait(client: Option<&Client>) -> bool {
-    catch(true, || client.is_none_or(|client| client.0.would_wait(Kind::Token)))
 }
 
 /// The same by a call back, with the rules of wxsign_client_config_async().
