@@ -11,6 +11,7 @@ const { sandbox } = require('./support/sandbox')
 const PAGE = 'https://example.com/'
 // Six workers each; SOAK=1 makes them three hundred.
 const ROUNDS = process.env.SOAK ? 50 : 10
+const STORMS = process.env.SOAK ? 100 : 1
 
 function start(workerData) {
   return new Worker(join(__dirname, 'support/worker.js'), { workerData })
@@ -19,6 +20,22 @@ function start(workerData) {
 /** The first message that has this name. */
 async function message(worker, name) {
   for await (const [value] of require('node:events').on(worker, 'message')) if (name in value) return value
+}
+
+for (let storm = 1; storm <= STORMS; storm++) {
+  test(`thirty-two cold workers at once cost one token and one ticket (${storm})`, async (t) => {
+    const wechat = await sandbox(t)
+    const { options } = wechat
+    // Asks for nothing: it only keeps what the first worker fetched from going with that worker.
+    const held = wechat.client()
+    const workers = Array.from({ length: 32 }, () => start({ options, task: 'sign' }))
+    const exits = workers.map((worker) => once(worker, 'exit'))
+    const answers = await Promise.all(workers.map((worker) => message(worker, 'done')))
+    for (const { config } of answers) assert.equal((await wechat.verify(config, PAGE)).ok, true)
+    await Promise.all(exits)
+    assert.equal(held.state().ticket.standing, 'fresh')
+    assert.equal((await wechat.counts()).total, 2)
+  })
 }
 
 test('forty workers load the addon and sign, with one fetch for all of them and their process', async (t) => {
