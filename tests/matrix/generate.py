@@ -25,6 +25,7 @@ COMMENT = [
     "`fetch` is what became of the request behind it. Where that is TIMEOUT, it is still under way: the same is asked once more, with",
     "the same outcome in the same time. Where it is another failure, state() names it as the last error of `faulty` and says when the",
     "next attempt is due: then the same is asked `again` times more, with the same outcome, each within `again_within_ms`.",
+    "Where that is a ticket, only the first call asks for the ticket itself, and later ones for the config of a page signed with it.",
     "In the end, within `settled_within_ms`, the service was asked for exactly `tokens` and `tickets` since the client was made, and",
     "for nothing else. The file of what was asked for holds a value if `fetch` is OK, else what was seeded, if anything was.",
     "No canary is in anything that the door says: errors with all that hangs on them, events, state(), and how a client prints.",
