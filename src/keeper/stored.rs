@@ -17,6 +17,9 @@ const RESERVE_MS: i64 = 2_000;
 /// Processes that wait for the same lock give it up one after the other, so that one of them fetches for the others.
 const SPREAD_MS: i64 = 1_000;
 
+/// How often whoever waits for the lock looks whether somebody else has fetched without it.
+const LOOK_MS: i64 = 500;
+
 /// How far apart processes without a lock ask at most: behind their callers' backs, and while somebody waits.
 const STAGGER_MS: i64 = 2_000;
 const STAGGER_WAITING_MS: i64 = 300;
@@ -55,6 +58,7 @@ impl Flight<'_> {
         let keeper = self.keeper;
         let give_up =
             self.deadline.saturating_sub(RESERVE_MS).saturating_sub(rand::random_range(0..SPREAD_MS));
+        let mut look_at = keeper.clock.boot().saturating_add(LOOK_MS);
         loop {
             match keeper.store_says(Deed::Lock, keeper.store.try_lock(&keeper.account)) {
                 Some(Some(lock)) => {
@@ -68,6 +72,14 @@ impl Flight<'_> {
                 Some(None) => {}
             }
             let now = keeper.clock.boot();
+            if now >= look_at {
+                look_at = now.saturating_add(LOOK_MS);
+                keeper.take_over(self.kind);
+                if keeper.held(self.kind).0 == Standing::Fresh {
+                    // Nothing is left to be fetched, and the flight sees so without the lock.
+                    return Ok(None);
+                }
+            }
             let is_stuck = keeper.jam.is_taken(now);
             if !is_stuck && now < give_up {
                 keeper.clock.sleep(Duration::from_millis(rand::random_range(10..50)));

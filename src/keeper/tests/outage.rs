@@ -153,6 +153,23 @@ fn a_lock_that_nobody_gives_back_costs_callers_nine_seconds_once_and_little_in_e
 }
 
 #[test]
+fn who_waits_for_a_lock_sees_that_somebody_else_has_fetched() {
+    let world = Arc::new(World::new());
+    let (keeper, other) = (world.process(), world.process());
+    world.lock_store();
+    let outside = Arc::clone(&world);
+    world.clock.during_sleep(move || {
+        outside.unlock_store();
+        ticket(&other).unwrap();
+        outside.lock_store();
+    });
+    let begun = world.now();
+    ticket(&keeper).unwrap();
+    assert!(world.now() - begun < 1_500, "{} ms", world.now() - begun);
+    assert_eq!((world.counts(), keeper.counts().unlocked), ((1, 1), 0));
+}
+
+#[test]
 fn who_was_stopped_while_it_held_the_lock_does_not_put_its_old_answer_over_a_newer_one() {
     let world = World::new();
     world.service().tickets = Tickets::Rotated;
