@@ -34,7 +34,8 @@ fn an_address_is_taken_where_redis_is_built_in_and_is_an_invalid_argument_where_
     for url in ["redis://127.0.0.1", "rediss://:CANARY@redis.example.com:6380/2"] {
         let built = client(url);
         if cfg!(feature = "redis") {
-            assert_eq!(built.unwrap().state().unwrap().store, "redis");
+            let state = built.unwrap().state().unwrap();
+            assert_eq!((state.store.as_str(), state.lock), ("redis", "redis"));
         } else {
             assert_eq!(built.unwrap_err().code(), Code::InvalidArgument);
         }

@@ -1,0 +1,46 @@
+// P2 and P5 with eight processes on one folder: cold callers, and callers with a wrong secret that go on trying.
+
+const assert = require('node:assert/strict')
+const { fork } = require('node:child_process')
+const { once } = require('node:events')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { folder, sandbox } = require('./support/sandbox')
+
+const PROCESSES = 8
+const CALLERS = join(__dirname, 'support/callers.js')
+
+/** What all calls of eight processes came to, and how often. */
+async function play(options, role) {
+  // Late enough for the slowest to have started.
+  const begin = Date.now() + 1_500
+  const env = { ROLE: JSON.stringify({ options, begin, calls: role.calls ?? 1, until: begin + (role.ms ?? 0) }) }
+  const children = Array.from({ length: PROCESSES }, () =>
+    fork(CALLERS, { env: { ...process.env, ...env, NODE_TEST_CONTEXT: '' } }),
+  )
+  const all = {}
+  for (const [seen] of await Promise.all(children.map((child) => once(child, 'message')))) {
+    for (const [what, count] of Object.entries(seen)) all[what] = (all[what] ?? 0) + count
+  }
+  return all
+}
+
+test('eight processes of five hundred cold calls each cost one token and one ticket', async (t) => {
+  const wechat = await sandbox(t)
+  await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
+  const all = await play({ ...wechat.options, store: { dir: join(folder(t), 's') } }, { calls: 500 })
+  const [[ticket, count], ...others] = Object.entries(all)
+  assert.ok(ticket.startsWith('TICKET') && others.length === 0, JSON.stringify(all))
+  assert.equal(count, PROCESSES * 500)
+  const { stable_token, getticket, total } = await wechat.counts()
+  assert.deepEqual([stable_token, getticket, total], [1, 1, 2])
+})
+
+test('eight processes that go on trying a wrong secret for three seconds cost one request', async (t) => {
+  const wechat = await sandbox(t)
+  const options = { ...wechat.options, appSecret: 'f'.repeat(32), store: { dir: join(folder(t), 's') } }
+  const all = await play(options, { ms: 3_000 })
+  assert.deepEqual(Object.keys(all), ['CREDENTIAL_REJECTED'])
+  assert.ok(all.CREDENTIAL_REJECTED > PROCESSES * 100, 'callers at a floor do not wait')
+  assert.equal((await wechat.counts()).total, 1)
+})
