@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -19,7 +19,8 @@ use crate::soak::size;
 use crate::upstream::{Hosts, Official, TokenMode};
 
 const DAY: i64 = 86_400_000;
-const BOOTS: [&str; 4] = ["boot-0", "boot-1", "boot-2", "boot-3"];
+/// So many that none comes back while anybody remembers it.
+static BOOTS: LazyLock<Vec<String>> = LazyLock::new(|| (0..1_000).map(|n| format!("boot-{n}")).collect());
 
 /// The machine's clocks as functions of the true time, which only the service knows.
 #[derive(Default)]
@@ -39,7 +40,7 @@ impl Clock for Machine {
         self.truth.load(SeqCst) - self.booted.load(SeqCst)
     }
     fn boot_id(&self) -> &str {
-        BOOTS[self.boots.load(SeqCst) % BOOTS.len()]
+        &BOOTS[self.boots.load(SeqCst) % BOOTS.len()]
     }
     fn sleep(&self, time: Duration) {
         self.truth.fetch_add(i64::try_from(time.as_millis()).unwrap(), SeqCst);
