@@ -94,7 +94,9 @@ fn second_process_adopts() {
     let client = || sandbox.builder().store(StoreChoice::Folder(folder.path().join("s"))).build().unwrap();
     let first = client().ticket().unwrap();
     // The first client is gone, and with it what was in memory: this one starts as another process does.
-    assert_eq!(client().ticket().unwrap(), first);
+    let second = client();
+    assert_eq!(second.ticket().unwrap(), first);
+    assert_eq!(second.state().unwrap().ticket.source, Some("store"));
     assert_eq!(sandbox.counts(), (1, 1));
 }
 
@@ -371,6 +373,7 @@ fn state() {
         (state.ticket.standing, state.token.standing, state.store.as_str(), state.lock),
         ("fresh", "fresh", "memory", "process")
     );
+    assert_eq!((state.token.source, state.ticket.source), (Some("service"), Some("service")));
     let json = state.to_json();
     for secret in [APP_SECRET, &ticket, &token] {
         assert!(!json.contains(secret));
@@ -435,7 +438,10 @@ fn the_articles_file_is_imported_once_and_never_changed() {
         let folder = StoreChoice::Folder(home.path().join("store"));
         sandbox.builder().store(folder).import_ticket_file(&file).build().unwrap()
     };
-    assert_eq!(client().try_ticket().unwrap(), "OLD", "without a request");
+    let imported = client();
+    assert_eq!(imported.state().unwrap().ticket.source, Some("import"));
+    assert_eq!(imported.try_ticket().unwrap(), "OLD", "without a request");
+    drop(imported);
     // The call above asked the service behind its back; what it said counts from then on, and not the file.
     let begun = Instant::now();
     while client().try_ticket().ok().as_deref() == Some("OLD") && begun.elapsed() < Duration::from_secs(5) {

@@ -82,7 +82,8 @@ func state(t *testing.T) {
 	must[wxsign.Config](t)(client.Config(t.Context(), page))
 	after := must[wxsign.State](t)(client.State())
 	for _, credential := range []wxsign.CredentialState{after.Token, after.Ticket} {
-		if credential.Standing != "fresh" || credential.Remaining < time.Hour || credential.Remaining > 2*time.Hour ||
+		if credential.Standing != "fresh" || credential.Source != "service" ||
+			credential.Remaining < time.Hour || credential.Remaining > 2*time.Hour ||
 			credential.Age > time.Minute || credential.LastError != "" || !credential.RetryAt.IsZero() {
 			t.Errorf("%+v", credential)
 		}

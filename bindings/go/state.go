@@ -36,6 +36,9 @@ type State struct {
 type CredentialState struct {
 	// Standing is fresh, soft (being refreshed behind), hard (callers wait for the refresh) or none.
 	Standing string
+	// Source is where the value in memory came from: service (fetched by this process), store (put there by another
+	// one, or before this program was started anew), import (the article's file), or empty.
+	Source string
 	// Age is how long ago it was first seen, Remaining how long it will be served, and NextRefresh when it is
 	// refreshed if it is used. They are zero where there is no credential.
 	Age, Remaining, NextRefresh time.Duration
@@ -65,6 +68,7 @@ type (
 	}
 	credentialJSON struct {
 		Standing      string `json:"standing"`
+		Source        string `json:"source"`
 		AgeMs         int64  `json:"ageMs"`
 		RemainingMs   int64  `json:"remainingMs"`
 		NextRefreshMs int64  `json:"nextRefreshMs"`
@@ -98,6 +102,7 @@ func parseState(text []byte) (State, error) {
 func (c credentialJSON) state() CredentialState {
 	return CredentialState{
 		Standing:    c.Standing,
+		Source:      c.Source,
 		Age:         milliseconds(c.AgeMs),
 		Remaining:   milliseconds(c.RemainingMs),
 		NextRefresh: milliseconds(c.NextRefreshMs),

@@ -49,6 +49,9 @@ pub struct State {
 pub struct CredentialState {
     /// `fresh`, `soft` (being refreshed behind), `hard` (callers wait for the refresh) or `none`.
     pub standing: &'static str,
+    /// Where the value in memory came from: `service` (fetched by this process), `store` (put there by another one, or by
+    /// this program before it was started anew) or `import` (the article's file).
+    pub source: Option<&'static str>,
     /// How long ago it was first seen, in milliseconds.
     pub age_ms: Option<i64>,
     /// How long it will be served, in milliseconds.
@@ -102,6 +105,7 @@ impl CredentialState {
                 Standing::Hard => "hard",
                 Standing::Gone => "none",
             },
+            source: held.map(|h| h.source.word()),
             age_ms: held.map(|h| h.record.stamp.now(keeper.clock()).saturating_sub(h.record.first_seen)),
             remaining_ms: held.map(|h| h.end.saturating_sub(boot)),
             next_refresh_ms: held.map(|h| h.ask_at.saturating_sub(boot).max(0)),

@@ -19,6 +19,28 @@ pub(crate) enum Standing {
     Gone,
 }
 
+/// Where a value in memory came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    /// This process fetched it.
+    Service,
+    /// Another process had put it into the store, or this one before it was started anew.
+    Store,
+    /// The file of something else than wxsign.
+    Import,
+}
+
+impl Source {
+    /// The word in events and reports.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Store => "store",
+            Self::Import => "import",
+        }
+    }
+}
+
 /// A record in memory, with its times on this process's boot clock, where nobody can set them.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
@@ -31,6 +53,7 @@ pub(crate) struct Held {
     pub(crate) wait_at: i64,
     /// From then on it is not served.
     pub(crate) end: i64,
+    pub(crate) source: Source,
 }
 
 impl Held {
@@ -58,7 +81,11 @@ impl Held {
             (next_check, next_check.saturating_add(record.probation()).min(known_end.saturating_sub(hard)))
         };
         let prepared = (kind == Kind::Ticket).then(|| Prepared::new(record.value.reveal()));
-        Self { ask_at, wait_at: wait_at.max(ask_at), end, prepared, record }
+        Self { ask_at, wait_at: wait_at.max(ask_at), end, prepared, record, source: Source::Service }
+    }
+
+    pub(crate) fn from(self, source: Source) -> Self {
+        Self { source, ..self }
     }
 
     pub(crate) fn standing(&self, boot_now: i64) -> Standing {

@@ -11,7 +11,7 @@ mod refetch;
 
 pub(crate) use account::{Account, fingerprint};
 pub(crate) use attempt::{Attempt, Attempts};
-pub(crate) use freshness::{Held, Standing};
+pub(crate) use freshness::{Held, Source, Standing};
 pub(crate) use record::{Begun, Grant, HandedOutForEver, Record};
 pub(crate) use refetch::Refetch;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Keeper;
 use super::health::Deed;
-use crate::credential::{Held, Kind, Record};
+use crate::credential::{Held, Kind, Record, Source};
 
 impl Keeper {
     /// Takes the ticket of the article's file, but only where neither memory nor store has one. Does I/O.
@@ -15,11 +15,7 @@ impl Keeper {
             return;
         }
         self.store_says(Deed::Write, self.store.write(&self.account, Kind::Ticket, &record));
-        self.slot(Kind::Ticket).publish(Held::new(
-            Kind::Ticket,
-            Arc::new(record),
-            &*self.clock,
-            rand::random(),
-        ));
+        let held = Held::new(Kind::Ticket, Arc::new(record), &*self.clock, rand::random());
+        self.slot(Kind::Ticket).publish(held.from(Source::Import));
     }
 }

@@ -5,7 +5,7 @@ use super::health::Deed;
 use super::stored::mark;
 use super::verdict;
 use crate::clock::Stamp;
-use crate::credential::{Attempt, Begun, Grant, HandedOutForEver, Record};
+use crate::credential::{Attempt, Begun, Grant, HandedOutForEver, Record, Source};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
@@ -22,7 +22,7 @@ impl Flight<'_> {
         if let Some(newer) = stored.as_ref().filter(|stored| self.is_overtaken(stored, begun)) {
             let generation = newer.generation.max(known.map_or(0, |known| known.generation));
             let newer = Record { generation, ..newer.clone() };
-            return Ok(keeper.publish(self.kind, newer, "store").value.clone());
+            return Ok(keeper.publish(self.kind, newer, Source::Store).value.clone());
         }
         let (old, life) = (Record::wiser(stored, known, &grant.value), grant.life);
         let record = match Record::next(self.kind, old.as_ref(), grant, begun, rand::random()) {
@@ -33,7 +33,7 @@ impl Flight<'_> {
             }
         };
         keeper.store_says(Deed::Write, keeper.store.write(&keeper.account, self.kind, &record));
-        let value = keeper.publish(self.kind, record, "service").value.clone();
+        let value = keeper.publish(self.kind, record, Source::Service).value.clone();
         let pause = self.pause_after(life);
         let attempts = {
             let mut attempts = keeper.attempts();

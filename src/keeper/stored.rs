@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Keeper;
 use super::flight::{Flight, settle};
 use super::health::Deed;
-use crate::credential::{Held, Kind, Record, Standing};
+use crate::credential::{Held, Kind, Record, Source, Standing};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
@@ -122,7 +122,7 @@ impl Keeper {
         // What is past its end counts for nothing, however high its number.
         let known = self.held(kind).1.map(|held| Arc::clone(&held.record));
         if let Some(record) = stored.over(kind, known.as_deref(), &*self.clock) {
-            self.publish(kind, record, "store");
+            self.publish(kind, record, Source::Store);
         }
         Some(mark)
     }
@@ -138,14 +138,14 @@ impl Keeper {
     }
 
     /// Puts a record in its place in memory, unless it is past its end.
-    pub(super) fn publish(&self, kind: Kind, record: Record, source: &'static str) -> Arc<Record> {
+    pub(super) fn publish(&self, kind: Kind, record: Record, source: Source) -> Arc<Record> {
         let record = Arc::new(record);
-        let held = Held::new(kind, Arc::clone(&record), &*self.clock, rand::random());
+        let held = Held::new(kind, Arc::clone(&record), &*self.clock, rand::random()).from(source);
         let remaining = held.end.saturating_sub(self.clock.boot());
         if remaining > 0 {
             self.slot(kind).publish(held);
             let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());
-            self.tell(&Event::Refreshed { credential: kind.word(), source, remaining });
+            self.tell(&Event::Refreshed { credential: kind.word(), source: source.word(), remaining });
         }
         record
     }

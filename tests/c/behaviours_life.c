@@ -58,7 +58,7 @@ void state(void)
     CHECK(strstr(json, "\"lock\":\"process\"") != NULL);
     CHECK(strstr(json, "\"outage\":false") != NULL);
     CHECK(strstr(json, "\"closed\":false") != NULL);
-    CHECK(strstr(json, "\"standing\":\"none\"") != NULL);
+    CHECK(strstr(json, "\"standing\":\"none\",\"source\":null") != NULL);
     wxsign_string_free(json);
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
@@ -66,7 +66,7 @@ void state(void)
     CHECK_EQUAL(strlen(json), len);
     CHECK(strstr(json, "\"lastError\":\"PERMISSION_DENIED\"") != NULL);
     CHECK(strstr(json, "\"lastErrcode\":48001") != NULL);
-    CHECK(strstr(json, "\"standing\":\"fresh\"") != NULL);
+    CHECK(strstr(json, "\"standing\":\"fresh\",\"source\":\"service\"") != NULL);
     check_no_secret(json);
     wxsign_string_free(json);
     wxsign_client_free(client);

@@ -185,7 +185,7 @@ static void state()
     auto client = sandbox.client();
     CHECK(good(client.config(page)));
     const auto state = client.state().value().str();
-    CHECK(state.find("\"standing\":\"fresh\"") != std::string::npos && state.find("TICKET") == std::string::npos);
+    CHECK(state.find("\"standing\":\"fresh\",\"source\":\"service\"") != std::string::npos && state.find("TICKET") == std::string::npos);
     CHECK(state.find("\"lock\":\"process\",\"outage\":false") != std::string::npos);
 }
 

@@ -158,7 +158,7 @@ behaviour('state', async (t) => {
   assert.deepEqual([wx.state().ticket.standing, wx.state().store, wx.state().appId], ['none', 'memory', APP_ID])
   const [ticket, token] = [await wx.ticket(), await wx.accessToken()]
   const state = wx.state()
-  assert.equal(state.ticket.standing, 'fresh')
+  assert.deepEqual([state.ticket.standing, state.ticket.source, state.token.source], ['fresh', 'service', 'service'])
   assert.ok(state.ticket.remainingMs > 7_000_000 && state.ticket.remainingMs <= 7_200_000)
   assert.deepEqual([state.closed, state.lock, state.outage], [false, 'process', false])
 

@@ -574,9 +574,10 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
  * those of this machine, "redis", everybody's there, or "none" where the file system has no lock to be trusted),
  * "outage" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
  * (of those, by errcode or code), "unlocked" (fetches without the lock because its holder did not give it back),
- * and for "token" and "ticket" each "standing" ("fresh", "soft", "hard" or "none"), "ageMs", "remainingMs",
- * "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs"; what is not known is null. It names
- * no secret, token or ticket, makes no request, reads no file and never waits. A closed client still tells.
+ * and for "token" and "ticket" each "standing" ("fresh", "soft", "hard" or "none"), "source" ("service", "store"
+ * or "import"), "ageMs", "remainingMs", "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs";
+ * what is not known is null. It names no secret, token or ticket, makes no request, reads no file and never
+ * waits. A closed client still tells.
  *
  * `*json` must be freed with wxsign_string_free() and is NULL on failure; `json_len` may be NULL.
  *

@@ -33,6 +33,8 @@ export interface State {
 export interface CredentialState {
   /** `soft`: being refreshed behind the calls; `hard`: calls wait for the refresh. */
   standing: 'fresh' | 'soft' | 'hard' | 'none'
+  /** Where the value in memory came from: this process, another one or an earlier start, or the article's file. */
+  source: 'service' | 'store' | 'import' | null
   /** How long ago it was first seen. */
   ageMs: number | null
   /** How long it will be served. */
