@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::world::*;
 use crate::credential::Kind;
 use crate::error::Code;
+use crate::keeper::Keeper;
 
 #[test]
 fn a_fresh_ticket_is_served_without_a_request_and_without_the_locks_of_a_refresh() {
@@ -34,6 +35,8 @@ fn processes_on_one_store_fetch_once() {
     let tickets: Vec<_> = processes.iter().map(|process| ticket(process).unwrap()).collect();
     assert!(tickets.iter().all(|t| t == &tickets[0]));
     assert_eq!(world.counts(), (1, 1));
+    let source = |keeper: &Keeper| keeper.held(Kind::Ticket).1.unwrap().source.word();
+    assert_eq!([&processes[0], &processes[7]].map(|process| source(process)), ["service", "store"]);
 }
 
 #[test]

@@ -98,6 +98,15 @@ fn a_panic_in_a_flight_settles_everybody_with_internal() {
     assert_eq!(outcome.unwrap_err().code(), Code::Internal, "and the next flight starts");
 }
 
+/// Has a flight begun, and comes back when its first request has failed.
+fn begin_and_wait_for_a_failure(keeper: &Keeper, kind: Kind) {
+    assert_eq!(keeper.try_get(kind).unwrap_err().code(), Code::NotReady);
+    let begun = Instant::now();
+    while keeper.slot(kind).board().last_error.is_none() && begun.elapsed() < Duration::from_secs(10) {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_caller_whose_time_is_up_gets_timeout_with_the_flights_last_error_and_the_flight_goes_on() {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
@@ -108,11 +117,7 @@ fn a_caller_whose_time_is_up_gets_timeout_with_the_flights_last_error_and_the_fl
         std::thread::sleep(Duration::from_millis(400));
         good(url)
     });
-    assert_eq!(keeper.try_get(Kind::Token).unwrap_err().code(), Code::NotReady);
-    let begun = Instant::now();
-    while keeper.slot(Kind::Token).board().last_error.is_none() && begun.elapsed() < Duration::from_secs(10) {
-        std::thread::yield_now();
-    }
+    begin_and_wait_for_a_failure(&keeper, Kind::Token);
     // The second request has not been answered yet, nor will it be for a while.
     let error = keeper.get(Kind::Token, 1, Duration::from_millis(1)).unwrap_err();
     assert_eq!(error.code(), Code::Timeout);
@@ -146,10 +151,11 @@ fn a_call_back_is_settled_by_its_time_and_by_close() {
 #[test]
 fn who_waits_for_a_ticket_is_told_that_its_token_could_not_be_fetched() {
     let (keeper, _) = keeper(|_| {
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(300));
         Err(Fault::Broken)
     });
-    // The first request has failed by then, and the flight is far from over: three requests and two pauses.
-    let error = keeper.get(Kind::Ticket, 1, Duration::from_millis(150)).unwrap_err();
+    begin_and_wait_for_a_failure(&keeper, Kind::Ticket);
+    // The flight is far from over: three requests and two pauses.
+    let error = keeper.get(Kind::Ticket, 1, Duration::from_millis(1)).unwrap_err();
     assert_eq!((error.code(), error.cause().map(crate::Error::code)), (Code::Timeout, Some(Code::Network)));
 }
