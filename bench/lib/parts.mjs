@@ -9,6 +9,8 @@ const BENCH = fileURLToPath(new URL('../', import.meta.url))
 const node = (file, ...flags) => [process.execPath, ...flags, `${BENCH}${file}`]
 
 const COMMANDS = {
+  // First, as it needs the machine to itself.
+  server: node('server/measure.mjs'),
   // Where the collector has threads of its own, it waits for a processor, if others have them all: milliseconds that
   // would count for whoever was about to sign.
   node: node('node/sign.mjs', '--single-threaded-gc'),
@@ -16,7 +18,6 @@ const COMMANDS = {
   c: [`${ROOT}build/bench/c`],
   go: [`${ROOT}build/bench/go`],
   load: node('load/measure.mjs'),
-  server: node('server/measure.mjs'),
   growth: node('growth/measure.mjs', '--expose-gc', '--single-threaded-gc'),
 }
 
