@@ -152,8 +152,8 @@ impl Data {
         let half = now.len() / 2;
         let zeroed = [&now[..half], &vec![0; now.len() - half]].concat();
         let garbage = (0..now.len()).map(|n| u8::try_from(n * 7 % 256).unwrap()).collect();
-        // In a soak at every byte, nearly.
-        let cuts = size(8, 256);
+        // More densely in a soak.
+        let cuts = size(8, 64);
         let cut = (0..=cuts).map(|n| now[..now.len() * n / cuts].to_vec());
         cut.chain([zeroed, garbage, vec![0; now.len()]]).chain(self.synced.clone()).collect()
     }

@@ -204,7 +204,7 @@ fn without_any_one_of_the_syncs_something_would_be_lost() {
 #[test]
 fn one_crash_after_another_leaves_what_the_next_store_goes_on_with() {
     let (mut points, mut outcomes) = (0, 0);
-    for seed in 0..size(50, 5_000) as u64 {
+    for seed in 0..size(50, 1_000) as u64 {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut home = place();
         for crash in 0..4 {
