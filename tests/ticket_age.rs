@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::Sandbox;
-use common::children::{now_ms, report, reported, role, sleep_until, start};
+use common::children::{now_ms, report, reported, role, sleep_until, start, steady_ms};
 use common::seed::Seeded;
 use common::soak::size;
 use serde_json::json;
@@ -28,12 +28,12 @@ fn child() {
     let mut seen: Vec<(String, u64, u64)> = Vec::new();
     loop {
         let ticket = client.ticket().unwrap_or_else(|error| error.code().as_str().to_owned());
-        let now = now_ms();
+        let now = steady_ms();
         match seen.last_mut() {
             Some(last) if last.0 == ticket => last.2 = now,
             _ => seen.push((ticket, now, now)),
         }
-        if now >= role["end"].as_u64().unwrap() {
+        if now_ms() >= role["end"].as_u64().unwrap() {
             break;
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -59,7 +59,7 @@ fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     let current = sandbox.ask("current")["jsapi_ticket"].clone();
     let left = current["remaining"].as_f64().unwrap();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // some seconds
-    let real_end = now_ms() + (left * 1_000.0) as u64;
+    let real_end = steady_ms() + (left * 1_000.0) as u64;
     if !store_survives {
         std::fs::remove_dir_all(&folder).unwrap();
     }

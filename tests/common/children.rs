@@ -53,6 +53,18 @@ pub fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
+/// Milliseconds on a clock that all processes of the machine share and nobody sets: what one measures with. The host of a
+/// virtual machine may set the wall clock at any moment.
+pub fn steady_ms() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        u64::try_from(time.tv_sec * 1_000 + time.tv_nsec / 1_000_000).unwrap()
+    }
+    #[cfg(not(target_os = "linux"))]
+    now_ms()
+}
+
 /// Sleeps until a moment that several processes were told, so that they begin together.
 pub fn sleep_until(ms: u64) {
     std::thread::sleep(Duration::from_millis(ms.saturating_sub(now_ms())));
