@@ -32,7 +32,7 @@ impl Keeper {
                 allowed = allowed.min(slot.look_at());
             }
         }
-        let at = held.ask_at.max(allowed);
+        let at = held.ask_at.max(allowed).max(slot.board().rests_until());
         if held.ask_at == held.end {
             // A ticket that was to be handed out up to its very end: its turn is looked at once, or nobody would know the
             // age of the next one.

@@ -76,6 +76,8 @@ impl Drop for Claimed {
         {
             keeper.tell(&Event::Failed { credential: self.kind.word(), error: error.clone() });
         }
+        let is_idle = outcome.is_err() && !self.asked && keeper.floor(self.kind).is_none();
+        keeper.slot(self.kind).board().note_end(is_idle, keeper.clock.boot());
         settle(keeper, self.kind, keeper.slot(self.kind).land(), &outcome);
         keeper.runtime.wake();
     }

@@ -236,7 +236,9 @@ impl Keeper {
 
     /// Starts a refresh behind the callers' backs, unless one is under way or a floor forbids it. Never waits.
     fn kick(&self, kind: Kind) {
-        if (self.floor(kind).is_none() || self.may_look(kind)) && self.slot(kind).claim() {
+        if (self.floor(kind).is_none() || self.may_look(kind))
+            && self.slot(kind).claim_behind(self.clock.boot())
+        {
             self.begin(kind);
         }
     }

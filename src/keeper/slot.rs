@@ -23,6 +23,10 @@ pub(super) struct Slot {
 const MOST_DROPS: usize = 3;
 const DROPS_WITHIN_MS: i64 = 180_000;
 
+/// The rest after a failure that left no floor: doubled each time, up to the longest.
+const SHORTEST_REST_MS: i64 = 1_000;
+const LONGEST_REST_MS: i64 = 5_000;
+
 const MINUTE_MS: i64 = 60_000;
 
 /// Who flies, who waits, and what is known to be dead.
@@ -32,6 +36,8 @@ pub(super) struct Board {
     waiters: Vec<Waiter>,
     /// A value that the service refused or the caller dropped; a store may still hold it.
     pub(super) rejected: Option<Secret>,
+    /// How many flights in a row failed without a request, which leaves no floor, and when the latest did.
+    idle_failures: Option<(u32, i64)>,
     /// When callers dropped a value lately, on the boot clock.
     drops: Vec<i64>,
     /// The latest failure of the flight under way, for those who stop waiting for it.
@@ -134,6 +140,12 @@ impl Slot {
         !std::mem::replace(&mut board.flying, true)
     }
 
+    /// The same behind the callers' backs, which must wait after a failure that left no floor.
+    pub(super) fn claim_behind(&self, now: i64) -> bool {
+        let rests = self.board.try_lock().is_ok_and(|board| now < board.rests_until());
+        !rests && self.claim()
+    }
+
     /// The flight is over: takes everybody who waited for it.
     pub(super) fn land(&self) -> Vec<Done> {
         let mut board = self.board();
@@ -193,6 +205,19 @@ impl Guard<'_> {
 }
 
 impl Board {
+    /// A flight ended; `is_idle` where it failed and left no floor.
+    pub(super) fn note_end(&mut self, is_idle: bool, now: i64) {
+        let before = self.idle_failures.map_or(0, |(times, _)| times);
+        self.idle_failures = is_idle.then(|| (before.saturating_add(1), now));
+    }
+
+    /// Before then, on the boot clock, nobody tries again behind the callers' backs: what failed without a request, a
+    /// caller's token function for one, would fail again at once, and so on without end.
+    pub(super) fn rests_until(&self) -> i64 {
+        let rest = |times: u32| LONGEST_REST_MS.min(SHORTEST_REST_MS << (times - 1).min(8));
+        self.idle_failures.map_or(i64::MIN, |(times, at)| at.saturating_add(rest(times)))
+    }
+
     pub(super) fn take_all(&mut self) -> Vec<Done> {
         std::mem::take(&mut self.waiters).into_iter().map(|waiter| waiter.done).collect()
     }

@@ -139,3 +139,28 @@ fn a_token_function_that_fails_goes_away_or_repeats_itself_is_a_coded_failure() 
         assert_eq!(world.service().requests.len(), requests);
     }
 }
+
+#[test]
+fn a_token_function_that_fails_is_not_called_without_end_behind_the_callers_backs() {
+    let world = World::new();
+    world.service().token = Some(("GOOD".into(), i64::MAX));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let seen = calls.clone();
+    let function = move |_: Option<&str>, reply: TokenReply| {
+        let first = seen.fetch_add(1, Ordering::SeqCst) == 0;
+        reply.send(if first { Ok("GOOD".to_owned()) } else { Err("vault is closed".to_owned()) });
+    };
+    let keeper = world.process_of("", TokenMode::Stable, TokenSource::Function(Arc::new(function)));
+    ticket(&keeper).unwrap();
+    // Through the rest of the ticket's life, in which it is due nearly all the time, with an eager scheduler and callers.
+    for _ in 0..LIFE / 100 {
+        world.pass(100, 50, std::slice::from_ref(&keeper));
+        let _ = keeper.try_get(Kind::Ticket);
+    }
+    let seconds = usize::try_from(LIFE / 1_000).unwrap();
+    let called = calls.load(Ordering::SeqCst);
+    assert!((seconds / 10..seconds / 4).contains(&called), "{called} calls in {seconds} s");
+    // Who waits may have it called at once: it may work again.
+    let _ = ticket(&keeper);
+    assert_eq!(calls.load(Ordering::SeqCst), called + 1);
+}
