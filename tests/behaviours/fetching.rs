@@ -1,0 +1,153 @@
+//! What a client fetches, keeps, shares and drops.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use wxsign::{AccessToken, Client, Code, StoreChoice, TokenReply};
+
+use crate::PAGE;
+use crate::common::{APP_ID, Sandbox};
+
+#[test]
+fn official_vector() {
+    let ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
+    let signature =
+        wxsign::sign(ticket, "Wm3WZYTPz0wzccnW", 1_414_587_457, "http://mp.weixin.qq.com?params=value");
+    assert_eq!(signature.as_str(), "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
+}
+
+#[test]
+fn config_verifies() {
+    let sandbox = Sandbox::start();
+    let config = sandbox.client().config(PAGE).unwrap();
+    assert_eq!((&*config.app_id, config.nonce.len()), (APP_ID, 32));
+    let mut page = json!({ "appId": &*config.app_id, "timestamp": config.timestamp, "nonceStr": config.nonce.as_str(),
+        "signature": config.signature.as_str(), "url": PAGE });
+    assert_eq!(sandbox.tell("verify", &page)["ok"], true);
+    page["url"] = json!("https://example.com/another");
+    assert_eq!(sandbox.tell("verify", &page)["ok"], false);
+}
+
+#[test]
+fn one_fetch_for_many_calls() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client();
+    for _ in 0..100 {
+        client.config(PAGE).unwrap();
+    }
+    assert_eq!(sandbox.counts(), (1, 1));
+}
+
+#[test]
+fn one_fetch_for_cold_callers() {
+    let sandbox = Sandbox::start();
+    // Two clients of one account in one process are one to the service.
+    let clients = [sandbox.client(), sandbox.client()];
+    std::thread::scope(|scope| {
+        for n in 0..50 {
+            let client = &clients[n % 2];
+            scope.spawn(move || client.config(PAGE).unwrap());
+        }
+    });
+    assert_eq!(sandbox.counts(), (1, 1));
+}
+
+#[test]
+fn second_process_adopts() {
+    let sandbox = Sandbox::start();
+    let folder = tempfile::tempdir().unwrap();
+    let client = || sandbox.builder().store(StoreChoice::Folder(folder.path().join("s"))).build().unwrap();
+    let first = client().ticket().unwrap();
+    // The first client is gone, and with it what was in memory: this one starts as another process does.
+    assert_eq!(client().ticket().unwrap(), first);
+    assert_eq!(sandbox.counts(), (1, 1));
+}
+
+#[test]
+fn dead_token_is_refetched() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client();
+    let ticket = client.ticket().unwrap();
+    sandbox.tell("kill", &json!({ "what": "token" }));
+    assert!(client.invalidate(&ticket).unwrap());
+    client.ticket().unwrap();
+    assert_eq!(sandbox.counts(), (2, 3));
+}
+
+#[test]
+fn not_ready() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client();
+    assert_eq!(client.try_config(PAGE).unwrap_err().code(), Code::NotReady);
+    client.config(PAGE).unwrap();
+    client.try_config(PAGE).unwrap();
+    assert_eq!(sandbox.counts(), (1, 1));
+}
+
+#[test]
+fn invalidate() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client();
+    let ticket = client.ticket().unwrap();
+    assert!(!client.invalidate("another").unwrap());
+    assert!(client.try_ticket().is_ok());
+    assert!(client.invalidate(&ticket).unwrap());
+    assert_eq!(client.try_ticket().unwrap_err().code(), Code::NotReady);
+}
+
+#[test]
+fn own_token() {
+    let sandbox = Sandbox::start();
+    let living = sandbox.client().access_token().unwrap();
+    let own = |token: &str| Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(token.into()));
+    let own = |token: &str| own(token).base_url(&sandbox.url).store(StoreChoice::Memory).build().unwrap();
+    let client = own("dead");
+    assert_eq!(client.config(PAGE).unwrap_err().code(), Code::TokenInvalidated);
+    client.set_access_token(&living).unwrap();
+    client.config(PAGE).unwrap();
+    assert_eq!(client.access_token().unwrap(), living);
+    assert_eq!(sandbox.counts().0, 1, "only the first client fetched one");
+    assert_eq!(sandbox.client().set_access_token("x").unwrap_err().code(), Code::InvalidArgument);
+}
+
+#[test]
+fn own_token_function() {
+    let sandbox = Sandbox::start();
+    let living = sandbox.client().access_token().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let function = AccessToken::function(move |rejected, reply: TokenReply| {
+        seen.lock().unwrap().push(rejected.map(str::to_owned));
+        reply.send(Ok(if rejected.is_some() { living.clone() } else { "dead".to_owned() }));
+    });
+    let client = Client::builder().app_id(APP_ID).access_token(function).base_url(&sandbox.url);
+    client.store(StoreChoice::Memory).build().unwrap().config(PAGE).unwrap();
+    assert_eq!(*asked.lock().unwrap(), [None, Some("dead".to_owned())]);
+}
+
+#[test]
+fn the_articles_file_is_imported_once_and_never_changed() {
+    let sandbox = Sandbox::start();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("jsapiTicket.json");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let json =
+        format!(r#"{{"createTime":{now},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#);
+    std::fs::write(&file, &json).unwrap();
+    let client = || {
+        let folder = StoreChoice::Folder(home.path().join("store"));
+        sandbox.builder().store(folder).import_ticket_file(&file).build().unwrap()
+    };
+    let imported = client();
+    assert_eq!(imported.state().unwrap().ticket.source, Some("import"));
+    assert_eq!(imported.try_ticket().unwrap(), "OLD", "without a request");
+    drop(imported);
+    // The call above asked the service behind its back; what it said counts from then on, and not the file.
+    let begun = Instant::now();
+    while client().try_ticket().ok().as_deref() == Some("OLD") && begun.elapsed() < Duration::from_secs(5) {
+        std::thread::yield_now();
+    }
+    assert_ne!(client().ticket().unwrap(), "OLD");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), json);
+}

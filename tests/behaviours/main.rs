@@ -1,0 +1,29 @@
+//! The list of behaviours that every door shares, through the Rust door and against the sandbox.
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
+
+mod arguments;
+#[path = "../common/mod.rs"]
+mod common;
+mod failures;
+mod fetching;
+mod watching;
+
+use serde_json::Value;
+
+const PAGE: &str = "https://example.com/文章?id=1&from=timeline#top";
+
+#[test]
+fn every_behaviour_of_the_shared_list_has_a_test_here() {
+    let list: Value = serde_json::from_str(include_str!("../behaviours.json")).unwrap();
+    let sources = [
+        include_str!("arguments.rs"),
+        include_str!("failures.rs"),
+        include_str!("fetching.rs"),
+        include_str!("watching.rs"),
+    ];
+    for name in list["behaviours"].as_object().unwrap().keys() {
+        let test = format!("\nfn {name}() {{");
+        assert!(sources.iter().any(|source| source.contains(&test)), "no test of {name}");
+    }
+}
