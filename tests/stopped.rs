@@ -9,19 +9,14 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use common::Sandbox;
 use common::children::{report, reported, role, start};
+use common::{Sandbox, client_on as client};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
-use wxsign::{Client, StoreChoice};
+use wxsign::Client;
 
 /// The life of a ticket, in seconds.
 const LIFE: u64 = 6;
-
-fn client(url: &str, folder: &Path) -> Client {
-    let builder = Client::builder().app_id(common::APP_ID).app_secret(common::APP_SECRET);
-    builder.base_url(url).store(StoreChoice::Folder(folder.to_owned())).build().unwrap()
-}
 
 /// Plays the process that is stopped: what it had when it went on, and right after.
 #[test]

@@ -8,6 +8,7 @@ pub mod seed;
 pub mod soak;
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -98,4 +99,10 @@ impl Drop for Sandbox {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A client of the sandbox at `url` whose store is a folder that other processes use too.
+pub fn client_on(url: &str, folder: &Path) -> Client {
+    let builder = Client::builder().app_id(APP_ID).app_secret(APP_SECRET);
+    builder.base_url(url).store(StoreChoice::Folder(folder.to_owned())).build().unwrap()
 }

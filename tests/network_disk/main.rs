@@ -13,15 +13,9 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use common::Sandbox;
 use common::children::{report, reported, role, start};
+use common::{Sandbox, client_on as client};
 use serde_json::json;
-use wxsign::{Client, StoreChoice};
-
-fn client(url: &str, folder: &Path) -> Client {
-    let builder = Client::builder().app_id(common::APP_ID).app_secret(common::APP_SECRET);
-    builder.base_url(url).store(StoreChoice::Folder(folder.to_owned())).build().unwrap()
-}
 
 /// Plays another process on the same folder.
 #[test]
