@@ -70,6 +70,28 @@ impl<'a> ConfigOut<'a> {
     }
 }
 
+/// What the three that fill a config on the spot have in common.
+///
+/// # Safety
+/// As for [`text`].
+unsafe fn sign_into(
+    config: Option<&mut MaybeUninit<Config>>,
+    client: Option<&Client>,
+    url: *const c_char,
+    url_len: usize,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+    sign: impl FnOnce(&Client, &str) -> Result<crate::Config, crate::Error>,
+) -> WxsignStatus {
+    guard(error, || {
+        let out = ConfigOut::new(config)?;
+        let client = given(client, "client")?;
+        // SAFETY: the caller passes the text with its length.
+        let url = unsafe { text(url, url_len, "url") }?;
+        out.give(sign(client, url)?);
+        Ok(())
+    })
+}
+
 /// Signs the page at `url`, waiting for a ticket if there is none, for `timeout_ms` milliseconds at most (0:
 /// the client's own timeout). Pass the page's location.href; what is after a '#' is not signed. `*config` is
 /// filled on success and left alone on failure.
@@ -85,14 +107,12 @@ pub unsafe extern "C" fn wxsign_client_config(
     config: Option<&mut MaybeUninit<Config>>,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let out = ConfigOut::new(config)?;
-        let client = given(client, "client")?;
-        // SAFETY: the caller passes the text with its length.
-        let url = unsafe { text(url, url_len, "url") }?;
-        out.give(client.0.config_within(url, client.timeout(timeout_ms))?);
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        sign_into(config, client, url, url_len, error, |client, url| {
+            client.0.config_within(url, client.timeout(timeout_ms))
+        })
+    }
 }
 
 /// The same without waiting, for event loops: NOT_READY where no ticket is in memory. A fetch is then under
@@ -105,14 +125,8 @@ pub unsafe extern "C" fn wxsign_client_try_config(
     config: Option<&mut MaybeUninit<Config>>,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let out = ConfigOut::new(config)?;
-        let client = given(client, "client")?;
-        // SAFETY: the caller passes the text with its length.
-        let url = unsafe { text(url, url_len, "url") }?;
-        out.give(client.0.try_config(url)?);
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.try_config(url)) }
 }
 
 /// The same where wxsign_client_config() would not wait, and else NOT_READY: for hosts that have a ticket called
@@ -126,14 +140,8 @@ pub unsafe extern "C" fn wxsign_client_config_at_once(
     config: Option<&mut MaybeUninit<Config>>,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let out = ConfigOut::new(config)?;
-        let client = given(client, "client")?;
-        // SAFETY: the caller passes the text with its length.
-        let url = unsafe { text(url, url_len, "url") }?;
-        out.give(client.0.fresh_config(url)?);
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.fresh_config(url)) }
 }
 
 /// The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every
