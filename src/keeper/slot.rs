@@ -132,18 +132,21 @@ impl Slot {
 
     /// Claims the flight without waiting for anybody; false where somebody flies or is about to.
     pub(super) fn claim(&self) -> bool {
+        self.claim_if(|_| true)
+    }
+
+    /// The same behind the callers' backs, which must wait after a failure that left no floor.
+    pub(super) fn claim_behind(&self, now: i64) -> bool {
+        self.claim_if(|board| now >= board.rests_until())
+    }
+
+    fn claim_if(&self, may: impl FnOnce(&Board) -> bool) -> bool {
         let mut board = match self.board.try_lock() {
             Ok(board) => board,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
         };
-        !std::mem::replace(&mut board.flying, true)
-    }
-
-    /// The same behind the callers' backs, which must wait after a failure that left no floor.
-    pub(super) fn claim_behind(&self, now: i64) -> bool {
-        let rests = self.board.try_lock().is_ok_and(|board| now < board.rests_until());
-        !rests && self.claim()
+        may(&board) && !std::mem::replace(&mut board.flying, true)
     }
 
     /// The flight is over: takes everybody who waited for it.
