@@ -2,15 +2,35 @@
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
-const { cpSync, mkdirSync, writeFileSync } = require('node:fs')
+const { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { folder, runScript } = require('./support/sandbox')
 
 const ROOT = join(__dirname, '../..')
+const ADDON = join(ROOT, 'build/node/wxsign.node')
+const END = { linux: '-gnu', win32: '-msvc' }[process.platform] ?? ''
+const PLATFORM = `${process.platform}-${process.arch}${END}`
+
+/** The package as npm lays it down, of this version, with the addon beside it. */
+function installed(t, version) {
+  const modules = join(folder(t), 'node_modules')
+  const dist = join(modules, 'wxsign/dist')
+  cpSync(join(ROOT, 'dist'), dist, { recursive: true })
+  const index = join(dist, 'index.js')
+  const own = JSON.stringify(require(join(ROOT, 'package.json')).version)
+  const code = readFileSync(index, 'utf8')
+  assert.ok(code.includes(own))
+  writeFileSync(index, code.replaceAll(own, JSON.stringify(version ?? JSON.parse(own))))
+  const beside = join(modules, '@wxsign', PLATFORM)
+  mkdirSync(beside, { recursive: true })
+  symlinkSync(ADDON, join(beside, 'wxsign.node'))
+  writeFileSync(join(beside, 'package.json'), '{ "main": "wxsign.node" }')
+  return dist
+}
 
 test('the addon exports napi_register_module_v1 and nothing else', { skip: process.platform !== 'linux' }, () => {
-  const symbols = execFileSync('nm', ['-D', '--defined-only', join(ROOT, 'build/node/wxsign.node')], {
+  const symbols = execFileSync('nm', ['-D', '--defined-only', ADDON], {
     encoding: 'utf8',
   })
   const names = symbols
@@ -22,7 +42,7 @@ test('the addon exports napi_register_module_v1 and nothing else', { skip: proce
 
 test('the addon, the package and the crate have one version', () => {
   const { version } = require(join(ROOT, 'package.json'))
-  assert.equal(require(join(ROOT, 'build/node/wxsign.node')).version(), version)
+  assert.equal(require(ADDON).version(), version)
 })
 
 test('without an addon: the platform, the libc, the package that is expected and the fixes', async (t) => {
@@ -43,4 +63,26 @@ test('without an addon: the platform, the libc, the package that is expected and
   const [again, , other] = JSON.parse((await runScript(script)).stdout)
   assert.equal(again, 'WXSIGN_ADDON_NOT_LOADED')
   assert.match(other, /wxsign\.node/)
+})
+
+test('the addon beside the package is loaded without looking for it', async (t) => {
+  const dist = installed(t)
+  const script = `require('node:module')._extensions['.node'] = () => { throw new Error('looked for') }
+    console.log(require(${JSON.stringify(dist)}).sign({ ticket: 't', url: 'u' }).signature.length)`
+  assert.equal((await runScript(script)).stdout.trim(), '40')
+})
+
+test("an addon of another version is not taken, and is named; the package's own is found behind it", async (t) => {
+  const dist = installed(t, '9.9.9')
+  const script = `try { console.log(require(${JSON.stringify(dist)}).sign({ ticket: 't', url: 'u' }).signature.length) }
+    catch (e) { console.log(JSON.stringify([e.code, e.message])) }`
+  const [code, message] = JSON.parse((await runScript(script)).stdout)
+  assert.equal(code, 'WXSIGN_ADDON_NOT_LOADED')
+  assert.match(message, /@wxsign\/\S+ is of version 0\.\S+, and wxsign of version 9\.9\.9/)
+
+  const nested = join(dist, '../node_modules/@wxsign', PLATFORM)
+  mkdirSync(nested, { recursive: true })
+  const own = `module.exports = { ...require(${JSON.stringify(ADDON)}), version: () => '9.9.9' }`
+  writeFileSync(join(nested, 'index.js'), own)
+  assert.equal((await runScript(script)).stdout.trim(), '40')
 })

@@ -7,8 +7,8 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 const { sign } = require('wxsign')
-const { hot, native } = require('../../dist/shared')
-const { sandbox } = require('./support/sandbox')
+const { hot, native } = require('wxsign')[Symbol.for('wxsign.shared')]()
+const { runScript, sandbox } = require('./support/sandbox')
 
 const TICKET = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
 const ORIGIN = 'https://example.com/'
@@ -162,4 +162,17 @@ test('eight workers sign while the ticket changes, and never with a mix of two',
     }
   }
   assert.ok(used.size > 2, `only ${used.size} tickets were seen`)
+})
+
+test('V8 keeps what it was shown of the answers, so that no literal of somebody else makes them slow', async () => {
+  const script = `require('wxsign')
+    for (let i = 0; i < 3; i++) gc()
+    const signed = (timestamp) => ({ nonceStr: '', timestamp, signature: '' })
+    const config = (timestamp) => ({ debug: false, appId: '', timestamp, nonceStr: '', signature: '', jsApiList: [] })
+    for (const make of [signed, config]) {
+      const first = make(1)
+      console.log(%HaveSameMap(first, make(0.5)), %HaveSameMap(first, make('')))
+    }`
+  const { code, stdout } = await runScript(script, { args: ['--expose-gc', '--allow-natives-syntax'] })
+  assert.deepEqual([code, stdout], [0, 'true true\ntrue true\n'])
 })

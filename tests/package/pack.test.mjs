@@ -86,7 +86,7 @@ test('the addon exports napi_register_module_v1 and nothing else', { skip: proce
 })
 
 test('the loader looks for the packages that are published', () => {
-  const { candidates } = createRequire(import.meta.url)('../../dist/shared.js')
+  const { candidates } = createRequire(import.meta.url)('../../dist/search.js')
   for (const [platform, { os, cpu }] of Object.entries(platforms)) {
     assert.ok(candidates(os, cpu).includes(`@wxsign/${platform}`), platform)
   }

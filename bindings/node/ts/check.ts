@@ -1,14 +1,13 @@
 // Checks of what callers pass. A wrong type is INVALID_ARGUMENT, named, and its value is never repeated: it may be a secret.
 
-import { types } from 'node:util'
-
+import { util } from './core'
 import { fail, invalid, WxSignError } from './error'
 
 /** The kind of a value, in words. */
 export function kind(value: unknown): string {
   if (value === null) return 'null'
   if (value === undefined) return 'undefined'
-  if (types.isPromise(value)) return 'a promise (await it)'
+  if (util().types.isPromise(value)) return 'a promise (await it)'
   if (isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

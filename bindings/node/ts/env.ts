@@ -1,9 +1,8 @@
 // Options from the environment, read when they are asked for and not before.
 
-import { readFileSync } from 'node:fs'
-
 import * as check from './check'
 import { type Client, createClient } from './client'
+import { fs } from './core'
 import { fail, invalid } from './error'
 import { type ClientOptions, OPTION_NAMES } from './options'
 
@@ -50,7 +49,7 @@ export function clientFromEnv(options: ClientOptions = {}): Client {
 function secretIn(path: string): string {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = fs().readFileSync(path, 'utf8')
   } catch (cause) {
     throw fail('INVALID_ARGUMENT', 'the file that WX_APP_SECRET_FILE names cannot be read', { cause })
   }

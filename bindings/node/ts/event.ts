@@ -1,8 +1,9 @@
 // What a client tells while it works, and the bridges on which the addon reaches the caller's functions.
 
-import { channel } from 'node:diagnostics_channel'
-import { debuglog } from 'node:util'
+import type { Channel } from 'node:diagnostics_channel'
+import type { DebugLogger } from 'node:util'
 
+import { diagnostics, util } from './core'
 import { WxSignError } from './error'
 import { type Happening, native, type Reply } from './native'
 import type { AccessTokenFunction } from './options'
@@ -24,8 +25,7 @@ export type ClientEvent =
   | { name: 'store_degraded'; reason: string }
 
 // For whoever watches the whole program and has no client in hand: a subscriber, and NODE_DEBUG=wxsign.
-const events = channel('wxsign:event')
-const debug = debuglog('wxsign')
+let watchers: { events: Channel; debug: DebugLogger } | undefined
 
 /** The listener that the addon calls: it makes the public event, and never throws. */
 export function bridgeEvents(
@@ -34,6 +34,8 @@ export function bridgeEvents(
 ): (happening: Happening) => void {
   return ({ failure, ...rest }) => {
     const event = (failure === undefined ? rest : { ...rest, error: new WxSignError(failure) }) as ClientEvent
+    watchers ??= { events: diagnostics().channel('wxsign:event'), debug: util().debuglog('wxsign') }
+    const { events, debug } = watchers
     if (debug.enabled) debug('%s %s', appId, inWords(event))
     if (events.hasSubscribers) events.publish({ ...event, appId })
     if (listener === undefined) return

@@ -1,45 +1,29 @@
-// Finds the addon for this machine: the installed platform package, else the build of a checkout.
+// Loads the addon: from where every package manager puts it, else from wherever it is found.
 
-import { join } from 'node:path'
+/** The package's, set by the build. */
+declare const VERSION: string
 
-/** The names of the packages that could hold this machine's addon, the likelier first. */
-export function candidates(platform: string, arch: string): string[] {
-  // Which libc it is shows when the addon is loaded; asking for it beforehand takes milliseconds.
-  const ends = platform === 'linux' ? ['-gnu', '-musl'] : platform === 'win32' ? ['-msvc'] : ['']
-  return ends.map((end) => `@wxsign/${platform}-${arch}${end}`)
-}
-
-/** The libc, for the message of a load that failed. */
-function libc(): string {
-  if (process.platform !== 'linux') return ''
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  const glibc = report?.header?.glibcVersionRuntime
-  return glibc === undefined ? ', libc musl or unknown' : `, glibc ${glibc}`
-}
-
-/** Loads the addon, or throws an error that says what is missing and what to do. */
+/**
+ * The addon, or an error that says what is missing and what to do.
+ *
+ * The platform package lies beside this one. `require` would find it there too, but after five places where it is not,
+ * and in nearly as long again as loading it takes.
+ */
 export function load(): unknown {
   const { platform, arch } = process
-  const packages = candidates(platform, arch)
-  const failures: unknown[] = []
-  for (const path of [...packages, join(__dirname, '..', 'build', 'node', 'wxsign.node')]) {
+  const slash = platform === 'win32' ? '\\' : '/'
+  const own = `${slash}wxsign${slash}dist`
+  if (__dirname.endsWith(`${slash}node_modules${own}`)) {
+    const modules = __dirname.slice(0, -own.length)
+    const end = platform === 'linux' ? '-gnu' : platform === 'win32' ? '-msvc' : ''
+    const addon = { exports: {} as { version(): string } }
     try {
-      return require(path)
-    } catch (error) {
-      failures.push(error)
+      process.dlopen(addon, [modules, '@wxsign', `${platform}-${arch}${end}`, 'wxsign.node'].join(slash))
+      // Where several versions are installed, another's may stand there, and ours elsewhere.
+      if (addon.exports.version() === VERSION) return addon.exports
+    } catch {
+      // The search says what is wrong.
     }
   }
-  const musl = platform === 'linux' && !libc().includes('glibc')
-  const expected = (musl ? packages[1] : packages[0]) ?? ''
-  const tried = failures.map((failure) => `  - ${String(failure).split('\n', 1)[0]}`).join('\n')
-  const error = new Error(
-    `wxsign's addon could not be loaded on ${platform} ${arch}${libc()} with Node.js ${process.version}.\n` +
-      `It comes in the package ${expected}, an optional dependency of wxsign.\n` +
-      'Fixes: install again with optional dependencies (npm install --include=optional); if a lock file was made on ' +
-      `another platform, remove node_modules and the lock file first; or install it by name (npm install ${expected}); ` +
-      `in a checkout of wxsign, run: make build.\nTried:\n${tried}`,
-  )
-  // One that is there and fails to load tells more than one that is missing.
-  const telling = failures.find((failure) => (failure as { code?: string }).code !== 'MODULE_NOT_FOUND')
-  throw Object.assign(error, { code: 'WXSIGN_ADDON_NOT_LOADED', cause: telling ?? failures[0] })
+  return (require('./search') as typeof import('./search')).search(VERSION)
 }

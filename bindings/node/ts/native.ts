@@ -99,12 +99,16 @@ export interface Signed {
  *
  * All literals of one shape share what V8 knows of it. Once somebody's literal anywhere in the program puts a fraction or
  * a text where there had been small integers, V8 makes the older ones half as fast again for good. So it learns that
- * first, and these are kept, lest it forgets.
+ * first, and these are kept (by ./main), lest it forgets.
  */
-export const shapes = [0, 0.5, ''].map((timestamp) => [
-  { debug: false, appId: '', timestamp, nonceStr: '', signature: '', jsApiList: [] },
-  { nonceStr: '', timestamp, signature: '' },
-])
+export const shapes = [
+  { debug: false, appId: '', timestamp: 0, nonceStr: '', signature: '', jsApiList: [] },
+  { debug: false, appId: '', timestamp: 0.5, nonceStr: '', signature: '', jsApiList: [] },
+  { debug: false, appId: '', timestamp: '', nonceStr: '', signature: '', jsApiList: [] },
+  { nonceStr: '', timestamp: 0, signature: '' },
+  { nonceStr: '', timestamp: 0.5, signature: '' },
+  { nonceStr: '', timestamp: '', signature: '' },
+]
 
 const NONCE = 32
 const SIGNATURE = 40

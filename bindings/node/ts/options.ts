@@ -1,8 +1,7 @@
 // The options of a client: their types for callers, their checks, and their flat form for the addon.
 
-import { resolve } from 'node:path'
-
 import * as check from './check'
+import { path } from './core'
 import { invalid } from './error'
 import type { ClientEvent } from './event'
 import type { NativeOptions } from './native'
@@ -95,9 +94,9 @@ export function checkOptions(value: unknown): Checked {
   }
   if (given.timeoutMs !== undefined) native.timeoutMs = check.milliseconds('timeoutMs', given.timeoutMs)
   if (given.proxy !== undefined) native.proxy = check.text('proxy', given.proxy)
-  if (given.caFile !== undefined) native.caFile = resolve(check.text('caFile', given.caFile))
+  if (given.caFile !== undefined) native.caFile = path().resolve(check.text('caFile', given.caFile))
   if (given.importTicketFile !== undefined) {
-    native.importTicketFile = resolve(check.text('importTicketFile', given.importTicketFile))
+    native.importTicketFile = path().resolve(check.text('importTicketFile', given.importTicketFile))
   }
   if (given.onEvent !== undefined) checked.onEvent = check.callable<[ClientEvent]>('onEvent', given.onEvent)
   if (typeof given.accessToken === 'function') {
@@ -125,5 +124,5 @@ function checkStore(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemo
   }
   const { dir } = check.record('store', value, ['dir'])
   // Made absolute now: the program may change its folder later.
-  return { storeDir: resolve(check.text('store.dir', dir)) }
+  return { storeDir: path().resolve(check.text('store.dir', dir)) }
 }
