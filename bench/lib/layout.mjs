@@ -52,7 +52,9 @@ export const SECTIONS = [
       { id: 'load.memory', ours: 'wxsign', unit: 'MiB added' },
       { id: 'load.size', ours: 'addon', unit: 'MB' },
     ],
-    note: '`require()` in fresh processes; wxsign as npm installs it. The articles want `jssha` and `request`.',
+    note:
+      '`require()` in fresh processes; wxsign as npm installs it, by its path and by its name: the first package with `exports`\n' +
+      'that is required by name makes Node load its resolver for them. The articles want `jssha` and `request`.',
   },
   {
     title: 'A Koa server',

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { platformManifest, rootManifest } from '../../bindings/node/release/pack.mjs'
 import { ROOT } from '../lib/sandbox.mjs'
 
-/** Lays it down and gives the folder, and the path of the package in it. */
+/** Lays it down, and an empty package with the same manifest; gives the folder, and the paths of the two in it. */
 export function install() {
   const end = { linux: '-gnu', win32: '-msvc' }[process.platform] ?? ''
   const platform = `${process.platform}-${process.arch}${end}`
@@ -22,5 +22,9 @@ export function install() {
   }
   cpSync(`${ROOT}dist`, join(root, 'dist'), { recursive: true })
   cpSync(`${ROOT}build/node/wxsign.node`, join(addon, 'wxsign.node'))
-  return { folder, path: root }
+  const empty = join(folder, 'empty')
+  mkdirSync(join(empty, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(empty, 'package.json'))
+  writeFileSync(join(empty, 'dist/index.js'), '')
+  return { folder, path: root, empty }
 }
