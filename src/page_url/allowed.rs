@@ -33,6 +33,7 @@ impl AllowedHosts {
 
     /// Whether a URL begins, letter by letter, with a host that is listed for every port, and goes on as only the URL of
     /// that very host can. Says no to many a URL that is fine.
+    #[inline]
     pub(super) fn has_origin_of(&self, url: &str) -> bool {
         self.origins.iter().any(|origin| {
             url.strip_prefix(origin.as_str())

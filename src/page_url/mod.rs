@@ -32,6 +32,7 @@ pub(crate) fn check<'a>(url: &'a str, allowed: Option<&AllowedHosts>) -> Result<
 
 /// Whether a URL is of the kind that nearly every page has: one that [`check_closely`] would give back as it is. Says
 /// no to many a URL that is fine.
+#[inline]
 fn is_ordinary(url: &str, allowed: Option<&AllowedHosts>) -> bool {
     if url.len() > MAX_LEN || !scan::is_plain(url.as_bytes()) {
         return false;
@@ -47,6 +48,8 @@ fn is_ordinary(url: &str, allowed: Option<&AllowedHosts>) -> bool {
     is_name(host) && allowed.is_none_or(|list| list.allows(host, default_port(url)))
 }
 
+#[cold]
+#[inline(never)]
 fn check_closely<'a>(url: &'a str, allowed: Option<&AllowedHosts>) -> Result<&'a str, Error> {
     let page = without_fragment(url);
     let authority = authority(page)?;

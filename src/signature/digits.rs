@@ -1,5 +1,7 @@
 //! Numbers and digests as text, without an allocation.
 
+use wide::{u8x16, u32x4};
+
 use super::text::State;
 
 /// A timestamp's decimal digits, from the left; zeros behind.
@@ -30,22 +32,41 @@ impl Decimal {
     }
 }
 
-/// A hash in lowercase hexadecimal digits. Computed and not looked up, eight digits at a time.
+/// A hash in lowercase hexadecimal digits, computed and not looked up.
 #[inline]
 pub(super) fn hex(state: State) -> [u8; 40] {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let mut digits = [0; 40];
-    for (eight, word) in digits.as_chunks_mut().0.iter_mut().zip(state) {
-        // Four bits to a byte, in the same order.
-        let mut spread = u64::from(word);
-        spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
-        spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
-        spread = (spread | spread << 4) & (15 * EACH);
-        // From ten on, adding six carries into the upper half.
-        let letters = ((spread + 6 * EACH) >> 4) & EACH;
-        *eight = (spread + 48 * EACH + letters * 39).to_be_bytes();
+    let [front @ .., last] = state;
+    let [first, second] = digits_of(front);
+    let [third, _] = digits_of([last, 0, 0, 0]);
+    let mut all = [0; 40];
+    let (chunks, rest) = all.as_chunks_mut();
+    for (place, digits) in chunks.iter_mut().zip([first, second]) {
+        *place = digits;
     }
-    digits
+    for (place, digit) in rest.iter_mut().zip(third) {
+        *place = digit;
+    }
+    all
+}
+
+/// The digits of the first two numbers, and those of the others.
+#[inline]
+fn digits_of(numbers: [u32; 4]) -> [[u8; 16]; 2] {
+    let bytes = u32x4::from(numbers.map(u32::swap_bytes));
+    let half = u32x4::splat(0x0f0f_0f0f);
+    let (high, low) = (as_digits((bytes >> 4_u32) & half), as_digits(bytes & half));
+    [u8x16::unpack_low(high, low).to_array(), u8x16::unpack_high(high, low).to_array()]
+}
+
+/// Each byte, which is below sixteen, as a digit.
+#[inline]
+fn as_digits(halves: u32x4) -> u8x16 {
+    let mut bytes = [0; 16];
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(halves.to_array()) {
+        *bytes = word.to_ne_bytes();
+    }
+    let numbers = u8x16::from(bytes);
+    numbers + u8x16::splat(b'0') + (numbers.simd_gt(u8x16::splat(9)) & u8x16::splat(b'a' - b'9' - 1))
 }
 
 #[cfg(test)]
