@@ -11,14 +11,27 @@ pub(crate) trait Clock: Send + Sync {
     /// Milliseconds since boot, sleep included where the system counts it.
     fn boot(&self) -> i64;
     /// The boot clock and the timestamp of a signature, together: every call of a user's asks for both. May be some
-    /// milliseconds old.
-    fn moment(&self) -> Moment {
+    /// milliseconds old. Whoever asks again passes the same `glance`.
+    fn moment(&self, _glance: &mut Glance) -> Moment {
         Moment { boot: self.boot(), second: u64::try_from(self.wall() / 1_000).unwrap_or_default() }
     }
     /// Names the boot that [`Clock::boot`] counts from.
     fn boot_id(&self) -> &str;
     /// Blocks the thread.
     fn sleep(&self, time: Duration);
+}
+
+/// What somebody saw of the machine's clocks last: the wall clock at a tick, and the boot clock then.
+#[derive(Clone, Copy)]
+pub(crate) struct Glance {
+    seconds: i64,
+    nanoseconds: i64,
+    boot: i64,
+}
+
+impl Glance {
+    /// At no clock yet.
+    pub(crate) const NONE: Self = Self { seconds: 0, nanoseconds: 0, boot: 0 };
 }
 
 /// See [`Clock::moment`].
@@ -44,8 +57,9 @@ impl Clock for System {
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn moment(&self) -> Moment {
-        tick::moment()
+    #[inline]
+    fn moment(&self, glance: &mut Glance) -> Moment {
+        tick::moment(glance)
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -73,24 +87,24 @@ fn wall_ms() -> i64 {
 /// costs. It changes at every tick, at the end of a suspend and whenever somebody sets the clock.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod tick {
-    use std::cell::Cell;
-
     use rustix::time::{ClockId, clock_gettime};
 
-    use super::{Clock, Moment, System};
+    use super::{Clock, Glance, Moment, System};
 
     /// Reads the boot clock anew at each tick, of which there are a hundred a second or more.
-    pub(super) fn moment() -> Moment {
-        thread_local! {
-            static LAST: Cell<(i64, i64, i64)> = const { Cell::new((0, 0, 0)) };
-        }
+    #[inline]
+    pub(super) fn moment(last: &mut Glance) -> Moment {
         let wall = clock_gettime(ClockId::RealtimeCoarse);
-        let (seconds, nanoseconds, mut boot) = LAST.get();
-        if (wall.tv_sec, wall.tv_nsec) != (seconds, nanoseconds) {
-            boot = System.boot();
-            LAST.set((wall.tv_sec, wall.tv_nsec, boot));
+        if (wall.tv_sec, wall.tv_nsec) != (last.seconds, last.nanoseconds) {
+            renew(last, wall);
         }
-        Moment { boot, second: u64::try_from(wall.tv_sec).unwrap_or_default() }
+        Moment { boot: last.boot, second: u64::try_from(wall.tv_sec).unwrap_or_default() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn renew(last: &mut Glance, wall: rustix::time::Timespec) {
+        *last = Glance { seconds: wall.tv_sec, nanoseconds: wall.tv_nsec, boot: System.boot() };
     }
 }
 
@@ -206,7 +220,8 @@ pub(crate) mod tests {
         assert!(System.wall() > 1_700_000_000_000);
         assert!(System.boot() <= System.boot());
         assert!(!System.boot_id().is_empty());
-        let (before, moment) = (System.boot(), System.moment());
+        let mut glance = Glance::NONE;
+        let (before, moment) = (System.boot(), System.moment(&mut glance));
         let wall = u64::try_from(System.wall() / 1_000).unwrap();
         assert!((wall - 1..=wall).contains(&moment.second));
         assert!((before - 1_000..=System.boot()).contains(&moment.boot));

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use super::Client;
 use crate::keeper::TicketView;
-use crate::signature::Signed;
+use crate::signature::{Pen, Signed};
 
 /// For a door whose threads share no client. It gives nothing where anything is out of the ordinary;
 /// [`Client::try_config`] then says what.
@@ -12,19 +12,22 @@ use crate::signature::Signed;
 pub struct LocalClient {
     client: Client,
     ticket: TicketView,
+    pen: Pen,
 }
 
 impl LocalClient {
     /// Takes the client.
     pub fn new(client: Client) -> Self {
         let ticket = TicketView::new(&client.keeper);
-        Self { client, ticket }
+        Self { client, ticket, pen: Pen::new() }
     }
 
     /// Signs the page at `url` if a fresh ticket is in memory, and lends what came out.
     pub fn sign_at_once<T>(&mut self, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
         let page = self.client.check_page(url).ok()?;
-        self.ticket.with(|ticket, second| ticket.sign(second, page, take))
+        let now = self.client.keeper.moment(&mut self.pen.glance);
+        let ticket = self.ticket.fresh(now)?;
+        Some(self.pen.sign(ticket, now.second, page, take))
     }
 }
 

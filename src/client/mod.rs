@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::clock::{Clock, System};
 use crate::credential::Kind;
 use crate::error::{Code, Error};
 use crate::fork;
@@ -21,7 +22,7 @@ use crate::keeper::{Keeper, usable};
 use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
 use crate::secret::Secret;
-use crate::signature::{Signature, Signed, Ticket};
+use crate::signature::{Pen, Prepared, Signature, Signed};
 
 /// How long a call waits where it is not told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -214,6 +215,7 @@ impl Client {
         }
     }
 
+    #[inline]
     fn check_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
         self.check_open()?;
         if self.app_id.is_empty() {
@@ -227,8 +229,11 @@ impl Client {
 
     /// The way of nearly every call: a fresh ticket in memory, no lock, no allocation.
     fn config_at_once(&self, page: &str) -> Option<Config> {
-        self.keeper
-            .with_ticket(|ticket, second| ticket.sign(second, page, |signed| config(&self.app_id, signed)))
+        let now = Pen::borrow(|pen| self.keeper.moment(&mut pen.glance));
+        let sign = |ticket: &_| {
+            Pen::borrow(|pen| pen.sign(ticket, now.second, page, |signed| config(&self.app_id, signed)))
+        };
+        self.keeper.with_ticket(now, sign)
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
@@ -259,6 +264,7 @@ impl Client {
         }
     }
 
+    #[inline]
     fn check_open(&self) -> Result<(), Error> {
         self.check_fork()?;
         if self.closed.load(Ordering::Relaxed) {
@@ -268,6 +274,7 @@ impl Client {
     }
 
     /// After `fork` the keeper's threads are gone and its locks may be held for ever: nothing of it is touched.
+    #[inline]
     fn check_fork(&self) -> Result<(), Error> {
         if self.mark == fork::mark() {
             return Ok(());
@@ -300,7 +307,11 @@ fn reveal(secret: Secret) -> String {
 
 /// Signs with a ticket that had to be waited for.
 fn config_with(app_id: &Arc<str>, ticket: &Secret, page: &str) -> Config {
-    Ticket::new(ticket.reveal()).sign(page, |signed| config(app_id, signed))
+    let ticket = Prepared::new(ticket.reveal());
+    Pen::borrow(|pen| {
+        let second = System.moment(&mut pen.glance).second;
+        pen.sign(&ticket, second, page, |signed| config(app_id, signed))
+    })
 }
 
 fn config(app_id: &Arc<str>, signed: &Signed) -> Config {

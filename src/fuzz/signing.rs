@@ -54,7 +54,7 @@ pub fn check(data: &[u8]) -> bool {
         super::sha1::hex(text.as_bytes())
     };
     // The first signature with a ticket and those that follow it take different ways.
-    let (want, prepared) = (by_the_book(&nonce, timestamp), Ticket::new(&ticket));
+    let (want, mut prepared) = (by_the_book(&nonce, timestamp), Ticket::new(&ticket));
     for _ in 0..2 {
         assert_eq!(sign(&ticket, &nonce, timestamp, &url).as_str(), want);
         let (nonce, timestamp, signature) =

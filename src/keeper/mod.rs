@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Glance, Moment};
 use crate::credential::{Account, Attempts, Held, Kind, Standing};
 use crate::error::{Code, Error};
 use crate::event::Event;
@@ -127,21 +127,26 @@ impl Keeper {
         held
     }
 
-    /// Signs with the ticket, at a second in Unix time, if it can be had without waiting; the same as [`Keeper::serve`] without a reference count.
-    pub(crate) fn with_ticket<R>(&self, sign: impl FnOnce(&Prepared, u64) -> R) -> Option<R> {
-        self.sign_if_fresh(self.slot(Kind::Ticket).borrow().as_deref()?, sign)
+    /// Boot clock and timestamp, for somebody who saw them at a `glance` before.
+    #[inline]
+    pub(crate) fn moment(&self, glance: &mut Glance) -> Moment {
+        self.clock.moment(glance)
+    }
+
+    /// Lends the ticket if it can be had without waiting; the same as [`Keeper::serve`] without a reference count.
+    pub(crate) fn with_ticket<R>(&self, now: Moment, sign: impl FnOnce(&Prepared) -> R) -> Option<R> {
+        self.if_fresh(self.slot(Kind::Ticket).borrow().as_deref()?, now).map(sign)
     }
 
     #[inline]
-    fn sign_if_fresh<R>(&self, held: &Held, sign: impl FnOnce(&Prepared, u64) -> R) -> Option<R> {
-        let now = self.clock.moment();
+    fn if_fresh<'a>(&self, held: &'a Held, now: Moment) -> Option<&'a Prepared> {
         match held.standing(now.boot) {
             Standing::Fresh => {}
             Standing::Soft => self.kick(Kind::Ticket),
             Standing::Hard | Standing::Gone => return None,
         }
         self.slot(Kind::Ticket).mark_used();
-        held.prepared.as_ref().map(|ticket| sign(ticket, now.second))
+        held.prepared.as_ref()
     }
 
     /// Asks without waiting: what lives is served, and what is due is begun.

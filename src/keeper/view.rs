@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwapOption, Cache};
 
 use super::Keeper;
+use crate::clock::Moment;
 use crate::credential::{Held, Kind};
 use crate::signature::Prepared;
 
@@ -29,9 +30,9 @@ impl TicketView {
         Self { keeper: Arc::clone(keeper), seen: Cache::new(Place(Arc::clone(keeper))) }
     }
 
-    /// The same as [`Keeper::with_ticket`].
+    /// The ticket, where [`Keeper::with_ticket`] would give it.
     #[inline]
-    pub(crate) fn with<R>(&mut self, sign: impl FnOnce(&Prepared, u64) -> R) -> Option<R> {
-        self.keeper.sign_if_fresh(self.seen.load().as_deref()?, sign)
+    pub(crate) fn fresh(&mut self, now: Moment) -> Option<&Prepared> {
+        self.keeper.if_fresh(self.seen.load().as_deref()?, now)
     }
 }

@@ -1,5 +1,6 @@
 //! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat recomputes it.
 
+mod ahead;
 mod digits;
 mod last;
 mod pen;
@@ -8,6 +9,7 @@ mod signed;
 mod stream;
 mod text;
 
+pub(crate) use pen::Pen;
 pub(crate) use prepared::Prepared;
 pub use signed::Signed;
 
@@ -59,18 +61,21 @@ pub fn sign(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Signature {
 
 /// A ticket that many pages are signed with: all but the page is laid out once. For doors that a ticket is passed to.
 #[doc(hidden)]
-#[derive(Clone, Debug)]
-pub struct Ticket(Prepared);
+pub struct Ticket {
+    prepared: Prepared,
+    pen: Pen,
+}
 
 impl Ticket {
     /// Takes any text.
     pub fn new(ticket: &str) -> Self {
-        Self(Prepared::new(ticket))
+        Self { prepared: Prepared::new(ticket), pen: Pen::new() }
     }
 
     /// Signs the page at `url`, cut at its first `#`, now and with a nonce of its own.
-    pub fn sign<T>(&self, url: &str, take: impl FnOnce(&Signed) -> T) -> T {
-        self.0.sign(System.moment().second, page_url::without_fragment(url), take)
+    pub fn sign<T>(&mut self, url: &str, take: impl FnOnce(&Signed) -> T) -> T {
+        let second = System.moment(&mut self.pen.glance).second;
+        self.pen.sign(&self.prepared, second, page_url::without_fragment(url), take)
     }
 }
 

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::pen;
-use super::signed::Signed;
 use super::stream::Stream;
 use super::text::{BLOCK, INITIAL, State};
 
@@ -35,12 +33,6 @@ impl Prepared {
     /// What is behind those blocks and fills none.
     pub(super) fn rest(&self) -> &[u8] {
         self.rest.get(..self.rest_len).unwrap_or_default()
-    }
-
-    /// Signs `page`, which is already without its fragment, at `second`, in Unix time, and with a nonce of its own.
-    #[inline]
-    pub(crate) fn sign<T>(&self, second: u64, page: &str, take: impl FnOnce(&Signed) -> T) -> T {
-        pen::sign(self, second, page, take)
     }
 }
 

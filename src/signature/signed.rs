@@ -9,6 +9,7 @@ const SIGNATURE_AT: usize = TIMESTAMP_AT + 4;
 
 /// Nonce, timestamp and signature, side by side.
 #[doc(hidden)]
+#[repr(align(64))]
 pub struct Signed {
     timestamp: u64,
     packed: [u8; Self::LEN],
@@ -29,11 +30,15 @@ impl Signed {
         self.put(TIMESTAMP_AT, &[a, b, c, d]);
     }
 
-    /// Writes the part of the nonce that is `new`, and the signature.
+    /// Writes the part of the nonce that is `new`, which stands `at` that place of it.
     #[inline]
-    pub(super) fn end<const N: usize>(&mut self, at: usize, new: &[u8; N], hex: &[u8; Signature::LEN]) {
+    pub(super) fn put_nonce<const N: usize>(&mut self, at: usize, new: &[u8; N]) {
         self.put(at, new);
-        self.put(SIGNATURE_AT, hex);
+    }
+
+    #[inline]
+    pub(super) fn put_signature(&mut self, digits: &[u8; Signature::LEN]) {
+        self.put(SIGNATURE_AT, digits);
     }
 
     #[inline]

@@ -3,10 +3,14 @@
 //! The crate's own hasher would copy its buffer at each clone and compress block by block. Nearly every text fits a few
 //! blocks; what does not goes through [`super::stream`].
 
+use std::slice;
+
 use sha1::block_api::compress;
 
 pub(super) const BLOCK: usize = 64;
 /// Room for a ticket's last block, nonce, timestamp and a URL of 120 bytes.
+use super::stream::Stream;
+
 const ROOM: usize = 5 * BLOCK;
 /// What closes a text, at most: the end mark, zeros up to the end of a block, and the length there.
 const CLOSING: usize = BLOCK + 8;
@@ -14,7 +18,15 @@ const CLOSING: usize = BLOCK + 8;
 pub(super) type State = [u32; 5];
 pub(super) const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
+/// The state after one block more.
+#[inline]
+pub(super) fn compress_one(mut state: State, block: &[u8; BLOCK]) -> State {
+    compress(&mut state, slice::from_ref(block));
+    state
+}
+
 /// A short text that is being laid out.
+#[repr(align(64))]
 pub(super) struct Text {
     bytes: [u8; ROOM],
     used: usize,
@@ -60,10 +72,36 @@ impl Text {
         self.bytes.get(..self.used).unwrap_or_default()
     }
 
+    /// The block at place `n`, of which there must be room for.
+    pub(super) fn block(&self, n: usize) -> &[u8; BLOCK] {
+        self.bytes.as_chunks().0.get(n).unwrap_or(&[0; BLOCK])
+    }
+
     /// The state after the first `done` blocks.
     pub(super) fn begin(&self, mut state: State, done: usize) -> State {
         compress(&mut state, self.bytes.as_chunks().0.get(..done).unwrap_or_default());
         state
+    }
+
+    /// Adds a last piece and finishes, however long that is.
+    #[inline]
+    pub(super) fn finish_with(&mut self, piece: &[u8], state: State, before: u64, done: usize) -> State {
+        if self.has_room_for(piece.len()) {
+            self.put(piece);
+            self.finish(state, before, done)
+        } else {
+            self.finish_long(piece, state, before, done)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn finish_long(&self, piece: &[u8], state: State, before: u64, done: usize) -> State {
+        let done = done * BLOCK;
+        let mut stream = Stream::new(state, before + done as u64);
+        stream.add(self.as_bytes().get(done..).unwrap_or_default());
+        stream.add(piece);
+        stream.finish()
     }
 
     /// Closes the text and hashes on from a `state` that already has `before` bytes in front of this text and the first

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
             });
         }
         ("ticket", []) => {
-            let ticket = Ticket::new(TICKET);
+            let mut ticket = Ticket::new(TICKET);
             repeat(times, || ticket.sign(black_box(URL), |signed| black_box(signed.packed()).is_some()));
         }
         ("client", &[sandbox]) => {

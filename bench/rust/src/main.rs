@@ -110,7 +110,7 @@ fn main() {
 
     // From here on as in the doors that are told of every fork, and so need not ask for the process id at each call.
     wxsign::hooked();
-    let ticket = wxsign::Ticket::new(TICKET);
+    let mut ticket = wxsign::Ticket::new(TICKET);
     let kept = interleave(vec![
         contender("a kept ticket, with nonce and clock", move || {
             ticket.sign(black_box(URL), |signed| {
