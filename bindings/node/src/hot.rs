@@ -25,6 +25,7 @@ use std::{ptr, slice};
 use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
+use wide::{i16x8, u8x16};
 
 use crate::table;
 
@@ -121,31 +122,28 @@ fn narrow<'a>(units: &[u16], bytes: &'a mut [MaybeUninit<u8>]) -> Option<&'a str
     if bytes.len() != units.len() {
         return None;
     }
-    let all = match (units.last_chunk::<AT_ONCE>(), bytes.len().checked_sub(AT_ONCE)) {
-        (Some(last), Some(at)) => {
-            let chunks = units.as_chunks::<AT_ONCE>().0.iter().zip(bytes.as_chunks_mut::<AT_ONCE>().0);
-            let all = chunks.fold(0, |all, (units, bytes)| all | narrow_some(units, bytes));
-            // What fills no chunk is in the last one; where they overlap, the same is written twice.
-            all | narrow_some(last, bytes.get_mut(at..)?)
-        }
-        _ => narrow_some(units, bytes),
-    };
-    if all > 0x7f {
+    let ((chunks, rest), (places, rest_places)) = (units.as_chunks::<16>(), bytes.as_chunks_mut::<16>());
+    // All units, laid over each other.
+    let (mut all, mut all_of_rest) = (i16x8::ZERO, 0);
+    for (chunk, place) in chunks.iter().zip(places) {
+        let (low, high) = (eight(chunk.first_chunk()?), eight(chunk.last_chunk()?));
+        all |= low | high;
+        *place = u8x16::narrow_i16x8(low, high).to_array().map(MaybeUninit::new);
+    }
+    // Node has only just written the last ones, piece by piece. A wider read would have to wait for the cache.
+    for (unit, place) in rest.iter().zip(rest_places) {
+        all_of_rest |= unit;
+        #[allow(clippy::cast_possible_truncation)] // only used where no unit is over 127
+        place.write(*unit as u8);
+    }
+    if all.to_array().into_iter().fold(all_of_rest, |all, lane| all | lane.cast_unsigned()) > 0x7f {
         return None;
     }
     // SAFETY: there are as many units as bytes, so each byte was written, and each is ASCII, which is UTF-8.
     Some(unsafe { str::from_utf8_unchecked(slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len())) })
 }
 
-/// So many are narrowed at a time, by vector code.
-const AT_ONCE: usize = 16;
-
-/// Writes each unit's lower half, and gives all of them laid over each other.
 #[inline]
-fn narrow_some(units: &[u16], bytes: &mut [MaybeUninit<u8>]) -> u16 {
-    units.iter().zip(bytes).fold(0, |all, (unit, byte)| {
-        #[allow(clippy::cast_possible_truncation)] // only used where no unit is over 127
-        byte.write(*unit as u8);
-        all | unit
-    })
+fn eight(units: &[u16; 8]) -> i16x8 {
+    units.map(u16::cast_signed).into()
 }
