@@ -75,6 +75,9 @@ func (c *Client) Config(ctx context.Context, url string) (Config, error) {
 		return Config{}, err
 	}
 	config, err := c.sign(url, true)
+	if err == nil {
+		return config, nil
+	}
 	// The ticket that was waited for is there, unless it was dropped in this very moment. Twice is no accident.
 	for range 2 {
 		if !errors.Is(err, ErrNotReady) {
