@@ -16,7 +16,9 @@ build: build-sandbox build-c build-go build-node build-js
 
 build-sandbox:
 	$(CARGO) build --release -p wxsign-sandbox
-	mkdir -p build/bin && cp $(TARGET)/wxsign-sandbox build/bin/
+	mkdir -p build/bin
+# By a rename: one that runs keeps its file, which could not be written to.
+	cp $(TARGET)/wxsign-sandbox build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
 
 # One call builds both C libraries: a crate-type list in the manifest would silently drop LTO.
 # What a program needs besides the static library is told by rustc, for wxsign.pc and the tests.
