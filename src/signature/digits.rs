@@ -52,7 +52,7 @@ pub(super) fn hex(state: State) -> [u8; 40] {
 /// The digits of the first two numbers, and those of the others.
 #[inline]
 fn digits_of(numbers: [u32; 4]) -> [[u8; 16]; 2] {
-    let bytes = u32x4::from(numbers.map(u32::swap_bytes));
+    let bytes = u32x4::from(numbers.map(u32::to_be));
     let half = u32x4::splat(0x0f0f_0f0f);
     let (high, low) = (as_digits((bytes >> 4_u32) & half), as_digits(bytes & half));
     [u8x16::unpack_low(high, low).to_array(), u8x16::unpack_high(high, low).to_array()]
@@ -84,6 +84,8 @@ mod tests {
 
     #[test]
     fn digests_are_written_in_lowercase() {
+        let state = [0x0123_4567, 0x89ab_cdef, 0xfedc_ba98, 0x7654_3210, 0x0f1e_2d3c];
+        assert_eq!(hex(state), *b"0123456789abcdeffedcba98765432100f1e2d3c");
         for byte in 0..=u8::MAX {
             let word = u32::from_be_bytes([byte; 4]);
             let text = String::from_utf8(hex([word, !word, 0, word, word]).to_vec()).unwrap();
