@@ -166,7 +166,9 @@ export class Client {
   #ask(begin: (wait: number) => Waited, signal?: AbortSignal): string | Promise<string> {
     if (signal !== undefined) return this.#askUntil(begin, signal)
     const answer = guarded(() => begin(0))
-    return answer instanceof Promise ? this.#later(answer) : settled(answer)
+    // Not by `instanceof`: where a program runs in a context of its own, as under Jest, the addon's promises are not of
+    // that context's class.
+    return typeof answer === 'object' && 'then' in answer ? this.#later(answer) : settled(answer)
   }
 
   async #askUntil(begin: (wait: number) => Waited, signal: AbortSignal): Promise<string> {

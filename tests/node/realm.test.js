@@ -1,0 +1,35 @@
+// A program in a context of its own, as test runners make them: its classes are not those of the addon's promises.
+
+const assert = require('node:assert/strict')
+const { readFileSync } = require('node:fs')
+const { createRequire, Module } = require('node:module')
+const { dirname } = require('node:path')
+const { test } = require('node:test')
+const vm = require('node:vm')
+const { sandbox } = require('./support/sandbox')
+
+const PAGE = 'https://example.com/page'
+
+/** wxsign, evaluated once more in a new context. */
+function evaluate() {
+  const file = require.resolve('wxsign')
+  const context = vm.createContext({ process, AbortSignal, URL })
+  const run = vm.runInContext(Module.wrap(readFileSync(file, 'utf8')), context, { filename: file })
+  const module = { exports: {} }
+  run.call(module.exports, module.exports, createRequire(file), module, file, dirname(file))
+  return module.exports
+}
+
+test('calls that wait work in a context of its own, and fail with its errors', async (t) => {
+  const s = await sandbox(t)
+  const { createClient, WxSignError } = evaluate()
+  const client = createClient(s.options)
+  t.after(() => client.close())
+  const config = await client.config(PAGE)
+  assert.equal((await s.verify({ ...config }, PAGE)).ok, true)
+  assert.equal(typeof (await client.ticket()), 'string')
+
+  const wrong = createClient({ ...s.options, appSecret: 'f'.repeat(32), store: 'memory' })
+  t.after(() => wrong.close())
+  await assert.rejects(wrong.config(PAGE), (error) => error instanceof WxSignError && error.code === 'CREDENTIAL_REJECTED')
+})
