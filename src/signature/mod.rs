@@ -72,6 +72,11 @@ impl Ticket {
         Self { prepared: Prepared::new(ticket), pen: Pen::new() }
     }
 
+    /// Takes another in its place. What is not the ticket's is kept: the random numbers foremost.
+    pub fn renew(&mut self, ticket: &str) {
+        self.prepared = Prepared::new(ticket);
+    }
+
     /// Signs the page at `url`, cut at its first `#`, now and with a nonce of its own.
     pub fn sign<T>(&mut self, url: &str, take: impl FnOnce(&Signed) -> T) -> T {
         let second = System.moment(&mut self.pen.glance).second;

@@ -1,7 +1,8 @@
 //! The clients of this JavaScript thread, by number.
 //!
-//! Each environment (the main one, and each worker's) lives on a thread of its own, so a thread's table is an
-//! environment's: nothing is shared between environments, and nothing outlives one.
+//! The main environment and each worker's live on threads of their own, so nothing is shared between them. Where the
+//! addon is loaded twice on one thread, as under Jest, both share the thread's table, in which each number stands for one
+//! client all the same; the first one to end closes them all.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -67,10 +68,11 @@ pub fn sign_at_once<T>(key: i32, url: &str, take: impl FnOnce(&Signed) -> T) -> 
 /// Keeps a ticket in the place of the one before.
 pub fn prepare(ticket: &str) -> i32 {
     TABLE.with_borrow_mut(|table| {
+        let (key, own) = table.ticket.get_or_insert_with(|| (0, Ticket::new("")));
+        own.renew(ticket);
         // After two thousand million tickets the keys begin again.
-        let key = table.ticket.as_ref().map_or(-1, |(key, _)| if *key == i32::MIN { -1 } else { key - 1 });
-        table.ticket = Some((key, Ticket::new(ticket)));
-        key
+        *key = if *key == i32::MIN { -1 } else { *key - 1 };
+        *key
     })
 }
 
