@@ -28,14 +28,19 @@ const { metafile } = await build({
 })
 const bundled = new Set([...Object.keys(metafile.inputs).map((path) => basename(path, '.ts')), 'shared'])
 for (const name of bundled) if (name !== 'index') rmSync(join(dist, `${name}.js`))
-rmSync(join(dist, 'main.d.ts'))
+// Types that no public one is made of.
+for (const name of ['core', 'load', 'main', 'shared']) rmSync(join(dist, `${name}.d.ts`))
 
 for (const name of readdirSync(dist, { recursive: true })) {
   if (!name.endsWith('.js')) continue
   const path = join(dist, name)
-  const code = readFileSync(path, 'utf8')
-  writeFileSync(
-    path,
-    code.replace(/require\("(\.\.?)\/shared"\)/, `require("$1/index")[Symbol.for('wxsign.shared')]()`),
+  const code = readFileSync(path, 'utf8').replace(
+    /require\(["'](\.\.?)\/shared["']\)/g,
+    `require("$1/index")[Symbol.for('wxsign.shared')]()`,
   )
+  const gone = [...code.matchAll(/require\(["']\.[./]*\/([^"'/]+)["']\)/g)].find(
+    ([, required]) => required !== 'index' && bundled.has(required),
+  )
+  if (gone) throw new Error(`${name} has ${gone[0]}, of which no file is left: it has to come from './shared'`)
+  writeFileSync(path, code)
 }

@@ -72,6 +72,17 @@ test('the addon beside the package is loaded without looking for it', async (t) 
   assert.equal((await runScript(script)).stdout.trim(), '40')
 })
 
+test('what stands beside a checkout is not taken for its addon', async (t) => {
+  const parent = folder(t)
+  const dist = join(parent, 'wxsign/dist')
+  cpSync(join(ROOT, 'dist'), dist, { recursive: true })
+  const beside = join(parent, '@wxsign', PLATFORM)
+  mkdirSync(beside, { recursive: true })
+  symlinkSync(ADDON, join(beside, 'wxsign.node'))
+  const script = `try { require(${JSON.stringify(dist)}) } catch (e) { console.log(e.code) }`
+  assert.equal((await runScript(script)).stdout.trim(), 'WXSIGN_ADDON_NOT_LOADED')
+})
+
 test("an addon of another version is not taken, and is named; the package's own is found behind it", async (t) => {
   const dist = installed(t, '9.9.9')
   const script = `try { console.log(require(${JSON.stringify(dist)}).sign({ ticket: 't', url: 'u' }).signature.length) }
