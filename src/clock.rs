@@ -225,5 +225,13 @@ pub(crate) mod tests {
         let wall = u64::try_from(System.wall() / 1_000).unwrap();
         assert!((wall - 1..=wall).contains(&moment.second));
         assert!((before - 1_000..=System.boot()).contains(&moment.boot));
+        // Whoever looks again sees that time has passed.
+        for _ in 0..100 {
+            std::thread::sleep(Duration::from_millis(10));
+            if System.moment(&mut glance).boot > moment.boot {
+                return;
+            }
+        }
+        panic!("the boot clock stood still for a second");
     }
 }

@@ -87,7 +87,19 @@ impl Pen {
         page: &str,
         take: impl FnOnce(&Signed) -> T,
     ) -> T {
-        let (page, mark) = (page.as_bytes(), fork::mark());
+        self.sign_in(fork::mark(), ticket, second, page.as_bytes(), take)
+    }
+
+    /// The same, in the process of that mark.
+    #[inline]
+    pub(super) fn sign_in<T>(
+        &mut self,
+        mark: u64,
+        ticket: &Prepared,
+        second: u64,
+        page: &[u8],
+        take: impl FnOnce(&Signed) -> T,
+    ) -> T {
         if self.left == 0 || self.ticket != ticket.id || self.second != second || self.mark != mark {
             self.begin(ticket, second, mark, page);
         }

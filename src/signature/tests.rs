@@ -61,7 +61,6 @@ fn a_prepared_ticket_of_every_length_signs_pages_of_every_length() {
     for ticket_length in 0..=512 {
         let ticket = text(ticket_length);
         let mut prepared = Ticket::new(&ticket);
-        // From the third signature on, the nonce was begun ahead.
         for page_length in [0, 30, 68, 200, 210 + ticket_length % 64, 2_048, ticket_length] {
             let page = text(page_length);
             let signed = sign_now(&mut prepared, &page);
@@ -82,18 +81,39 @@ fn a_prepared_ticket_of_every_length_signs_pages_of_every_length() {
 }
 
 #[test]
-fn tickets_that_take_turns_on_one_thread_never_mix() {
-    let mut tickets: Vec<_> =
-        (0..4).map(|n| "t".repeat(20 + 30 * n)).map(|text| (Ticket::new(&text), text)).collect();
-    let mut nonces = HashSet::new();
-    for turn in 0..2_000_usize {
-        // One at a time, and several times the same.
-        let (prepared, ticket) = &mut tickets[if turn % 2 == 0 { turn % 4 } else { turn / 16 % 4 }];
-        let signed = sign_now(prepared, "http://a.cn/?x#y");
-        let want = plain(ticket, &signed.nonce, signed.timestamp, "http://a.cn/?x");
-        assert_eq!(signed.signature.as_str(), want);
-        assert!(nonces.insert(signed.nonce));
+fn tickets_that_take_turns_with_one_pen_never_mix() {
+    let tickets: Vec<_> =
+        (0..4).map(|n| "t".repeat(20 + 30 * n)).map(|text| (Prepared::new(&text), text)).collect();
+    let (mut pen, mut nonces) = (Pen::new(), HashSet::new());
+    for turn in 0..4_000_usize {
+        // One at a time, several times the same, and so often the same that signatures are begun ahead.
+        let at = if turn < 1_000 {
+            turn % 4
+        } else if turn < 2_000 {
+            turn / 16 % 4
+        } else {
+            turn / 200 % 4
+        };
+        let (prepared, ticket) = &tickets[at];
+        let (nonce, signature) = sign_with(&mut pen, prepared, "http://a.cn/?a-page-that-is-long-enough");
+        let want = plain(ticket, &nonce, 1_414_587_457, "http://a.cn/?a-page-that-is-long-enough");
+        assert_eq!(signature.as_str(), want, "turn {turn}");
+        assert!(nonces.insert(nonce), "a nonce came twice");
     }
+}
+
+#[test]
+fn a_forked_child_takes_nothing_of_what_its_parent_had_begun() {
+    let (mut pen, prepared, page) =
+        (Pen::new(), Prepared::new(TICKET), b"https://example.com/shop/item?id=1000");
+    let mut own =
+        |mark| pen.sign_in(mark, &prepared, 1_414_587_457, page, |signed| signed.nonce().to_string());
+    let shared =
+        |nonces: &[String]| nonces.iter().map(|nonce| nonce[..19].to_owned()).collect::<HashSet<_>>();
+    let parent: Vec<_> = (0..100).map(|_| own(1)).collect();
+    let child: Vec<_> = (0..100).map(|_| own(2)).collect();
+    // What was begun ahead would have the parent's first nineteen characters.
+    assert!(shared(&parent).is_disjoint(&shared(&child)));
 }
 
 /// Signs with the pen itself, at a second that does not pass.

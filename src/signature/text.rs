@@ -7,10 +7,10 @@ use std::slice;
 
 use sha1::block_api::compress;
 
-pub(super) const BLOCK: usize = 64;
-/// Room for a ticket's last block, nonce, timestamp and a URL of 120 bytes.
 use super::stream::Stream;
 
+pub(super) const BLOCK: usize = 64;
+/// Room for a ticket's last block, nonce, timestamp and a URL of 120 bytes.
 const ROOM: usize = 5 * BLOCK;
 /// What closes a text, at most: the end mark, zeros up to the end of a block, and the length there.
 const CLOSING: usize = BLOCK + 8;
