@@ -1,4 +1,4 @@
-// Loads the addon: from where every package manager puts it, else from wherever it is found.
+// Loads the addon: from where npm and pnpm put it, else from wherever it is found.
 
 /** The package's, set by the build. */
 declare const VERSION: string
