@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,7 @@ type matrix struct {
 }
 
 type matrixCell struct {
+	folder          string
 	Name            string
 	Fault           object
 	TokenAPI        string `json:"token_api"`
@@ -89,13 +91,13 @@ func (b *matrixBench) hearError(err error) {
 
 // seed fills a folder with the records that the cell begins with, and notes what was asked for's value and file.
 func (b *matrixBench) seed(s *sandbox, api wxsign.TokenAPI) string {
-	born, folder := filepath.Join(b.TempDir(), "born"), filepath.Join(b.TempDir(), "store")
+	born, folder := filepath.Join(b.cell.folder, "born"), filepath.Join(b.cell.folder, "store")
 	first := s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreFolder(born))
 	values := map[string]string{
 		"ticket": must[string](b.T)(first.Ticket(b.Context())),
 		"token":  must[string](b.T)(first.AccessToken(b.Context())),
 	}
-	b.fatal(os.Mkdir(folder, 0o700))
+	b.fatal(os.MkdirAll(folder, 0o700))
 	for kind, value := range values {
 		files := must[[]string](b.T)(filepath.Glob(filepath.Join(born, "*."+kind+".json")))
 		if len(files) != 1 {
@@ -272,6 +274,22 @@ func readMatrix(t *testing.T) matrix {
 	return m
 }
 
+// foldersOfLateFetches is a folder for many stores. A fetch that is under way outlives its client and may write, or make
+// its store's folder anew, when its cell has long ended: t.TempDir() would fail, or leave that behind.
+func foldersOfLateFetches(t *testing.T) string {
+	root := must[string](t)(os.MkdirTemp("", "wxsign-go-"))
+	t.Cleanup(func() {
+		for range 100 {
+			if os.RemoveAll(root) == nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Errorf("%s cannot be removed", root)
+	})
+	return root
+}
+
 func TestEveryFaultInEveryStateAtEveryEndpointDoesWhatTheMatrixSays(t *testing.T) {
 	m := readMatrix(t)
 	cells := make(chan matrixCell)
@@ -290,7 +308,9 @@ func TestEveryFaultInEveryStateAtEveryEndpointDoesWhatTheMatrixSays(t *testing.T
 			}
 		}()
 	}
-	for _, cell := range m.Cells {
+	root := foldersOfLateFetches(t)
+	for n, cell := range m.Cells {
+		cell.folder = filepath.Join(root, strconv.Itoa(n))
 		cells <- cell
 	}
 	close(cells)

@@ -31,5 +31,8 @@ test('calls that wait work in a context of its own, and fail with its errors', a
 
   const wrong = createClient({ ...s.options, appSecret: 'f'.repeat(32), store: 'memory' })
   t.after(() => wrong.close())
-  await assert.rejects(wrong.config(PAGE), (error) => error instanceof WxSignError && error.code === 'CREDENTIAL_REJECTED')
+  await assert.rejects(
+    wrong.config(PAGE),
+    (error) => error instanceof WxSignError && error.code === 'CREDENTIAL_REJECTED',
+  )
 })
