@@ -29,7 +29,7 @@ const { metafile } = await build({
 const bundled = new Set([...Object.keys(metafile.inputs).map((path) => basename(path, '.ts')), 'shared'])
 for (const name of bundled) if (name !== 'index') rmSync(join(dist, `${name}.js`))
 // Types that no public one is made of.
-for (const name of ['core', 'load', 'main', 'shared']) rmSync(join(dist, `${name}.d.ts`))
+for (const name of ['core', 'load', 'main']) rmSync(join(dist, `${name}.d.ts`))
 
 for (const name of readdirSync(dist, { recursive: true })) {
   if (!name.endsWith('.js')) continue
