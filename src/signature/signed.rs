@@ -9,7 +9,7 @@ const SIGNATURE_AT: usize = TIMESTAMP_AT + 4;
 
 /// Nonce, timestamp and signature, side by side.
 #[doc(hidden)]
-#[repr(align(64))]
+#[repr(align(64))] // a line of the cache
 pub struct Signed {
     timestamp: u64,
     packed: [u8; Self::LEN],

@@ -26,7 +26,7 @@ pub(super) fn compress_one(mut state: State, block: &[u8; BLOCK]) -> State {
 }
 
 /// A short text that is being laid out.
-#[repr(align(64))]
+#[repr(align(64))] // a line of the cache: no block is spread over two
 pub(super) struct Text {
     bytes: [u8; ROOM],
     used: usize,
