@@ -5,7 +5,7 @@ OS := $(shell uname -s)
 SO := $(if $(filter Darwin,$(OS)),dylib,so)
 # The name that the shared library carries inside: its ABI's number.
 SONAME := $(if $(filter Darwin,$(OS)),libwxsign.1.dylib,libwxsign.so.1)
-# The Go names of this platform, for the folder of its archive.
+# The Go names of this platform, for the directory of its archive.
 GO_PLATFORM = $(shell go env GOOS)_$(shell go env GOARCH)
 
 .DEFAULT_GOAL := build
@@ -71,7 +71,7 @@ node_modules/.package-lock.json: package-lock.json
 	cd $* && npm ci --no-fund --no-audit --loglevel=error
 	touch $@
 
-## demo: the article's Koa project on wxsign; URL=https://… signs that page
+## demo: the tutorial's Koa project on wxsign; URL=https://… signs that page
 .PHONY: demo
 demo: setup-demo
 	@$(MAKE) --no-print-directory build-sandbox build-node build-js examples/koa/node_modules/.package-lock.json
@@ -172,7 +172,7 @@ soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.packag
 soak-c: build-sandbox build-c
 	ROUNDS=10000000 tests/c/soundness.sh
 
-## soak-fuzz: the fuzz targets under AddressSanitizer; RUNS=1000000 inputs for each, TARGETS="article record" only those
+## soak-fuzz: the fuzz targets under AddressSanitizer; RUNS=1000000 inputs for each, TARGETS="tutorial record" only those
 RUNS ?= 100000000
 soak-fuzz:
 	RUNS=$(RUNS) fuzz/run.sh $(TARGETS)

@@ -14,7 +14,7 @@ import { ROOT, startSandbox } from './lib/sandbox.mjs'
 const gates = JSON.parse(readFileSync(new URL('gates.json', import.meta.url), 'utf8'))
 const [mode] = process.argv.slice(2)
 const check = mode === '--check'
-const folder = `${ROOT}${mode === '--report' ? 'docs' : 'build/bench'}`
+const dir = `${ROOT}${mode === '--report' ? 'docs' : 'build/bench'}`
 
 function partsToRun() {
   if (crypto.hash === undefined) throw new Error('the best JavaScript needs crypto.hash: Node 20.12 or newer')
@@ -64,8 +64,8 @@ async function main() {
   const text = report({ machine: line, rounds: ROUNDS, groups, tables, judged })
   mkdirSync(`${ROOT}build/bench`, { recursive: true })
   writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: line, rounds: ROUNDS, groups, tables }))
-  writeFileSync(`${folder}/performance.md`, text)
-  writeFileSync(`${folder}/performance.svg`, chart(groups))
+  writeFileSync(`${dir}/performance.md`, text)
+  writeFileSync(`${dir}/performance.svg`, chart(groups))
   if (!check) return console.log(text)
   verdicts(line, judged)
   process.exitCode = exitCode(judged)

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 runs=${RUNS:-100000000} time=${TIME:-0}
 targets=("$@")
-[ $# -gt 0 ] || targets=(token_answer ticket_answer article record attempts page_url signing c_sign)
+[ $# -gt 0 ] || targets=(token_answer ticket_answer tutorial record failures page_url signing c_sign)
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
   echo 'fuzz: installing cargo-fuzz'
@@ -31,7 +31,7 @@ trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
   options=(-runs="$runs" -max_total_time="$time" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1)
   case $target in
-    *_answer | article | record | attempts) options+=(-dict=json.dict -max_len=4096) ;;
+    *_answer | tutorial | record | failures) options+=(-dict=json.dict -max_len=4096) ;;
     page_url) options+=(-dict=url.dict -max_len=2200) ;;
     *) options+=(-max_len=2048) ;;
   esac

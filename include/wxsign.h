@@ -166,7 +166,7 @@ typedef enum {
      */
     WXSIGN_STATUS_TIMEOUT = 14,
     /**
-     * The folder that was named for the store is unsafe.
+     * The directory that was named for the store is unsafe.
      */
     WXSIGN_STATUS_STORE = 15,
     /**
@@ -426,14 +426,14 @@ wxsign_status wxsign_options_set_access_token_function(wxsign_options *options,
                                                        wxsign_error **error);
 
 /**
- * Keeps credentials in files in this folder, which must be yours alone; it is made where it is missing.
- * Without a store the platform's state folder is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
+ * Keeps credentials in files in this directory, which must be yours alone; it is made where it is missing.
+ * Without a store the platform's state directory is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
  * it.
  */
-wxsign_status wxsign_options_set_store_folder(wxsign_options *options,
-                                              const char *folder,
-                                              size_t folder_len,
-                                              wxsign_error **error);
+wxsign_status wxsign_options_set_store_dir(wxsign_options *options,
+                                           const char *dir,
+                                           size_t dir_len,
+                                           wxsign_error **error);
 
 /**
  * Keeps credentials in Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or
@@ -522,10 +522,12 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
  * Checks the options and makes a client, which must be freed with wxsign_client_free(). No request is made
  * before the first call. On failure `*client` is NULL.
  *
- * Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the folder is
+ * Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the directory is
  * unsafe).
  */
-wxsign_status wxsign_client_new(const wxsign_options *options, wxsign_client **client, wxsign_error **error);
+wxsign_status wxsign_client_new(const wxsign_options *options,
+                                wxsign_client **client,
+                                wxsign_error **error);
 
 /**
  * Closes a client: whoever waits on it gets CLOSED, and so does every later call. Callbacks that wait are
@@ -572,10 +574,10 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
  * Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory", "file" or
  * "redis"), "storeFailure", "lock" (whom the store's lock keeps out: "process", this one's own fetches, "file",
  * those of this machine, "redis", everybody's there, or "none" where the file system has no lock to be trusted),
- * "outage" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
+ * "circuitOpen" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
  * (of those, by errcode or code), "unlocked" (fetches without the lock because its holder did not give it back),
- * and for "token" and "ticket" each "standing" ("fresh", "soft", "hard" or "none"), "source" ("service", "store"
- * or "import"), "ageMs", "remainingMs", "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs";
+ * and for "token" and "ticket" each "freshness" ("fresh", "stale", "expiring" or "expired"), "source" ("service", "store"
+ * or "import"), "ageMs", "remainingMs", "nextRefreshMs", "ageKnown", "lastError", "lastErrcode" and "retryAtMs";
  * what is not known is null. It names no secret, token or ticket, makes no request, reads no file and never
  * waits. A closed client still tells.
  *
@@ -618,11 +620,11 @@ wxsign_status wxsign_client_try_config(const wxsign_client *client,
  * back when they must wait. No fetch begins, and a ticket that is about to end, which wxsign_client_try_config()
  * serves, is not served.
  */
-wxsign_status wxsign_client_config_at_once(const wxsign_client *client,
-                                           const char *url,
-                                           size_t url_len,
-                                           wxsign_config *config,
-                                           wxsign_error **error);
+wxsign_status wxsign_client_config_if_fresh(const wxsign_client *client,
+                                            const char *url,
+                                            size_t url_len,
+                                            wxsign_config *config,
+                                            wxsign_error **error);
 
 /**
  * The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every

@@ -356,7 +356,7 @@ public:
         return note([&](wxsign_error **error) { return wxsign_options_set_token_api(options_.get(), api, error); });
     }
     Options &access_token(std::string_view token) { return set(wxsign_options_set_access_token, token); }
-    Options &store_folder(std::string_view folder) { return set(wxsign_options_set_store_folder, folder); }
+    Options &store_dir(std::string_view dir) { return set(wxsign_options_set_store_dir, dir); }
     Options &store_redis(std::string_view url) { return set(wxsign_options_set_store_redis, url); }
     Options &store_memory()
     {
@@ -475,10 +475,10 @@ public:
         }, url);
     }
     /** Where config() would not wait, and else NOT_READY: nothing that is about to end is served, and no fetch begins. */
-    Result<Config> config_at_once(std::string_view url) const
+    Result<Config> config_if_fresh(std::string_view url) const
     {
         return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_config_at_once(get(), text, length, config, error);
+            return wxsign_client_config_if_fresh(get(), text, length, config, error);
         }, url);
     }
     /**

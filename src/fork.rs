@@ -12,7 +12,7 @@ pub(crate) fn mark() -> u64 {
     if HOOKED.load(Ordering::Relaxed) { MARK.load(Ordering::Relaxed) } else { u64::from(process::id()) }
 }
 
-/// A door that is told of every fork promises to call [`forked`] in the child; from then on a mark costs one load.
+/// A binding that is told of every fork promises to call [`forked`] in the child; from then on a mark costs one load.
 #[doc(hidden)]
 pub fn hooked() {
     // The mark stays what it was, so that what was made before the hook is still this process's.

@@ -34,9 +34,9 @@ mod fork;
 #[doc(hidden)]
 pub mod fuzz;
 mod http;
-mod keeper;
 mod nonce;
 mod page_url;
+mod refresh;
 mod secret;
 mod signature;
 mod small_file;
@@ -59,8 +59,8 @@ pub use error::{Code, Error};
 pub use event::Event;
 #[doc(hidden)]
 pub use fork::{forked, hooked};
-pub use keeper::TokenReply;
 pub use nonce::{Nonce, nonce};
+pub use refresh::TokenReply;
 pub use signature::{Signature, sign};
 #[doc(hidden)]
 pub use signature::{Signed, Ticket};

@@ -22,15 +22,15 @@ mod tests {
 
     #[test]
     fn only_a_regular_file_of_a_bounded_size_is_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
         fs::write(&file, "12345").unwrap();
         assert_eq!(read(&file, 5).unwrap().as_slice(), b"12345");
         assert!(read(&file, 4).is_none());
-        assert!(read(folder.path(), 5).is_none() && read(&folder.path().join("none"), 5).is_none());
+        assert!(read(dir.path(), 5).is_none() && read(&dir.path().join("none"), 5).is_none());
         #[cfg(unix)]
         {
-            let fifo = folder.path().join("fifo");
+            let fifo = dir.path().join("fifo");
             rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
             assert!(read(&fifo, 5).is_none() && read(Path::new("/dev/zero"), 5).is_none());
         }

@@ -1,4 +1,4 @@
-//! P10 on real disks that are full, read-only, gone or not folders: what is fetched is served, and kept again later.
+//! P10 on real disks that are full, read-only, gone or not directories: what is fetched is served, and kept again later.
 #![cfg(unix)]
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
@@ -35,7 +35,7 @@ impl Mount {
         assert!(status.unwrap().success());
     }
 
-    fn folder(&self) -> PathBuf {
+    fn dir(&self) -> PathBuf {
         self.0.path().join("s")
     }
 }
@@ -46,8 +46,8 @@ impl Drop for Mount {
     }
 }
 
-/// A client on `folder`, and how often its store was told to be degraded.
-fn client(sandbox: &Sandbox, folder: &Path) -> (Client, Arc<Mutex<Vec<String>>>) {
+/// A client on `directory`, and how often its store was told to be degraded.
+fn client(sandbox: &Sandbox, dir: &Path) -> (Client, Arc<Mutex<Vec<String>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     let listen = move |event: &wxsign::Event| {
@@ -55,7 +55,7 @@ fn client(sandbox: &Sandbox, folder: &Path) -> (Client, Arc<Mutex<Vec<String>>>)
             heard.lock().unwrap().push(reason.clone());
         }
     };
-    let builder = sandbox.builder().store(StoreChoice::Folder(folder.to_owned())).on_event(listen);
+    let builder = sandbox.builder().store(StoreChoice::Dir(dir.to_owned())).on_event(listen);
     (builder.build().unwrap(), told)
 }
 
@@ -66,61 +66,61 @@ fn again(client: &Client) -> String {
     client.ticket().unwrap()
 }
 
-/// Whether a process that starts now finds the ticket in `folder`.
-fn is_kept(folder: &Path) -> bool {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+/// Whether a process that starts now finds the ticket in `directory`.
+fn is_kept(dir: &Path) -> bool {
+    let files = fs::read_dir(dir).into_iter().flatten().flatten();
     let tickets = files.filter(|file| file.file_name().to_string_lossy().ends_with(".ticket.json"));
     tickets.map(|file| fs::read_to_string(file.path()).unwrap()).any(|text| text.contains("TICKET"))
 }
 
 /// What is fetched while the store fails is served, `state()` says why, and after `mend` the store is used again.
-fn endures(folder: &Path, mend: impl FnOnce()) {
+fn endures(dir: &Path, mend: impl FnOnce()) {
     let sandbox = Sandbox::start();
-    let (client, told) = client(&sandbox, folder);
+    let (client, told) = client(&sandbox, dir);
     let ticket = client.ticket().unwrap();
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1), "no more requests than with a sound disk");
     again(&client);
     assert_eq!(told.lock().unwrap().len(), 1, "{told:?}");
     let failure = client.state().unwrap().store_failure.expect("state() says so");
-    assert!(!failure.is_empty() && !failure.contains(folder.to_str().unwrap()), "{failure}");
-    assert!(!is_kept(folder));
+    assert!(!failure.is_empty() && !failure.contains(dir.to_str().unwrap()), "{failure}");
+    assert!(!is_kept(dir));
     mend();
     again(&client);
     assert_eq!(client.state().unwrap().store_failure, None);
-    assert!(is_kept(folder), "the store is used again");
+    assert!(is_kept(dir), "the store is used again");
 }
 
 #[test]
 fn a_full_disk_costs_nothing_and_is_used_again_when_there_is_room() {
     let Some(mount) = Mount::new() else { return };
-    let (ballast, folder) = (mount.0.path().join("ballast"), mount.folder());
-    fs::create_dir(&folder).unwrap();
-    fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let (ballast, dir) = (mount.0.path().join("ballast"), mount.dir());
+    fs::create_dir(&dir).unwrap();
+    fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     // More than there is room for: what fits stays, and the last block with it.
     assert!(fs::write(&ballast, vec![b'x'; 1 << 20]).is_err());
-    endures(&folder, || fs::remove_file(&ballast).unwrap());
+    endures(&dir, || fs::remove_file(&ballast).unwrap());
 }
 
 #[test]
 fn a_disk_that_fills_up_later_keeps_the_old_record_whole() {
     let Some(mount) = Mount::new() else { return };
-    let (sandbox, folder) = (Sandbox::start(), mount.folder());
-    let (client, told) = client(&sandbox, &folder);
+    let (sandbox, dir) = (Sandbox::start(), mount.dir());
+    let (client, told) = client(&sandbox, &dir);
     client.ticket().unwrap();
-    assert!(is_kept(&folder));
-    let snapshot = |folder: &Path| {
-        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    assert!(is_kept(&dir));
+    let snapshot = |dir: &Path| {
+        let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
         let mut files: Vec<_> = files.map(|path| (fs::read(&path).unwrap(), path)).collect();
         files.sort();
         files
     };
-    let before = snapshot(&folder);
+    let before = snapshot(&dir);
     assert!(fs::write(mount.0.path().join("ballast"), vec![b'x'; 1 << 20]).is_err());
     sandbox.tell("kill", &serde_json::json!({ "what": "ticket" }));
     let ticket = again(&client);
     assert_eq!(client.ticket().unwrap(), ticket);
-    assert_eq!(snapshot(&folder), before, "the old record is whole, and no temporary file is left");
+    assert_eq!(snapshot(&dir), before, "the old record is whole, and no temporary file is left");
     assert_eq!(told.lock().unwrap().len(), 1);
 }
 
@@ -128,63 +128,63 @@ fn a_disk_that_fills_up_later_keeps_the_old_record_whole() {
 fn a_read_only_disk_costs_nothing_and_is_used_again_when_it_can_be_written_to() {
     let Some(mount) = Mount::new() else { return };
     mount.remount("ro");
-    endures(&mount.folder(), || mount.remount("rw"));
+    endures(&mount.dir(), || mount.remount("rw"));
 }
 
 #[test]
 fn a_read_only_disk_with_records_is_adopted_from() {
     let Some(mount) = Mount::new() else { return };
     let sandbox = Sandbox::start();
-    let ticket = client(&sandbox, &mount.folder()).0.ticket().unwrap();
+    let ticket = client(&sandbox, &mount.dir()).0.ticket().unwrap();
     mount.remount("ro");
-    assert_eq!(client(&sandbox, &mount.folder()).0.ticket().unwrap(), ticket);
+    assert_eq!(client(&sandbox, &mount.dir()).0.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1));
 }
 
 #[test]
-fn a_missing_folder_is_made_with_what_is_above_it() {
+fn a_missing_dir_is_made_with_what_is_above_it() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let folder = home.path().join("a/b/c");
-    let (client, told) = client(&sandbox, &folder);
+    let dir = home.path().join("a/b/c");
+    let (client, told) = client(&sandbox, &dir);
     client.ticket().unwrap();
-    assert!(is_kept(&folder) && told.lock().unwrap().is_empty());
+    assert!(is_kept(&dir) && told.lock().unwrap().is_empty());
 }
 
 #[test]
-fn a_folder_that_is_deleted_while_running_is_made_again_and_no_ticket_is_lost() {
+fn a_dir_that_is_deleted_while_running_is_made_again_and_no_ticket_is_lost() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let folder = home.path().join("s");
-    let (client, told) = client(&sandbox, &folder);
+    let dir = home.path().join("s");
+    let (client, told) = client(&sandbox, &dir);
     let ticket = client.ticket().unwrap();
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&dir).unwrap();
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1));
     again(&client);
-    assert!(is_kept(&folder) && told.lock().unwrap().is_empty());
+    assert!(is_kept(&dir) && told.lock().unwrap().is_empty());
 }
 
 #[test]
-fn a_folder_that_becomes_a_file_while_running_costs_nothing_and_is_used_again_when_it_is_one() {
+fn a_dir_that_becomes_a_file_while_running_costs_nothing_and_is_used_again_when_it_is_one() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let folder = home.path().join("s");
-    let (client, told) = client(&sandbox, &folder);
+    let dir = home.path().join("s");
+    let (client, told) = client(&sandbox, &dir);
     client.ticket().unwrap();
-    fs::remove_dir_all(&folder).unwrap();
-    fs::write(&folder, "not a folder").unwrap();
+    fs::remove_dir_all(&dir).unwrap();
+    fs::write(&dir, "not a dir").unwrap();
     again(&client);
     again(&client);
     assert_eq!(told.lock().unwrap().len(), 1, "{told:?}");
-    fs::remove_file(&folder).unwrap();
+    fs::remove_file(&dir).unwrap();
     again(&client);
-    assert!(is_kept(&folder) && client.state().unwrap().store_failure.is_none());
+    assert!(is_kept(&dir) && client.state().unwrap().store_failure.is_none());
 }
 
 #[test]
-fn a_file_where_the_folder_should_be_is_a_store_error_at_construction() {
+fn a_file_where_the_dir_should_be_is_a_store_error_at_construction() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let file = home.path().join("file");
     fs::write(&file, "").unwrap();
-    let build = |folder: PathBuf| sandbox.builder().store(StoreChoice::Folder(folder)).build();
+    let build = |dir: PathBuf| sandbox.builder().store(StoreChoice::Dir(dir)).build();
     assert_eq!(build(file.clone()).unwrap_err().code(), Code::Store);
     assert_eq!(build(file.join("below")).unwrap_err().code(), Code::Store);
 }

@@ -1,6 +1,6 @@
-//! P4, P5, P7 and P10: every scripted fault × (no value, soft, hard) × endpoint, through the Rust door.
+//! P4, P5, P7 and P10: every scripted fault × (expired, stale, expiring) × endpoint, through the Rust binding.
 //!
-//! tests/matrix/cells.json has the cells and says what they mean; every door runs the same.
+//! tests/matrix/cells.json has the cells and says what they mean; every binding runs the same.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -66,7 +66,7 @@ impl<'a> Bench<'a> {
         let client = sandbox
             .builder()
             .token_api(if api == "classic" { TokenApi::Classic } else { TokenApi::Stable })
-            .store(StoreChoice::Folder(seeded.folder.clone()))
+            .store(StoreChoice::Dir(seeded.dir.clone()))
             .timeout(ms(cell, "timeout_ms"))
             .on_event(move |event| heard.lock().unwrap().push(format!("{event:?} {event:#?}")))
             .build()
@@ -156,7 +156,7 @@ fn run(matrix: &Value, cell: &Value) -> Vec<String> {
         settle(matrix, || bench.look().retry_at_ms.is_some());
         for _ in 0..matrix["again"].as_u64().unwrap() {
             let took = bench.ask(true);
-            bench.check(took <= ms(matrix, "again_within_ms"), || format!("waited {took:?} at the floor"));
+            bench.check(took <= ms(matrix, "again_within_ms"), || format!("waited {took:?} at the cooldown"));
         }
         let look = bench.look();
         let right = look.last_error == Some(fetch) && look.retry_at_ms.is_some();

@@ -1,12 +1,12 @@
-//! P2 and P8 as a model: the board of src/keeper/slot.rs under thousands of thread schedules.
+//! P2 and P8 as a model: the board of src/refresh/slot.rs under thousands of thread schedules.
 //!
-//! The file itself is compiled in here, with the model's locks in the place of the system's. What a keeper does around
+//! The file itself is compiled in here, with the model's locks in the place of the system's. What a refresher does around
 //! it is played in a few lines: ask, fly, give up, close, publish, reject, panic.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
-#[allow(dead_code)] // what only the keeper uses
-#[path = "../src/keeper/slot.rs"]
+#[allow(dead_code)] // what only the refresher uses
+#[path = "../src/refresh/slot.rs"]
 mod slot;
 
 #[path = "../src/soak.rs"]
@@ -27,7 +27,7 @@ mod credential {
     }
     pub struct Record {
         pub value: super::secret::Secret,
-        pub witnessed: bool,
+        pub age_known: bool,
     }
 }
 
@@ -61,8 +61,8 @@ use error::Error;
 use secret::Secret;
 use slot::{Done, Slot};
 
-/// A keeper around one slot, as far as the protocol goes. Its counts are the model's own and no part of it.
-struct Keeper {
+/// A refresher around one slot, as far as the protocol goes. Its counts are the model's own and no part of it.
+struct Refresher {
     slot: Slot,
     /// How each flight ends, in their order; the last one goes on for ever.
     script: &'static [End],
@@ -78,7 +78,7 @@ enum End {
     Panic,
 }
 
-impl Keeper {
+impl Refresher {
     fn new(script: &'static [End]) -> Arc<Self> {
         Arc::new(Self {
             slot: Slot::new(),
@@ -93,7 +93,7 @@ impl Keeper {
         self.slot.held().map(|held| held.record.value.clone())
     }
 
-    /// As `Keeper::ask`: the waiter's number, or none where `done` was called already.
+    /// As `Refresher::ask`: the waiter's number, or none where `done` was called already.
     fn ask(self: &Arc<Self>, client: u64, done: Done) -> Option<u64> {
         if let Some(value) = self.value() {
             done(Ok(value));
@@ -107,7 +107,7 @@ impl Keeper {
         Some(waiter)
     }
 
-    /// As `Keeper::kick`.
+    /// As `Refresher::kick`.
     fn kick(self: &Arc<Self>) {
         if self.slot.claim() {
             self.begin();
@@ -116,17 +116,17 @@ impl Keeper {
 
     fn begin(self: &Arc<Self>) {
         let me = Arc::clone(self);
-        shuttle::thread::spawn(move || Claimed { keeper: me, outcome: None }.fly());
+        shuttle::thread::spawn(move || Claimed { refresher: me, outcome: None }.fly());
     }
 
-    /// As `Keeper::give_up`.
+    /// As `Refresher::give_up`.
     fn give_up(&self, waiter: u64) -> Error {
         let mut board = self.slot.board();
         board.leave(waiter);
         board.last_error.unwrap_or(Error::Timeout)
     }
 
-    /// As `Keeper::leave`.
+    /// As `Refresher::leave`.
     fn leave(&self, client: u64) {
         let left = self.slot.board().take_of(client);
         for done in left {
@@ -135,33 +135,33 @@ impl Keeper {
     }
 }
 
-/// As in src/keeper/flight.rs: settles for everybody when it is dropped.
+/// As in src/refresh/flight.rs: settles for everybody when it is dropped.
 struct Claimed {
-    keeper: Arc<Keeper>,
+    refresher: Arc<Refresher>,
     outcome: Option<Result<Secret, Error>>,
 }
 
 impl Claimed {
     fn fly(mut self) {
-        let keeper = Arc::clone(&self.keeper);
-        assert_eq!(keeper.flying.fetch_add(1, Ordering::SeqCst), 0, "two flights at once");
-        let nth = keeper.flights.fetch_add(1, Ordering::SeqCst);
-        if let Some(value) = keeper.value() {
+        let refresher = Arc::clone(&self.refresher);
+        assert_eq!(refresher.flying.fetch_add(1, Ordering::SeqCst), 0, "two flights at once");
+        let nth = refresher.flights.fetch_add(1, Ordering::SeqCst);
+        if let Some(value) = refresher.value() {
             self.outcome = Some(Ok(value));
             return;
         }
-        keeper.requests.fetch_add(1, Ordering::SeqCst);
+        refresher.requests.fetch_add(1, Ordering::SeqCst);
         shuttle::thread::yield_now();
-        match keeper.script[nth.min(keeper.script.len() - 1)] {
+        match refresher.script[nth.min(refresher.script.len() - 1)] {
             // The model's scheduler takes a panic for a failed test: the flight just ends without an outcome.
             End::Panic => {}
             End::Failure => {
-                keeper.slot.board().last_error = Some(Error::Failed);
+                refresher.slot.board().last_error = Some(Error::Failed);
                 self.outcome = Some(Err(Error::Failed));
             }
             End::Value => {
                 let value = Secret::new(format!("value {nth}"));
-                keeper.slot.publish(Held { record: Record { value: value.clone(), witnessed: true } });
+                refresher.slot.publish(Held { record: Record { value: value.clone(), age_known: true } });
                 self.outcome = Some(Ok(value));
             }
         }
@@ -171,9 +171,9 @@ impl Claimed {
 impl Drop for Claimed {
     fn drop(&mut self) {
         // Before the landing, which lets the next one fly.
-        self.keeper.flying.fetch_sub(1, Ordering::SeqCst);
+        self.refresher.flying.fetch_sub(1, Ordering::SeqCst);
         let outcome = self.outcome.take().unwrap_or(Err(Error::Failed));
-        for done in self.keeper.slot.land() {
+        for done in self.refresher.slot.land() {
             done(outcome.clone());
         }
     }
@@ -198,34 +198,34 @@ fn explore(model: impl Fn() + Send + Sync + Copy + 'static) {
 #[test]
 fn callers_at_once_cost_one_request_and_each_is_called_once() {
     explore(|| {
-        let keeper = Keeper::new(&[End::Value]);
+        let refresher = Refresher::new(&[End::Value]);
         let (calls, good) = (Arc::default(), Arc::default());
         let callers: Vec<_> = (0..3)
             .map(|client| {
-                let (keeper, done) = (Arc::clone(&keeper), counted(&calls, &good));
+                let (refresher, done) = (Arc::clone(&refresher), counted(&calls, &good));
                 shuttle::thread::spawn(move || {
-                    keeper.ask(client, done);
-                    keeper.kick();
+                    refresher.ask(client, done);
+                    refresher.kick();
                 })
             })
             .collect();
         for caller in callers {
             caller.join().unwrap();
         }
-        wait(|| calls.load(Ordering::SeqCst) == 3 && !keeper.slot.is_flying());
-        assert_eq!((good.load(Ordering::SeqCst), keeper.requests.load(Ordering::SeqCst)), (3, 1));
+        wait(|| calls.load(Ordering::SeqCst) == 3 && !refresher.slot.is_flying());
+        assert_eq!((good.load(Ordering::SeqCst), refresher.requests.load(Ordering::SeqCst)), (3, 1));
     });
 }
 
 #[test]
 fn a_flight_that_panics_or_fails_settles_everybody_and_the_next_one_flies() {
     explore(|| {
-        let keeper = Keeper::new(&[End::Panic, End::Failure, End::Value]);
+        let refresher = Refresher::new(&[End::Panic, End::Failure, End::Value]);
         let (calls, good) = (Arc::default(), Arc::default());
         let callers: Vec<_> = (0..3)
             .map(|client| {
-                let (keeper, done) = (Arc::clone(&keeper), counted(&calls, &good));
-                shuttle::thread::spawn(move || keeper.ask(client, done))
+                let (refresher, done) = (Arc::clone(&refresher), counted(&calls, &good));
+                shuttle::thread::spawn(move || refresher.ask(client, done))
             })
             .collect();
         for caller in callers {
@@ -234,9 +234,9 @@ fn a_flight_that_panics_or_fails_settles_everybody_and_the_next_one_flies() {
         wait(|| calls.load(Ordering::SeqCst) == 3);
         // Whatever the first ones got: a later caller is served after three flights at most.
         for round in 0..4 {
-            wait(|| !keeper.slot.is_flying());
+            wait(|| !refresher.slot.is_flying());
             let (calls, good) = (Arc::default(), Arc::default());
-            keeper.ask(9, counted(&calls, &good));
+            refresher.ask(9, counted(&calls, &good));
             wait(|| calls.load(Ordering::SeqCst) == 1);
             if good.load(Ordering::SeqCst) == 1 {
                 return;
@@ -249,21 +249,21 @@ fn a_flight_that_panics_or_fails_settles_everybody_and_the_next_one_flies() {
 #[test]
 fn those_who_give_up_or_close_are_called_once_and_the_others_get_their_value() {
     explore(|| {
-        let keeper = Keeper::new(&[End::Value]);
+        let refresher = Refresher::new(&[End::Value]);
         let (stays, good) = (Arc::default(), Arc::default());
         let (closes, gives_up, ignored) = (Arc::default(), Arc::default(), Arc::default());
-        keeper.ask(1, counted(&stays, &good));
-        keeper.ask(2, counted(&closes, &ignored));
-        let waiter = keeper.ask(3, counted(&gives_up, &ignored));
+        refresher.ask(1, counted(&stays, &good));
+        refresher.ask(2, counted(&closes, &ignored));
+        let waiter = refresher.ask(3, counted(&gives_up, &ignored));
         let closing = {
-            let keeper = Arc::clone(&keeper);
-            shuttle::thread::spawn(move || keeper.leave(2))
+            let refresher = Arc::clone(&refresher);
+            shuttle::thread::spawn(move || refresher.leave(2))
         };
         if let Some(waiter) = waiter {
-            keeper.give_up(waiter);
+            refresher.give_up(waiter);
         }
         closing.join().unwrap();
-        wait(|| !keeper.slot.is_flying());
+        wait(|| !refresher.slot.is_flying());
         wait(|| closes.load(Ordering::SeqCst) == 1 && stays.load(Ordering::SeqCst) == 1);
         assert_eq!(good.load(Ordering::SeqCst), 1);
         // Called by the flight, or gone before it landed: never twice.
@@ -274,26 +274,26 @@ fn those_who_give_up_or_close_are_called_once_and_the_others_get_their_value() {
 #[test]
 fn a_rejected_value_is_gone_and_one_that_took_its_place_is_not() {
     explore(|| {
-        let keeper = Keeper::new(&[End::Value]);
-        keeper.slot.publish(Held { record: Record { value: Secret::new("old"), witnessed: true } });
+        let refresher = Refresher::new(&[End::Value]);
+        refresher.slot.publish(Held { record: Record { value: Secret::new("old"), age_known: true } });
         let rejecting: Vec<_> = (0..2)
             .map(|_| {
-                let keeper = Arc::clone(&keeper);
+                let refresher = Arc::clone(&refresher);
                 shuttle::thread::spawn(move || {
-                    let dropped = keeper.slot.reject("old");
-                    keeper.kick();
+                    let dropped = refresher.slot.reject("old");
+                    refresher.kick();
                     dropped
                 })
             })
             .collect();
         let dropped = rejecting.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum::<usize>();
         assert_eq!(dropped, 1, "dropped once");
-        wait(|| !keeper.slot.is_flying());
+        wait(|| !refresher.slot.is_flying());
         // The second kick may have come while the board was busy, and then nobody flew for it: the next caller does.
         let (calls, good) = (Arc::default(), Arc::default());
-        keeper.ask(1, counted(&calls, &good));
+        refresher.ask(1, counted(&calls, &good));
         wait(|| calls.load(Ordering::SeqCst) == 1);
-        assert_eq!(keeper.value(), Some(Secret::new("value 0")));
+        assert_eq!(refresher.value(), Some(Secret::new("value 0")));
         assert_eq!(good.load(Ordering::SeqCst), 1);
     });
 }

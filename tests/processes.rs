@@ -1,4 +1,4 @@
-//! P2, P4 and P5 with real processes: on one folder they cost one token and one ticket, and fail together.
+//! P2, P4 and P5 with real processes: on one directory they cost one token and one ticket, and fail together.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -22,7 +22,7 @@ fn client(role: &Value) -> Client {
         .app_id(common::APP_ID)
         .app_secret(role["secret"].as_str().unwrap())
         .base_url(role["url"].as_str().unwrap())
-        .store(StoreChoice::Folder(role["folder"].as_str().unwrap().into()))
+        .store(StoreChoice::Dir(role["dir"].as_str().unwrap().into()))
         .build()
         .unwrap()
 }
@@ -66,8 +66,8 @@ fn child() {
     report(&json!(seen.into_inner().unwrap().0));
 }
 
-fn role_of(sandbox: &Sandbox, folder: &Path, secret: &str) -> Value {
-    json!({ "url": sandbox.url, "folder": folder, "secret": secret, "begin": now_ms() + 300,
+fn role_of(sandbox: &Sandbox, dir: &Path, secret: &str) -> Value {
+    json!({ "url": sandbox.url, "dir": dir, "secret": secret, "begin": now_ms() + 300,
         "threads": 4, "calls": 1_000_000, "ms": 600_000, "pause": 0 })
 }
 
@@ -80,8 +80,8 @@ fn play(roles: impl IntoIterator<Item = Value>) -> Vec<BTreeMap<String, (u64, u6
 #[test]
 fn eight_cold_processes_of_many_callers_cost_one_token_and_one_ticket() {
     for _ in 0..size(1, 100) {
-        let (sandbox, folder) = (Sandbox::start(), tempfile::tempdir().unwrap());
-        let mut role = role_of(&sandbox, &folder.path().join("s"), common::APP_SECRET);
+        let (sandbox, dir) = (Sandbox::start(), tempfile::tempdir().unwrap());
+        let mut role = role_of(&sandbox, &dir.path().join("s"), common::APP_SECRET);
         role["calls"] = json!(size(250, 1_000));
         let seen = play(vec![role; PROCESSES]);
         let calls: u64 = seen.iter().flat_map(BTreeMap::values).map(|(count, ..)| count).sum();
@@ -94,24 +94,24 @@ fn eight_cold_processes_of_many_callers_cost_one_token_and_one_ticket() {
 
 #[test]
 fn eight_processes_with_a_wrong_secret_that_retry_for_three_seconds_cost_one_request() {
-    let (sandbox, folder) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let mut role = role_of(&sandbox, &folder.path().join("s"), &"f".repeat(32));
+    let (sandbox, dir) = (Sandbox::start(), tempfile::tempdir().unwrap());
+    let mut role = role_of(&sandbox, &dir.path().join("s"), &"f".repeat(32));
     (role["ms"], role["pause"]) = (json!(3_000), json!(1));
     let seen = play(vec![role; PROCESSES]);
     for seen in seen {
         assert_eq!(seen.keys().collect::<Vec<_>>(), ["CREDENTIAL_REJECTED"]);
-        assert!(seen["CREDENTIAL_REJECTED"].0 > 1_000, "callers at a floor do not wait");
+        assert!(seen["CREDENTIAL_REJECTED"].0 > 1_000, "callers at a cooldown do not wait");
     }
     assert_eq!(sandbox.counts(), (1, 0));
 }
 
 #[test]
-fn two_secrets_of_one_account_on_one_folder_do_not_delay_each_other() {
-    let (sandbox, folder) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let folder = folder.path().join("s");
+fn two_secrets_of_one_account_on_one_dir_do_not_delay_each_other() {
+    let (sandbox, dir) = (Sandbox::start(), tempfile::tempdir().unwrap());
+    let dir = dir.path().join("s");
     let role = |n: usize| {
         let secret = if n.is_multiple_of(2) { common::APP_SECRET.to_owned() } else { "f".repeat(32) };
-        let mut role = role_of(&sandbox, &folder, &secret);
+        let mut role = role_of(&sandbox, &dir, &secret);
         (role["ms"], role["pause"]) = (json!(1_000), json!(1));
         role
     };
@@ -125,12 +125,12 @@ fn two_secrets_of_one_account_on_one_folder_do_not_delay_each_other() {
 
 #[test]
 fn in_an_outage_processes_serve_the_ticket_to_its_end_then_fail_then_recover() {
-    let (sandbox, folder) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let folder = folder.path().join("s");
+    let (sandbox, dir) = (Sandbox::start(), tempfile::tempdir().unwrap());
+    let dir = dir.path().join("s");
     let life = size(7, 14) as u64;
     sandbox.tell("settings", &json!({ "token_life": life, "ticket_life": life }));
-    let mut role = role_of(&sandbox, &folder, common::APP_SECRET);
-    // In the long form the children outlive the floor of a minute that the outage leaves.
+    let mut role = role_of(&sandbox, &dir, common::APP_SECRET);
+    // In the long form the children outlive the cooldown of a minute that the outage leaves.
     let recovery = if size(0, 10) > 0 { 70_000 } else { 0 };
     let begin = role["begin"].as_u64().unwrap();
     (role["ms"], role["pause"]) = (json!(life * 1_000 + 1_500 + recovery), json!(5));
@@ -165,13 +165,13 @@ fn in_an_outage_processes_serve_the_ticket_to_its_end_then_fail_then_recover() {
         let recovered = seen.iter().filter(|(what, _)| what.starts_with("TICKET") && **what != old);
         match recovered.map(|(_, (_, first, _))| *first).min() {
             None => assert!(recovery == 0 && seen.len() == 2, "{:?}", seen.keys()),
-            // A floor of a minute, counted from the last probe, and the time that a busy machine takes.
+            // A cooldown of a minute, counted from the last probe, and the time that a busy machine takes.
             Some(at) => assert!(at <= begin + life * 1_000 + 1_000 + 61_000, "recovery took until {at}"),
         }
     }
     if recovery == 0 {
         // As if the minute had passed: a process that comes then costs one request of each kind.
-        age_attempts(&folder, 60_000);
+        age_failures(&dir, 60_000);
         let before = sandbox.counts();
         (role["begin"], role["ms"]) = (json!(now_ms() + 300), json!(500));
         for seen in play(vec![role; PROCESSES]) {
@@ -182,19 +182,19 @@ fn in_an_outage_processes_serve_the_ticket_to_its_end_then_fail_then_recover() {
     }
 }
 
-/// Moves the failed attempts in `folder` into the past.
-fn age_attempts(folder: &Path, ms: i64) {
-    for entry in std::fs::read_dir(folder).unwrap() {
+/// Moves the failed failures in `directory` into the past.
+fn age_failures(dir: &Path, ms: i64) {
+    for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        if !path.to_str().unwrap().ends_with(".attempts.json") {
+        if !path.to_str().unwrap().ends_with(".failures.json") {
             continue;
         }
-        let mut attempts: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        for kind in ["outage", "token", "ticket"] {
-            if let Some(at) = attempts[kind]["next_attempt_at"].as_i64() {
-                attempts[kind]["next_attempt_at"] = json!(at - ms);
+        let mut failures: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        for kind in ["circuitOpen", "token", "ticket"] {
+            if let Some(at) = failures[kind]["next_attempt_at"].as_i64() {
+                failures[kind]["next_attempt_at"] = json!(at - ms);
             }
         }
-        std::fs::write(&path, attempts.to_string()).unwrap();
+        std::fs::write(&path, failures.to_string()).unwrap();
     }
 }

@@ -20,45 +20,45 @@ def example(language: str) -> str:
     return re.search(rf"```{language}\n(.*?)```", text, re.S).group(1)
 
 
-def run(*command: str, folder: pathlib.Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+def run(*command: str, dir: pathlib.Path) -> str:
+    done = subprocess.run(command, cwd=dir, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
         raise SystemExit(f"README.md: {' '.join(command[:2])}: {done.stderr}")
     return done.stdout
 
 
-def node(folder: pathlib.Path) -> str:
-    modules = folder / "node_modules"
+def node(dir: pathlib.Path) -> str:
+    modules = dir / "node_modules"
     modules.mkdir()
     (modules / "wxsign").symlink_to(ROOT)
-    (folder / "sign.js").write_text(example("js"), encoding="utf-8")
-    return run("node", "sign.js", folder=folder)
+    (dir / "sign.js").write_text(example("js"), encoding="utf-8")
+    return run("node", "sign.js", dir=dir)
 
 
-def c(folder: pathlib.Path) -> str:
-    (folder / "sign.c").write_text(example("c"), encoding="utf-8")
+def c(dir: pathlib.Path) -> str:
+    (dir / "sign.c").write_text(example("c"), encoding="utf-8")
     lib = ROOT / "build/lib"
     run("cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{ROOT}/include", "sign.c", f"-L{lib}",
-        "-lwxsign", f"-Wl,-rpath,{lib}", "-o", "sign", folder=folder)
-    return run("./sign", folder=folder)
+        "-lwxsign", f"-Wl,-rpath,{lib}", "-o", "sign", dir=dir)
+    return run("./sign", dir=dir)
 
 
-def go(folder: pathlib.Path) -> str:
-    (folder / "main.go").write_text(example("go"), encoding="utf-8")
+def go(dir: pathlib.Path) -> str:
+    (dir / "main.go").write_text(example("go"), encoding="utf-8")
     module = "github.com/wxsign/wxsign/bindings/go"
-    (folder / "go.mod").write_text(
+    (dir / "go.mod").write_text(
         f"module readme\n\ngo 1.24\n\nrequire {module} v0.0.0\n\nreplace {module} => {ROOT}/bindings/go\n", encoding="utf-8"
     )
-    return run("go", "run", ".", folder=folder)
+    return run("go", "run", ".", dir=dir)
 
 
 def main() -> None:
     failed = 0
-    for door in (node, c, go):
-        with tempfile.TemporaryDirectory() as folder:
-            right = SIGNATURE in door(pathlib.Path(folder))
+    for binding in (node, c, go):
+        with tempfile.TemporaryDirectory() as dir:
+            right = SIGNATURE in binding(pathlib.Path(dir))
         failed += not right
-        print(f"{'ok  ' if right else 'FAIL'} README.md: {door.__name__}")
+        print(f"{'ok  ' if right else 'FAIL'} README.md: {binding.__name__}")
     print(f"README: {3 - failed} passed, {failed} failed")
     sys.exit(failed != 0)
 

@@ -78,7 +78,7 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
     log::set_logger(&Ear).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
     let faults = faults();
-    let folder = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let mut rounds = 0;
     for (n, fault) in faults.iter().enumerate() {
         for endpoint in ["stable_token", "token", "getticket"] {
@@ -97,7 +97,7 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
             };
             hear(format!("{client:?}"));
             let client = client
-                .store(StoreChoice::Folder(folder.path().join(format!("{n}-{endpoint}"))))
+                .store(StoreChoice::Dir(dir.path().join(format!("{n}-{endpoint}"))))
                 .on_event(|event| hear(format!("{event:?}")))
                 .build()
                 .unwrap();
@@ -114,13 +114,13 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
         }
     }
     // File names are output too.
-    let mut folders = vec![folder.path().to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
+    let mut dirs = vec![dir.path().to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             hear(path.display().to_string());
             if path.is_dir() {
-                folders.push(path);
+                dirs.push(path);
             }
         }
     }

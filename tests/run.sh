@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that CI runs: build once, lint, then the tests of each door. Goes on after a failed lane, so that one
-# run tells all; ends with a line per door and fails if any lane did.
+# Everything that CI runs: build once, lint, then the tests of each binding. Goes on after a failed lane, so that one
+# run tells all; ends with a line per binding and fails if any lane did.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lanes.sh
@@ -9,14 +9,14 @@ cd "$(dirname "$0")/.."
 rust() {
   cargo test --quiet --features capi,redis && cargo test --quiet -p wxsign-sandbox
 }
-c_door() {
+c_binding() {
   local suite code=0
   for suite in run abi examples archive install soundness; do
     "tests/c/$suite.sh" || code=1
   done
   return "$code"
 }
-go_door() {
+go_binding() {
   (cd bindings/go && go test -race -count=1 -v ./...) && tests/c/go_release.sh
 }
 koa() {
@@ -39,9 +39,9 @@ lane counts make --no-print-directory instructions
 lane Node npm test --silent
 lane package package
 lane runtimes runtimes
-lane C c_door
+lane C c_binding
 lane C++ tests/cpp/run.sh
-lane Go go_door
+lane Go go_binding
 lane Koa koa
 lane browser browser
 lane README python3 tests/readme.py

@@ -38,12 +38,12 @@ row() { # NAME TEST...
 }
 
 part build cargo_test --no-run
-core flight keeper::tests::threads
-core tenants keeper::tests::mixes
-core outage keeper::tests::outage
-core killed keeper::tests::invalidation
-core clocks keeper::tests::clocks
-core ages keeper::tests::ticket_age
+core flight refresh::tests::threads
+core tenants refresh::tests::mixes
+core outage refresh::tests::outage
+core killed refresh::tests::invalidation
+core clocks refresh::tests::clocks
+core ages refresh::tests::ticket_age
 core kills store::file::kills
 core crash store::file::power
 core parsers fuzz

@@ -22,10 +22,12 @@ const LIFE: u64 = 6;
 #[test]
 fn child() {
     let Some(role) = role() else { return };
-    let client = client(role["url"].as_str().unwrap(), Path::new(role["folder"].as_str().unwrap()));
+    let client = client(role["url"].as_str().unwrap(), Path::new(role["dir"].as_str().unwrap()));
     let first = client.ticket();
     let then = client.ticket().unwrap();
-    report(&json!({ "first": first.ok(), "then": then, "outage": client.state().unwrap().outage }));
+    report(
+        &json!({ "first": first.ok(), "then": then, "circuitOpen": client.state().unwrap().circuit_open }),
+    );
 }
 
 fn signal(child: &Child, signal: Signal) {
@@ -35,11 +37,11 @@ fn signal(child: &Child, signal: Signal) {
 #[test]
 fn callers_wait_once_for_a_lock_that_a_stopped_process_holds_and_not_in_each_call() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
-    let folder = home.path().join("s");
+    let dir = home.path().join("s");
     sandbox.tell("settings", &json!({ "ticket_life": LIFE, "ticket_mode": "rotate" }));
     // While its answer is under way the child holds the lock.
     sandbox.tell("fault", &json!({ "endpoint": "getticket", "kind": "delay", "ms": 2_000, "times": 1 }));
-    let child = start("child", &json!({ "url": sandbox.url, "folder": folder }));
+    let child = start("child", &json!({ "url": sandbox.url, "dir": dir }));
     let begun = Instant::now();
     while sandbox.counts().1 == 0 {
         assert!(begun.elapsed() < Duration::from_secs(20), "the child does not ask");
@@ -47,7 +49,7 @@ fn callers_wait_once_for_a_lock_that_a_stopped_process_holds_and_not_in_each_cal
     }
     signal(&child, Signal::STOP);
 
-    let client = client(&sandbox.url, &folder);
+    let client = client(&sandbox.url, &dir);
     let waited = |client: &Client| {
         let begun = Instant::now();
         client.ticket().unwrap();
@@ -65,14 +67,14 @@ fn callers_wait_once_for_a_lock_that_a_stopped_process_holds_and_not_in_each_cal
     assert!(longest < Duration::from_secs(4), "{longest:?} for a call");
     assert!(all < Duration::from_secs(3 * 4), "{all:?} of waiting in two lives");
     let state = client.state().unwrap();
-    assert!(state.unlocked >= 1 && !state.outage, "{state:?}");
+    assert!(state.unlocked >= 1 && !state.circuit_open, "{state:?}");
     let asked = sandbox.counts();
     assert!(asked.0 <= 1 && asked.1 <= 40, "{asked:?}");
 
     signal(&child, Signal::CONT);
     let child = reported(child);
     // What it was late with is over: it takes what the others have, and stops nobody.
-    assert_eq!(child["outage"], json!(false));
+    assert_eq!(child["circuitOpen"], json!(false));
     assert!(child["then"].as_str().unwrap().starts_with("TICKET"));
     let before = client.state().unwrap().unlocked;
     let begun = Instant::now();
@@ -81,5 +83,5 @@ fn callers_wait_once_for_a_lock_that_a_stopped_process_holds_and_not_in_each_cal
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(client.state().unwrap().unlocked, before, "the lock is used again");
-    assert!(!client.state().unwrap().outage);
+    assert!(!client.state().unwrap().circuit_open);
 }

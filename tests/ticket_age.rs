@@ -21,7 +21,7 @@ fn child() {
         .app_id(common::APP_ID)
         .app_secret(common::APP_SECRET)
         .base_url(role["url"].as_str().unwrap())
-        .store(StoreChoice::Folder(role["folder"].as_str().unwrap().into()))
+        .store(StoreChoice::Dir(role["dir"].as_str().unwrap().into()))
         .build()
         .unwrap();
     sleep_until(role["begin"].as_u64().unwrap());
@@ -41,7 +41,7 @@ fn child() {
     report(&json!(seen));
 }
 
-/// How long after its real end the processes served a ticket whose birth the first one had witnessed, in
+/// How long after its real end the processes served a ticket whose birth the first one had age_known, in
 /// milliseconds. The second one comes in the middle of its life.
 fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     let sandbox = Sandbox::start();
@@ -50,10 +50,10 @@ fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     let before = Seeded::new(&sandbox, "stable");
     let turn = now_ms() + life * 1_000;
     let home = tempfile::tempdir().unwrap();
-    let folder = home.path().join("s");
+    let dir = home.path().join("s");
     let end = turn + life * 1_400;
     let until = if first_process_lives { end } else { turn + life * 300 };
-    let role = |begin, end| json!({ "url": sandbox.url, "folder": folder, "begin": begin, "end": end });
+    let role = |begin, end| json!({ "url": sandbox.url, "dir": dir, "begin": begin, "end": end });
     let first = start("child", &role(turn - life * 500, until));
     sleep_until(turn + life * 500);
     let current = sandbox.ask("current")["jsapi_ticket"].clone();
@@ -61,7 +61,7 @@ fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // some seconds
     let real_end = steady_ms() + (left * 1_000.0) as u64;
     if !store_survives {
-        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
     }
     let second = start("child", &role(now_ms(), end));
     let seen: Vec<Vec<(String, u64, u64)>> =
@@ -73,7 +73,7 @@ fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
         assert!(process.iter().all(|(what, ..)| what.starts_with("TICKET")), "{process:?}");
         let turns = if n == 0 { 1 + usize::from(first_process_lives) } else { 1 };
         assert_eq!(process.len(), 1 + turns, "one ticket after the other: {process:?}");
-        let last = process.iter().find(|(what, ..)| what == ticket).expect("the witnessed ticket").2;
+        let last = process.iter().find(|(what, ..)| what == ticket).expect("the age_known ticket").2;
         late = late.max(i64::try_from(last).unwrap() - i64::try_from(real_end).unwrap());
     }
     late
@@ -91,7 +91,7 @@ fn a_second_process_does_not_trust_a_ticket_past_its_real_end() {
         println!("served after the real end, in ms: {late:?}");
         for ((store, _), late) in cases.into_iter().zip(late) {
             // With the store its age is known, but for a lease of a twentieth that the service grants; without,
-            // it is on probation for a tenth. Both and the slack for a busy machine are far below a life.
+            // it is on age check for a tenth. Both and the slack for a busy machine are far below a life.
             let most = if store { life * 50 } else { life * 100 } + 300;
             assert!(late <= i64::try_from(most).unwrap(), "store kept: {store}: {late} ms late");
         }

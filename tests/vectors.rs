@@ -1,4 +1,4 @@
-//! The shared vectors through the Rust door.
+//! The shared vectors through the Rust binding.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // a test says why it fails by failing
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-/* The C door against OpenSSL. Prints JSON: `c.config` is what a page is answered, with nonce and timestamp; `c.sign`
+/* The C binding against OpenSSL. Prints JSON: `c.config` is what a page is answered, with nonce and timestamp; `c.sign`
  * is the signature alone. */
 
 #define _XOPEN_SOURCE 700

@@ -1,4 +1,4 @@
-// The Go door against crypto/sha1. Prints JSON: `go.config` is what a page is answered, with nonce and timestamp;
+// The Go binding against crypto/sha1. Prints JSON: `go.config` is what a page is answered, with nonce and timestamp;
 // `go.sign` is the signature alone.
 package main
 

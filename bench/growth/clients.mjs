@@ -28,7 +28,7 @@ export async function manyClients(createClient) {
     let next = 0
     contenders[number] = loop((url) => {
       next = next + 1 === some.length ? 0 : next + 1
-      return some[next].configSync(url)
+      return some[next].tryConfig(url)
     }, urls)
   }
   const times = await interleave(contenders, { rounds: Math.min(ROUNDS, 60) })

@@ -4,7 +4,7 @@
 export const SECTIONS = [
   {
     title: 'Node: a call that does not wait',
-    groups: [{ id: 'node.sync', ours: 'client.configSync(url)', too: ['sign({ ticket, url })'] }],
+    groups: [{ id: 'node.sync', ours: 'client.tryConfig(url)', too: ['sign({ ticket, url })'] }],
     note:
       'Best JavaScript: `crypto.hash` in one call, nonces cut from pooled strong randomness, the text of the timestamp kept\n' +
       'for its second; it checks nothing and keeps no ticket alive. The article is a baseline of our own, in the manner of\n' +
@@ -13,7 +13,7 @@ export const SECTIONS = [
   { title: 'Node: an awaited call', groups: [{ id: 'node.awaited', ours: 'await client.config(url)' }] },
   {
     title: 'Node: one call out of a cold cache',
-    groups: [{ id: 'node.cold', ours: 'client.configSync(url)' }],
+    groups: [{ id: 'node.cold', ours: 'client.tryConfig(url)' }],
     note: 'One, two or three MiB are touched before each call, as other work of a server does.',
   },
   {
@@ -25,7 +25,7 @@ export const SECTIONS = [
     ],
     note:
       'In the first table each call needs what the one before gave: how long a page waits. In the others the processor may\n' +
-      "begin one call before it has ended the last. The kept ticket is what the other doors' clients sign with.",
+      "begin one call before it has ended the last. The kept ticket is what the other bindings' clients sign with.",
   },
   {
     title: 'C',

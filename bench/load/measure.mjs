@@ -9,8 +9,8 @@ import { ROOT } from '../lib/sandbox.mjs'
 import { install } from './installed.mjs'
 
 const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url))
-const { folder, path, empty: nothing } = install()
-const BESIDE = join(folder, 'child.cjs')
+const { dir, path, empty: nothing } = install()
+const BESIDE = join(dir, 'child.cjs')
 cpSync(CHILD, BESIDE)
 // By its name Node reads `exports` of it, and the first package that has them makes Node load more of itself. Both of
 // those that are compared with us have one such among their dependencies.
@@ -36,6 +36,6 @@ for (let round = -WARM_UP; round < SLOW_ROUNDS; round++) {
     memory[name].push(mebibytes)
   }
 }
-rmSync(folder, { recursive: true })
+rmSync(dir, { recursive: true })
 const size = { addon: [statSync(`${ROOT}build/node/wxsign.node`).size / 1e6] }
 console.log(JSON.stringify({ groups: { 'load.time': time, 'load.memory': memory, 'load.size': size } }))

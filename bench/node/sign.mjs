@@ -21,8 +21,8 @@ const wx = createClient({ ...sandbox.options, allowedHosts: ['example.com'] })
 const ticket = await wx.ticket()
 const account = [APP_ID, ticket]
 
-const folder = mkdtempSync(join(tmpdir(), 'wxsign-bench-'))
-const file = join(folder, 'jsapiTicket.json')
+const dir = mkdtempSync(join(tmpdir(), 'wxsign-bench-'))
+const file = join(dir, 'jsapiTicket.json')
 writeFileSync(file, articleTicket.text('ticket', ticket))
 
 const co = coWechatApi(APP_ID, APP_SECRET, ticket)
@@ -37,7 +37,7 @@ const article = javascript.article(...account)
 const fromFile = (url) => javascript.article(APP_ID, articleTicket(file, 'ticket'))(url)
 
 const SYNC = {
-  'client.configSync(url)': (url) => wx.configSync(url),
+  'client.tryConfig(url)': (url) => wx.tryConfig(url),
   'sign({ ticket, url })': (url) => sign({ ticket, url }),
   'best JavaScript': best,
   'best JavaScript, sign alone': (url) => bestSign({ ticket, url }),
@@ -69,12 +69,12 @@ const sync = await interleave({ ...loops(SYNC, loop), 'co-wechat-api (awaited)':
 const awaited = await interleave(loops(AWAITED, awaitingLoop))
 const coldBest = javascript.best(...account)
 const cold = coldCalls(
-  { 'client.configSync(url)': (url) => wx.configSync(url), 'best JavaScript': (url) => coldBest(url) },
+  { 'client.tryConfig(url)': (url) => wx.tryConfig(url), 'best JavaScript': (url) => coldBest(url) },
   urls,
   ROUNDS,
 )
 
-rmSync(folder, { recursive: true })
+rmSync(dir, { recursive: true })
 await wx.close()
 await sandbox.stop()
 console.log(JSON.stringify({ groups: { 'node.sync': sync, 'node.awaited': awaited, 'node.cold': cold } }))

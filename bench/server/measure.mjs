@@ -28,11 +28,11 @@ const ask = async (child, message) => {
   return (await once(child, 'message'))[0]
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'wxsign-bench-'))
+const dir = mkdtempSync(join(tmpdir(), 'wxsign-bench-'))
 const visitors = fork(path('load.mjs'))
 const servers = []
 for (const name of Object.keys(NAMES)) {
-  const child = fork(path('serve.cjs'), [name, folder, ROOT, process.env.BENCH_SANDBOX, APP_ID, APP_SECRET], {
+  const child = fork(path('serve.cjs'), [name, dir, ROOT, process.env.BENCH_SANDBOX, APP_ID, APP_SECRET], {
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const [{ port }] = await once(child, 'message')
@@ -72,5 +72,5 @@ for (let round = -WARM_UP; round < SLOW_ROUNDS; round++) {
 }
 for (const { child } of servers) child.disconnect()
 visitors.disconnect()
-rmSync(folder, { recursive: true })
+rmSync(dir, { recursive: true })
 console.log(JSON.stringify({ groups }))

@@ -8,14 +8,14 @@ const javascript = require('../node/javascript.cjs')
 const articleSign = require('../article/sign.cjs')
 const articleRead = require('../article/ticket.cjs')
 
-const [name, folder, root, baseUrl, appId, appSecret] = process.argv.slice(2)
+const [name, dir, root, baseUrl, appId, appSecret] = process.argv.slice(2)
 const { createClient } = require(`${root}dist/index.js`)
 const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
 
 const SERVERS = {
   /** Reads a file for the token and one for the ticket, and signs with jsSHA. */
   article() {
-    const files = ['access_token', 'ticket'].map((key) => [join(folder, `${key}.json`), key])
+    const files = ['access_token', 'ticket'].map((key) => [join(dir, `${key}.json`), key])
     for (const [file, key] of files) writeFileSync(file, articleRead.text(key, ticket))
     return async (url) => {
       const [, kept] = files.map(([file, key]) => articleRead(file, key))

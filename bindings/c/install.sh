@@ -6,14 +6,14 @@ cd "$(dirname "$0")/../.."
 lib=build/lib
 PREFIX=${PREFIX:-/usr/local} DESTDIR=${DESTDIR:-}
 LIBDIR=${LIBDIR:-$PREFIX/lib} INCLUDEDIR=${INCLUDEDIR:-$PREFIX/include}
-for folder in "$PREFIX" "$LIBDIR" "$INCLUDEDIR"; do
-    case $folder in
+for dir in "$PREFIX" "$LIBDIR" "$INCLUDEDIR"; do
+    case $dir in
     /*) ;;
-    *) echo "install.sh: $folder is no absolute path" >&2 && exit 1 ;;
+    *) echo "install.sh: $directory is no absolute path" >&2 && exit 1 ;;
     esac
-    case $folder in
+    case $dir in
     # wxsign.pc and the CMake files could not spell them.
-    *[\ \|\\\&\;\$\"\']*) echo "install.sh: $folder has a character in it that build tools stumble over" >&2 && exit 1 ;;
+    *[\ \|\\\&\;\$\"\']*) echo "install.sh: $directory has a character in it that build tools stumble over" >&2 && exit 1 ;;
     esac
 done
 
@@ -40,7 +40,7 @@ put() {
     chmod "$1" "$3.new"
     mv -f "$3.new" "$3"
 }
-# From the folder of the CMake package to the headers, where both are below the prefix.
+# From the directory of the CMake package to the headers, where both are below the prefix.
 case $LIBDIR::$INCLUDEDIR in
 "$PREFIX"/*::"$PREFIX"/*)
     up=$(echo "${LIBDIR#"$PREFIX"}" | sed 's#/[^/][^/]*#/..#g')

@@ -1,4 +1,4 @@
-// What every door does the same: one test of each name in tests/behaviours.json, against the sandbox.
+// What every binding does the same: one test of each name in tests/behaviours.json, against the sandbox.
 
 package wxsign_test
 
@@ -64,7 +64,7 @@ func TestBehaviours(t *testing.T) {
 	}
 	for name, test := range behaviours {
 		if list.Behaviours[name] == "" {
-			t.Errorf("%s is tested here, but no behaviour of every door", name)
+			t.Errorf("%s is tested here, but no behaviour of every binding", name)
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,10 +274,10 @@ func ownTokenFunction(t *testing.T) {
 
 func secondProcessAdopts(t *testing.T) {
 	s := startSandbox(t)
-	folder := filepath.Join(t.TempDir(), "store")
-	client := s.client(wxsign.WithStoreFolder(folder))
+	dir := filepath.Join(t.TempDir(), "store")
+	client := s.client(wxsign.WithStoreDir(dir))
 	must[wxsign.Config](t)(client.Config(t.Context(), page))
-	text := runChild(t, s.url, folder)
+	text := runChild(t, s.url, dir)
 	var config wxsign.Config
 	if err := json.Unmarshal(text, &config); err != nil {
 		t.Fatalf("the second process said %q", text)

@@ -13,22 +13,22 @@ import (
 )
 
 const (
-	childURL    = "WXSIGN_TEST_CHILD_URL"
-	childFolder = "WXSIGN_TEST_CHILD_FOLDER"
+	childURL = "WXSIGN_TEST_CHILD_URL"
+	childDir = "WXSIGN_TEST_CHILD_FOLDER"
 )
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(childURL); url != "" {
-		child(url, os.Getenv(childFolder))
+		child(url, os.Getenv(childDir))
 		return
 	}
 	os.Exit(m.Run())
 }
 
 // child prints one config, or why there is none.
-func child(url, folder string) {
+func child(url, dir string) {
 	client, err := wxsign.New(wxsign.WithAppID(appID), wxsign.WithAppSecret(secret),
-		wxsign.WithBaseURL(url), wxsign.WithStoreFolder(folder))
+		wxsign.WithBaseURL(url), wxsign.WithStoreDir(dir))
 	if err == nil {
 		defer client.Close()
 		var config wxsign.Config
@@ -40,14 +40,14 @@ func child(url, folder string) {
 	os.Stdout.WriteString(err.Error())
 }
 
-func runChild(t *testing.T, url, folder string) []byte {
+func runChild(t *testing.T, url, dir string) []byte {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	command := exec.Command(program)
-	command.Env = append(os.Environ(), childURL+"="+url, childFolder+"="+folder)
+	command.Env = append(os.Environ(), childURL+"="+url, childDir+"="+dir)
 	output, err := command.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -105,7 +105,7 @@ func (c *Client) sign(url string, mayWait bool) (Config, error) {
 	p, n := text(url)
 	var got C.wxsign_go_config
 	if mayWait {
-		got = C.wxsign_go_config_at_once(client, p, n)
+		got = C.wxsign_go_config_if_fresh(client, p, n)
 	} else {
 		got = C.wxsign_go_try_config(client, p, n)
 	}

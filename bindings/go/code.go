@@ -1,4 +1,4 @@
-// The codes of the error table: the same words at every door, and the sentinels of errors.Is.
+// The codes of the error table: the same words at every binding, and the sentinels of errors.Is.
 
 package wxsign
 
@@ -43,7 +43,7 @@ const (
 	ErrNetwork Code = "NETWORK"
 	// ErrTimeout is a deadline that passed, the context's or the client's own.
 	ErrTimeout Code = "TIMEOUT"
-	// ErrStore is an unsafe folder that was named for the store.
+	// ErrStore is an unsafe directory that was named for the store.
 	ErrStore Code = "STORE"
 	// ErrClosed is a client that was closed.
 	ErrClosed Code = "CLOSED"

@@ -2,7 +2,7 @@
 
 // Package wxsign signs WeChat JS-SDK pages and keeps the access_token and jsapi_ticket that signing needs.
 //
-// It is unofficial, and a door to the Rust library of the same name: it needs cgo, and libwxsign.a or an installed
+// It is unofficial, and a binding to the Rust library of the same name: it needs cgo, and libwxsign.a or an installed
 // wxsign (see README.md).
 //
 // [Sign] is pure and takes a ticket that you have. A [Client] keeps the ticket for you:

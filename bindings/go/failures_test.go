@@ -1,4 +1,4 @@
-// The behaviours of every door when something is wrong: the service, the network, or what the caller passed.
+// The behaviours of every binding when something is wrong: the service, the network, or what the caller passed.
 
 package wxsign_test
 
@@ -88,8 +88,8 @@ func goesWrong(t *testing.T, fault string, details object, code wxsign.Code) {
 	s.fault("any", fault, details)
 	client := s.client()
 	configFails(t, client, code)
-	if standing := must[wxsign.State](t)(client.State()).Ticket.Standing; standing != "none" {
-		t.Errorf("a ticket is %s", standing)
+	if freshness := must[wxsign.State](t)(client.State()).Ticket.Freshness; freshness != "expired" {
+		t.Errorf("a ticket is %s", freshness)
 	}
 	if c := s.counts(); c.Other != 0 {
 		t.Errorf("asked for something else: %+v", c)

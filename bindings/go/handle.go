@@ -62,7 +62,7 @@ func (h *handle) close() {
 		// Whoever waits is told now, on this thread.
 		C.wxsign_client_close(h.client, nil)
 		p, n := text("")
-		err := failure(C.wxsign_go_config_at_once(h.client, p, n).outcome)
+		err := failure(C.wxsign_go_config_if_fresh(h.client, p, n).outcome)
 		state, _ := readState(h.client)
 		h.last.Store(&remains{err, state})
 		if h.tokens != nil {

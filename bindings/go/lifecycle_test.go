@@ -1,4 +1,4 @@
-// The behaviours of every door about a client's life: closing it, its state, and what it tells.
+// The behaviours of every binding about a client's life: closing it, its state, and what it tells.
 
 package wxsign_test
 
@@ -76,13 +76,13 @@ func state(t *testing.T) {
 	client := s.client()
 	before := must[wxsign.State](t)(client.State())
 	if before.AppID != appID || before.Closed || before.Store != "memory" || before.Lock != "process" ||
-		before.Outage || before.Ticket.Standing != "none" {
+		before.CircuitOpen || before.Ticket.Freshness != "expired" {
 		t.Errorf("%+v", before)
 	}
 	must[wxsign.Config](t)(client.Config(t.Context(), page))
 	after := must[wxsign.State](t)(client.State())
 	for _, credential := range []wxsign.CredentialState{after.Token, after.Ticket} {
-		if credential.Standing != "fresh" || credential.Source != "service" ||
+		if credential.Freshness != "fresh" || credential.Source != "service" ||
 			credential.Remaining < time.Hour || credential.Remaining > 2*time.Hour ||
 			credential.Age > time.Minute || credential.LastError != "" || !credential.RetryAt.IsZero() {
 			t.Errorf("%+v", credential)
@@ -99,10 +99,10 @@ func state(t *testing.T) {
 	noSecrets(t, fmt.Sprintf("%+v%+v%+v", before, after, failed))
 
 	s.fault("any", "status", object{"status": 503})
-	busy := s.client(wxsign.WithStoreFolder(filepath.Join(t.TempDir(), "store")))
+	busy := s.client(wxsign.WithStoreDir(filepath.Join(t.TempDir(), "store")))
 	configFails(t, busy, wxsign.ErrUpstreamBusy)
 	open := must[wxsign.State](t)(busy.State())
-	if open.Store != "file" || open.Lock != "file" || !open.Outage {
+	if open.Store != "file" || open.Lock != "file" || !open.CircuitOpen {
 		t.Errorf("%+v", open)
 	}
 }

@@ -1,4 +1,4 @@
-// The fault matrix at this door: tests/matrix/cells.json has the cells and says what they mean.
+// The fault matrix at this binding: tests/matrix/cells.json has the cells and says what they mean.
 
 package wxsign_test
 
@@ -38,7 +38,7 @@ type matrix struct {
 }
 
 type matrixCell struct {
-	folder          string
+	dir             string
 	Name            string
 	Fault           object
 	TokenAPI        string `json:"token_api"`
@@ -64,7 +64,7 @@ type matrixBench struct {
 	said        strings.Builder
 }
 
-// Write takes part of what the door says.
+// Write takes part of what the binding says.
 func (b *matrixBench) Write(text []byte) (int, error) {
 	b.lock.Lock()
 	defer b.lock.Unlock()
@@ -89,21 +89,21 @@ func (b *matrixBench) hearError(err error) {
 	}
 }
 
-// seed fills a folder with the records that the cell begins with, and notes what was asked for's value and file.
+// seed fills a directory with the records that the cell begins with, and notes what was asked for's value and file.
 func (b *matrixBench) seed(s *sandbox, api wxsign.TokenAPI) string {
-	born, folder := filepath.Join(b.cell.folder, "born"), filepath.Join(b.cell.folder, "store")
-	first := s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreFolder(born))
+	born, dir := filepath.Join(b.cell.dir, "born"), filepath.Join(b.cell.dir, "store")
+	first := s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreDir(born))
 	values := map[string]string{
 		"ticket": must[string](b.T)(first.Ticket(b.Context())),
 		"token":  must[string](b.T)(first.AccessToken(b.Context())),
 	}
-	b.fatal(os.MkdirAll(folder, 0o700))
+	b.fatal(os.MkdirAll(dir, 0o700))
 	for kind, value := range values {
 		files := must[[]string](b.T)(filepath.Glob(filepath.Join(born, "*."+kind+".json")))
 		if len(files) != 1 {
 			b.Fatalf("%d files of the %s", len(files), kind)
 		}
-		file := filepath.Join(folder, filepath.Base(files[0]))
+		file := filepath.Join(dir, filepath.Base(files[0]))
 		if kind == b.cell.Ask {
 			b.value, b.file = value, file
 		}
@@ -116,10 +116,10 @@ func (b *matrixBench) seed(s *sandbox, api wxsign.TokenAPI) string {
 		life := int64(record["life"].(float64))
 		seen := time.Now().UnixMilli() + int64(left) - life
 		record["fetched_at"], record["first_seen"], record["expires_at"] = seen, seen, seen+life
-		record["witnessed"], record["next_check"] = true, 0
+		record["age_known"], record["next_check"] = true, 0
 		b.fatal(os.WriteFile(file, must[[]byte](b.T)(json.Marshal(record)), 0o600))
 	}
-	return folder
+	return dir
 }
 
 func (b *matrixBench) fatal(err error) {
@@ -193,9 +193,9 @@ func (cell matrixCell) begin(t *testing.T) (*matrixBench, *sandbox) {
 	if cell.TokenAPI == "classic" {
 		api = wxsign.ClassicToken
 	}
-	folder := b.seed(s, api)
+	dir := b.seed(s, api)
 	s.post("fault", cell.Fault)
-	b.client = s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreFolder(folder),
+	b.client = s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreDir(dir),
 		wxsign.WithTimeout(cell.TimeoutMs.duration()),
 		wxsign.WithLogger(slog.New(slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		wxsign.WithEventListener(func(event wxsign.Event) {
@@ -227,7 +227,7 @@ func (m matrix) run(t *testing.T, cell matrixCell) {
 		settle(func() bool { return !b.look().RetryAt.IsZero() })
 		for range m.Again {
 			if took := b.ask(true); took > m.AgainWithinMs.duration() {
-				t.Errorf("waited %s at the floor", took)
+				t.Errorf("waited %s at the cooldown", took)
 			}
 		}
 		if look := b.look(); look.LastError != cell.Fetch || !look.RetryAt.After(time.Now()) {
@@ -274,9 +274,9 @@ func readMatrix(t *testing.T) matrix {
 	return m
 }
 
-// foldersOfLateFetches is a folder for many stores. A fetch that is under way outlives its client and may write, or make
-// its store's folder anew, when its cell has long ended: t.TempDir() would fail, or leave that behind.
-func foldersOfLateFetches(t *testing.T) string {
+// foldersOfLateFetches is a directory for many stores. A fetch that is under way outlives its client and may write, or make
+// its store's directory anew, when its cell has long ended: t.TempDir() would fail, or leave that behind.
+func dirsOfLateFetches(t *testing.T) string {
 	root := must[string](t)(os.MkdirTemp("", "wxsign-go-"))
 	t.Cleanup(func() {
 		for range 100 {
@@ -308,9 +308,9 @@ func TestEveryFaultInEveryStateAtEveryEndpointDoesWhatTheMatrixSays(t *testing.T
 			}
 		}()
 	}
-	root := foldersOfLateFetches(t)
+	root := dirsOfLateFetches(t)
 	for n, cell := range m.Cells {
-		cell.folder = filepath.Join(root, strconv.Itoa(n))
+		cell.dir = filepath.Join(root, strconv.Itoa(n))
 		cells <- cell
 	}
 	close(cells)

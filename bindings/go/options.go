@@ -88,10 +88,10 @@ func WithAccessTokenFunc(function func(ctx context.Context, rejected string) (st
 	}
 }
 
-// WithStoreFolder keeps credentials in files in this folder, which must be yours alone; it is made where it is missing.
-// Without a store option the platform's state folder is used.
-func WithStoreFolder(folder string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_STORE_FOLDER, folder) }
+// WithStoreDir keeps credentials in files in this directory, which must be yours alone; it is made where it is missing.
+// Without a store option the platform's state directory is used.
+func WithStoreDir(dir string) Option {
+	return func(s *settings) error { return s.text(C.WXSIGN_GO_STORE_DIR, dir) }
 }
 
 // WithRedisStore keeps credentials in Redis, for machines that share no disk: redis://[:password@]host[:port][/db], or

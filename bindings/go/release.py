@@ -45,19 +45,19 @@ def main() -> None:
     if not archives:
         raise SystemExit("release.py: no archive is built: make build-go")
 
-    folder = pathlib.Path(sys.argv[1]).resolve() / module / "@v"
-    folder.mkdir(parents=True, exist_ok=True)
+    dir = pathlib.Path(sys.argv[1]).resolve() / module / "@v"
+    dir.mkdir(parents=True, exist_ok=True)
     moment = tuple(int(number) for number in re.findall(r"\d+", STAMP))
-    with zipfile.ZipFile(folder / f"{version}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(dir / f"{version}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(f"{module}@{version}/{name}", moment)
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(info, files[name].read_bytes())
-    (folder / f"{version}.mod").write_bytes((HERE / "go.mod").read_bytes())
-    (folder / f"{version}.info").write_text(json.dumps({"Version": version, "Time": STAMP}), encoding="utf-8")
-    (folder / "list").write_text(version + "\n", encoding="utf-8")
+    (dir / f"{version}.mod").write_bytes((HERE / "go.mod").read_bytes())
+    (dir / f"{version}.info").write_text(json.dumps({"Version": version, "Time": STAMP}), encoding="utf-8")
+    (dir / "list").write_text(version + "\n", encoding="utf-8")
 
-    size = (folder / f"{version}.zip").stat().st_size
+    size = (dir / f"{version}.zip").stat().st_size
     print(f"{module}@{version}: {len(files)} files, {size / 1e6:.1f} MB, with {', '.join(archives)}")
     missing = sorted(set(platforms) - set(archives))
     if missing:

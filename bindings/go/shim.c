@@ -16,7 +16,7 @@ wxsign_go_outcome wxsign_go_set_text(wxsign_options *options, int which, const c
     case WXSIGN_GO_APP_SECRET: out.status = wxsign_options_set_app_secret(options, text, len, &out.error); break;
     case WXSIGN_GO_BASE_URL: out.status = wxsign_options_add_base_url(options, text, len, &out.error); break;
     case WXSIGN_GO_ACCESS_TOKEN: out.status = wxsign_options_set_access_token(options, text, len, &out.error); break;
-    case WXSIGN_GO_STORE_FOLDER: out.status = wxsign_options_set_store_folder(options, text, len, &out.error); break;
+    case WXSIGN_GO_STORE_DIR: out.status = wxsign_options_set_store_dir(options, text, len, &out.error); break;
     case WXSIGN_GO_STORE_REDIS: out.status = wxsign_options_set_store_redis(options, text, len, &out.error); break;
     case WXSIGN_GO_ALLOWED_HOST: out.status = wxsign_options_add_allowed_host(options, text, len, &out.error); break;
     case WXSIGN_GO_PROXY: out.status = wxsign_options_set_proxy(options, text, len, &out.error); break;
@@ -77,9 +77,9 @@ wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *u
     return out;
 }
 
-wxsign_go_config wxsign_go_config_at_once(const wxsign_client *client, const char *url, size_t len) {
+wxsign_go_config wxsign_go_config_if_fresh(const wxsign_client *client, const char *url, size_t len) {
     wxsign_go_config out = {{WXSIGN_STATUS_OK, NULL}, WXSIGN_CONFIG_INIT};
-    out.outcome.status = wxsign_client_config_at_once(client, url, len, &out.config, &out.outcome.error);
+    out.outcome.status = wxsign_client_config_if_fresh(client, url, len, &out.config, &out.outcome.error);
     return out;
 }
 

@@ -54,7 +54,7 @@ enum {
     WXSIGN_GO_APP_SECRET,
     WXSIGN_GO_BASE_URL,
     WXSIGN_GO_ACCESS_TOKEN,
-    WXSIGN_GO_STORE_FOLDER,
+    WXSIGN_GO_STORE_DIR,
     WXSIGN_GO_STORE_REDIS,
     WXSIGN_GO_ALLOWED_HOST,
     WXSIGN_GO_PROXY,
@@ -70,7 +70,7 @@ wxsign_go_outcome wxsign_go_set_event_listener(wxsign_options *options, uintptr_
 
 wxsign_go_client wxsign_go_client_new(const wxsign_options *options);
 wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len);
-wxsign_go_config wxsign_go_config_at_once(const wxsign_client *client, const char *url, size_t len);
+wxsign_go_config wxsign_go_config_if_fresh(const wxsign_client *client, const char *url, size_t len);
 /* Go is called back with the number, exactly once, unless the outcome is a failure. */
 wxsign_go_outcome wxsign_go_ask(const wxsign_client *client, int credential, uintptr_t id);
 wxsign_go_string wxsign_go_state(const wxsign_client *client);

@@ -16,12 +16,12 @@ type State struct {
 	// StoreFailure says why the store cannot be used at present; it is empty while it can.
 	StoreFailure string
 	// Lock says whom the store's lock keeps from fetching at the same time: process (this one's own fetches), file
-	// (every process of this machine), redis (everybody on that Redis), or none, where the folder's file system has
+	// (every process of this machine), redis (everybody on that Redis), or none, where the directory's file system has
 	// no lock to be trusted.
 	Lock string
 	// Outage is the breaker: while WeChat is known to fail it is asked once a minute, by all processes together,
 	// until it answers.
-	Outage bool
+	CircuitOpen bool
 	// Requests counts the requests to WeChat since the clients of this account and store began, and Failures those
 	// that failed, by WeChat's errcode, or by our code where there was none.
 	Requests uint64
@@ -34,16 +34,16 @@ type State struct {
 
 // CredentialState is a credential at one moment.
 type CredentialState struct {
-	// Standing is fresh, soft (being refreshed behind), hard (callers wait for the refresh) or none.
-	Standing string
+	// Freshness is fresh, stale (served while it is refreshed), expiring (callers wait for the refresh) or expired (nothing to serve).
+	Freshness string
 	// Source is where the value in memory came from: service (fetched by this process), store (put there by another
-	// one, or before this program was started anew), import (the article's file), or empty.
+	// one, or before this program was started anew), import (the tutorial's file), or empty.
 	Source string
 	// Age is how long ago it was first seen, Remaining how long it will be served, and NextRefresh when it is
 	// refreshed if it is used. They are zero where there is no credential.
 	Age, Remaining, NextRefresh time.Duration
-	// Witnessed says whether its birth was seen; a ticket of unknown age is asked for again until it changes.
-	Witnessed bool
+	// AgeKnown says whether its age is known. A ticket of unknown age is fetched again until its value changes.
+	AgeKnown bool
 	// LastError is the code of the last failure since the last success, and LastErrCode WeChat's errcode of it.
 	LastError   Code
 	LastErrCode int64
@@ -59,7 +59,7 @@ type (
 		Store        string            `json:"store"`
 		StoreFailure string            `json:"storeFailure"`
 		Lock         string            `json:"lock"`
-		Outage       bool              `json:"outage"`
+		CircuitOpen  bool              `json:"circuitOpen"`
 		Requests     uint64            `json:"requests"`
 		Failures     map[string]uint64 `json:"failures"`
 		Unlocked     uint64            `json:"unlocked"`
@@ -67,12 +67,12 @@ type (
 		Ticket       credentialJSON    `json:"ticket"`
 	}
 	credentialJSON struct {
-		Standing      string `json:"standing"`
+		Freshness     string `json:"freshness"`
 		Source        string `json:"source"`
 		AgeMs         int64  `json:"ageMs"`
 		RemainingMs   int64  `json:"remainingMs"`
 		NextRefreshMs int64  `json:"nextRefreshMs"`
-		Witnessed     bool   `json:"witnessed"`
+		AgeKnown      bool   `json:"age_known"`
 		LastError     Code   `json:"lastError"`
 		LastErrcode   int64  `json:"lastErrcode"`
 		RetryAtMs     int64  `json:"retryAtMs"`
@@ -90,7 +90,7 @@ func parseState(text []byte) (State, error) {
 		Store:        s.Store,
 		StoreFailure: s.StoreFailure,
 		Lock:         s.Lock,
-		Outage:       s.Outage,
+		CircuitOpen:  s.CircuitOpen,
 		Requests:     s.Requests,
 		Failures:     s.Failures,
 		Unlocked:     s.Unlocked,
@@ -101,12 +101,12 @@ func parseState(text []byte) (State, error) {
 
 func (c credentialJSON) state() CredentialState {
 	return CredentialState{
-		Standing:    c.Standing,
+		Freshness:   c.Freshness,
 		Source:      c.Source,
 		Age:         milliseconds(c.AgeMs),
 		Remaining:   milliseconds(c.RemainingMs),
 		NextRefresh: milliseconds(c.NextRefreshMs),
-		Witnessed:   c.Witnessed,
+		AgeKnown:    c.AgeKnown,
 		LastError:   c.LastError,
 		LastErrCode: c.LastErrcode,
 		RetryAt:     unixMilliseconds(c.RetryAtMs),

@@ -16,13 +16,13 @@ const require = createRequire(import.meta.url)
 
 /** Installs what the project needs, where that is not there yet or out of date. */
 function install() {
-  const folder = fileURLToPath(new URL('.', import.meta.url))
-  const written = (file) => statSync(`${folder}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const dir = fileURLToPath(new URL('.', import.meta.url))
+  const written = (file) => statSync(`${dir}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0
   // npm writes the hidden lock file last.
   if (written('node_modules/.package-lock.json') >= written('package-lock.json')) return
   console.log('installing koa and weixin-js-sdk …')
   const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
+    cwd: dir,
     stdio: 'inherit',
   })
   if (done.status !== 0) throw new Error(`npm ci failed in examples/koa ${done.error?.message ?? ''}`)

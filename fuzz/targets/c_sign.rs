@@ -1,4 +1,4 @@
-//! Signing through the C door: texts of exactly their length, which a sanitizer watches, and whatever bytes.
+//! Signing through the C binding: texts of exactly their length, which a sanitizer watches, and whatever bytes.
 #![no_main]
 
 mod seeds;

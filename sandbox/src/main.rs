@@ -1,6 +1,6 @@
 //! A stand-in WeChat server on loopback, with scripted faults, for the tests and the demo of `wxsign`.
 //!
-//! `README.md` in this folder has the command line and the control endpoints.
+//! `README.md` in this directory has the command line and the control endpoints.
 
 mod account;
 mod control;

@@ -3,10 +3,10 @@
 use std::ops::Deref;
 
 use super::Client;
-use crate::keeper::TicketView;
+use crate::refresh::TicketView;
 use crate::signature::{Pen, Signed};
 
-/// For a door whose threads share no client. It gives nothing where anything is out of the ordinary;
+/// For a binding whose threads share no client. It gives nothing where anything is out of the ordinary;
 /// [`Client::try_config`] then says what.
 #[doc(hidden)]
 pub struct LocalClient {
@@ -18,14 +18,14 @@ pub struct LocalClient {
 impl LocalClient {
     /// Takes the client.
     pub fn new(client: Client) -> Self {
-        let ticket = TicketView::new(&client.keeper);
+        let ticket = TicketView::new(&client.refresher);
         Self { client, ticket, pen: Pen::new() }
     }
 
     /// Signs the page at `url` if a fresh ticket is in memory, and lends what came out.
-    pub fn sign_at_once<T>(&mut self, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
+    pub fn sign_if_fresh<T>(&mut self, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
         let page = self.client.check_page(url).ok()?;
-        let now = self.client.keeper.moment(&mut self.pen.glance);
+        let now = self.client.refresher.moment(&mut self.pen.glance);
         let ticket = self.ticket.fresh(now)?;
         Some(self.pen.sign(ticket, now.second, page, take))
     }

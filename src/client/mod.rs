@@ -18,9 +18,9 @@ use crate::clock::{Clock, System};
 use crate::credential::Kind;
 use crate::error::{Code, Error};
 use crate::fork;
-use crate::keeper::{Keeper, usable};
 use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
+use crate::refresh::{Refresher, usable};
 use crate::secret::Secret;
 use crate::signature::{Pen, Prepared, Signature, Signed};
 
@@ -52,7 +52,7 @@ pub struct Client {
     app_id: Arc<str>,
     timeout: Duration,
     allowed_hosts: Option<AllowedHosts>,
-    keeper: Arc<Keeper>,
+    refresher: Arc<Refresher>,
 }
 
 impl Client {
@@ -65,11 +65,11 @@ impl Client {
         app_id: String,
         timeout: Duration,
         allowed_hosts: Option<AllowedHosts>,
-        keeper: impl FnOnce(u64) -> Result<Arc<Keeper>, Error>,
+        refresher: impl FnOnce(u64) -> Result<Arc<Refresher>, Error>,
     ) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let keeper = keeper(id)?;
+        let refresher = refresher(id)?;
         Ok(Self {
             id,
             mark: fork::mark(),
@@ -77,7 +77,7 @@ impl Client {
             app_id: app_id.into(),
             timeout,
             allowed_hosts,
-            keeper,
+            refresher,
         })
     }
 
@@ -99,7 +99,7 @@ impl Client {
     /// The same with a timeout of its own.
     pub fn config_within(&self, url: &str, timeout: Duration) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        if let Some(config) = self.config_at_once(page) {
+        if let Some(config) = self.config_if_fresh(page) {
             return Ok(config);
         }
         Ok(config_with(&self.app_id, &self.get(Kind::Ticket, timeout)?, page))
@@ -108,7 +108,7 @@ impl Client {
     /// The same without waiting: `NOT_READY` where no ticket is in memory.
     pub fn try_config(&self, url: &str) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        if let Some(config) = self.config_at_once(page) {
+        if let Some(config) = self.config_if_fresh(page) {
             return Ok(config);
         }
         Ok(config_with(&self.app_id, &self.try_get(Kind::Ticket)?, page))
@@ -118,7 +118,7 @@ impl Client {
     #[cfg(feature = "capi")]
     pub(crate) fn fresh_config(&self, url: &str) -> Result<Config, Error> {
         let page = self.check_page(url)?;
-        self.config_at_once(page)
+        self.config_if_fresh(page)
             .ok_or_else(|| Error::new(Code::NotReady, "no ticket is in memory that is not about to end"))
     }
 
@@ -134,7 +134,7 @@ impl Client {
             Ok(page) => page,
             Err(error) => return done(Err(error)),
         };
-        if let Some(config) = self.config_at_once(page) {
+        if let Some(config) = self.config_if_fresh(page) {
             return done(Ok(config));
         }
         let (app_id, page) = (Arc::clone(&self.app_id), page.to_owned());
@@ -190,7 +190,7 @@ impl Client {
     /// Replaces the access token of a client that was made with one of its own.
     pub fn set_access_token(&self, token: &str) -> Result<(), Error> {
         self.check_open()?;
-        self.keeper.set_token(usable(token)?)
+        self.refresher.set_token(usable(token)?)
     }
 
     /// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has already
@@ -198,20 +198,20 @@ impl Client {
     /// service. Says whether it was dropped.
     pub fn invalidate(&self, value: &str) -> Result<bool, Error> {
         self.check_open()?;
-        Ok(self.keeper.invalidate(value))
+        Ok(self.refresher.invalidate(value))
     }
 
     /// What the client knows of itself. No I/O, no waiting, no secret.
     pub fn state(&self) -> Result<State, Error> {
         self.check_fork()?;
-        Ok(State::of(&self.app_id, &self.keeper, self.closed.load(Ordering::Relaxed)))
+        Ok(State::of(&self.app_id, &self.refresher, self.closed.load(Ordering::Relaxed)))
     }
 
     /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine. A fetch
     /// that is under way goes on to its end, nine seconds at most: other clients and processes may wait for it.
     pub fn close(&self) {
         if self.check_fork().is_ok() && !self.closed.swap(true, Ordering::SeqCst) {
-            self.keeper.leave(self.id);
+            self.refresher.leave(self.id);
         }
     }
 
@@ -228,22 +228,22 @@ impl Client {
     }
 
     /// The way of nearly every call: a fresh ticket in memory, no lock, no allocation.
-    fn config_at_once(&self, page: &str) -> Option<Config> {
-        let now = Pen::borrow(|pen| self.keeper.moment(&mut pen.glance));
+    fn config_if_fresh(&self, page: &str) -> Option<Config> {
+        let now = Pen::borrow(|pen| self.refresher.moment(&mut pen.glance));
         let sign = |ticket: &_| {
             Pen::borrow(|pen| pen.sign(ticket, now.second, page, |signed| config(&self.app_id, signed)))
         };
-        self.keeper.with_ticket(now, sign)
+        self.refresher.with_ticket(now, sign)
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
         self.check_open()?;
-        self.keeper.get(kind, self.id, timeout)
+        self.refresher.get(kind, self.id, timeout)
     }
 
     fn try_get(&self, kind: Kind) -> Result<Secret, Error> {
         self.check_open()?;
-        self.keeper.try_get(kind)
+        self.refresher.try_get(kind)
     }
 
     fn get_then(
@@ -254,10 +254,10 @@ impl Client {
     ) {
         match self.check_open() {
             Ok(()) => {
-                self.keeper.get_then(kind, self.id, timeout, Box::new(done));
+                self.refresher.get_then(kind, self.id, timeout, Box::new(done));
                 // Closed between the check and the waiting: whoever closed did not see this waiter.
                 if self.closed.load(Ordering::SeqCst) {
-                    self.keeper.leave(self.id);
+                    self.refresher.leave(self.id);
                 }
             }
             Err(error) => done(Err(error)),
@@ -273,7 +273,7 @@ impl Client {
         Ok(())
     }
 
-    /// After `fork` the keeper's threads are gone and its locks may be held for ever: nothing of it is touched.
+    /// After `fork` the refresher's threads are gone and its locks may be held for ever: nothing of it is touched.
     #[inline]
     fn check_fork(&self) -> Result<(), Error> {
         if self.mark == fork::mark() {
@@ -288,8 +288,8 @@ impl Drop for Client {
         if self.check_fork().is_ok() {
             self.close();
         } else {
-            // Dropping the keeper would take the parent's locks: one more reference keeps it for ever.
-            std::mem::forget(Arc::clone(&self.keeper));
+            // Dropping the refresher would take the parent's locks: one more reference keeps it for ever.
+            std::mem::forget(Arc::clone(&self.refresher));
         }
     }
 }

@@ -11,13 +11,13 @@ use crate::credential::{Account, fingerprint};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::http::Http;
-use crate::keeper::{Keeper, Listener, Parts, Process, TokenFn, TokenReply, TokenSource, usable};
 use crate::page_url::AllowedHosts;
+use crate::refresh::{Listener, Parts, Process, Refresher, TokenFn, TokenReply, TokenSource, usable};
 use crate::secret::Secret;
 use crate::small_file;
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
-use crate::store::{FileStore, MemoryStore, Store, default_folder};
+use crate::store::{FileStore, MemoryStore, Store, default_dir};
 use crate::upstream::{Hosts, Official, TokenMode};
 
 /// Which interface the access token is fetched from.
@@ -62,11 +62,11 @@ impl fmt::Debug for AccessToken {
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum StoreChoice {
-    /// Files in `wxsign` below `$STATE_DIRECTORY`, else below the platform's state folder; memory without a home.
+    /// Files in `wxsign` below `$STATE_DIRECTORY`, else below the platform's state directory; memory without a home.
     #[default]
     Default,
-    /// Files in this folder, which must be the caller's own.
-    Folder(PathBuf),
+    /// Files in this directory, which must be the caller's own.
+    Dir(PathBuf),
     /// Nothing outlives the process.
     Memory,
     /// A Redis that several machines share: `redis://user:password@host:6379/0`, or `rediss://` with TLS, which
@@ -78,7 +78,7 @@ impl fmt::Debug for StoreChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("Default"),
-            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Dir(dir) => f.debug_tuple("Dir").field(dir).finish(),
             Self::Memory => f.write_str("Memory"),
             // The address may hold a password.
             Self::Redis(_) => f.write_str("Redis([redacted])"),
@@ -101,7 +101,7 @@ pub struct Builder {
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
     listener: Option<Listener>,
-    article_file: Option<PathBuf>,
+    tutorial_file: Option<PathBuf>,
 }
 
 impl Builder {
@@ -172,10 +172,10 @@ impl Builder {
         self
     }
 
-    /// Takes over the living ticket of the popular article's `jsapiTicket.json`, where the store has none yet. The file is
+    /// Takes over the living ticket of the tutorial's `jsapiTicket.json`, where the store has none yet. The file is
     /// read once, now, and never changed; one that is missing or damaged changes nothing.
     pub fn import_ticket_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.article_file = Some(path.as_ref().to_owned());
+        self.tutorial_file = Some(path.as_ref().to_owned());
         self
     }
 
@@ -220,20 +220,21 @@ impl Builder {
         let parts =
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
-        let article = self.article_file.and_then(|path| small_file::read(&path, 65_536));
+        let tutorial = self.tutorial_file.and_then(|path| small_file::read(&path, 65_536));
         Client::new(self.app_id, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
-            let keeper = if private { Ok(Keeper::new(parts()?)) } else { process.keeper(&key, parts) }?;
-            if let Some(json) = article {
-                keeper.import_article(&json);
+            let refresher =
+                if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;
+            if let Some(json) = tutorial {
+                refresher.import_tutorial_file(&json);
             }
             if let Some(listener) = listener {
                 if let Some(reason) = degraded {
                     listener(&Event::StoreDegraded { reason: reason.to_owned() });
                 }
-                keeper.listen(id, listener);
+                refresher.listen(id, listener);
             }
-            Ok(keeper)
+            Ok(refresher)
         })
     }
 
@@ -284,17 +285,17 @@ impl Builder {
     fn open_store(&self) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
         Ok(match &self.store {
             StoreChoice::Memory => (Box::new(MemoryStore), None),
-            StoreChoice::Folder(folder) => (Box::new(FileStore::new(folder)?), None),
+            StoreChoice::Dir(dir) => (Box::new(FileStore::new(dir)?), None),
             #[cfg(feature = "redis")]
             StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, self.ca_file.as_deref())?), None),
             #[cfg(not(feature = "redis"))]
             StoreChoice::Redis(_) => {
                 return Err(invalid("store is a Redis, and this build has no Redis in it"));
             }
-            StoreChoice::Default => match default_folder().map(|folder| FileStore::new(&folder)) {
+            StoreChoice::Default => match default_dir().map(|dir| FileStore::new(&dir)) {
                 Some(Ok(store)) => (Box::new(store), None),
-                Some(Err(_)) => (Box::new(MemoryStore), Some("the default folder is unsafe")),
-                None => (Box::new(MemoryStore), Some("this user has no home folder")),
+                Some(Err(_)) => (Box::new(MemoryStore), Some("the default dir is unsafe")),
+                None => (Box::new(MemoryStore), Some("this user has no home dir")),
             },
         })
     }

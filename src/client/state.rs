@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::credential::{Kind, Standing};
+use crate::credential::{Freshness, Kind};
 use crate::error::Error;
-use crate::keeper::Keeper;
+use crate::refresh::Refresher;
 
 /// A client at this moment.
 #[derive(Clone, Debug, Serialize)]
@@ -24,12 +24,12 @@ pub struct State {
     pub store_failure: Option<String>,
     /// Whom the store's lock keeps from fetching at the same time: `process` (all flights of this process, which is
     /// all that can see a store in memory), `file` (every process of this machine), `redis` (everybody on that Redis),
-    /// or `none`: the folder is on a network's file system, or on one without locks, so that processes may now and
+    /// or `none`: the directory is on a network's file system, or on one without locks, so that processes may now and
     /// then fetch at the same time.
     pub lock: &'static str,
     /// The breaker. While the service is known to fail it is open: one probe a minute, by all processes together, until
     /// one succeeds.
-    pub outage: bool,
+    pub circuit_open: bool,
     /// Requests to WeChat since the clients of this account and store began.
     pub requests: u64,
     /// Those that failed, by WeChat's errcode, or by our code where there was none.
@@ -47,10 +47,10 @@ pub struct State {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CredentialState {
-    /// `fresh`, `soft` (being refreshed behind), `hard` (callers wait for the refresh) or `none`.
-    pub standing: &'static str,
+    /// `fresh`, `stale` (served while it is refreshed), `expiring` (callers wait for the refresh) or `expired`.
+    pub freshness: &'static str,
     /// Where the value in memory came from: `service` (fetched by this process), `store` (put there by another one, or by
-    /// this program before it was started anew) or `import` (the article's file).
+    /// this program before it was started anew) or `import` (the tutorial's file).
     pub source: Option<&'static str>,
     /// How long ago it was first seen, in milliseconds.
     pub age_ms: Option<i64>,
@@ -58,8 +58,8 @@ pub struct CredentialState {
     pub remaining_ms: Option<i64>,
     /// When it is refreshed next if it is used, in milliseconds from now.
     pub next_refresh_ms: Option<i64>,
-    /// Whether its birth was witnessed; a ticket of unknown age is asked for again until it changes.
-    pub witnessed: Option<bool>,
+    /// Whether its age is known. A ticket of unknown age is fetched again until its value changes.
+    pub age_known: Option<bool>,
     /// The code of the last failure since the last success.
     pub last_error: Option<&'static str>,
     /// WeChat's errcode of that failure.
@@ -69,47 +69,47 @@ pub struct CredentialState {
 }
 
 impl State {
-    pub(super) fn of(app_id: &str, keeper: &Arc<Keeper>, closed: bool) -> Self {
-        let store = keeper.store_id();
-        let counts = keeper.counts();
+    pub(super) fn of(app_id: &str, refresher: &Arc<Refresher>, closed: bool) -> Self {
+        let store = refresher.store_id();
+        let counts = refresher.counts();
         Self {
-            lock: keeper.lock_mode().word(),
-            outage: keeper.is_outage(),
+            lock: refresher.lock_mode().word(),
+            circuit_open: refresher.is_circuit_open(),
             requests: counts.requests,
             failures: counts.failures,
             unlocked: counts.unlocked,
             app_id: app_id.to_owned(),
             closed,
             store: store.split(':').next().unwrap_or_default().to_owned(),
-            store_failure: keeper.store_failure(),
-            token: CredentialState::of(keeper, Kind::Token),
-            ticket: CredentialState::of(keeper, Kind::Ticket),
+            store_failure: refresher.store_failure(),
+            token: CredentialState::of(refresher, Kind::Token),
+            ticket: CredentialState::of(refresher, Kind::Ticket),
         }
     }
 
-    /// The state as JSON, with the field names in camelCase: what the doors hand on.
+    /// The state as JSON, with the field names in camelCase: what the bindings hand on.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
     }
 }
 
 impl CredentialState {
-    fn of(keeper: &Arc<Keeper>, kind: Kind) -> Self {
-        let (standing, held, error) = keeper.look(kind);
-        let boot = keeper.clock().boot();
+    fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {
+        let (freshness, held, error) = refresher.look(kind);
+        let boot = refresher.clock().boot();
         let held = held.as_ref();
         Self {
-            standing: match standing {
-                Standing::Fresh => "fresh",
-                Standing::Soft => "soft",
-                Standing::Hard => "hard",
-                Standing::Gone => "none",
+            freshness: match freshness {
+                Freshness::Fresh => "fresh",
+                Freshness::Stale => "stale",
+                Freshness::Expiring => "expiring",
+                Freshness::Expired => "expired",
             },
             source: held.map(|h| h.source.word()),
-            age_ms: held.map(|h| h.record.stamp.now(keeper.clock()).saturating_sub(h.record.first_seen)),
+            age_ms: held.map(|h| h.record.stamp.now(refresher.clock()).saturating_sub(h.record.first_seen)),
             remaining_ms: held.map(|h| h.end.saturating_sub(boot)),
             next_refresh_ms: held.map(|h| h.ask_at.saturating_sub(boot).max(0)),
-            witnessed: held.map(|h| h.record.witnessed),
+            age_known: held.map(|h| h.record.age_known),
             last_error: error.as_ref().map(|e| e.code().as_str()),
             last_errcode: error.as_ref().and_then(Error::errcode),
             retry_at_ms: error.as_ref().and_then(Error::retry_at_ms),

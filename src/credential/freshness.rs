@@ -8,15 +8,15 @@ use crate::signature::Prepared;
 
 /// What may be done with a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum Freshness {
     /// Serve it.
     Fresh,
     /// Serve it, and refresh it behind.
-    Soft,
+    Stale,
     /// Wait for a new one; serve it if there is none.
-    Hard,
+    Expiring,
     /// Past its end.
-    Gone,
+    Expired,
 }
 
 /// Where a value in memory came from.
@@ -74,11 +74,11 @@ impl Held {
         let (ask_at, wait_at) = if now < record.fetched_at.saturating_sub(60_000) {
             // The clock went back, and how old this is cannot be told: the answer has a stamp of this time line.
             (boot, boot)
-        } else if record.witnessed {
+        } else if record.age_known {
             (soft_at.max(next_check), known_end.saturating_sub(hard))
         } else {
             // After a suspend nobody has asked for long: by now it may be dead.
-            (next_check, next_check.saturating_add(record.probation()).min(known_end.saturating_sub(hard)))
+            (next_check, next_check.saturating_add(record.age_check()).min(known_end.saturating_sub(hard)))
         };
         let prepared = (kind == Kind::Ticket).then(|| Prepared::new(record.value.reveal()));
         Self { ask_at, wait_at: wait_at.max(ask_at), end, prepared, record, source: Source::Service }
@@ -88,15 +88,15 @@ impl Held {
         Self { source, ..self }
     }
 
-    pub(crate) fn standing(&self, boot_now: i64) -> Standing {
+    pub(crate) fn freshness(&self, boot_now: i64) -> Freshness {
         if boot_now >= self.end {
-            Standing::Gone
+            Freshness::Expired
         } else if boot_now < self.ask_at {
-            Standing::Fresh
+            Freshness::Fresh
         } else if boot_now < self.wait_at {
-            Standing::Soft
+            Freshness::Stale
         } else {
-            Standing::Hard
+            Freshness::Expiring
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Damaged files of the article: nothing, or a living ticket of a bounded life whose age is not believed.
+//! Damaged files of the tutorial: nothing, or a living ticket of a bounded life whose age is not believed.
 
 use std::sync::Arc;
 
-use super::{Held, Kind, Record, Standing as Age};
+use super::{Freshness as Age, Held, Kind, Record};
 use crate::clock::Clock;
-use crate::fuzz::{Standing, T0};
+use crate::fuzz::{Freshness, T0};
 
-/// What the article's program writes, and what its imitators do.
+/// What the tutorial's program writes, and what its imitators do.
 pub fn seeds() -> Vec<Vec<u8>> {
     let seconds = T0 / 1_000;
     [
@@ -22,18 +22,18 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// Reads a file a minute after the samples were written.
 pub fn check(data: &[u8]) -> bool {
-    let clock = Standing(60_000);
-    let Some(record) = Record::from_article(data, &clock) else { return false };
+    let clock = Freshness(60_000);
+    let Some(record) = Record::from_tutorial_file(data, &clock) else { return false };
     let (now, shown) = (clock.wall(), String::from_utf8_lossy(data));
     let value = record.value.reveal();
     assert!((1..=4_096).contains(&value.len()) && !value.chars().any(char::is_control), "{shown}");
     assert!(!["undefined", "null"].contains(&value), "{shown}");
-    assert!((1_000..=86_400_000).contains(&record.life) && !record.witnessed, "{shown}");
+    assert!((1_000..=86_400_000).contains(&record.life) && !record.age_known, "{shown}");
     assert!((now + 1..=now + record.life).contains(&record.end()), "{shown}");
     let held = Held::new(Kind::Ticket, Arc::new(record.clone()), &clock, 0.5);
     assert!(held.end - clock.boot() <= record.life, "{shown}");
     // Served meanwhile, perhaps, but asked about at once.
-    assert!(matches!(held.standing(clock.boot()), Age::Soft | Age::Hard), "{shown}");
+    assert!(matches!(held.freshness(clock.boot()), Age::Stale | Age::Expiring), "{shown}");
     let kept = serde_json::to_vec(&record).unwrap();
     assert_eq!(serde_json::from_slice::<Record>(&kept).unwrap(), record, "the store changes it: {shown}");
     true
@@ -45,7 +45,7 @@ mod tests {
     use crate::fuzz::mutants::hold;
 
     #[test]
-    fn a_damaged_file_of_the_article_is_nothing_or_a_living_ticket_of_unknown_age() {
-        hold("article's files", seeds(), check);
+    fn a_damaged_file_of_the_tutorial_is_nothing_or_a_living_ticket_of_unknown_age() {
+        hold("tutorial's files", seeds(), check);
     }
 }

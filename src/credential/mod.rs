@@ -1,17 +1,17 @@
 //! What is kept: a value with its birth and its end, who it belongs to, and the last failure to fetch it.
 
 mod account;
-mod article;
-mod attempt;
+mod failure;
 mod freshness;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod record;
 mod refetch;
+mod tutorial;
 
 pub(crate) use account::{Account, fingerprint};
-pub(crate) use attempt::{Attempt, Attempts};
-pub(crate) use freshness::{Held, Source, Standing};
+pub(crate) use failure::{Failure, Failures};
+pub(crate) use freshness::{Freshness, Held, Source};
 pub(crate) use record::{Begun, Grant, HandedOutForEver, Record};
 pub(crate) use refetch::Refetch;
 

@@ -26,7 +26,7 @@ pub(crate) struct Record {
     /// Before the request of the first answer that held this value.
     pub(crate) first_seen: i64,
     /// Whether the value appeared while somebody watched: only then is its age known.
-    pub(crate) witnessed: bool,
+    pub(crate) age_known: bool,
     pub(crate) expires_at: i64,
     /// The service handed the value out past its end: it may be served until then.
     pub(crate) lease_until: i64,
@@ -64,7 +64,7 @@ impl Record {
             value: grant.value,
             fetched_at: begun.at,
             first_seen: begun.at,
-            witnessed: kind == Kind::Token,
+            age_known: kind == Kind::Token,
             expires_at: begun.at.saturating_add(life),
             lease_until: 0,
             next_check: 0,
@@ -77,11 +77,11 @@ impl Record {
             Some(old) if old.value == fresh.value => fresh.served_again(old, begun, spread),
             // A change that somebody watched tells the new value's age to within the time between two questions.
             // Its life is counted from the last time that the old one was seen: it may be that old already.
-            Some(old) if (0..=2 * old.probation()).contains(&begun.since(old, old.fetched_at)) => {
+            Some(old) if (0..=2 * old.age_check()).contains(&begun.since(old, old.fetched_at)) => {
                 let born = begun.translate(old, old.fetched_at).min(begun.at);
-                Ok(Self { witnessed: true, first_seen: born, expires_at: born.saturating_add(life), ..fresh })
+                Ok(Self { age_known: true, first_seen: born, expires_at: born.saturating_add(life), ..fresh })
             }
-            _ => Ok(Self { next_check: begun.at.saturating_add(fresh.probation()), ..fresh }),
+            _ => Ok(Self { next_check: begun.at.saturating_add(fresh.age_check()), ..fresh }),
         }
     }
 
@@ -124,7 +124,7 @@ impl Record {
         }
         Some(Self {
             first_seen,
-            witnessed: known.witnessed,
+            age_known: known.age_known,
             expires_at: next.expires_at.min(known.expires_at.saturating_add(moved)),
             life: known.life,
             ..next
@@ -139,7 +139,7 @@ impl Record {
         if !begun.is_in_boot_of(old) && (is_long_dead || begun.since(old, old.fetched_at) < 0) {
             // Long dead or not yet born: one of the two wall clocks was wrong, and nobody can tell which. The age is
             // unknown.
-            return Ok(Self { next_check: now.saturating_add(self.probation()), ..self });
+            return Ok(Self { next_check: now.saturating_add(self.age_check()), ..self });
         }
         if is_long_dead {
             return Err(HandedOutForEver);
@@ -149,12 +149,12 @@ impl Record {
         let lease_until =
             now.saturating_add(lease).min(self.expires_at).min(expires_at.saturating_add(LEASES_MS));
         let end = expires_at.max(lease_until);
-        let pause = if old.witnessed {
+        let pause = if old.age_known {
             #[allow(clippy::cast_possible_truncation)] // between 60,000 and 120,000
             let pause = (60_000.0 + 60_000.0 * spread) as i64;
             pause.min(old.life / 20)
         } else {
-            old.probation()
+            old.age_check()
         };
         // In time for the next lease to begin before this one ends, so that nobody waits at the turn; when no further
         // lease will come, at the very end.
@@ -162,7 +162,7 @@ impl Record {
         let next_check = if overlap > now { now.saturating_add(pause).min(overlap) } else { end };
         Ok(Self {
             first_seen: begun.translate(old, old.first_seen),
-            witnessed: old.witnessed,
+            age_known: old.age_known,
             expires_at,
             lease_until,
             next_check: next_check.max(now.saturating_add(SHORTEST_CHECK_MS)),
@@ -172,7 +172,7 @@ impl Record {
     }
 
     /// How often a ticket of unknown age is asked for again.
-    pub(super) fn probation(&self) -> i64 {
+    pub(super) fn age_check(&self) -> i64 {
         (self.life / 10).clamp(SHORTEST_CHECK_MS, 120_000)
     }
 
@@ -220,7 +220,7 @@ struct Written<'a> {
     value: std::borrow::Cow<'a, str>,
     fetched_at: i64,
     first_seen: i64,
-    witnessed: bool,
+    age_known: bool,
     expires_at: i64,
     lease_until: i64,
     next_check: i64,
@@ -236,7 +236,7 @@ impl Serialize for Record {
             value: self.value.reveal().into(),
             fetched_at: self.fetched_at,
             first_seen: self.first_seen,
-            witnessed: self.witnessed,
+            age_known: self.age_known,
             expires_at: self.expires_at,
             lease_until: self.lease_until,
             next_check: self.next_check,
@@ -260,7 +260,7 @@ impl<'de> Deserialize<'de> for Record {
             value: Secret::new(written.value),
             fetched_at: written.fetched_at,
             first_seen: written.first_seen,
-            witnessed: written.witnessed,
+            age_known: written.age_known,
             // Whatever was written down, no end is later than one life after the latest answer allows.
             expires_at: written.expires_at.min(written.first_seen.saturating_add(written.life)),
             lease_until: written.lease_until.min(written.fetched_at.saturating_add(30_000)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::{Held, Kind, Standing};
+use super::super::{Freshness, Held, Kind};
 use super::*;
 use crate::clock::tests::Manual;
 
@@ -17,8 +17,8 @@ fn next(old: Option<&Record>, value: &str, life: i64, clock: &Manual) -> Result<
     Record::next(Kind::Ticket, old, grant(value, life), &Begun::now(clock), 0.5)
 }
 
-fn standing(kind: Kind, record: &Record, clock: &Manual) -> Standing {
-    Held::new(kind, Arc::new(record.clone()), clock, 0.0).standing(clock.boot())
+fn freshness(kind: Kind, record: &Record, clock: &Manual) -> Freshness {
+    Held::new(kind, Arc::new(record.clone()), clock, 0.0).freshness(clock.boot())
 }
 
 #[test]
@@ -26,16 +26,16 @@ fn a_token_is_fresh_then_soft_then_hard_then_gone() {
     let clock = Manual::at(T0);
     let record = Record::next(Kind::Token, None, grant("t", LIFE), &Begun::now(&*clock), 0.0).unwrap();
     for (at, want) in [
-        (0, Standing::Fresh),
-        (LIFE - 300_001, Standing::Fresh),
-        (LIFE - 300_000, Standing::Soft),
-        (LIFE - 60_001, Standing::Soft),
-        (LIFE - 60_000, Standing::Hard),
-        (LIFE - 1, Standing::Hard),
-        (LIFE, Standing::Gone),
+        (0, Freshness::Fresh),
+        (LIFE - 300_001, Freshness::Fresh),
+        (LIFE - 300_000, Freshness::Stale),
+        (LIFE - 60_001, Freshness::Stale),
+        (LIFE - 60_000, Freshness::Expiring),
+        (LIFE - 1, Freshness::Expiring),
+        (LIFE, Freshness::Expired),
     ] {
         clock.advance(at - (clock.wall() - T0));
-        assert_eq!(standing(Kind::Token, &record, &clock), want, "at {at}");
+        assert_eq!(freshness(Kind::Token, &record, &clock), want, "at {at}");
     }
 }
 
@@ -75,17 +75,17 @@ fn a_ticket_that_nobody_saw_being_born_is_on_probation_until_it_changes() {
     let clock = Manual::at(T0);
     let mut record = next(None, "A", LIFE, &clock).unwrap();
     for _ in 0..10 {
-        assert!(!record.witnessed);
-        assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Fresh);
+        assert!(!record.age_known);
+        assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Fresh);
         clock.advance(120_000);
-        assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Soft);
+        assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Stale);
         record = next(Some(&record), "A", LIFE, &clock).unwrap();
     }
     clock.advance(120_000);
     let changed = next(Some(&record), "B", LIFE, &clock).unwrap();
-    assert!(changed.witnessed);
+    assert!(changed.age_known);
     clock.advance(3_600_000);
-    assert_eq!(standing(Kind::Ticket, &changed, &clock), Standing::Fresh);
+    assert_eq!(freshness(Kind::Ticket, &changed, &clock), Freshness::Fresh);
 }
 
 #[test]
@@ -93,13 +93,13 @@ fn a_change_that_nobody_watched_is_on_probation_too() {
     let clock = Manual::at(T0);
     let first = next(None, "A", LIFE, &clock).unwrap();
     clock.advance(5_000_000);
-    assert!(!next(Some(&first), "B", LIFE, &clock).unwrap().witnessed);
+    assert!(!next(Some(&first), "B", LIFE, &clock).unwrap().age_known);
 }
 
 #[test]
 fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
     let clock = Manual::at(T0);
-    let mut record = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };
+    let mut record = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
     let end = record.expires_at;
     clock.advance(LIFE - 200_000);
     let mut questions = 0;
@@ -114,8 +114,8 @@ fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
         assert!(record.end() - clock.wall() <= 30_000 || record.end() == end, "a lease is short");
         if record.end() > clock.wall() + 1_000 {
             assert_ne!(
-                standing(Kind::Ticket, &record, &clock),
-                Standing::Hard,
+                freshness(Kind::Ticket, &record, &clock),
+                Freshness::Expiring,
                 "nobody waits before next_check"
             );
         }
@@ -130,12 +130,12 @@ fn however_short_the_life_a_ticket_is_asked_for_four_times_a_second_at_most() {
     for life in [1_000, 2_000, 4_000] {
         for known in [false, true] {
             let clock = Manual::at(T0);
-            let mut record = Record { witnessed: known, ..next(None, "A", life, &clock).unwrap() };
+            let mut record = Record { age_known: known, ..next(None, "A", life, &clock).unwrap() };
             let mut questions = 0;
             for _ in 0..2_000 {
                 clock.advance(10);
                 // Somebody calls all the time: what is not fresh is asked for.
-                if standing(Kind::Ticket, &record, &clock) != Standing::Fresh {
+                if freshness(Kind::Ticket, &record, &clock) != Freshness::Fresh {
                     record = next(Some(&record), "A", life, &clock).unwrap();
                     questions += 1;
                 }
@@ -148,7 +148,7 @@ fn however_short_the_life_a_ticket_is_asked_for_four_times_a_second_at_most() {
 #[test]
 fn a_lease_is_never_longer_than_the_life_that_the_same_answer_names() {
     let clock = Manual::at(T0);
-    let first = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };
+    let first = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
     clock.advance(LIFE - 7_000);
     let again = next(Some(&first), "A", 7_000, &clock).unwrap();
     assert_eq!(again.end(), T0 + LIFE);
@@ -176,11 +176,11 @@ fn a_set_wall_clock_never_lengthens_a_life_and_a_reboot_never_by_more_than_one()
     let record = next(None, "A", LIFE, &clock).unwrap();
     clock.jump(-30 * 86_400_000);
     clock.advance(LIFE);
-    assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Gone);
+    assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Expired);
     clock.reboot();
     let held = Held::new(Kind::Ticket, Arc::new(record), &*clock, 0.0);
     assert!(held.end - clock.boot() <= LIFE);
-    assert_ne!(held.standing(clock.boot()), Standing::Fresh, "a clock that went back is asked about once");
+    assert_ne!(held.freshness(clock.boot()), Freshness::Fresh, "a clock that went back is asked about once");
 }
 
 #[test]
@@ -191,24 +191,24 @@ fn a_ticket_of_another_boot_that_seems_long_dead_is_of_unknown_age_when_it_is_ha
     clock.jump(30 * 86_400_000);
     // Which of the two clocks was wrong cannot be told; the service has just said that the ticket lives.
     let again = next(Some(&before), "A", LIFE, &clock).unwrap();
-    assert!(!again.witnessed && again.generation > before.generation);
-    assert_eq!(standing(Kind::Ticket, &again, &clock), Standing::Fresh);
+    assert!(!again.age_known && again.generation > before.generation);
+    assert_eq!(freshness(Kind::Ticket, &again, &clock), Freshness::Fresh);
     clock.advance(120_000);
-    assert_eq!(standing(Kind::Ticket, &again, &clock), Standing::Soft);
+    assert_eq!(freshness(Kind::Ticket, &again, &clock), Freshness::Stale);
 }
 
 #[test]
 fn a_ticket_that_a_clock_gone_back_puts_into_the_future_is_of_unknown_age_when_it_is_handed_out() {
     let clock = Manual::at(T0);
-    let before = Record { witnessed: true, ..next(None, "A", LIFE, &clock).unwrap() };
+    let before = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
     clock.advance(LIFE - 700_000);
     clock.reboot();
     clock.jump(-30 * 86_400_000);
     // Of its life 700 s are left, which nobody can know: the answer claims another whole life, as it always does.
     let again = next(Some(&before), "A", LIFE, &clock).unwrap();
-    assert!(!again.witnessed && again.generation > before.generation);
+    assert!(!again.age_known && again.generation > before.generation);
     clock.advance(120_000);
-    assert_eq!(standing(Kind::Ticket, &again, &clock), Standing::Soft);
+    assert_eq!(freshness(Kind::Ticket, &again, &clock), Freshness::Stale);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_change_that_a_clock_gone_back_puts_into_the_future_was_not_watched() {
     let before = next(None, "A", LIFE, &clock).unwrap();
     clock.reboot();
     clock.jump(-30 * 86_400_000);
-    assert!(!next(Some(&before), "B", LIFE, &clock).unwrap().witnessed);
+    assert!(!next(Some(&before), "B", LIFE, &clock).unwrap().age_known);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn what_a_clock_gone_back_makes_younger_than_its_birth_is_waited_for() {
         let record = Record::next(kind, None, grant("A", LIFE), &Begun::now(&*clock), 0.0).unwrap();
         clock.reboot();
         clock.jump(-30 * 86_400_000);
-        assert_eq!(standing(kind, &record, &clock), Standing::Hard);
+        assert_eq!(freshness(kind, &record, &clock), Freshness::Expiring);
     }
 }
 
@@ -236,26 +236,26 @@ fn a_ticket_of_unknown_age_is_waited_for_when_nobody_asked_again_for_two_probati
     let clock = Manual::at(T0);
     let record = next(None, "A", LIFE, &clock).unwrap();
     clock.advance(239_999);
-    assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Soft);
+    assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Stale);
     clock.advance(1);
-    assert_eq!(standing(Kind::Ticket, &record, &clock), Standing::Hard);
+    assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Expiring);
 }
 
 #[test]
 fn a_later_answer_of_a_lower_number_is_taken_over_but_unlearns_no_age() {
     let clock = Manual::at(T0);
     let known = Record { generation: 57, ..next(None, "V", LIFE, &clock).unwrap() };
-    let known = Record { witnessed: true, ..known };
+    let known = Record { age_known: true, ..known };
     clock.advance(600_000);
     let newcomers = |value: &str| next(None, value, LIFE, &clock).unwrap();
     let over = |stored: Record, kind| stored.over(kind, Some(&known), &*clock);
     // Another value: theirs, counted on from our number.
     let taken = over(newcomers("W"), Kind::Ticket).unwrap();
-    assert_eq!((taken.value.reveal(), taken.generation, taken.witnessed), ("W", 57, false));
+    assert_eq!((taken.value.reveal(), taken.generation, taken.age_known), ("W", 57, false));
     // The same value: confirmed, and as old as we know it to be.
     let taken = over(newcomers("V"), Kind::Ticket).unwrap();
     assert_eq!(
-        (taken.first_seen, taken.expires_at, taken.witnessed),
+        (taken.first_seen, taken.expires_at, taken.age_known),
         (known.first_seen, known.expires_at, true)
     );
     assert_eq!((taken.fetched_at, taken.generation), (known.fetched_at + 600_000, 57));

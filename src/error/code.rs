@@ -1,4 +1,4 @@
-//! The codes of the error table: the same words at every door.
+//! The codes of the error table: the same words at every binding.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ macro_rules! codes {
             /// Every code, in the order of its number.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The word that all doors share, such as `QUOTA_EXCEEDED`.
+            /// The word that all bindings share, such as `QUOTA_EXCEEDED`.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
@@ -54,7 +54,7 @@ codes! {
     Network = 13, "NETWORK";
     /// A deadline passed.
     Timeout = 14, "TIMEOUT";
-    /// The folder that was named for the store is unsafe.
+    /// The directory that was named for the store is unsafe.
     Store = 15, "STORE";
     /// The client is closed.
     Closed = 16, "CLOSED";

@@ -108,7 +108,7 @@ fn for_code(code: Code) -> (&'static str, &'static str) {
             "服务响应过慢:请重试或加长超时时间。",
         ),
         Code::Store => (
-            "Name a folder for the store that you own and that no one else may write to (mode 0700).",
+            "Name a dir for the store that you own and that no one else may write to (mode 0700).",
             "请为 store 指定一个归你所有且他人不可写的目录(权限 0700)。",
         ),
         Code::Closed => ("Make a new client: this one was closed.", "该 client 已关闭:请新建一个。"),

@@ -1,4 +1,4 @@
-//! The one error type of all doors: a code, what WeChat said, when to try again, and what to do next.
+//! The one error type of all bindings: a code, what WeChat said, when to try again, and what to do next.
 
 mod code;
 mod hint;
@@ -94,7 +94,7 @@ impl Error {
         UNIX_EPOCH.checked_add(Duration::from_millis(ms))
     }
 
-    /// [`Error::retry_at`] in Unix milliseconds, as the doors hand it on.
+    /// [`Error::retry_at`] in Unix milliseconds, as the bindings hand it on.
     pub fn retry_at_ms(&self) -> Option<i64> {
         self.0.retry_at
     }

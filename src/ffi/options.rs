@@ -173,21 +173,21 @@ pub unsafe extern "C" fn wxsign_options_set_access_token_function(
     })
 }
 
-/// Keeps credentials in files in this folder, which must be yours alone; it is made where it is missing.
-/// Without a store the platform's state folder is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
+/// Keeps credentials in files in this directory, which must be yours alone; it is made where it is missing.
+/// Without a store the platform's state directory is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
 /// it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wxsign_options_set_store_folder(
+pub unsafe extern "C" fn wxsign_options_set_store_dir(
     options: Option<&mut Options>,
-    folder: *const c_char,
-    folder_len: usize,
+    dir: *const c_char,
+    dir_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     guard(error, || {
         let options = given(options, "options")?;
         // SAFETY: the caller passes the text with its length.
-        let folder = unsafe { path(folder, folder_len, "folder") }?;
-        options.change(|builder| builder.store(StoreChoice::Folder(folder.into())));
+        let dir = unsafe { path(dir, dir_len, "dir") }?;
+        options.change(|builder| builder.store(StoreChoice::Dir(dir.into())));
         Ok(())
     })
 }

@@ -42,7 +42,7 @@ pub enum WxsignStatus {
     Network = 13,
     /// A deadline passed.
     Timeout = 14,
-    /// The folder that was named for the store is unsafe.
+    /// The directory that was named for the store is unsafe.
     Store = 15,
     /// The client is closed.
     Closed = 16,

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
 use super::client::config::{
-    wxsign_client_config, wxsign_client_config_async, wxsign_client_config_at_once, wxsign_client_try_config,
+    wxsign_client_config, wxsign_client_config_async, wxsign_client_config_if_fresh, wxsign_client_try_config,
 };
 use super::client::credential::*;
 use super::client::*;
@@ -72,7 +72,7 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_options_set_token_api(None, 0; error),
         wxsign_options_set_access_token(None, null(), 0; error),
         wxsign_options_set_access_token_function(None, None, null_mut(), None; error),
-        wxsign_options_set_store_folder(None, null(), 0; error),
+        wxsign_options_set_store_dir(None, null(), 0; error),
         wxsign_options_set_store_redis(None, null(), 0; error),
         wxsign_options_set_store_memory(None; error),
         wxsign_options_add_allowed_host(None, null(), 0; error),
@@ -89,7 +89,7 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_client_state(None, None, None; error),
         wxsign_client_config(None, null(), 0, 0, None; error),
         wxsign_client_try_config(None, null(), 0, None; error),
-        wxsign_client_config_at_once(None, null(), 0, None; error),
+        wxsign_client_config_if_fresh(None, null(), 0, None; error),
         wxsign_client_config_async(None, null(), 0, 0, None, null_mut(); error),
         wxsign_client_ticket(None, 0, None, None; error),
         wxsign_client_try_ticket(None, None, None; error),

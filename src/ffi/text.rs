@@ -31,7 +31,7 @@ pub(super) unsafe fn text<'a>(
     str::from_utf8(bytes).map_err(|_| invalid(name, "is not UTF-8"))
 }
 
-/// The same for the name of a file or folder, which cannot hold NUL.
+/// The same for the name of a file or directory, which cannot hold NUL.
 ///
 /// # Safety
 /// As for [`text`].

@@ -8,9 +8,9 @@ pub(crate) mod mutants;
 mod sha1;
 pub mod signing;
 
-pub use crate::credential::fuzz as article;
+pub use crate::credential::fuzz as tutorial;
 pub use crate::page_url::fuzz as page_url;
-pub use crate::store::fuzz::{attempts, record};
+pub use crate::store::fuzz::{failures, record};
 pub use crate::upstream::fuzz::{ticket_answer, token_answer};
 
 use std::time::Duration;
@@ -21,9 +21,9 @@ use crate::clock::Clock;
 pub(crate) const T0: i64 = 1_700_000_000_000;
 
 /// A clock that stands so many milliseconds after [`T0`].
-pub(crate) struct Standing(pub(crate) i64);
+pub(crate) struct Freshness(pub(crate) i64);
 
-impl Clock for Standing {
+impl Clock for Freshness {
     fn wall(&self) -> i64 {
         T0 + self.0
     }

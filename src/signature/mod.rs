@@ -59,7 +59,7 @@ pub fn sign(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Signature {
     Signature(hex(last::digest(ticket, nonce, timestamp, page_url::without_fragment(url))))
 }
 
-/// A ticket that many pages are signed with: all but the page is laid out once. For doors that a ticket is passed to.
+/// A ticket that many pages are signed with: all but the page is laid out once. For bindings that a ticket is passed to.
 #[doc(hidden)]
 pub struct Ticket {
     prepared: Prepared,

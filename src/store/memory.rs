@@ -1,9 +1,9 @@
 //! No store at all: the clients of one process share what is in memory, and nothing outlives it.
 
 use super::{Lock, LockMode, Store, StoreError};
-use crate::credential::{Account, Attempts, Kind, Record};
+use crate::credential::{Account, Failures, Kind, Record};
 
-/// Keeps nothing: memory is the keeper's own, and one process needs no lock against itself.
+/// Keeps nothing: memory is the refresher's own, and one process needs no lock against itself.
 pub(crate) struct MemoryStore;
 
 struct NoLock;
@@ -23,11 +23,11 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn read_attempts(&self, _: &Account) -> Result<Attempts, StoreError> {
-        Ok(Attempts::default())
+    fn read_failures(&self, _: &Account) -> Result<Failures, StoreError> {
+        Ok(Failures::default())
     }
 
-    fn write_attempts(&self, _: &Account, _: &Attempts) -> Result<(), StoreError> {
+    fn write_failures(&self, _: &Account, _: &Failures) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -7,7 +7,7 @@ mod redis;
 
 #[cfg(any(test, fuzzing))]
 pub use file::fuzz;
-pub(crate) use file::{FileStore, default_folder};
+pub(crate) use file::{FileStore, default_dir};
 #[cfg(test)]
 pub(crate) use file::{PRETENDED, faults};
 pub(crate) use memory::MemoryStore;
@@ -17,9 +17,9 @@ pub(crate) use self::redis::RedisStore;
 
 use std::fmt;
 
-use crate::credential::{Account, Attempts, Kind, Record};
+use crate::credential::{Account, Failures, Kind, Record};
 
-/// Keeps the records of accounts. Every call may do I/O and may fail; the keeper goes on without.
+/// Keeps the records of accounts. Every call may do I/O and may fail; the refresher goes on without.
 pub(crate) trait Store: Send + Sync {
     /// Names the place, so that clients of one process on the same place share their flights.
     fn id(&self) -> String;
@@ -30,11 +30,11 @@ pub(crate) trait Store: Send + Sync {
     /// Writes the record unless a newer one is there.
     fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError>;
 
-    /// The failed attempts.
-    fn read_attempts(&self, account: &Account) -> Result<Attempts, StoreError>;
+    /// The failed failures.
+    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError>;
 
-    /// Writes the failed attempts; empty ones leave nothing behind.
-    fn write_attempts(&self, account: &Account, attempts: &Attempts) -> Result<(), StoreError>;
+    /// Writes the failed failures; empty ones leave nothing behind.
+    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError>;
 
     /// The lock of the account, or none while somebody else has it. Dropping it unlocks.
     fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError>;

@@ -32,7 +32,7 @@ pub(crate) struct Official {
 }
 
 impl Official {
-    /// Fetches a token. `force` kills the stable token in use; it is 20 a day, so the keeper budgets it.
+    /// Fetches a token. `force` kills the stable token in use; it is 20 a day, so the refresher budgets it.
     pub(crate) fn token(&self, clock: &dyn Clock, timeout: Duration, force: bool) -> Result<Grant, Error> {
         self.ask(Kind::Token, clock, timeout, &[&self.secret], |base| match self.mode {
             TokenMode::Stable => {

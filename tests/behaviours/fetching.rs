@@ -56,8 +56,8 @@ fn one_fetch_for_cold_callers() {
 #[test]
 fn second_process_adopts() {
     let sandbox = Sandbox::start();
-    let folder = tempfile::tempdir().unwrap();
-    let client = || sandbox.builder().store(StoreChoice::Folder(folder.path().join("s"))).build().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let client = || sandbox.builder().store(StoreChoice::Dir(dir.path().join("s"))).build().unwrap();
     let first = client().ticket().unwrap();
     // The first client is gone, and with it what was in memory: this one starts as another process does.
     assert_eq!(client().ticket().unwrap(), first);
@@ -127,7 +127,7 @@ fn own_token_function() {
 }
 
 #[test]
-fn the_articles_file_is_imported_once_and_never_changed() {
+fn the_tutorials_file_is_imported_once_and_never_changed() {
     let sandbox = Sandbox::start();
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("jsapiTicket.json");
@@ -136,8 +136,8 @@ fn the_articles_file_is_imported_once_and_never_changed() {
         format!(r#"{{"createTime":{now},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#);
     std::fs::write(&file, &json).unwrap();
     let client = || {
-        let folder = StoreChoice::Folder(home.path().join("store"));
-        sandbox.builder().store(folder).import_ticket_file(&file).build().unwrap()
+        let dir = StoreChoice::Dir(home.path().join("store"));
+        sandbox.builder().store(dir).import_ticket_file(&file).build().unwrap()
     };
     let imported = client();
     assert_eq!(imported.state().unwrap().ticket.source, Some("import"));

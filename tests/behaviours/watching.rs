@@ -34,11 +34,11 @@ fn close() {
 fn state() {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
-    assert_eq!(client.state().unwrap().ticket.standing, "none");
+    assert_eq!(client.state().unwrap().ticket.freshness, "expired");
     let (ticket, token) = (client.ticket().unwrap(), client.access_token().unwrap());
     let state = client.state().unwrap();
     assert_eq!(
-        (state.ticket.standing, state.token.standing, state.store.as_str(), state.lock),
+        (state.ticket.freshness, state.token.freshness, state.store.as_str(), state.lock),
         ("fresh", "fresh", "memory", "process")
     );
     assert_eq!((state.token.source, state.ticket.source), (Some("service"), Some("service")));
@@ -50,13 +50,13 @@ fn state() {
     wrong.ticket().unwrap_err();
     let state = wrong.state().unwrap();
     assert_eq!(state.token.last_error, Some("CREDENTIAL_REJECTED"));
-    assert_eq!((state.requests, state.failures.get("40125"), state.outage), (1, Some(&1), false));
+    assert_eq!((state.requests, state.failures.get("40125"), state.circuit_open), (1, Some(&1), false));
     sandbox.fault(json!({ "kind": "status", "status": 503 }));
-    let folder = tempfile::tempdir().unwrap();
-    let busy = sandbox.builder().store(StoreChoice::Folder(folder.path().join("s"))).build().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let busy = sandbox.builder().store(StoreChoice::Dir(dir.path().join("s"))).build().unwrap();
     busy.ticket().unwrap_err();
     let state = busy.state().unwrap();
-    assert_eq!((state.store.as_str(), state.lock, state.outage), ("file", "file", true));
+    assert_eq!((state.store.as_str(), state.lock, state.circuit_open), ("file", "file", true));
 }
 
 #[test]

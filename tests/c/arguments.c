@@ -78,7 +78,7 @@ SETTER(set_app_id)
 SETTER(set_app_secret)
 SETTER(add_base_url)
 SETTER(set_access_token)
-SETTER(set_store_folder)
+SETTER(set_store_dir)
 SETTER(set_store_redis)
 SETTER(add_allowed_host)
 SETTER(set_proxy)
@@ -101,12 +101,12 @@ static void setters(void)
     refuses(set_app_secret_, "app_secret");
     refuses(add_base_url_, "url");
     refuses(set_access_token_, "token");
-    refuses(set_store_folder_, "folder");
+    refuses(set_store_dir_, "dir");
     refuses(set_store_redis_, "url");
     refuses(add_allowed_host_, "host");
     refuses(set_proxy_, "url");
     refuses(set_ca_file_, "file");
-    CHECK_EQUAL(wxsign_options_set_store_folder(options, "a\0b", 3, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_store_dir(options, "a\0b", 3, NULL), BAD);
     CHECK_EQUAL(wxsign_options_set_ca_file(options, "a\0b", 3, NULL), BAD);
     CHECK_EQUAL(wxsign_options_set_token_api(NULL, 0, NULL), BAD);
     CHECK_EQUAL(wxsign_options_set_token_api(options, 2, NULL), BAD);
@@ -135,11 +135,11 @@ static wxsign_status try_config_url(const char *text, size_t len, wxsign_error *
     return wxsign_client_try_config(client, text, len, &config, error);
 }
 
-static wxsign_status config_at_once_url(const char *text, size_t len, wxsign_error **error)
+static wxsign_status config_if_fresh_url(const char *text, size_t len, wxsign_error **error)
 {
-    CHECK_EQUAL(wxsign_client_config_at_once(NULL, text, len, &config, NULL), BAD);
-    CHECK_EQUAL(wxsign_client_config_at_once(client, text, len, NULL, NULL), BAD);
-    return wxsign_client_config_at_once(client, text, len, &config, error);
+    CHECK_EQUAL(wxsign_client_config_if_fresh(NULL, text, len, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_config_if_fresh(client, text, len, NULL, NULL), BAD);
+    return wxsign_client_config_if_fresh(client, text, len, &config, error);
 }
 
 static wxsign_status new_token(const char *text, size_t len, wxsign_error **error)
@@ -171,14 +171,14 @@ static void clients(void)
     config = begun;
     refuses(config_url, "url");
     refuses(try_config_url, "url");
-    refuses(config_at_once_url, "url");
+    refuses(config_if_fresh_url, "url");
     refuses(new_token, "token");
     refuses(old_value, "value");
     config.struct_size = 0;
     CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 1, &config, NULL), BAD);
     config.struct_size = sizeof config - 1;
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), BAD);
-    CHECK_EQUAL(wxsign_client_config_at_once(client, TEXT(PAGE), &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_config_if_fresh(client, TEXT(PAGE), &config, NULL), BAD);
     /* A later version's program, with a longer struct, gets past this check. */
     config.struct_size = sizeof config + 8;
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);

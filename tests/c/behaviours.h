@@ -10,7 +10,7 @@ void one_fetch_for_cold_callers(void);
 void second_process_adopts(void);
 void not_ready(void);
 /* The part of second_process_adopts that runs in the second process. */
-int second_process(const char *url, const char *folder);
+int second_process(const char *url, const char *dir);
 
 /* behaviours_failures.c */
 void wrong_secret(void);

@@ -47,7 +47,7 @@ void state(void)
 {
     struct sandbox sandbox;
     wxsign_client *client;
-    char *json = NULL, *folder = make_folder();
+    char *json = NULL, *dir = make_dir();
     size_t len = 0;
     sandbox_start(&sandbox);
     sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
@@ -56,9 +56,9 @@ void state(void)
     CHECK(strstr(json, "\"appId\":\"" SANDBOX_APP_ID "\"") != NULL);
     CHECK(strstr(json, "\"store\":\"memory\"") != NULL);
     CHECK(strstr(json, "\"lock\":\"process\"") != NULL);
-    CHECK(strstr(json, "\"outage\":false") != NULL);
+    CHECK(strstr(json, "\"circuitOpen\":false") != NULL);
     CHECK(strstr(json, "\"closed\":false") != NULL);
-    CHECK(strstr(json, "\"standing\":\"none\",\"source\":null") != NULL);
+    CHECK(strstr(json, "\"freshness\":\"expired\",\"source\":null") != NULL);
     wxsign_string_free(json);
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
@@ -66,21 +66,21 @@ void state(void)
     CHECK_EQUAL(strlen(json), len);
     CHECK(strstr(json, "\"lastError\":\"PERMISSION_DENIED\"") != NULL);
     CHECK(strstr(json, "\"lastErrcode\":48001") != NULL);
-    CHECK(strstr(json, "\"standing\":\"fresh\",\"source\":\"service\"") != NULL);
+    CHECK(strstr(json, "\"freshness\":\"fresh\",\"source\":\"service\"") != NULL);
     check_no_secret(json);
     wxsign_string_free(json);
     wxsign_client_free(client);
 
     sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"status\",\"status\":503}");
-    client = folder_client(sandbox.url, folder);
+    client = dir_client(sandbox.url, dir);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_BUSY));
     CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
     CHECK(strstr(json, "\"lock\":\"file\"") != NULL);
-    CHECK(strstr(json, "\"outage\":true") != NULL);
+    CHECK(strstr(json, "\"circuitOpen\":true") != NULL);
     wxsign_string_free(json);
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
-    remove_folder(folder);
+    remove_dir(dir);
 }
 
 /* What the listener heard, as one text. */

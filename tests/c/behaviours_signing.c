@@ -81,9 +81,9 @@ void one_fetch_for_cold_callers(void)
     sandbox_stop(&sandbox);
 }
 
-int second_process(const char *url, const char *folder)
+int second_process(const char *url, const char *dir)
 {
-    wxsign_client *client = folder_client(url, folder);
+    wxsign_client *client = dir_client(url, dir);
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_status status = wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL);
     wxsign_client_free(client);
@@ -93,18 +93,18 @@ int second_process(const char *url, const char *folder)
 void second_process_adopts(void)
 {
     struct sandbox sandbox;
-    char *folder = make_folder();
+    char *dir = make_dir();
     const char *me = getenv("WXSIGN_BEHAVIOURS");
     wxsign_client *client;
     pid_t child;
     int ended = -1;
     sandbox_start(&sandbox);
-    client = folder_client(sandbox.url, folder);
+    client = dir_client(sandbox.url, dir);
     config_verifies(&sandbox, client, PAGE);
     one_fetch(&sandbox);
     child = fork();
     if (child == 0) {
-        execl(me ? me : "", "behaviours", "--second-process", sandbox.url, folder, (char *)NULL);
+        execl(me ? me : "", "behaviours", "--second-process", sandbox.url, dir, (char *)NULL);
         _exit(127);
     }
     CHECK(waitpid(child, &ended, 0) == child);
@@ -112,7 +112,7 @@ void second_process_adopts(void)
     one_fetch(&sandbox);
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
-    remove_folder(folder);
+    remove_dir(dir);
 }
 
 void not_ready(void)
@@ -125,7 +125,7 @@ void not_ready(void)
     size_t len = 7;
     sandbox_start(&sandbox);
     client = sandbox_client(&sandbox);
-    CHECK_EQUAL(wxsign_client_config_at_once(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
+    CHECK_EQUAL(wxsign_client_config_if_fresh(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
     check_sleep_ms(50);
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, &error), WXSIGN_STATUS_NOT_READY);
@@ -135,7 +135,7 @@ void not_ready(void)
     CHECK_EQUAL(wxsign_client_try_ticket(client, &text, &len, NULL), WXSIGN_STATUS_NOT_READY);
     CHECK(text == NULL && len == 0);
     CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
-    CHECK_EQUAL(wxsign_client_config_at_once(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_client_config_if_fresh(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_OK);
     CHECK(verdict(&sandbox, &config, PAGE));
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_OK);
     CHECK(verdict(&sandbox, &config, PAGE));

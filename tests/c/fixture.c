@@ -34,13 +34,13 @@ wxsign_client *sandbox_client(const struct sandbox *sandbox)
     return make_client(sandbox_options(sandbox));
 }
 
-wxsign_client *folder_client(const char *url, const char *folder)
+wxsign_client *dir_client(const char *url, const char *dir)
 {
     wxsign_options *options = wxsign_options_new();
     wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
     wxsign_options_set_app_secret(options, TEXT(SANDBOX_SECRET), NULL);
     wxsign_options_add_base_url(options, TEXT(url), NULL);
-    wxsign_options_set_store_folder(options, TEXT(folder), NULL);
+    wxsign_options_set_store_dir(options, TEXT(dir), NULL);
     return make_client(options);
 }
 
@@ -105,24 +105,24 @@ void check_no_secret(const char *text)
     CHECK(strstr(text, "TICKET") == NULL);
 }
 
-char *make_folder(void)
+char *make_dir(void)
 {
     const char *parent = getenv("TMPDIR");
-    char *folder = malloc(4096);
-    if (folder == NULL)
+    char *dir = malloc(4096);
+    if (dir == NULL)
         exit(2);
-    snprintf(folder, 4096, "%s/wxsign-c-XXXXXX", parent ? parent : "/tmp");
-    CHECK(mkdtemp(folder) != NULL);
-    return folder;
+    snprintf(dir, 4096, "%s/wxsign-c-XXXXXX", parent ? parent : "/tmp");
+    CHECK(mkdtemp(dir) != NULL);
+    return dir;
 }
 
-static void empty(const char *folder)
+static void empty(const char *dir)
 {
-    DIR *entries = opendir(folder);
+    DIR *entries = opendir(dir);
     struct dirent *entry;
     char path[4096 + 300];
     while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
         if (entry->d_name[0] != '.' || strlen(entry->d_name) > 2)
             unlink(path);
     }
@@ -130,16 +130,16 @@ static void empty(const char *folder)
         closedir(entries);
 }
 
-void remove_folder(char *folder)
+void remove_dir(char *dir)
 {
     const struct timespec moment = {0, 10 * 1000 * 1000};
     int tries = 1000;
     /* A fetch that is under way outlives its client, and may write between the two. */
-    for (empty(folder); rmdir(folder) != 0 && tries > 0; tries--) {
+    for (empty(dir); rmdir(dir) != 0 && tries > 0; tries--) {
         CHECK_EQUAL(errno, ENOTEMPTY);
         nanosleep(&moment, NULL);
-        empty(folder);
+        empty(dir);
     }
     CHECK(tries > 0);
-    free(folder);
+    free(dir);
 }

@@ -20,8 +20,8 @@ wxsign_options *sandbox_options(const struct sandbox *sandbox);
 wxsign_client *make_client(wxsign_options *options);
 /* Both. */
 wxsign_client *sandbox_client(const struct sandbox *sandbox);
-/* One of the sandbox at url that keeps its records in a folder. */
-wxsign_client *folder_client(const char *url, const char *folder);
+/* One of the sandbox at url that keeps its records in a directory. */
+wxsign_client *dir_client(const char *url, const char *dir);
 
 /* Asks for a config, checks the status, and gives the error, to be freed. */
 wxsign_error *config_fails(const wxsign_client *client, uint32_t timeout_ms, wxsign_status status);
@@ -37,8 +37,8 @@ char *token_of(const wxsign_client *client);
 /* Fails the test if a text holds the secret, a token or a ticket of the sandbox's. */
 void check_no_secret(const char *text);
 
-/* A folder of its own below TMPDIR; to be removed with remove_folder, which frees the name. */
-char *make_folder(void);
-void remove_folder(char *folder);
+/* A directory of its own below TMPDIR; to be removed with remove_folder, which frees the name. */
+char *make_dir(void);
+void remove_dir(char *dir);
 
 #endif

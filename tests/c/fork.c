@@ -37,7 +37,7 @@ static void in_child(const struct sandbox *sandbox, wxsign_client *client)
     CHECK_EQUAL(calls, 1);
     CHECK_EQUAL(wxsign_client_ticket(client, 0, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_access_token(client, 0, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
-    CHECK_EQUAL(wxsign_client_config_at_once(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_FORKED);
+    CHECK_EQUAL(wxsign_client_config_if_fresh(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT("x"), &dropped, NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_set_access_token(client, TEXT("x"), NULL), WXSIGN_STATUS_FORKED);
     CHECK_EQUAL(wxsign_client_state(client, &text, NULL, NULL), WXSIGN_STATUS_FORKED);
@@ -156,25 +156,25 @@ static void a_client_whose_locks_are_held(void)
     sandbox_stop(&sandbox);
 }
 
-static wxsign_client *in_folder(const struct sandbox *sandbox, const char *folder)
+static wxsign_client *in_dir(const struct sandbox *sandbox, const char *dir)
 {
     wxsign_options *options = sandbox_options(sandbox);
-    wxsign_options_set_store_folder(options, TEXT(folder), NULL);
+    wxsign_options_set_store_dir(options, TEXT(dir), NULL);
     return make_client(options);
 }
 
-/* The parent's fetch holds the lock of the folder while it is forked; the child waits, and takes over what was fetched. */
+/* The parent's fetch holds the lock of the directory while it is forked; the child waits, and takes over what was fetched. */
 static void a_client_that_holds_the_stores_lock(void)
 {
     struct sandbox sandbox;
     wxsign_client *client, *own;
     pthread_t waiter;
-    char *folder = make_folder();
+    char *dir = make_dir();
     int ended = -1;
     pid_t pid;
     sandbox_start(&sandbox);
     sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
-    client = in_folder(&sandbox, folder);
+    client = in_dir(&sandbox, dir);
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
     check_sleep_ms(300);
     pid = fork();
@@ -182,7 +182,7 @@ static void a_client_that_holds_the_stores_lock(void)
         alarm(30);
         wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_FORKED));
         wxsign_client_free(client);
-        own = in_folder(&sandbox, folder);
+        own = in_dir(&sandbox, dir);
         config_verifies(&sandbox, own, PAGE);
         wxsign_client_free(own);
         fflush(stdout);
@@ -196,7 +196,7 @@ static void a_client_that_holds_the_stores_lock(void)
     config_verifies(&sandbox, client, PAGE);
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
-    remove_folder(folder);
+    remove_dir(dir);
 }
 
 /* A child that lives on has inherited the open lock file, and must not keep its parent from fetching. */
@@ -205,13 +205,13 @@ static void a_child_does_not_keep_the_stores_lock(void)
     struct sandbox sandbox;
     wxsign_client *client;
     pthread_t waiter;
-    char *folder = make_folder(), *ticket;
+    char *dir = make_dir(), *ticket;
     bool dropped = false;
     long long begin;
     pid_t pid;
     sandbox_start(&sandbox);
     sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":600,\"times\":1}");
-    client = in_folder(&sandbox, folder);
+    client = in_dir(&sandbox, dir);
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
     check_sleep_ms(200);
     pid = fork();
@@ -231,7 +231,7 @@ static void a_child_does_not_keep_the_stores_lock(void)
     wxsign_string_free(ticket);
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
-    remove_folder(folder);
+    remove_dir(dir);
 }
 
 static void nonces_of_parent_and_children_differ(void)

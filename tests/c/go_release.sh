@@ -1,7 +1,7 @@
 #!/bin/sh
 # The Go module as it is released: a consumer elsewhere gets the zip of make go-release from a file proxy, without `replace`
 # and without the network, builds, runs, and vendors it; the installed library serves -tags wxsign_system.
-# usage: go_release.sh [build folder]
+# usage: go_release.sh [build directory]
 set -u
 suite=release
 build=${1:-}

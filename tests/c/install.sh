@@ -1,7 +1,7 @@
 #!/bin/sh
 # make install, and what programs elsewhere do with it: pkg-config shared and static, CMake's find_package, add_subdirectory
 # and FetchContent; and that versions and link flags are the same wherever they are written.
-# usage: install.sh [build folder]
+# usage: install.sh [build directory]
 set -u
 suite=install
 build=${1:-}
@@ -43,7 +43,7 @@ signs() { # command…: the program prints WeChat's own signature
     cat "$work/said"
     grep -qx "$official" "$work/said"
 }
-# With nothing but pkg-config's flags, from a folder that knows nothing of the checkout.
+# With nothing but pkg-config's flags, from a directory that knows nothing of the checkout.
 with_flags() { # out compiler flags…
     out=$1
     shift

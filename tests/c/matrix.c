@@ -1,4 +1,4 @@
-/* The fault matrix at this door: tests/matrix/cells.json has the cells and says what they mean. They come on stdin, as
+/* The fault matrix at this binding: tests/matrix/cells.json has the cells and says what they mean. They come on stdin, as
  * tests/c/matrix.py writes them. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
@@ -42,7 +42,7 @@ struct run {
     const struct cell *cell;
     struct sandbox sandbox;
     wxsign_client *client;
-    char *born, *folder, *value, file[8192];
+    char *born, *dir, *value, file[8192];
     long tokens_before, tickets_before;
 };
 
@@ -57,7 +57,7 @@ static void wrong(const struct cell *cell, const char *format, ...)
     check_that(0, message, __FILE__, __LINE__);
 }
 
-/* --- What the door says ------------------------------------------------------------------------------------------- */
+/* --- What the binding says ------------------------------------------------------------------------------------------- */
 
 static void hear(const struct cell *cell, const char *text)
 {
@@ -108,7 +108,7 @@ static void seed(struct run *run, int kind)
         exit(2);
     }
     snprintf(from, sizeof from, "%s/%s", run->born, entry->d_name);
-    snprintf(to, sizeof to, "%s/%s", run->folder, entry->d_name);
+    snprintf(to, sizeof to, "%s/%s", run->dir, entry->d_name);
     closedir(entries);
     if (kind == run->cell->ask)
         strcpy(run->file, to);
@@ -142,11 +142,11 @@ static int file_holds(const struct run *run, const char *value)
 
 /* --- A cell ------------------------------------------------------------------------------------------------------- */
 
-static wxsign_client *new_client(struct run *run, const char *folder, int told)
+static wxsign_client *new_client(struct run *run, const char *dir, int told)
 {
     const struct cell *cell = run->cell;
     wxsign_options *options = sandbox_options(&run->sandbox);
-    CHECK_EQUAL(wxsign_options_set_store_folder(options, TEXT(folder), NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_options_set_store_dir(options, TEXT(dir), NULL), WXSIGN_STATUS_OK);
     CHECK_EQUAL(wxsign_options_set_token_api(options, cell->token_api, NULL), WXSIGN_STATUS_OK);
     if (told) {
         CHECK_EQUAL(wxsign_options_set_timeout_ms(options, (uint32_t)cell->timeout_ms, NULL), WXSIGN_STATUS_OK);
@@ -242,7 +242,7 @@ static void check(struct run *run)
             check_sleep_ms(20);
         for (i = 0; i < again; i++)
             if ((took = ask(run, 1)) > again_within_ms)
-                wrong(cell, "waited %ld ms at the floor", took);
+                wrong(cell, "waited %ld ms at the cooldown", took);
         if (!state_names(run, cell->fetch))
             wrong(cell, "state() does not name %s", cell->fetch);
     }
@@ -270,8 +270,8 @@ static void run_cell(const struct cell *cell)
     pthread_mutex_lock(&lock);
     sandbox_start(&run.sandbox);
     pthread_mutex_unlock(&lock);
-    run.born = make_folder();
-    run.folder = make_folder();
+    run.born = make_dir();
+    run.dir = make_dir();
 
     first = new_client(&run, run.born, 0);
     values[TICKET] = ticket_of(first);
@@ -282,15 +282,15 @@ static void run_cell(const struct cell *cell)
         seed(&run, kind);
     sandbox_tell(&run.sandbox, "fault", cell->fault);
     spent(&run, &run.tokens_before, &run.tickets_before);
-    run.client = new_client(&run, run.folder, 1);
+    run.client = new_client(&run, run.dir, 1);
     check(&run);
 
     wxsign_client_free(run.client);
     for (kind = 0; kind < KINDS; kind++)
         wxsign_string_free(values[kind]);
     sandbox_stop(&run.sandbox);
-    remove_folder(run.born);
-    remove_folder(run.folder);
+    remove_dir(run.born);
+    remove_dir(run.dir);
 }
 
 /* --- All of them -------------------------------------------------------------------------------------------------- */

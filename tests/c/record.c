@@ -53,6 +53,6 @@ void record_age(char *record, long left_ms)
     put(record, "first_seen", text);
     snprintf(text, sizeof text, "%lld", seen + life);
     put(record, "expires_at", text);
-    put(record, "witnessed", "true");
+    put(record, "age_known", "true");
     put(record, "next_check", "0");
 }

@@ -79,7 +79,7 @@ char *sandbox_ask(const struct sandbox *sandbox, const char *endpoint, const cha
 {
     struct sockaddr_in address = loopback(sandbox->port);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    const char *folder = endpoint[0] == '/' ? "" : "/_sandbox/";
+    const char *dir = endpoint[0] == '/' ? "" : "/_sandbox/";
     size_t size = 1 << 16, len = 0, sent = 0, all;
     char *answer = malloc(size), *request = malloc(size), *start;
     ssize_t n;
@@ -90,7 +90,7 @@ char *sandbox_ask(const struct sandbox *sandbox, const char *endpoint, const cha
     all = (size_t)snprintf(request, size,
                            "%s %s%s HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n"
                            "Content-Type: application/json\r\nContent-Length: %lu\r\n\r\n%s",
-                           body ? "POST" : "GET", folder, endpoint, (unsigned long)(body ? strlen(body) : 0),
+                           body ? "POST" : "GET", dir, endpoint, (unsigned long)(body ? strlen(body) : 0),
                            body ? body : "");
     while (sent < all && (n = write(fd, request + sent, all - sent)) > 0)
         sent += (size_t)n;

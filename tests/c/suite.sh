@@ -1,4 +1,4 @@
-# What the shell suites of the C and C++ doors share; sourced by them, after `suite=NAME` and with `build` set or not.
+# What the shell suites of the C and C++ bindings share; sourced by them, after `suite=NAME` and with `build` set or not.
 # shellcheck shell=sh disable=SC2034
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -48,10 +48,10 @@ program() {
     "$work/$name" "$@" > "$work/out" 2>&1
     code=$?
     grep -v '^PASSED' "$work/out"
-    tally=$(sed -n 's/^PASSED \([0-9]*\) FAILED \([0-9]*\)$/\1 \2/p' "$work/out")
-    # No tally: it crashed.
-    [ -n "$tally" ] || { echo "FAIL $name ended with code $code"; tally='0 1'; }
-    passed=$((passed + ${tally% *})) failed=$((failed + ${tally#* }))
+    metrics=$(sed -n 's/^PASSED \([0-9]*\) FAILED \([0-9]*\)$/\1 \2/p' "$work/out")
+    # No metrics: it crashed.
+    [ -n "$metrics" ] || { echo "FAIL $name ended with code $code"; metrics='0 1'; }
+    passed=$((passed + ${metrics% *})) failed=$((failed + ${metrics#* }))
 }
 static() { # out source…
     out=$1

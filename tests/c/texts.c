@@ -96,7 +96,7 @@ static void no_option_with_a_nul_inside_is_cut_there(void)
         const char *text;
     } options_with_nul[] = {
         {wxsign_options_set_app_id, SANDBOX_APP_ID},       {wxsign_options_set_app_secret, SANDBOX_SECRET},
-        {wxsign_options_add_base_url, "https://a.example"}, {wxsign_options_set_store_folder, "/tmp"},
+        {wxsign_options_add_base_url, "https://a.example"}, {wxsign_options_set_store_dir, "/tmp"},
         {wxsign_options_add_allowed_host, "example.com"},  {wxsign_options_set_proxy, "http://127.0.0.1:1"},
         {wxsign_options_set_ca_file, "/dev/null"},         {wxsign_options_set_access_token, "token"},
         {wxsign_options_set_store_redis, "redis://127.0.0.1"},

@@ -101,8 +101,8 @@ impl Drop for Sandbox {
     }
 }
 
-/// A client of the sandbox at `url` whose store is a folder that other processes use too.
-pub fn client_on(url: &str, folder: &Path) -> Client {
+/// A client of the sandbox at `url` whose store is a directory that other processes use too.
+pub fn client_on(url: &str, dir: &Path) -> Client {
     let builder = Client::builder().app_id(APP_ID).app_secret(APP_SECRET);
-    builder.base_url(url).store(StoreChoice::Folder(folder.to_owned())).build().unwrap()
+    builder.base_url(url).store(StoreChoice::Dir(dir.to_owned())).build().unwrap()
 }

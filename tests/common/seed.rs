@@ -12,11 +12,11 @@ use super::{APP_ID, APP_SECRET, Sandbox};
 /// The life of what is seeded, in milliseconds.
 pub const LIFE: i64 = 7_200_000;
 
-/// A folder with the token and the ticket that a sandbox has in force.
+/// A directory with the token and the ticket that a sandbox has in force.
 pub struct Seeded {
     _home: tempfile::TempDir,
     /// To be given to a client as its store.
-    pub folder: PathBuf,
+    pub dir: PathBuf,
     /// The living token.
     pub token: String,
     /// The living ticket.
@@ -33,9 +33,9 @@ impl Seeded {
     /// The same for clients that know the sandbox by another address.
     pub fn behind(sandbox: &Sandbox, base_url: &str, mode: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("s");
-        fs::create_dir(&folder).unwrap();
-        restrict(&folder, 0o700);
+        let dir = home.path().join("s");
+        fs::create_dir(&dir).unwrap();
+        restrict(&dir, 0o700);
         let who = format!("grant_type=client_credential&appid={APP_ID}&secret={APP_SECRET}");
         let token = if mode == "classic" {
             get(&format!("{}/cgi-bin/token?{who}", sandbox.url))
@@ -49,7 +49,7 @@ impl Seeded {
             get(&format!("{}/cgi-bin/ticket/getticket?type=jsapi&access_token={token}", sandbox.url));
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
         let account = account([&format!("{base_url}/cgi-bin"), APP_ID, mode, APP_SECRET]);
-        Self { _home: home, folder, token, ticket, account }
+        Self { _home: home, dir, token, ticket, account }
     }
 
     /// Writes `kind` (`token` or `ticket`) with so much life left.
@@ -58,7 +58,7 @@ impl Seeded {
         let expires_at = i64::try_from(now_ms()).unwrap() + left_ms;
         let born = expires_at - LIFE;
         let record = json!({ "format": 1, "generation": 1, "value": value, "fetched_at": born,
-            "first_seen": born, "witnessed": true, "expires_at": expires_at, "lease_until": 0,
+            "first_seen": born, "age_known": true, "expires_at": expires_at, "lease_until": 0,
             "next_check": 0, "life": LIFE, "boot_id": "another boot", "offset": 0 });
         fs::write(self.path(kind), record.to_string()).unwrap();
         restrict(&self.path(kind), 0o600);
@@ -69,9 +69,9 @@ impl Seeded {
         serde_json::from_slice(&fs::read(self.path(kind)).ok()?).ok()
     }
 
-    /// The file of `kind` (`token`, `ticket` or `attempts`).
+    /// The file of `kind` (`token`, `ticket` or `failures`).
     pub fn path(&self, kind: &str) -> PathBuf {
-        self.folder.join(format!("{}.{kind}.json", self.account))
+        self.dir.join(format!("{}.{kind}.json", self.account))
     }
 }
 

@@ -1,5 +1,5 @@
-// Behaviours of tests/behaviours.json, asked of the C++ door, and what it adds to them: closures that are kept and destroyed.
-#include "door.hpp"
+// Behaviours of tests/behaviours.json, asked of the C++ binding, and what it adds to them: closures that are kept and destroyed.
+#include "binding.hpp"
 
 #include <atomic>
 #include <functional>
@@ -55,9 +55,9 @@ static void not_ready()
     auto client = sandbox.client();
     fails(client.try_config(page), WXSIGN_STATUS_NOT_READY);
     fails(client.try_ticket(), WXSIGN_STATUS_NOT_READY);
-    fails(client.config_at_once(page), WXSIGN_STATUS_NOT_READY);
+    fails(client.config_if_fresh(page), WXSIGN_STATUS_NOT_READY);
     CHECK(good(client.config(page)) && good(client.try_config(page)) && good(client.try_ticket()) && good(client.try_access_token()));
-    CHECK(good(client.config_at_once(page)));
+    CHECK(good(client.config_if_fresh(page)));
 }
 
 static void slow_service()
@@ -185,8 +185,8 @@ static void state()
     auto client = sandbox.client();
     CHECK(good(client.config(page)));
     const auto state = client.state().value().str();
-    CHECK(state.find("\"standing\":\"fresh\",\"source\":\"service\"") != std::string::npos && state.find("TICKET") == std::string::npos);
-    CHECK(state.find("\"lock\":\"process\",\"outage\":false") != std::string::npos);
+    CHECK(state.find("\"freshness\":\"fresh\",\"source\":\"service\"") != std::string::npos && state.find("TICKET") == std::string::npos);
+    CHECK(state.find("\"lock\":\"process\",\"circuitOpen\":false") != std::string::npos);
 }
 
 static void events()

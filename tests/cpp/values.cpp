@@ -1,5 +1,5 @@
 // What wxsign.hpp adds without a client: views, results, exceptions, and who owns what.
-#include "door.hpp"
+#include "binding.hpp"
 
 #include <iterator>
 #include <sstream>
@@ -30,7 +30,7 @@ static void a_view_without_an_address_is_the_empty_text()
     const auto empty = wxsign::sign("", "", 1, "");
     CHECK(good(nothing) && good(empty) && *nothing == *empty);
     wxsign::Options options;
-    options.app_id({}).app_secret({}).base_url({}).access_token({}).allowed_host({}).proxy({}).ca_file({}).store_folder({}).store_redis({});
+    options.app_id({}).app_secret({}).base_url({}).access_token({}).allowed_host({}).proxy({}).ca_file({}).store_dir({}).store_redis({});
     CHECK(!options.failure());
     fails(wxsign::Client::make(options), WXSIGN_STATUS_INVALID_ARGUMENT);
     auto client = wxsign::Client::make(wxsign::Options().app_id("wx1").app_secret("s").store_memory());

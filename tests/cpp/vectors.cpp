@@ -1,5 +1,5 @@
 // Signs the shared vectors, which come on stdin as tests/c/vectors.py writes them.
-#include "door.hpp"
+#include "binding.hpp"
 
 #include <iterator>
 #include <optional>

@@ -1,4 +1,4 @@
-//! `wxsign-instructions WAY TIMES [BLOCKS | SANDBOX]`: signs one page so many times in one of the ways that the doors offer.
+//! `wxsign-instructions WAY TIMES [BLOCKS | SANDBOX]`: signs one page so many times in one of the ways that the bindings offer.
 //! `blocks` is what no signature can do without: so many blocks of SHA-1, and nothing else.
 
 use std::env;
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = given.iter().map(String::as_str).collect();
     let &[way, times, ref rest @ ..] = words.as_slice() else { return ExitCode::from(2) };
     let Ok(times) = times.parse() else { return ExitCode::from(2) };
-    // As the doors do that are told of every fork.
+    // As the bindings do that are told of every fork.
     wxsign::hooked();
     match (way, rest) {
         ("blocks", &[blocks]) => {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         ("client", &[sandbox]) => {
             let Some(mut client) = ready(sandbox) else { return ExitCode::FAILURE };
             repeat(times, || {
-                client.sign_at_once(black_box(URL), |signed| black_box(signed.packed()).is_some())
+                client.sign_if_fresh(black_box(URL), |signed| black_box(signed.packed()).is_some())
             });
         }
         _ => return ExitCode::from(2),

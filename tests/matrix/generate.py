@@ -1,9 +1,9 @@
-"""Writes cells.json, the fault matrix that every door runs: each scripted fault × what the client has × where it meets it.
+"""Writes cells.json, the fault matrix that every binding runs: each scripted fault × what the client has × where it meets it.
 
     python3 tests/matrix/generate.py           write cells.json
     python3 tests/matrix/generate.py --check   exit 1 if the committed file differs
 
-The expectations stand here, taken from README.md's table of errors and docs/reliability.md, and nowhere else: a door
+The expectations stand here, taken from README.md's table of errors and docs/reliability.md, and nowhere else: a binding
 does what a cell says and compares. Standard library only, Python 3.9 or later.
 """
 
@@ -16,9 +16,9 @@ OUTPUT = pathlib.Path(__file__).with_name("cells.json")
 
 COMMENT = [
     "Written by tests/matrix/generate.py: change that, run it, commit both.",
-    "Each cell has a sandbox of its own. A first client fetches both credentials, by `token_api`, into a folder. Copies of its two",
-    "records are put into another folder: those that `seed` names, with so many milliseconds of life left and a known age. Then the",
-    "`fault` is posted, and a client with the timeout `timeout_ms` and a listener is made on that folder.",
+    "Each cell has a sandbox of its own. A first client fetches both credentials, by `token_api`, into a dir. Copies of its two",
+    "records are put into another dir: those that `seed` names, with so many milliseconds of life left and a known age. Then the",
+    "`fault` is posted, and a client with the timeout `timeout_ms` and a listener is made on that dir.",
     "",
     "It is asked for `ask`. This takes `at_least_ms` and at most `within_ms`. `caller` is OK where it gets a value (the one that was",
     "seeded, or the one that is in the file afterwards), else the error's code; `errcode` and `retryable` are the error's.",
@@ -28,12 +28,12 @@ COMMENT = [
     "Where that is a ticket, only the first call asks for the ticket itself, and later ones for the config of a page signed with it.",
     "In the end, within `settled_within_ms`, the service was asked for exactly `tokens` and `tickets` since the client was made, and",
     "for nothing else. The file of what was asked for holds a value if `fetch` is OK, else what was seeded, if anything was.",
-    "No canary is in anything that the door says: errors with all that hangs on them, events, state(), and how a client prints.",
+    "No canary is in anything that the binding says: errors with all that hangs on them, events, state(), and how a client prints.",
 ]
 
 # Of each credential; a life is two hours. The windows are 300 s and 60 s for a token, 600 s and 60 s for a ticket.
-SOFT, HARD, FRESH = 100_000, 30_000, 3_600_000
-STATES = {"none": None, "soft": SOFT, "hard": HARD}
+STALE, EXPIRING, FRESH = 100_000, 30_000, 3_600_000
+STATES = {"expired": None, "stale": STALE, "expiring": EXPIRING}
 
 # How long callers wait for what does not come, and how long the rest may take: far from what a wait too many would cost.
 PATIENCE, TIMEOUT = 300, 10_000
@@ -47,7 +47,7 @@ PLACES = {
     "stable_token": ("stable_token", "stable", "token", STATES),
     "token": ("token", "classic", "token", STATES),
     "getticket": ("getticket", "stable", "ticket", STATES),
-    "stable_token behind a ticket": ("stable_token", "stable", "ticket", ["none"]),
+    "stable_token behind a ticket": ("stable_token", "stable", "ticket", ["expired"]),
 }
 
 
@@ -131,8 +131,8 @@ def cell(fault, code, requests, place, state):
     else:
         tokens, tickets = 0, requests
     slow = code == "TIMEOUT"
-    # Nobody waits for the refresh of what is in its soft window.
-    at_least = 0 if state == "soft" else PATIENCE if slow else DELAY if fault["kind"] == "delay" else 0
+    # Nobody waits for the refresh of what is in its stale window.
+    at_least = 0 if state == "stale" else PATIENCE if slow else DELAY if fault["kind"] == "delay" else 0
     return {
         "name": f"{title(fault)} at {place}, {state}",
         "fault": {"endpoint": endpoint, **fault},
@@ -142,7 +142,7 @@ def cell(fault, code, requests, place, state):
         "seed": seed,
         "timeout_ms": PATIENCE if slow else TIMEOUT,
         "at_least_ms": at_least,
-        "within_ms": 2_000 if state == "soft" else 5_000 + at_least,
+        "within_ms": 2_000 if state == "stale" else 5_000 + at_least,
         "caller": caller,
         "errcode": fault["errcode"] if caller != "OK" and fault["kind"] == "errcode" else 0,
         "retryable": caller in RETRYABLE,

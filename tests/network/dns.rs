@@ -18,10 +18,10 @@ const ENTER: &str = r#"ip link set lo up && mount --bind "$0/resolv.conf" /etc/r
 
 /// Runs `test` in a process whose name server is on its own loopback.
 fn elsewhere(test: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("resolv.conf"), "nameserver 127.0.0.1\n").unwrap();
-    std::fs::write(folder.path().join("nsswitch.conf"), "hosts: files dns\n").unwrap();
-    let path = folder.path().to_str().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("resolv.conf"), "nameserver 127.0.0.1\n").unwrap();
+    std::fs::write(dir.path().join("nsswitch.conf"), "hosts: files dns\n").unwrap();
+    let path = dir.path().to_str().unwrap();
     let wrapper = ["unshare", "--map-root-user", "--mount", "--net", "sh", "-c", ENTER, path];
     let able = Command::new(wrapper[0]).args(&wrapper[1..]).arg("true").stderr(Stdio::null()).status();
     if able.is_ok_and(|status| status.success()) {
@@ -41,7 +41,7 @@ fn a_name_server_that_fails_or_hangs_is_a_typed_error_in_time_in_every_state() {
     std::thread::scope(|scope| {
         scope.spawn(|| each_fault_in_each_state(&names));
         scope.spawn(|| another_host_takes_over(&names));
-        scope.spawn(|| a_flight_ends_in_time_and_leaves_a_floor(&names));
+        scope.spawn(|| a_flight_ends_in_time_and_leaves_a_cooldown(&names));
     });
     children::report(&json!("done"));
 }
@@ -73,7 +73,7 @@ fn another_host_takes_over(names: &Names) {
     }
 }
 
-fn a_flight_ends_in_time_and_leaves_a_floor(names: &Names) {
+fn a_flight_ends_in_time_and_leaves_a_cooldown(names: &Names) {
     let client = builder("https://only.hanging.example").build().unwrap();
     for time in 0..=AGAIN {
         let begun = Instant::now();

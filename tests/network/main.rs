@@ -1,4 +1,4 @@
-//! Where the way to the service goes wrong, through the Rust door: TLS and DNS faults × (no value, soft, hard) × what is asked
+//! Where the way to the service goes wrong, through the Rust binding: TLS and DNS faults × (expired, stale, expiring) × what is asked
 //! for. P4, P5, P7 and P10, as the fault matrix has them where it is the service that goes wrong.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
@@ -20,7 +20,8 @@ use common::seed::Seeded;
 use wxsign::{Builder, Client, Code, CredentialState, StoreChoice};
 
 /// How much life a client begins with of what it is asked for, in milliseconds.
-const STATES: [(&str, Option<i64>); 3] = [("none", None), ("soft", Some(100_000)), ("hard", Some(30_000))];
+const STATES: [(&str, Option<i64>); 3] =
+    [("expired", None), ("stale", Some(100_000)), ("expiring", Some(30_000))];
 /// How long the callers of slow faults wait.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// Callers after the first failure.
@@ -95,7 +96,7 @@ impl<Fault> Cell<Fault> {
     /// Asks a client as often as its callers would, and says what was wrong.
     fn ask(&self, builder: Builder, seeded: &Seeded) -> Vec<String> {
         let patience = if self.slow { PATIENCE } else { Duration::from_secs(10) };
-        let builder = builder.store(StoreChoice::Folder(seeded.folder.clone()));
+        let builder = builder.store(StoreChoice::Dir(seeded.dir.clone()));
         let client = builder.timeout(patience).build().unwrap();
         let code = if self.slow { Code::Timeout } else { Code::Network };
         let (mut wrong, mut said) = (Vec::new(), Vec::new());
@@ -108,8 +109,8 @@ impl<Fault> Cell<Fault> {
                 (Err(error), None) => error.code() == code && error.retryable(),
                 _ => false,
             };
-            // A flight that fails is waited for once, and nobody waits in the soft window.
-            let waits = self.state != "soft" && (self.slow || time == 0);
+            // A flight that fails is waited for once, and nobody waits in the stale window.
+            let waits = self.state != "stale" && (self.slow || time == 0);
             let most = Duration::from_secs(if waits { 5 } else { 2 });
             if !right || took > most || self.slow && waits && took < PATIENCE {
                 wrong.push(format!("after {took:?}: {outcome:?}"));

@@ -1,6 +1,6 @@
-//! A file system of the kernel's FUSE with one folder in memory, whose locks never answer. Linux alone, and root.
+//! A file system of the kernel's FUSE with one directory in memory, whose locks never answer. Linux alone, and root.
 //!
-//! It speaks as much of the protocol (version 7.31, `linux/fuse.h`) as a store's folder needs.
+//! It speaks as much of the protocol (version 7.31, `linux/fuse.h`) as a store's directory needs.
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
@@ -46,7 +46,7 @@ const ROOT: u64 = 1;
 /// The kernel is to ask us about `flock`, and not to answer by itself.
 const FLOCK_LOCKS: u32 = 1 << 10;
 
-/// A mounted folder; it is unmounted with the test.
+/// A mounted directory; it is unmounted with the test.
 pub struct Mount {
     home: tempfile::TempDir,
     /// How many locks were asked for. None was answered.
@@ -71,12 +71,12 @@ impl Mount {
         let locks = Arc::new(AtomicUsize::new(0));
         let mut served =
             Served { device, locks: Arc::clone(&locks), names: BTreeMap::new(), files: BTreeMap::new() };
-        // It ends when the folder is unmounted.
+        // It ends when the directory is unmounted.
         std::thread::spawn(move || while served.answer_one() {});
         Some(Self { home, locks })
     }
 
-    pub fn folder(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.home.path()
     }
 }
@@ -128,7 +128,7 @@ fn name(bytes: &[u8]) -> &[u8] {
 }
 
 impl Served {
-    /// False when the folder was unmounted.
+    /// False when the directory was unmounted.
     fn answer_one(&mut self) -> bool {
         let mut request = vec![0; 1 << 18];
         let Ok(length) = self.device.read(&mut request) else { return false };

@@ -17,25 +17,25 @@ use common::children::{report, reported, role, start};
 use common::{Sandbox, client_on as client};
 use serde_json::json;
 
-/// Plays another process on the same folder.
+/// Plays another process on the same directory.
 #[test]
 fn child() {
     let Some(role) = role() else { return };
-    let client = client(role["url"].as_str().unwrap(), Path::new(role["folder"].as_str().unwrap()));
+    let client = client(role["url"].as_str().unwrap(), Path::new(role["dir"].as_str().unwrap()));
     let ticket = client.ticket().unwrap();
     report(&json!({ "ticket": ticket, "lock": client.state().unwrap().lock }));
 }
 
 #[test]
-fn a_folder_whose_locks_hang_is_used_without_locks_and_processes_adopt_from_it() {
+fn a_dir_whose_locks_hang_is_used_without_locks_and_processes_adopt_from_it() {
     let Some(mount) = fuse::Mount::new() else { return };
     let sandbox = Sandbox::start();
-    let client = client(&sandbox.url, mount.folder());
+    let client = client(&sandbox.url, mount.dir());
     assert_eq!(client.state().unwrap().lock, "none", "told before the first use");
     let ticket = client.ticket().unwrap();
     let state = client.state().unwrap();
     assert_eq!((state.lock, state.store_failure, state.unlocked), ("none", None, 0));
-    let child = start("child", &json!({ "url": sandbox.url, "folder": mount.folder() }));
+    let child = start("child", &json!({ "url": sandbox.url, "dir": mount.dir() }));
     assert_eq!(reported(child), json!({ "ticket": ticket, "lock": "none" }));
     assert_eq!(sandbox.counts(), (1, 1));
     assert_eq!(mount.locks.load(Ordering::SeqCst), 0, "no lock was tried");
@@ -45,7 +45,7 @@ fn a_folder_whose_locks_hang_is_used_without_locks_and_processes_adopt_from_it()
 #[test]
 fn trying_a_lock_there_hangs() {
     let Some(mount) = fuse::Mount::new() else { return };
-    let file = File::create(mount.folder().join("lock")).unwrap();
+    let file = File::create(mount.dir().join("lock")).unwrap();
     let (send, receive) = channel();
     std::thread::spawn(move || send.send(file.try_lock().is_ok()));
     assert!(receive.recv_timeout(Duration::from_millis(500)).is_err(), "it answered");

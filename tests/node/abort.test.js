@@ -20,7 +20,7 @@ test('a signal that is aborted already: ABORTED with its reason, and no request'
   ]) {
     assert.equal((await rejects(call(), 'ABORTED')).cause, reason)
   }
-  assert.equal(throws(() => wx.configSync(PAGE, { signal }), 'ABORTED').cause, reason)
+  assert.equal(throws(() => wx.tryConfig(PAGE, { signal }), 'ABORTED').cause, reason)
   assert.equal((await wechat.counts()).total, 0)
 })
 

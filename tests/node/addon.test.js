@@ -5,7 +5,7 @@ const { execFileSync } = require('node:child_process')
 const { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { folder, runScript } = require('./support/sandbox')
+const { dir, runScript } = require('./support/sandbox')
 
 const ROOT = join(__dirname, '../..')
 const ADDON = join(ROOT, 'build/node/wxsign.node')
@@ -14,7 +14,7 @@ const PLATFORM = `${process.platform}-${process.arch}${END}`
 
 /** The package as npm lays it down, of this version, with the addon beside it. */
 function installed(t, version) {
-  const modules = join(folder(t), 'node_modules')
+  const modules = join(dir(t), 'node_modules')
   const dist = join(modules, 'wxsign/dist')
   cpSync(join(ROOT, 'dist'), dist, { recursive: true })
   const index = join(dist, 'index.js')
@@ -46,9 +46,9 @@ test('the addon, the package and the crate have one version', () => {
 })
 
 test('without an addon: the platform, the libc, the package that is expected and the fixes', async (t) => {
-  const dir = folder(t)
-  cpSync(join(ROOT, 'dist'), join(dir, 'dist'), { recursive: true })
-  const script = `try { require(${JSON.stringify(join(dir, 'dist'))}) } catch (e) {
+  const home = dir(t)
+  cpSync(join(ROOT, 'dist'), join(home, 'dist'), { recursive: true })
+  const script = `try { require(${JSON.stringify(join(home, 'dist'))}) } catch (e) {
     console.log(JSON.stringify([e.code, e.message, String(e.cause)])) }`
   const [code, message, cause] = JSON.parse((await runScript(script)).stdout)
   assert.equal(code, 'WXSIGN_ADDON_NOT_LOADED')
@@ -58,8 +58,8 @@ test('without an addon: the platform, the libc, the package that is expected and
   assert.match(cause, /@wxsign\//)
 
   // One that is there but is no addon of this machine is the cause that is told.
-  mkdirSync(join(dir, 'build/node'), { recursive: true })
-  writeFileSync(join(dir, 'build/node/wxsign.node'), 'no addon')
+  mkdirSync(join(home, 'build/node'), { recursive: true })
+  writeFileSync(join(home, 'build/node/wxsign.node'), 'no addon')
   const [again, , other] = JSON.parse((await runScript(script)).stdout)
   assert.equal(again, 'WXSIGN_ADDON_NOT_LOADED')
   assert.match(other, /wxsign\.node/)
@@ -73,7 +73,7 @@ test('the addon beside the package is loaded without looking for it', async (t) 
 })
 
 test('what stands beside a checkout is not taken for its addon', async (t) => {
-  const parent = folder(t)
+  const parent = dir(t)
   const dist = join(parent, 'wxsign/dist')
   cpSync(join(ROOT, 'dist'), dist, { recursive: true })
   const beside = join(parent, '@wxsign', PLATFORM)

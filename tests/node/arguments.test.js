@@ -6,7 +6,7 @@ const { createClient, sign } = require('wxsign')
 const compat = require('wxsign/compat')
 const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
-const { folder } = require('./support/sandbox')
+const { dir } = require('./support/sandbox')
 
 const OPTIONS = { appId: 'wx1', appSecret: 'secret', baseUrl: 'http://127.0.0.1:9', store: 'memory' }
 const revoked = () => {
@@ -58,7 +58,7 @@ behaviour('invalid_arguments', async (t) => {
   t.after(() => own.close())
 
   for (const call of [(url) => wx.config(url), (url) => wx.config(url, {})]) await eachRejects(notString, call)
-  eachThrows('url', notString, (url) => wx.configSync(url))
+  eachThrows('url', notString, (url) => wx.tryConfig(url))
   eachThrows('value', notString, (value) => wx.invalidate(value))
   eachThrows('token', notString, (value) => own.setAccessToken(value))
   throws(() => own.setAccessToken(''), 'INVALID_ARGUMENT')
@@ -76,11 +76,11 @@ behaviour('invalid_arguments', async (t) => {
     debug: ['missing', 'boolean'],
     signal: ['missing'],
   })) {
-    eachThrows(name, but(...own), (value) => wx.configSync(url, { [name]: value }))
+    eachThrows(name, but(...own), (value) => wx.tryConfig(url, { [name]: value }))
     await eachRejects(but(...own), (value) => wx.config(url, { [name]: value }))
   }
-  throws(() => wx.configSync(url, { jsApiList: ['a', 7] }), 'INVALID_ARGUMENT')
-  assert.match(throws(() => wx.configSync(url, { jsapilist: [] }), 'INVALID_ARGUMENT').message, /"jsapilist"/)
+  throws(() => wx.tryConfig(url, { jsApiList: ['a', 7] }), 'INVALID_ARGUMENT')
+  assert.match(throws(() => wx.tryConfig(url, { jsapilist: [] }), 'INVALID_ARGUMENT').message, /"jsapilist"/)
   await eachRejects(but('missing'), (signal) => wx.ticket({ signal }))
   await rejects(wx.ticket({ timeout: 1 }), 'INVALID_ARGUMENT')
 })
@@ -113,11 +113,11 @@ test('createClient names the option that is wrong', (t) => {
     appSecret: ['', 'a b', 'a\u0000'],
     baseUrl: ['', 'ftp://x', 'http://example.com', ['https://a.example', 7], ['']],
     tokenApi: ['', 'Stable', 'toString'],
-    store: ['', 'file', 'redis://', 'rediss://a b', { dir: '' }, { folder: '/tmp' }],
+    store: ['', 'file', 'redis://', 'rediss://a b', { dir: '' }, { path: '/tmp' }],
     allowedHosts: ['', 'https://example.com', [7]],
     timeoutMs: [0, -1, 600_001, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE],
     proxy: ['', 'nonsense://'],
-    caFile: ['', `${folder(t)}/none.pem`],
+    caFile: ['', `${dir(t)}/none.pem`],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) throws(() => createClient({ ...OPTIONS, [name]: value }), 'INVALID_ARGUMENT')
@@ -137,12 +137,12 @@ test('no message repeats a value that may be secret', () => {
   }
 })
 
-test('a store whose folder others may write to is STORE', (t) => {
+test('a store whose dir others may write to is STORE', (t) => {
   const { chmodSync, writeFileSync } = require('node:fs')
-  const dir = folder(t)
-  chmodSync(dir, 0o777)
-  throws(() => createClient({ ...OPTIONS, store: { dir } }), 'STORE')
-  const file = `${folder(t)}/file`
+  const home = dir(t)
+  chmodSync(home, 0o777)
+  throws(() => createClient({ ...OPTIONS, store: { dir: home } }), 'STORE')
+  const file = `${dir(t)}/file`
   writeFileSync(file, '')
   throws(() => createClient({ ...OPTIONS, store: { dir: file } }), 'STORE')
 })

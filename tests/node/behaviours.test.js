@@ -1,4 +1,4 @@
-// The behaviours that all doors share, where things go well: serving, adopting, replacing, telling, closing.
+// The behaviours that all bindings share, where things go well: serving, adopting, replacing, telling, closing.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
@@ -6,7 +6,7 @@ const { join } = require('node:path')
 const { createClient, sign } = require('wxsign')
 const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
-const { APP_ID, folder, runScript, sandbox } = require('./support/sandbox')
+const { APP_ID, dir, runScript, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/页面?a=1&b=%2F中文#/route'
 
@@ -31,7 +31,7 @@ behaviour('config_verifies', async (t) => {
   assert.match(nonceStr, /^[A-Za-z0-9]{32}$/)
   assert.match(signature, /^[0-9a-f]{40}$/)
   assert.deepEqual(await wechat.verify(config, PAGE), { ok: true, errMsg: 'config:ok' })
-  const plain = wx.configSync(PAGE)
+  const plain = wx.tryConfig(PAGE)
   assert.deepEqual([plain.debug, plain.jsApiList, 'openTagList' in plain], [false, [], false])
   assert.equal((await wechat.verify(plain, PAGE)).ok, true)
   assert.equal((await wechat.verify({ ...plain, timestamp: plain.timestamp + 1 }, PAGE)).ok, false)
@@ -58,7 +58,7 @@ behaviour('one_fetch_for_cold_callers', async (t) => {
 
 behaviour('second_process_adopts', async (t) => {
   const wechat = await sandbox(t)
-  const store = { dir: folder(t) }
+  const store = { dir: dir(t) }
   const ticket = await wechat.client({ store }).ticket()
   const options = JSON.stringify({ ...wechat.options, store })
   const script = `require('wxsign').createClient(${options}).ticket().then((ticket) => console.log(ticket))`
@@ -81,10 +81,10 @@ behaviour('dead_token_is_refetched', async (t) => {
 behaviour('not_ready', async (t) => {
   const wechat = await sandbox(t)
   const wx = wechat.client()
-  const error = throws(() => wx.configSync(PAGE), 'NOT_READY')
+  const error = throws(() => wx.tryConfig(PAGE), 'NOT_READY')
   assert.equal(error.retryable, true)
   await wx.config(PAGE)
-  assert.equal((await wechat.verify(wx.configSync(PAGE), PAGE)).ok, true)
+  assert.equal((await wechat.verify(wx.tryConfig(PAGE), PAGE)).ok, true)
 })
 
 behaviour('invalidate', async (t) => {
@@ -92,9 +92,9 @@ behaviour('invalidate', async (t) => {
   const wx = wechat.client()
   const ticket = await wx.ticket()
   assert.equal(wx.invalidate(`${ticket}x`), false)
-  assert.equal(wx.state().ticket.standing, 'fresh')
+  assert.equal(wx.state().ticket.freshness, 'fresh')
   assert.equal(wx.invalidate(ticket), true)
-  assert.equal(wx.state().ticket.standing, 'none')
+  assert.equal(wx.state().ticket.freshness, 'expired')
   assert.equal(wx.invalidate(ticket), false)
 })
 
@@ -146,7 +146,7 @@ behaviour('close', async (t) => {
   await wx[Symbol.asyncDispose]()
   await rejects(wx.config(PAGE), 'CLOSED')
   await rejects(wx.ticket(), 'CLOSED')
-  throws(() => wx.configSync(PAGE), 'CLOSED')
+  throws(() => wx.tryConfig(PAGE), 'CLOSED')
   throws(() => wx.invalidate('x'), 'CLOSED')
   throws(() => wx.setAccessToken('x'), 'CLOSED')
   assert.equal(wx.state().closed, true)
@@ -155,12 +155,12 @@ behaviour('close', async (t) => {
 behaviour('state', async (t) => {
   const wechat = await sandbox(t)
   const wx = wechat.client()
-  assert.deepEqual([wx.state().ticket.standing, wx.state().store, wx.state().appId], ['none', 'memory', APP_ID])
+  assert.deepEqual([wx.state().ticket.freshness, wx.state().store, wx.state().appId], ['expired', 'memory', APP_ID])
   const [ticket, token] = [await wx.ticket(), await wx.accessToken()]
   const state = wx.state()
-  assert.deepEqual([state.ticket.standing, state.ticket.source, state.token.source], ['fresh', 'service', 'service'])
+  assert.deepEqual([state.ticket.freshness, state.ticket.source, state.token.source], ['fresh', 'service', 'service'])
   assert.ok(state.ticket.remainingMs > 7_000_000 && state.ticket.remainingMs <= 7_200_000)
-  assert.deepEqual([state.closed, state.lock, state.outage], [false, 'process', false])
+  assert.deepEqual([state.closed, state.lock, state.circuitOpen], [false, 'process', false])
 
   await wechat.fault({ endpoint: 'getticket', kind: 'errcode', errcode: 45009 })
   wx.invalidate(ticket)
@@ -172,10 +172,10 @@ behaviour('state', async (t) => {
   }
 
   await wechat.fault({ endpoint: 'any', kind: 'status', status: 503 })
-  const busy = wechat.client({ store: { dir: join(folder(t), 's') } })
+  const busy = wechat.client({ store: { dir: join(dir(t), 's') } })
   await rejects(busy.ticket(), 'UPSTREAM_BUSY')
   const open = busy.state()
-  assert.deepEqual([open.store, open.lock, open.outage], ['file', 'file', true])
+  assert.deepEqual([open.store, open.lock, open.circuitOpen], ['file', 'file', true])
 })
 
 behaviour('events', async (t) => {

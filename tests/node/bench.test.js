@@ -116,7 +116,7 @@ test('the report has a row for each contender, and says which promise falls shor
 
 test('the chart has a bar for each contender, the longer the more, and marks ours', async () => {
   const { chart } = await load('chart.mjs')
-  const series = { 'client.configSync(url)': [200], 'best <JavaScript>': [600], slow: [26_000] }
+  const series = { 'client.tryConfig(url)': [200], 'best <JavaScript>': [600], slow: [26_000] }
   const svg = chart({ 'node.sync': series })
   const widths = [...svg.matchAll(/<rect class="(\w+)" [^>]*width="([\d.]+)"/g)].map(([, kind, width]) => [
     kind,

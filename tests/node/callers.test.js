@@ -5,7 +5,7 @@ const { readFileSync, writeFileSync } = require('node:fs')
 const { test } = require('node:test')
 const { createClient, sign } = require('wxsign')
 const { rejects, throws } = require('./support/failure')
-const { deadUrl, folder, sandbox } = require('./support/sandbox')
+const { deadUrl, dir, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
 const CANARY = 'CANARY0123456789abcdef0123456789ab'
@@ -99,18 +99,18 @@ test('a Redis that is down is no failure: memory serves, and its password is tol
   assert.doesNotMatch(JSON.stringify([wx.state(), events]), /CANARY/)
 })
 
-test("the article's file is taken over where the store is empty, and never changed", async (t) => {
+test("the tutorial's file is taken over where the store is empty, and never changed", async (t) => {
   const wechat = await sandbox(t)
-  const dir = folder(t)
-  const file = `${dir}/jsapiTicket.json`
+  const home = dir(t)
+  const file = `${home}/jsapiTicket.json`
   const stored = JSON.stringify({ createTime: Date.now(), errcode: 0, errmsg: 'ok', ticket: 'OLD', expires_in: 7200 })
   writeFileSync(file, stored)
-  const wx = wechat.client({ store: { dir: `${dir}/store` }, importTicketFile: file })
+  const wx = wechat.client({ store: { dir: `${home}/store` }, importTicketFile: file })
   assert.equal(await wx.ticket(), 'OLD')
   assert.equal(readFileSync(file, 'utf8'), stored)
   for (const damaged of ['', '{', JSON.stringify({ ticket: 'undefined' })]) {
     writeFileSync(file, damaged)
-    const other = wechat.client({ store: { dir: `${dir}/other` }, importTicketFile: file })
+    const other = wechat.client({ store: { dir: `${home}/other` }, importTicketFile: file })
     assert.notEqual(await other.ticket(), 'OLD')
   }
 })

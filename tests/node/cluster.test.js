@@ -7,7 +7,7 @@ const { once } = require('node:events')
 const { join } = require('node:path')
 const { createInterface } = require('node:readline')
 const { test } = require('node:test')
-const { folder, sandbox } = require('./support/sandbox')
+const { dir, sandbox } = require('./support/sandbox')
 
 // From the signal to the end it is 5 to 30 ms here, most of it Node's own; a wait for the flight would be seconds.
 const AT_ONCE_MS = 200
@@ -17,7 +17,7 @@ test('a cluster of four shares one store, and fetches once', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
   cluster.setupPrimary({ exec: join(__dirname, 'support/member.js'), args: [] })
-  const env = { OPTIONS: JSON.stringify({ ...wechat.options, store: { dir: folder(t) } }), NODE_TEST_CONTEXT: '' }
+  const env = { OPTIONS: JSON.stringify({ ...wechat.options, store: { dir: dir(t) } }), NODE_TEST_CONTEXT: '' }
   const members = Array.from({ length: 4 }, () => cluster.fork(env))
   t.after(() => {
     for (const member of members) if (!member.isDead()) member.process.kill('SIGKILL')
@@ -71,7 +71,7 @@ for (const [name, prepare, how, code, signal] of [
   test(`${name} ends a program at once while a flight is under way, with its own code`, async (t) => {
     const wechat = await sandbox(t)
     await wechat.fault({ endpoint: 'any', kind: 'hang' })
-    for (const store of ['memory', { dir: folder(t) }]) {
+    for (const store of ['memory', { dir: dir(t) }]) {
       const seen = []
       // What hangs does so each time; a machine that is busy with something else does not.
       do {

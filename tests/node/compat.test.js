@@ -1,15 +1,15 @@
-// wxsign/compat: the article's call sites, each in a process of its own, as its configuration is.
+// wxsign/compat: the tutorial's call sites, each in a process of its own, as its configuration is.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { sign: raw } = require('wxsign')
 const { sign } = require('wxsign/compat')
-const { APP_ID, APP_SECRET, folder, runScript, sandbox } = require('./support/sandbox')
+const { APP_ID, APP_SECRET, dir, runScript, sandbox } = require('./support/sandbox')
 
 const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_BASE_URL: '', WXSIGN_STORE: '' }
 
 /** Runs an async script on wxsign/compat and gives what it returned. */
-async function article(body, env = {}) {
+async function tutorial(body, env = {}) {
   const script = `const { configure, sign, getJsapiTicket, getAccessToken } = require('wxsign/compat');
     (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
       (error) => console.log(JSON.stringify({ code: error.code, message: error.message })))`
@@ -28,7 +28,7 @@ test('sign gives exactly the four fields, the timestamp as text, and a signature
   assert.equal(config.signature, expected.signature)
 })
 
-test('with configure(), under the names of the article and among settings of others', async (t) => {
+test('with configure(), under the names of the tutorial and among settings of others', async (t) => {
   const wechat = await sandbox(t)
   const config = {
     appID: APP_ID,
@@ -37,7 +37,7 @@ test('with configure(), under the names of the article and among settings of oth
     store: 'memory',
     port: 3000,
   }
-  const got = await article(`configure(${JSON.stringify(config)})
+  const got = await tutorial(`configure(${JSON.stringify(config)})
     const token = await getAccessToken()
     const ticket = await getJsapiTicket(token)
     return { ticket, same: ticket === (await getJsapiTicket()), config: sign('${APP_ID}', ticket, 'https://example.com/#x') }`)
@@ -49,9 +49,9 @@ test('with configure(), under the names of the article and among settings of oth
 
 test('with the environment alone, read at the first call', async (t) => {
   const wechat = await sandbox(t)
-  const env = { WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: wechat.url, WXSIGN_STORE: folder(t) }
-  const [ticket] = await article('return [await getJsapiTicket()]', env)
-  const [again] = await article('process.env.WX_APP_ID = process.env.LATE; return [await getJsapiTicket()]', {
+  const env = { WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: wechat.url, WXSIGN_STORE: dir(t) }
+  const [ticket] = await tutorial('return [await getJsapiTicket()]', env)
+  const [again] = await tutorial('process.env.WX_APP_ID = process.env.LATE; return [await getJsapiTicket()]', {
     ...env,
     WX_APP_ID: 'wxwrong',
     LATE: APP_ID,
@@ -63,7 +63,7 @@ test('with the environment alone, read at the first call', async (t) => {
 test('getJsapiTicket(token) needs no account; one ticket call per token', async (t) => {
   const wechat = await sandbox(t)
   const token = await wechat.token()
-  const got = await article(
+  const got = await tutorial(
     `const tickets = []
     for (let i = 0; i < 20; i++) tickets.push(await getJsapiTicket('${token}'))
     return tickets`,
@@ -81,7 +81,7 @@ test('tokens of two accounts get the tickets of two accounts, and the oldest of 
     '/cgi-bin/token?grant_type=client_credential&appid=wxsandbox00000002&secret=fedcba9876543210fedcba9876543210',
   )
   const tokens = [await wechat.token(), second.access_token]
-  const got = await article(
+  const got = await tutorial(
     `configure({ baseUrl: '${wechat.url}' })
     const tickets = []
     for (const token of ${JSON.stringify([...tokens, ...tokens])}) tickets.push(await getJsapiTicket(token))
@@ -96,7 +96,7 @@ test('tokens of two accounts get the tickets of two accounts, and the oldest of 
 
 test('with neither account nor token: INVALID_ARGUMENT that says what to do', async () => {
   for (const call of ['getJsapiTicket()', 'getAccessToken()']) {
-    const { code, message } = await article(`return ${call}`)
+    const { code, message } = await tutorial(`return ${call}`)
     assert.equal(code, 'INVALID_ARGUMENT')
     assert.match(message, /configure\(.*WX_APP_ID/)
   }

@@ -1,4 +1,4 @@
-// No behaviour of tests/behaviours.json goes without a test at this door, and the types refuse what they should.
+// No behaviour of tests/behaviours.json goes without a test at this binding, and the types refuse what they should.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
@@ -7,7 +7,7 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { behaviours } = require('./support/behaviour')
 
-test('every behaviour that all doors share has a test here', () => {
+test('every behaviour that all bindings share has a test here', () => {
   const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.js'))
   const source = files.map((name) => readFileSync(join(__dirname, name), 'utf8')).join('\n')
   const tested = [...source.matchAll(/^behaviour\('(\w+)'/gm)].map(([, name]) => name)

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { APP_ID, APP_SECRET, folder, runScript, sandbox } = require('./support/sandbox')
+const { APP_ID, APP_SECRET, dir, runScript, sandbox } = require('./support/sandbox')
 
 const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_APP_SECRET_FILE: '', WX_BASE_URL: '', WXSIGN_STORE: '' }
 
@@ -20,16 +20,16 @@ async function fromEnv(body, env) {
 
 test('the account, the service and the store come from the environment', async (t) => {
   const wechat = await sandbox(t)
-  const file = join(folder(t), 'secret')
+  const file = join(dir(t), 'secret')
   writeFileSync(file, `${APP_SECRET}\n`)
-  const dir = folder(t)
+  const home = dir(t)
   const common = { WX_APP_ID: APP_ID, WX_BASE_URL: `${wechat.url}, ${wechat.url}/cgi-bin` }
   const read = 'const wx = clientFromEnv(); return [wx.state().store, (await wx.ticket()).slice(0, 6)]'
   assert.deepEqual(await fromEnv(read, { ...common, WX_APP_SECRET: APP_SECRET, WXSIGN_STORE: 'memory' }), [
     'memory',
     'TICKET',
   ])
-  const filed = { ...common, WX_APP_SECRET_FILE: file, WXSIGN_STORE: dir }
+  const filed = { ...common, WX_APP_SECRET_FILE: file, WXSIGN_STORE: home }
   assert.deepEqual(await fromEnv(read, filed), ['file', 'TICKET'])
   await fromEnv(read, filed)
   assert.equal((await wechat.counts()).getticket, 2, 'the third process adopted the second one’s')
@@ -53,7 +53,7 @@ test('what is passed comes before the environment', async (t) => {
 
 test('what is missing or contradictory is named, and no secret is repeated', async (t) => {
   const read = 'clientFromEnv()'
-  const empty = join(folder(t), 'empty')
+  const empty = join(dir(t), 'empty')
   writeFileSync(empty, ' \n')
   for (const [env, words] of [
     [{}, /WX_APP_ID/],

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { folder, runScript, sandbox } = require('./support/sandbox')
+const { dir, runScript, sandbox } = require('./support/sandbox')
 
 const begin = (options) => `const wx = require('wxsign').createClient(${JSON.stringify(options).slice(0, -1)},
   onEvent() {} });`
@@ -11,7 +11,7 @@ test('a script that awaits config() once, and closes nothing, exits by itself', 
   const wechat = await sandbox(t)
   // Slow enough that the program would be gone if its promise did not hold it.
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 200 })
-  for (const store of ['memory', { dir: folder(t) }]) {
+  for (const store of ['memory', { dir: dir(t) }]) {
     const options = { ...wechat.options, store, tokenApi: store === 'memory' ? 'stable' : 'classic' }
     const script = `${begin(options)} wx.config('https://example.com/').then((c) => console.log(c.signature.length))`
     const { code, stdout, stderr, ms } = await runScript(script)

@@ -1,4 +1,4 @@
-// The behaviours that all doors share, where the service or the caller goes wrong: a typed error, soon, and no loop.
+// The behaviours that all bindings share, where the service or the caller goes wrong: a typed error, soon, and no loop.
 
 const assert = require('node:assert/strict')
 const { inspect } = require('node:util')
@@ -90,7 +90,7 @@ behaviour('truncated', async (t) => {
     const error = await wx.config(PAGE).then(assert.fail, (error) => error)
     assert.ok(['BAD_RESPONSE', 'NETWORK'].includes(error.code), inspect(error))
     const { token, ticket } = wx.state()
-    assert.deepEqual([token.standing, ticket.standing], ['none', 'none'])
+    assert.deepEqual([token.freshness, ticket.freshness], ['expired', 'expired'])
   }
 })
 
@@ -140,7 +140,7 @@ behaviour('invalid_urls', async (t) => {
     'https:///path',
   ]
   for (const url of urls) {
-    throws(() => wx.configSync(url), 'INVALID_URL')
+    throws(() => wx.tryConfig(url), 'INVALID_URL')
     await rejects(wx.config(url), 'INVALID_URL')
     assert.match(sign({ ticket: 'T', url }).signature, /^[0-9a-f]{40}$/)
   }

@@ -108,7 +108,7 @@ test('a client checks the URL and its own state at every call', async (t) => {
   const other = wechat.client({ appId: 'wxother', allowedHosts: '*' })
   for (let length = ORIGIN.length; length <= LONGEST; length += 7) {
     const url = ORIGIN + 'p'.repeat(length - ORIGIN.length)
-    for (const config of [wx.configSync(url), await wx.config(url), wx.configSync(`${url}#f`)]) {
+    for (const config of [wx.tryConfig(url), await wx.config(url), wx.tryConfig(`${url}#f`)]) {
       assert.equal(config.signature, byHand(ticket, config, url))
     }
   }
@@ -120,15 +120,15 @@ test('a client checks the URL and its own state at every call', async (t) => {
     ['https://example.com\\@evil.com/', 'INVALID_URL'],
     [`${ORIGIN}${'x'.repeat(LONGEST)}`, 'INVALID_URL'],
   ]) {
-    assert.throws(() => wx.configSync(url), { code }, url)
+    assert.throws(() => wx.tryConfig(url), { code }, url)
     await assert.rejects(wx.config(url), { code })
   }
-  assert.throws(() => other.configSync(ORIGIN), { code: 'NOT_READY' })
+  assert.throws(() => other.tryConfig(ORIGIN), { code: 'NOT_READY' })
   const options = { jsApiList: ['scanQRCode'], openTagList: ['wx-open-launch-app'], debug: true }
-  const config = wx.configSync(ORIGIN, options)
+  const config = wx.tryConfig(ORIGIN, options)
   assert.deepEqual({ ...config, ...options }, config)
   await wx.close()
-  assert.throws(() => wx.configSync(ORIGIN), { code: 'CLOSED' })
+  assert.throws(() => wx.tryConfig(ORIGIN), { code: 'CLOSED' })
   await assert.rejects(wx.config(ORIGIN), { code: 'CLOSED' })
 })
 

@@ -71,7 +71,7 @@ test('random texts, bytes, formats and options give what jssha 1.5.0 gives', () 
   assert.ok(hashed > ROUNDS / 2)
 })
 
-test('the article’s call', () => {
+test('the tutorial’s call', () => {
   const string1 =
     'jsapi_ticket=sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg' +
     '&noncestr=Wm3WZYTPz0wzccnW&timestamp=1414587457&url=http://mp.weixin.qq.com?params=value'

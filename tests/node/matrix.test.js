@@ -1,4 +1,4 @@
-// The fault matrix at this door: tests/matrix/cells.json has the cells and says what they mean.
+// The fault matrix at this binding: tests/matrix/cells.json has the cells and says what they mean.
 
 const assert = require('node:assert/strict')
 const { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } = require('node:fs')
@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { inspect } = require('node:util')
 const { sign, WxSignError } = require('wxsign')
-const { folder, sandbox } = require('./support/sandbox')
+const { dir, sandbox } = require('./support/sandbox')
 const matrix = require('../matrix/cells.json')
 
 const PAGE = 'https://example.com/page'
@@ -24,9 +24,9 @@ async function scoped(run) {
   }
 }
 
-/** A folder with the records that a cell begins with, and what they hold. */
+/** A directory with the records that a cell begins with, and what they hold. */
 async function seed(t, wechat, cell) {
-  const [born, dir] = [folder(t), folder(t)]
+  const [born, home] = [dir(t), dir(t)]
   const first = wechat.client({ tokenApi: cell.token_api, store: { dir: born } })
   const values = { ticket: await first.ticket(), token: await first.accessToken() }
   const names = {}
@@ -35,14 +35,14 @@ async function seed(t, wechat, cell) {
     const left = cell.seed[kind]
     if (left === undefined) continue
     // Copied for the file's mode.
-    copyFileSync(join(born, names[kind]), join(dir, names[kind]))
-    const record = JSON.parse(readFileSync(join(dir, names[kind]), 'utf8'))
+    copyFileSync(join(born, names[kind]), join(home, names[kind]))
+    const record = JSON.parse(readFileSync(join(home, names[kind]), 'utf8'))
     const seen = Date.now() + left - record.life
-    Object.assign(record, { fetched_at: seen, first_seen: seen, witnessed: true, next_check: 0 })
+    Object.assign(record, { fetched_at: seen, first_seen: seen, age_known: true, next_check: 0 })
     record.expires_at = seen + record.life
-    writeFileSync(join(dir, names[kind]), JSON.stringify(record))
+    writeFileSync(join(home, names[kind]), JSON.stringify(record))
   }
-  return { dir, value: values[cell.ask], file: join(dir, names[cell.ask]) }
+  return { dir: home, value: values[cell.ask], file: join(home, names[cell.ask]) }
 }
 
 /** Everything that can be read from a value. */
@@ -110,7 +110,7 @@ async function run(t, cell) {
     await settle(() => wx.state()[cell.faulty].retryAtMs !== null)
     for (let i = 0; i < matrix.again; i++) {
       const took = await ask(true)
-      check(took <= matrix.again_within_ms, `waited ${took} ms at the floor`)
+      check(took <= matrix.again_within_ms, `waited ${took} ms at the cooldown`)
     }
     const { lastError, retryAtMs } = wx.state()[cell.faulty]
     check(lastError === cell.fetch && retryAtMs > Date.now(), `state() names ${lastError}, due ${retryAtMs}`)

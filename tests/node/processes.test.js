@@ -1,11 +1,11 @@
-// P2 and P5 with eight processes on one folder: cold callers, and callers with a wrong secret that go on trying.
+// P2 and P5 with eight processes on one directory: cold callers, and callers with a wrong secret that go on trying.
 
 const assert = require('node:assert/strict')
 const { fork } = require('node:child_process')
 const { once } = require('node:events')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { folder, sandbox } = require('./support/sandbox')
+const { dir, sandbox } = require('./support/sandbox')
 
 const PROCESSES = 8
 const CALLERS = join(__dirname, 'support/callers.js')
@@ -28,7 +28,7 @@ async function play(options, role) {
 test('eight processes of five hundred cold calls each cost one token and one ticket', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
-  const all = await play({ ...wechat.options, store: { dir: join(folder(t), 's') } }, { calls: 500 })
+  const all = await play({ ...wechat.options, store: { dir: join(dir(t), 's') } }, { calls: 500 })
   const [[ticket, count], ...others] = Object.entries(all)
   assert.ok(ticket.startsWith('TICKET') && others.length === 0, JSON.stringify(all))
   assert.equal(count, PROCESSES * 500)
@@ -38,9 +38,9 @@ test('eight processes of five hundred cold calls each cost one token and one tic
 
 test('eight processes that go on trying a wrong secret for three seconds cost one request', async (t) => {
   const wechat = await sandbox(t)
-  const options = { ...wechat.options, appSecret: 'f'.repeat(32), store: { dir: join(folder(t), 's') } }
+  const options = { ...wechat.options, appSecret: 'f'.repeat(32), store: { dir: join(dir(t), 's') } }
   const all = await play(options, { ms: 3_000 })
   assert.deepEqual(Object.keys(all), ['CREDENTIAL_REJECTED'])
-  assert.ok(all.CREDENTIAL_REJECTED > PROCESSES * 100, 'callers at a floor do not wait')
+  assert.ok(all.CREDENTIAL_REJECTED > PROCESSES * 100, 'callers at a cooldown do not wait')
   assert.equal((await wechat.counts()).total, 1)
 })

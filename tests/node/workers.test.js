@@ -33,7 +33,7 @@ for (let storm = 1; storm <= STORMS; storm++) {
     const answers = await Promise.all(workers.map((worker) => message(worker, 'done')))
     for (const { config } of answers) assert.equal((await wechat.verify(config, PAGE)).ok, true)
     await Promise.all(exits)
-    assert.equal(held.state().ticket.standing, 'fresh')
+    assert.equal(held.state().ticket.freshness, 'fresh')
     assert.equal((await wechat.counts()).total, 2)
   })
 }
@@ -77,7 +77,7 @@ test(`${6 * ROUNDS} workers are terminated in flight, and the process signs on`,
     if (round % 2) await wechat.fault({ endpoint: 'any', kind: 'hang' })
   }
   await wechat.clear()
-  // By the other interface: the broken requests have put a floor under the one that the workers used.
+  // By the other interface: the broken requests have put a cooldown under the one that the workers used.
   const wx = wechat.client({ tokenApi: 'classic' })
   assert.equal((await wechat.verify(await wx.config(PAGE), PAGE)).ok, true)
 })

@@ -1,4 +1,4 @@
-// The tarballs in an empty folder, as somebody without Rust installs them: signing in CommonJS, ESM and TypeScript.
+// The tarballs in an empty directory, as somebody without Rust installs them: signing in CommonJS, ESM and TypeScript.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -19,7 +19,7 @@ const INPUT = `{
 const ENTRIES = ['compat', 'jssha', 'http', 'web', 'koa', 'express', 'fastify']
 
 test('both tarballs: signed in CommonJS, ESM and TypeScript, with every entry', (t) => {
-  const { folder, write, node } = installed(t, tarballs.root, tarballs.platform)
+  const { dir, write, node } = installed(t, tarballs.root, tarballs.platform)
   const loads = ENTRIES.map((entry) => `'wxsign/${entry}'`)
   write(
     'sign.cjs',
@@ -49,7 +49,7 @@ test('both tarballs: signed in CommonJS, ESM and TypeScript, with every entry', 
   )
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
   try {
-    execFileSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
+    execFileSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' })
   } catch (error) {
     assert.fail(error.stdout)
   }

@@ -1,4 +1,4 @@
-// The tarballs as `make pack` left them, and folders to install them in.
+// The tarballs as `make pack` left them, and directories to install them in.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -33,27 +33,27 @@ export const tarballs = {
 /** npm as a script of Node's, so that it needs no PATH. */
 const NPM = realpathSync(execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim())
 
-/** An empty folder with these tarballs installed: no network, no scripts, and nothing on the PATH but Node and a shell. */
+/** An empty directory with these tarballs installed: no network, no scripts, and nothing on the PATH but Node and a shell. */
 export function installed(t, ...given) {
-  const folder = mkdtempSync(join(tmpdir(), 'wxsign-package-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const bin = join(folder, 'bin')
+  const dir = mkdtempSync(join(tmpdir(), 'wxsign-package-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const bin = join(dir, 'bin')
   mkdirSync(bin)
   symlinkSync(process.execPath, join(bin, 'node'))
   symlinkSync('/bin/sh', join(bin, 'sh'))
-  const env = { PATH: bin, HOME: folder, npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' }
+  const env = { PATH: bin, HOME: dir, npm_config_cache: join(dir, 'cache'), npm_config_update_notifier: 'false' }
   const run = (file, args, more = {}) =>
     execFileSync(file, args, {
-      cwd: folder,
+      cwd: dir,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, ...more },
     })
-  writeFileSync(join(folder, 'package.json'), '{ "name": "reader", "private": true }')
+  writeFileSync(join(dir, 'package.json'), '{ "name": "reader", "private": true }')
   run(process.execPath, [NPM, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...given])
   return {
-    folder,
-    write: (name, text) => writeFileSync(join(folder, name), text),
+    dir,
+    write: (name, text) => writeFileSync(join(dir, name), text),
     node: (name, more) => run(process.execPath, [name], more).trim(),
   }
 }

@@ -19,7 +19,7 @@ mod trouble;
 use wxsign::{Builder, Client, Code, StoreChoice};
 
 /// A client of the sandbox at `sandbox` that keeps its records in the Redis at `url`. Each address makes it another
-/// process, as far as the keeper can tell: clients share what they keep only where they name the same one.
+/// process, as far as the refresher can tell: clients share what they keep only where they name the same one.
 fn builder(sandbox: &str, url: &str) -> Builder {
     Client::builder()
         .app_id(common::APP_ID)

@@ -71,7 +71,7 @@ fn a_machine_that_comes_later_adopts_and_ends_with_the_value() {
 }
 
 #[test]
-fn a_floor_that_one_machine_met_holds_for_the_others_and_a_wrong_secret_for_nobody_else() {
+fn a_cooldown_that_one_machine_met_holds_for_the_others_and_a_wrong_secret_for_nobody_else() {
     let Some(server) = Server::start() else { return };
     let sandbox = Sandbox::start();
     let wire = Wire::new(server.port, |_| {});

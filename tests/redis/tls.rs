@@ -8,8 +8,8 @@ use crate::common::Sandbox;
 use crate::server::Server;
 
 /// A certificate of 127.0.0.1 that nobody but itself vouches for, and its key.
-fn certificate(folder: &Path) -> Option<(String, String)> {
-    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+fn certificate(dir: &Path) -> Option<(String, String)> {
+    let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();
     let (key, pem) = (path("key.pem"), path("certificate.pem"));
     let made = Command::new("openssl")
         .args([
@@ -36,8 +36,8 @@ fn certificate(folder: &Path) -> Option<(String, String)> {
 
 #[test]
 fn a_certificate_of_ones_own_is_trusted_by_ca_file_and_not_without() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some((key, pem)) = certificate(folder.path()) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let Some((key, pem)) = certificate(dir.path()) else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     drop(listener);

@@ -113,7 +113,7 @@ fn a_slow_redis_costs_time_but_no_second_fetch() {
 }
 
 #[test]
-fn without_redis_memory_serves_the_service_is_asked_once_and_the_floor_holds() {
+fn without_redis_memory_serves_the_service_is_asked_once_and_the_cooldown_holds() {
     let sandbox = Sandbox::start();
     let events = Arc::new(Mutex::new(vec![]));
     let heard = Arc::clone(&events);

@@ -1,4 +1,4 @@
-"""Writes signature.json, the signature vectors that the tests of every door read.
+"""Writes signature.json, the signature vectors that the tests of every binding read.
 
     python3 tests/vectors/generate.py           write signature.json
     python3 tests/vectors/generate.py --check   exit 1 if the committed file differs
@@ -43,7 +43,7 @@ COMMENT = (
     "nothing is escaped, trimmed or normalised, and timestamp is an integer from 0 to 2^53-1. "
     "Names that contain NUL hold U+0000 in a field. "
     "wrong: signature is what the mistake makes of these inputs, so it must differ from the right one. "
-    "utf16 (for doors whose strings are UTF-16): the fields as arrays of code units, because most JSON "
+    "utf16 (for bindings whose strings are UTF-16): the fields as arrays of code units, because most JSON "
     "readers refuse lone surrogates; each lone surrogate is hashed as U+FFFD."
 )
 
@@ -247,7 +247,7 @@ def lengths():
         yield vector(f"ticket-length-{n}", filler(n, 2000 + n, TICKET_CHARS), "n", S, "https://example.com/")
     for n in [*range(0, 71), 512, 1024]:
         yield vector(f"nonce-length-{n}", "t", filler(n, 3000 + n, TICKET_CHARS), S, "https://example.com/")
-    # 2048 is where config() stops; sign() has no limit, and a fixed buffer in a door would show here.
+    # 2048 is where config() stops; sign() has no limit, and a fixed buffer in a binding would show here.
     for n in (1000, 2047, 2048, 2049, 5000, 20000):
         yield vector(f"url-length-{n}", url=filler(n, 4000 + n))
     # The same edge in bytes, where characters and bytes differ.

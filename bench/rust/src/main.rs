@@ -1,4 +1,4 @@
-//! The Rust door against the SHA-1 blocks alone, and against the same text hashed by other libraries. Prints JSON.
+//! The Rust binding against the SHA-1 blocks alone, and against the same text hashed by other libraries. Prints JSON.
 
 mod peers;
 mod rounds;
@@ -108,7 +108,7 @@ fn main() {
         }),
     ]);
 
-    // From here on as in the doors that are told of every fork, and so need not ask for the process id at each call.
+    // From here on as in the bindings that are told of every fork, and so need not ask for the process id at each call.
     wxsign::hooked();
     let mut ticket = wxsign::Ticket::new(TICKET);
     let kept = interleave(vec![

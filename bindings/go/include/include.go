@@ -1,5 +1,5 @@
 // Package include is the place of wxsign.h, a copy of the repository's that a test holds to it. Being a package keeps
-// the folder where `go mod vendor` drops those without Go files.
+// the directory where `go mod vendor` drops those without Go files.
 package include
 
 import _ "embed"

@@ -50,16 +50,16 @@ export function rootManifest(named) {
   return { ...published, files: [...manifest.files, ...DOCUMENTS.slice(1)], optionalDependencies }
 }
 
-function stage(folder, content, files) {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, null, 2)}\n`)
-  for (const [from, to] of files) cpSync(from, join(folder, to), { recursive: true })
+function stage(dir, content, files) {
+  rmSync(dir, { recursive: true, force: true })
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, 'package.json'), `${JSON.stringify(content, null, 2)}\n`)
+  for (const [from, to] of files) cpSync(from, join(dir, to), { recursive: true })
 }
 
-function pack(folder, destination) {
+function pack(dir, destination) {
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', destination]
-  const name = execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }).trim().split('\n').at(-1)
+  const name = execFileSync('npm', args, { cwd: dir, encoding: 'utf8' }).trim().split('\n').at(-1)
   return join(destination, name)
 }
 
@@ -75,14 +75,14 @@ async function main(destination) {
   if (built.length === 0) throw new Error('no addon in build/release: run make release-node')
   const inRoot = (names) => names.filter((name) => existsSync(join(ROOT, name))).map((name) => [join(ROOT, name), name])
   for (const platform of built) {
-    const folder = join(destination, platform)
+    const dir = join(destination, platform)
     const addon = [join(ADDONS, `${platform}.node`), 'wxsign.node']
-    stage(folder, platformManifest(platform), [addon, ...inRoot(LICENSES)])
-    console.log(await squeeze(pack(folder, destination)))
+    stage(dir, platformManifest(platform), [addon, ...inRoot(LICENSES)])
+    console.log(await squeeze(pack(dir, destination)))
   }
-  const folder = join(destination, 'wxsign')
-  stage(folder, rootManifest(built), inRoot(['dist', ...LICENSES, ...DOCUMENTS]))
-  console.log(pack(folder, destination))
+  const dir = join(destination, 'wxsign')
+  stage(dir, rootManifest(built), inRoot(['dist', ...LICENSES, ...DOCUMENTS]))
+  console.log(pack(dir, destination))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(resolve(process.argv[2] ?? join(ROOT, 'build/npm')))

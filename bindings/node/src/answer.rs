@@ -51,7 +51,7 @@ pub fn failure(error: &Error) -> Failure {
         .collect()
 }
 
-/// A failure that this door found by itself.
+/// A failure that this binding found by itself.
 pub fn failure_of(code: Code, message: &str) -> Failure {
     vec![Link {
         code: code.as_str().to_owned(),

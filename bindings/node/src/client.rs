@@ -34,7 +34,7 @@ pub fn create_client(
 /// Signs a page without waiting.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)] // napi hands over owned values
-pub fn config_sync(id: u32, url: String) -> Answer {
+pub fn try_config(id: u32, url: String) -> Answer {
     table::with(id, |client| answer(client.try_config(&url).map(flat)))
 }
 

@@ -100,7 +100,7 @@ unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sy
     let written = unsafe { slice::from_raw_parts(units.as_ptr().cast::<u16>(), length) };
     let page = narrow(written, bytes.get_mut(..length)?)?;
 
-    table::sign_at_once(number, page, |signed| {
+    table::sign_if_fresh(number, page, |signed| {
         let text = signed.packed()?;
         let mut value = ptr::null_mut();
         // SAFETY: Node copies the bytes, each of which is a character of Latin-1.

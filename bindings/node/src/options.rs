@@ -18,7 +18,7 @@ pub struct Options {
     pub classic: Option<bool>,
     /// A token of the caller's own.
     pub access_token: Option<String>,
-    /// The folder of the store.
+    /// The directory of the store.
     pub store_dir: Option<String>,
     /// Whether nothing is to outlive the process.
     pub store_memory: Option<bool>,
@@ -32,7 +32,7 @@ pub struct Options {
     pub proxy: Option<String>,
     /// PEM certificates.
     pub ca_file: Option<String>,
-    /// The article's file.
+    /// The tutorial's file.
     pub import_ticket_file: Option<String>,
 }
 
@@ -54,8 +54,8 @@ pub fn builder(options: Options) -> Builder {
     if let Some(token) = options.access_token {
         builder = builder.access_token(AccessToken::Fixed(token));
     }
-    if let Some(folder) = options.store_dir {
-        builder = builder.store(StoreChoice::Folder(folder.into()));
+    if let Some(dir) = options.store_dir {
+        builder = builder.store(StoreChoice::Dir(dir.into()));
     } else if let Some(url) = options.store_redis {
         builder = builder.store(StoreChoice::Redis(url));
     } else if options.store_memory == Some(true) {

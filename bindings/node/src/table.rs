@@ -57,9 +57,9 @@ pub fn with<T>(id: u32, ask: impl FnOnce(&Client) -> Either<T, Failure>) -> Eith
 }
 
 /// Signs with the client of that number, or with the ticket of that key, where nothing is out of the ordinary.
-pub fn sign_at_once<T>(key: i32, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
+pub fn sign_if_fresh<T>(key: i32, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
     TABLE.with_borrow_mut(|table| match (usize::try_from(key), &mut table.ticket) {
-        (Ok(id), _) => table.clients.get_mut(id)?.as_mut()?.sign_at_once(url, take),
+        (Ok(id), _) => table.clients.get_mut(id)?.as_mut()?.sign_if_fresh(url, take),
         (Err(_), Some((own, ticket))) if *own == key => Some(ticket.sign(url, take)),
         _ => None,
     })

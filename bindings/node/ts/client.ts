@@ -81,8 +81,8 @@ export class Client {
   }
 
   /** The same without waiting. Throws `NOT_READY` where no ticket is in memory; a fetch has then begun. */
-  configSync(url: string, options?: ConfigOptions): WxConfig {
-    return this.#atOnce(url, options) ?? this.#configSync(url, options)
+  tryConfig(url: string, options?: ConfigOptions): WxConfig {
+    return this.#atOnce(url, options) ?? this.#tryConfig(url, options)
   }
 
   // The way of nearly every call. Nothing comes of it where anything is out of the ordinary, arguments included.
@@ -109,13 +109,13 @@ export class Client {
     return this.#pack(typeof packed === 'string' ? packed : await packed, wanted)
   }
 
-  #configSync(url: string, options: ConfigOptions | undefined): WxConfig {
+  #tryConfig(url: string, options: ConfigOptions | undefined): WxConfig {
     check.string('url', url)
     const wanted = wantedOf(options)
     if (wanted?.signal?.aborted) throw aborted(wanted.signal)
     const config = this.#atOnce(url, undefined)
     if (config !== undefined) return adorned(config, wanted)
-    return this.#pack(settled(guarded(() => native.configSync(this.#id, url))), wanted)
+    return this.#pack(settled(guarded(() => native.tryConfig(this.#id, url))), wanted)
   }
 
   /** The `jsapi_ticket`. */
@@ -237,7 +237,7 @@ function aborted(signal: AbortSignal): Error {
  * Makes a client for one account. No request is made before the first call. Clients that name the same account and
  * store share what they keep, so a second one costs nothing.
  *
- * @throws WxSignError `INVALID_ARGUMENT` where an option is missing or wrong, `STORE` where the folder of the store
+ * @throws WxSignError `INVALID_ARGUMENT` where an option is missing or wrong, `STORE` where the directory of the store
  * could be written to by others.
  *
  * @example

@@ -1,9 +1,9 @@
-// The call sites of the article's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
+// The call sites of the tutorial's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
 
 import type { ClientOptions } from './options'
 import { type Client, check, createClient, invalid, OPTION_NAMES, optionsFromEnv, sign as signRaw } from './shared'
 
-/** The settings of a project, under the article's names or under ours. Names that mean nothing here are passed over. */
+/** The settings of a project, under the tutorial's names or under ours. Names that mean nothing here are passed over. */
 export interface AppConfig extends ClientOptions {
   /** The same as `appId`. */
   appID?: string
@@ -13,7 +13,7 @@ export interface AppConfig extends ClientOptions {
   wxapiBaseUrl?: string
 }
 
-/** What the article's `sign` gives. */
+/** What the tutorial's `sign` gives. */
 export interface CompatConfig {
   appId: string
   /** Unix time in seconds, as text. */
@@ -34,7 +34,7 @@ const KEPT = 8
 
 /**
  * Sets the account, once, before the first call. Without it, the first call reads `WX_APP_ID`, `WX_APP_SECRET`
- * (or `WX_APP_SECRET_FILE`), `WX_BASE_URL` and `WXSIGN_STORE` (a folder, or `memory`) from the environment.
+ * (or `WX_APP_SECRET_FILE`), `WX_BASE_URL` and `WXSIGN_STORE` (a directory, or `memory`) from the environment.
  *
  * @throws WxSignError `INVALID_ARGUMENT` where a setting is wrong.
  */
@@ -55,7 +55,7 @@ export function configure(appConfig: AppConfig): void {
 }
 
 /**
- * Signs a page with a ticket, as the article's `sign.js` does, but for its faults: the appId is not hashed in, and the
+ * Signs a page with a ticket, as the tutorial's `sign.js` does, but for its faults: the appId is not hashed in, and the
  * URL is cut at its fragment.
  */
 export function sign(appId: string, ticket: string, url: string): CompatConfig {

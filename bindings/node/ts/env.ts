@@ -24,7 +24,7 @@ export function optionsFromEnv(): ClientOptions {
 
 /**
  * Makes a client with options from the environment: `WX_APP_ID`, `WX_APP_SECRET` or `WX_APP_SECRET_FILE` (a file with
- * nothing but the secret), `WX_BASE_URL` (one, or several with commas between them) and `WXSIGN_STORE` (a folder, or
+ * nothing but the secret), `WX_BASE_URL` (one, or several with commas between them) and `WXSIGN_STORE` (a directory, or
  * `memory`). What is passed here comes before what is there.
  *
  * @throws WxSignError `INVALID_ARGUMENT` where something is missing or wrong.

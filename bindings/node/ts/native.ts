@@ -65,7 +65,7 @@ interface Native {
     onEvent?: (happening: Happening) => void,
     token?: (rejected: string | undefined | null, reply: Reply) => void,
   ): number | Failure
-  configSync(id: number, url: string): Answer
+  tryConfig(id: number, url: string): Answer
   config(id: number, url: string, wait: number): Waited
   ticket(id: number, wait: number): Waited
   accessToken(id: number, wait: number): Waited

@@ -11,7 +11,7 @@ export type AccessTokenFunction = (question: { rejected?: string }) => string | 
 
 /** Where credentials are kept between processes. */
 export type StoreOption =
-  /** JSON files in this folder, which is made with mode 0700 and must be the caller's own. */
+  /** JSON files in this directory, which is made with mode 0700 and must be the caller's own. */
   | { dir: string }
   /** Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. */
   | `redis://${string}`
@@ -37,7 +37,7 @@ export interface ClientOptions {
    * return a promise and has nine seconds.
    */
   accessToken?: string | AccessTokenFunction
-  /** Where credentials are kept between processes; left out: files in the state folder of this user. */
+  /** Where credentials are kept between processes; left out: files in the state directory of this user. */
   store?: StoreOption
   /** The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`. */
   allowedHosts?: string | readonly string[]
@@ -48,7 +48,7 @@ export interface ClientOptions {
   /** The path of PEM certificates that replace the system's roots. */
   caFile?: string
   /**
-   * The popular article's `jsapiTicket.json`: its ticket is taken over where the store has none yet. It is read once, when
+   * the tutorial's `jsapiTicket.json`: its ticket is taken over where the store has none yet. It is read once, when
    * the client is made, and never changed; one that is missing, damaged or past its end changes nothing.
    */
   importTicketFile?: string
@@ -120,9 +120,9 @@ function checkStore(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemo
   if (typeof value === 'string') {
     // The address itself is the core's to check; it may hold a password, so it is never repeated.
     if (/^rediss?:/.test(value)) return { storeRedis: value }
-    throw invalid("store must be { dir: 'a folder' }, 'redis://…' or 'memory'")
+    throw invalid("store must be { dir: 'a dir' }, 'redis://…' or 'memory'")
   }
   const { dir } = check.record('store', value, ['dir'])
-  // Made absolute now: the program may change its folder later.
+  // Made absolute now: the program may change its directory later.
   return { storeDir: path().resolve(check.text('store.dir', dir)) }
 }

@@ -12,11 +12,11 @@ export interface State {
   storeFailure: string | null
   /**
    * Whom the store's lock keeps from fetching at the same time: this process's own fetches, every process of this
-   * machine, everybody on that Redis, or nobody, where the folder's file system has no lock to be trusted.
+   * machine, everybody on that Redis, or nobody, where the directory's file system has no lock to be trusted.
    */
   lock: 'process' | 'file' | 'redis' | 'none'
   /** The breaker. While WeChat is known to fail it is open: one probe a minute, by all processes, until one succeeds. */
-  outage: boolean
+  circuitOpen: boolean
   /** Requests to WeChat since the clients of this account and store began. */
   requests: number
   /** Those that failed, by WeChat's errcode, or by our code where there was none. */
@@ -31,9 +31,9 @@ export interface State {
 
 /** A credential at this moment. Lengths of time are in milliseconds. */
 export interface CredentialState {
-  /** `soft`: being refreshed behind the calls; `hard`: calls wait for the refresh. */
-  standing: 'fresh' | 'soft' | 'hard' | 'none'
-  /** Where the value in memory came from: this process, another one or an earlier start, or the article's file. */
+  /** `stale`: being refreshed while calls are served; `expiring`: calls wait for the refresh; `expired`: nothing in memory may be served. */
+  freshness: 'fresh' | 'stale' | 'expiring' | 'expired'
+  /** Where the value in memory came from: this process, another one or an earlier start, or the tutorial's file. */
   source: 'service' | 'store' | 'import' | null
   /** How long ago it was first seen. */
   ageMs: number | null
@@ -41,8 +41,8 @@ export interface CredentialState {
   remainingMs: number | null
   /** When it is refreshed next if it is used, from now. */
   nextRefreshMs: number | null
-  /** Whether its birth was witnessed; a ticket of unknown age is asked for again until it changes. */
-  witnessed: boolean | null
+  /** Whether its birth was ageKnown; a ticket of unknown age is asked for again until it changes. */
+  ageKnown: boolean | null
   /** The code of the last failure since the last success. */
   lastError: string | null
   /** WeChat's errcode of that failure. */

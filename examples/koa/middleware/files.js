@@ -3,9 +3,9 @@
 const { createReadStream, readFileSync } = require('node:fs')
 const { extname, join } = require('node:path')
 
-const folder = join(__dirname, '..', 'public')
-const FILES = new Map(['page.js', 'style.css'].map((name) => [`/${name}`, join(folder, name)]))
-const PAGE = join(folder, 'index.html')
+const dir = join(__dirname, '..', 'public')
+const FILES = new Map(['page.js', 'style.css'].map((name) => [`/${name}`, join(dir, name)]))
+const PAGE = join(dir, 'index.html')
 
 // WeChat's client SDK comes from this server so that the example works without a network. In production a page has
 // <script src="https://res.wx.qq.com/open/js/jweixin-1.6.0.js"></script> instead. The package has the SDK as a CommonJS

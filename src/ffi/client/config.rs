@@ -133,7 +133,7 @@ pub unsafe extern "C" fn wxsign_client_try_config(
 /// back when they must wait. No fetch begins, and a ticket that is about to end, which wxsign_client_try_config()
 /// serves, is not served.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wxsign_client_config_at_once(
+pub unsafe extern "C" fn wxsign_client_config_if_fresh(
     client: Option<&Client>,
     url: *const c_char,
     url_len: usize,

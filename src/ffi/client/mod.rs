@@ -34,7 +34,7 @@ impl Client {
 /// Checks the options and makes a client, which must be freed with wxsign_client_free(). No request is made
 /// before the first call. On failure `*client` is NULL.
 ///
-/// Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the folder is
+/// Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the directory is
 /// unsafe).
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_new(
@@ -122,10 +122,10 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
 /// Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory", "file" or
 /// "redis"), "storeFailure", "lock" (whom the store's lock keeps out: "process", this one's own fetches, "file",
 /// those of this machine, "redis", everybody's there, or "none" where the file system has no lock to be trusted),
-/// "outage" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
+/// "circuitOpen" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
 /// (of those, by errcode or code), "unlocked" (fetches without the lock because its holder did not give it back),
-/// and for "token" and "ticket" each "standing" ("fresh", "soft", "hard" or "none"), "source" ("service", "store"
-/// or "import"), "ageMs", "remainingMs", "nextRefreshMs", "witnessed", "lastError", "lastErrcode" and "retryAtMs";
+/// and for "token" and "ticket" each "freshness" ("fresh", "stale", "expiring" or "expired"), "source" ("service", "store"
+/// or "import"), "ageMs", "remainingMs", "nextRefreshMs", "ageKnown", "lastError", "lastErrcode" and "retryAtMs";
 /// what is not known is null. It names no secret, token or ticket, makes no request, reads no file and never
 /// waits. A closed client still tells.
 ///

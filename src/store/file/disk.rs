@@ -6,7 +6,7 @@ use std::io;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
     Look,
-    MakeFolder,
+    MakeDir,
     SyncAbove,
     Open,
     Read,
@@ -14,7 +14,7 @@ pub(crate) enum Step {
     Write,
     Sync,
     Rename,
-    SyncFolder,
+    SyncDir,
     OpenLock,
     Lock,
     Remove,

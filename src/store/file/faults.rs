@@ -52,7 +52,7 @@ pub(super) fn before(step: Step) -> io::Result<()> {
             Some((_, Blow::Death)) => std::process::exit(9),
             Some((_, Blow::FromThenOn(errno))) => *errno,
             Some((_, Blow::Writes(errno))) => match step {
-                Step::MakeFolder | Step::MakeTemp | Step::Write | Step::Sync => *errno,
+                Step::MakeDir | Step::MakeTemp | Step::Write | Step::Sync => *errno,
                 _ => return Ok(()),
             },
             Some((_, Blow::Once(errno))) => {

@@ -1,12 +1,12 @@
-//! Damaged records: no panic, nothing without a value or a life, no end beyond a life, no floor beyond the longest.
+//! Damaged records: no panic, nothing without a value or a life, no end beyond a life, no cooldown beyond the longest.
 
 use std::sync::Arc;
 
 use super::{Envelope, FORMAT, FileStore};
 use crate::clock::{Clock, Stamp};
-use crate::credential::{Attempt, Attempts, Begun, Grant, Held, Kind, Record, Refetch};
+use crate::credential::{Begun, Failure, Failures, Grant, Held, Kind, Record, Refetch};
 use crate::error::{Code, Error};
-use crate::fuzz::Standing;
+use crate::fuzz::Freshness;
 use crate::secret::Secret;
 
 const DAY: i64 = 86_400_000;
@@ -21,11 +21,11 @@ fn grant(value: &str) -> Grant {
 
 /// Files of credentials.
 pub mod record {
-    use super::{Arc, Begun, Clock, DAY, FileStore, Held, Kind, Record, Standing, grant, written};
+    use super::{Arc, Begun, Clock, DAY, FileStore, Freshness, Held, Kind, Record, grant, written};
 
     /// A ticket, one that was handed out again, and a token.
     pub fn seeds() -> Vec<Vec<u8>> {
-        let begun = Begun::now(&Standing(0));
+        let begun = Begun::now(&Freshness(0));
         let first = Record::next(Kind::Ticket, None, grant("TICKET"), &begun, 0.5).unwrap();
         let again = Record::next(Kind::Ticket, Some(&first), grant("TICKET"), &begun, 0.5).unwrap();
         let access = Record::next(Kind::Token, None, grant("TOKEN"), &begun, 0.5).unwrap();
@@ -35,7 +35,7 @@ pub mod record {
     /// Reads a file, and takes what is in it for a ticket and for a token.
     pub fn check(data: &[u8]) -> bool {
         let Ok(Some(record)) = FileStore::parse::<Record>(data) else { return false };
-        let (clock, shown) = (Standing(60_000), String::from_utf8_lossy(data));
+        let (clock, shown) = (Freshness(60_000), String::from_utf8_lossy(data));
         assert!(!record.value.reveal().is_empty() && (1..=DAY).contains(&record.life), "{shown}");
         for kind in Kind::ALL {
             let held = Held::new(kind, Arc::new(record.clone()), &clock, 0.5);
@@ -56,36 +56,36 @@ pub mod record {
     }
 }
 
-/// Files of failed attempts.
-pub mod attempts {
-    use super::{Attempt, Attempts, Clock, Code, Error, FileStore, Kind, Refetch, Stamp, Standing, written};
+/// Files of failed failures.
+pub mod failures {
+    use super::{Clock, Code, Error, Failure, Failures, FileStore, Freshness, Kind, Refetch, Stamp, written};
 
-    fn sample() -> Attempts {
-        let clock = Standing(0);
-        let attempt = |code| {
+    fn sample() -> Failures {
+        let clock = Freshness(0);
+        let failure = |code| {
             let error = Error::new(code, "words").with_answer(45009, Some("1-2-3".to_owned()), None);
-            Some(Attempt::new(&error, 3, clock.wall(), 60_000, Stamp::take(&clock)))
+            Some(Failure::new(&error, 3, clock.wall(), 60_000, Stamp::take(&clock)))
         };
-        Attempts {
-            outage: attempt(Code::Network),
-            token: attempt(Code::CredentialRejected),
-            ticket: attempt(Code::QuotaExceeded),
+        Failures {
+            circuit_open: failure(Code::Network),
+            token: failure(Code::CredentialRejected),
+            ticket: failure(Code::QuotaExceeded),
             refetch: Refetch::default().begin(&clock).unwrap().force(&clock),
         }
     }
 
     /// All that there can be, and nothing.
     pub fn seeds() -> Vec<Vec<u8>> {
-        vec![written(&sample()), written(&Attempts::default())]
+        vec![written(&sample()), written(&Failures::default())]
     }
 
     /// Reads a file, and asks what it forbids.
     pub fn check(data: &[u8]) -> bool {
-        let Ok(Some(read)) = FileStore::parse::<Attempts>(data) else { return false };
-        let (clock, shown) = (Standing(30_000), String::from_utf8_lossy(data));
+        let Ok(Some(read)) = FileStore::parse::<Failures>(data) else { return false };
+        let (clock, shown) = (Freshness(30_000), String::from_utf8_lossy(data));
         for kind in Kind::ALL {
-            if let Some(floor) = read.floor(kind, None, &clock) {
-                let wait = floor.retry_at_ms().unwrap() - clock.wall();
+            if let Some(cooldown) = read.cooldown(kind, None, &clock) {
+                let wait = cooldown.retry_at_ms().unwrap() - clock.wall();
                 assert!((1..=3_660_000).contains(&wait), "{wait} ms: {shown}");
             }
         }
@@ -93,7 +93,7 @@ pub mod attempts {
             Ok(refetch) => drop(refetch.force(&clock)),
             Err((_, retry_at)) => assert!(retry_at - clock.wall() <= 60_000, "{shown}"),
         }
-        let again = FileStore::parse::<Attempts>(&written(&read));
+        let again = FileStore::parse::<Failures>(&written(&read));
         assert_eq!(again.unwrap().as_ref(), Some(&read), "it changes when it is written again: {shown}");
         let mut merged = sample();
         merged.merge(read, &clock);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_attempts_are_nothing_or_floors_of_an_hour_at_most() {
-        hold("attempts", attempts::seeds(), attempts::check);
+    fn damaged_failures_are_nothing_or_floors_of_an_hour_at_most() {
+        hold("failures", failures::seeds(), failures::check);
     }
 }

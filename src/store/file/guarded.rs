@@ -39,14 +39,14 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
 }
 
 /// Writes `bytes` beside `path` and puts them in its place: a reader sees the old file or the new one.
-pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(super) fn replace(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     // tempfile makes it 0600 and removes it where we fail.
-    let make = || tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(".tmp").tempfile_in(folder);
+    let make = || tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(".tmp").tempfile_in(dir);
     let mut temp = step(Step::MakeTemp, make)?;
     step(Step::Write, || temp.write_all(bytes))?;
     step(Step::Sync, || temp.as_file().sync_all())?;
     step(Step::Rename, || persist(temp, path))?;
-    sync_folder(folder, Step::SyncFolder);
+    sync_dir(dir, Step::SyncDir);
     Ok(())
 }
 
@@ -69,10 +69,10 @@ fn persist(mut temp: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     Err(ErrorKind::ResourceBusy.into())
 }
 
-/// Makes the names in a folder durable. Some file systems refuse to sync a folder; its files are whole all the same.
-pub(super) fn sync_folder(folder: &Path, as_step: Step) {
+/// Makes the names in a directory durable. Some file systems refuse to sync a directory; its files are whole all the same.
+pub(super) fn sync_dir(dir: &Path, as_step: Step) {
     if cfg!(unix) {
-        let _ = step(as_step, || File::open(folder)?.sync_all());
+        let _ = step(as_step, || File::open(dir)?.sync_all());
     }
 }
 
@@ -88,9 +88,9 @@ pub(super) fn open_lock(path: &Path) -> Result<File, StoreError> {
 
 /// Removes what killed writers left. Called under the lock, where there are locks; failures only leave it for the next
 /// time.
-pub(super) fn sweep_orphans(folder: &Path, is_locked: bool) {
+pub(super) fn sweep_orphans(dir: &Path, is_locked: bool) {
     let orphan_age = if is_locked { ORPHAN_AGE } else { FOREIGN_ORPHAN_AGE };
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         if !name.to_string_lossy().starts_with(TEMP_PREFIX) {
@@ -142,7 +142,7 @@ fn check_owner(found: &Metadata) -> Result<(), StoreError> {
 }
 
 #[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)] // elsewhere the profile folder's own access list guards it
+#[allow(clippy::unnecessary_wraps)] // elsewhere the profile dir's own access list guards it
 fn check_owner(_: &Metadata) -> Result<(), StoreError> {
     Ok(())
 }

@@ -14,8 +14,8 @@ const WRITERS: usize = 8;
 /// A process of its own: writes records under the lock until it is killed, or for a minute.
 #[test]
 fn a_writer() {
-    let Some(folder) = std::env::var_os("WXSIGN_TEST_FOLDER") else { return };
-    let store = FileStore::new(Path::new(&folder)).unwrap();
+    let Some(dir) = std::env::var_os("WXSIGN_TEST_DIR") else { return };
+    let store = FileStore::new(Path::new(&dir)).unwrap();
     let end = Instant::now() + Duration::from_secs(60);
     while Instant::now() < end {
         let Some(_lock) = store.try_lock(&account()).unwrap() else {
@@ -33,10 +33,10 @@ fn long(generation: u64) -> Record {
     record(&format!("{generation}.").repeat(400), generation)
 }
 
-fn writer(folder: &Path) -> Child {
+fn writer(dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args([ENTRY, "--exact", "--test-threads=1"])
-        .env("WXSIGN_TEST_FOLDER", folder)
+        .env("WXSIGN_TEST_DIR", dir)
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
@@ -71,14 +71,14 @@ fn eight_writers_killed_at_random_tear_nothing_lock_nobody_out_and_leave_nothing
     let rounds = size(500, 100_000);
     let home = tempfile::tempdir().unwrap();
     let store = FileStore::new(&home.path().join("s")).unwrap();
-    let mut writers: Vec<_> = (0..WRITERS).map(|_| writer(&store.folder)).collect();
+    let mut writers: Vec<_> = (0..WRITERS).map(|_| writer(&store.dir)).collect();
     let mut generation = 0;
     for _ in 0..rounds {
         std::thread::sleep(Duration::from_micros(rand::random_range(0..20_000)));
         let victim = &mut writers[rand::random_range(0..WRITERS)];
         victim.kill().unwrap();
         victim.wait().unwrap();
-        *victim = writer(&store.folder);
+        *victim = writer(&store.dir);
         generation = check(&store, generation);
     }
     for mut writer in writers {
@@ -88,7 +88,7 @@ fn eight_writers_killed_at_random_tear_nothing_lock_nobody_out_and_leave_nothing
     generation = check(&store, generation);
     let waited = wait_for_lock(&store);
     let temps = || {
-        let names = fs::read_dir(&store.folder).unwrap().map(|entry| entry.unwrap().path());
+        let names = fs::read_dir(&store.dir).unwrap().map(|entry| entry.unwrap().path());
         names.filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect::<Vec<_>>()
     };
     let orphans = temps();

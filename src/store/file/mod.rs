@@ -1,11 +1,11 @@
-//! Records as files of one folder: whole or not at all, ours alone, one lock file per account.
+//! Records as files of one directory: whole or not at all, ours alone, one lock file per account.
 
+mod dir;
 mod disk;
-mod folder;
 mod guarded;
 mod mount;
 
-pub(crate) use folder::default_folder;
+pub(crate) use dir::default_dir;
 #[cfg(test)]
 pub(crate) use mount::tests::PRETENDED;
 
@@ -19,17 +19,17 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Lock, LockMode, Store, StoreError};
-use crate::credential::{Account, Attempts, Kind, Record};
+use crate::credential::{Account, Failures, Kind, Record};
 use crate::error::Error;
 use disk::{Step, step};
 
 /// The format that this version writes; records of a newer one are left alone.
 const FORMAT: u32 = 1;
 
-/// Files below one folder.
+/// Files below one directory.
 pub(crate) struct FileStore {
-    folder: PathBuf,
-    /// As the latest look found it: a folder may be mounted, or made, after the store was.
+    dir: PathBuf,
+    /// As the latest look found it: a directory may be mounted, or made, after the store was.
     has_locks: AtomicBool,
 }
 
@@ -46,16 +46,16 @@ struct Version {
 }
 
 impl FileStore {
-    /// Refuses a folder that others could write to; one that cannot be made or used now is tried again at each use.
-    pub(crate) fn new(folder: &Path) -> Result<Self, Error> {
-        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        folder::prepare(&folder)?;
-        let has_locks = AtomicBool::new(!mount::is_foreign_folder(&folder));
-        Ok(Self { folder, has_locks })
+    /// Refuses a directory that others could write to; one that cannot be made or used now is tried again at each use.
+    pub(crate) fn new(dir: &Path) -> Result<Self, Error> {
+        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        dir::prepare(&dir)?;
+        let has_locks = AtomicBool::new(!mount::is_foreign_dir(&dir));
+        Ok(Self { dir, has_locks })
     }
 
     fn path(&self, account: &Account, what: &str) -> PathBuf {
-        self.folder.join(format!("{}.{what}", account.as_str()))
+        self.dir.join(format!("{}.{what}", account.as_str()))
     }
 
     fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
@@ -74,13 +74,13 @@ impl FileStore {
     fn save<T: Serialize>(&self, path: &Path, body: &T) -> Result<(), StoreError> {
         let json = serde_json::to_vec(&Envelope { format: FORMAT, body })
             .map_err(|_| StoreError("a record cannot be written down".to_owned()))?;
-        guarded::replace(&self.folder, path, &Zeroizing::new(json))
+        guarded::replace(&self.dir, path, &Zeroizing::new(json))
     }
 }
 
 impl Store for FileStore {
     fn id(&self) -> String {
-        format!("file:{}", self.folder.display())
+        format!("file:{}", self.dir.display())
     }
 
     fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
@@ -88,7 +88,7 @@ impl Store for FileStore {
     }
 
     fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError> {
-        folder::ensure(&self.folder)?;
+        dir::ensure(&self.dir)?;
         let path = self.path(account, &format!("{}.json", kind.word()));
         let stored: Option<Record> = Self::load(&path)?;
         if stored.is_some_and(|stored| stored.generation > record.generation) {
@@ -97,15 +97,15 @@ impl Store for FileStore {
         self.save(&path, record)
     }
 
-    fn read_attempts(&self, account: &Account) -> Result<Attempts, StoreError> {
-        Ok(Self::load(&self.path(account, "attempts.json"))?.unwrap_or_default())
+    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError> {
+        Ok(Self::load(&self.path(account, "failures.json"))?.unwrap_or_default())
     }
 
-    fn write_attempts(&self, account: &Account, attempts: &Attempts) -> Result<(), StoreError> {
-        folder::ensure(&self.folder)?;
-        let path = self.path(account, "attempts.json");
-        if !attempts.is_empty() {
-            return self.save(&path, attempts);
+    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError> {
+        dir::ensure(&self.dir)?;
+        let path = self.path(account, "failures.json");
+        if !failures.is_empty() {
+            return self.save(&path, failures);
         }
         match step(Step::Remove, || std::fs::remove_file(&path)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
@@ -114,7 +114,7 @@ impl Store for FileStore {
     }
 
     fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
-        folder::ensure(&self.folder)?;
+        dir::ensure(&self.dir)?;
         let file = guarded::open_lock(&self.path(account, "lock"))?;
         // Looked at first: on a network's file system even trying may hang.
         let locked = if mount::is_foreign(&file) {
@@ -128,7 +128,7 @@ impl Store for FileStore {
             }
         }?;
         self.has_locks.store(locked.is_some(), Ordering::Relaxed);
-        guarded::sweep_orphans(&self.folder, locked.is_some());
+        guarded::sweep_orphans(&self.dir, locked.is_some());
         Ok(Some(Box::new(FileLock { file: locked })))
     }
 

@@ -14,9 +14,9 @@ pub(super) fn is_foreign(file: &File) -> bool {
     found::is_foreign(file)
 }
 
-/// The same for a folder, which may not be there yet.
-pub(super) fn is_foreign_folder(folder: &Path) -> bool {
-    File::open(folder).is_ok_and(|folder| is_foreign(&folder))
+/// The same for a directory, which may not be there yet.
+pub(super) fn is_foreign_dir(dir: &Path) -> bool {
+    File::open(dir).is_ok_and(|dir| is_foreign(&dir))
 }
 
 /// Whether the system says that there are no locks here, and not that something went wrong with one.
@@ -49,7 +49,7 @@ mod found {
         0x0000_517b, // SMB, as the oldest driver names it
         0xff53_4d42, // CIFS
         0xfe53_4d42, // SMB 2 and 3
-        0x6573_5546, // FUSE: sshfs, cloud folders, virtiofs, Docker's shared folders on a Mac
+        0x6573_5546, // FUSE: sshfs, cloud dirs, virtiofs, Docker's shared dirs on a Mac
         0x0102_1997, // 9P: WSL's view of Windows, sandboxes of containers
         0x5346_414f, // OpenAFS
         0x6b41_4653, // the kernel's AFS
@@ -62,9 +62,9 @@ mod found {
         0xaad7_aaea, // PanFS
         0x2003_0528, // OrangeFS
         0xbeef_dead, // StorNext
-        0x786f_4256, // a folder that VirtualBox shares
-        0xbacb_acbc, // a folder that VMware shares
-        0x7c7c_6673, // a folder that Parallels shares
+        0x786f_4256, // a dir that VirtualBox shares
+        0xbacb_acbc, // a dir that VMware shares
+        0x7c7c_6673, // a dir that Parallels shares
     ];
 
     pub(super) fn is_foreign(file: &File) -> bool {
@@ -111,10 +111,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_folder_of_this_machine_is_its_own_and_so_is_what_cannot_be_told() {
+    fn a_dir_of_this_machine_is_its_own_and_so_is_what_cannot_be_told() {
         let home = tempfile::tempdir().unwrap();
-        assert!(!is_foreign_folder(home.path()));
-        assert!(!is_foreign_folder(&home.path().join("none")));
+        assert!(!is_foreign_dir(home.path()));
+        assert!(!is_foreign_dir(&home.path().join("none")));
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]

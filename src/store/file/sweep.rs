@@ -7,7 +7,7 @@ use super::faults::{Blow, Step, errnos, mend, plan};
 use super::tests::{account, record};
 use super::*;
 use crate::clock::Stamp;
-use crate::credential::Attempt;
+use crate::credential::Failure;
 use crate::error::Code;
 
 const ENTRY: &str = "store::file::sweep::a_writer_that_dies_at_a_step";
@@ -17,24 +17,24 @@ type Operation = fn(&FileStore) -> Result<(), StoreError>;
 /// What is done to the disk while it fails.
 const OPERATIONS: [(&str, Operation); 5] = [
     ("write", |store| store.write(&account(), Kind::Ticket, &record("NEW", 2))),
-    ("write attempts", |store| store.write_attempts(&account(), &failed(2))),
-    ("forget attempts", |store| store.write_attempts(&account(), &Attempts::default())),
+    ("write failures", |store| store.write_failures(&account(), &failed(2))),
+    ("forget failures", |store| store.write_failures(&account(), &Failures::default())),
     ("read", |store| store.read(&account(), Kind::Ticket).map(drop)),
     ("lock", |store| store.try_lock(&account()).map(|lock| assert!(lock.is_some()))),
 ];
 
-fn failed(failures: u32) -> Attempts {
+fn failed(failures: u32) -> Failures {
     let stamp = Stamp { boot_id: "boot".to_owned(), offset: 0 };
-    let attempt = Attempt::new(&Error::new(Code::UpstreamBusy, "busy"), failures, 0, 60_000, stamp);
-    Attempts { outage: Some(attempt), ..Attempts::default() }
+    let failure = Failure::new(&Error::new(Code::UpstreamBusy, "busy"), failures, 0, 60_000, stamp);
+    Failures { circuit_open: Some(failure), ..Failures::default() }
 }
 
-/// A store with an old record and an old attempt.
+/// A store with an old record and an old failure.
 fn old() -> (tempfile::TempDir, FileStore) {
     let home = tempfile::tempdir().unwrap();
     let store = FileStore::new(&home.path().join("s")).unwrap();
     store.write(&account(), Kind::Ticket, &record("OLD", 1)).unwrap();
-    store.write_attempts(&account(), &failed(1)).unwrap();
+    store.write_failures(&account(), &failed(1)).unwrap();
     (home, store)
 }
 
@@ -42,15 +42,15 @@ fn old() -> (tempfile::TempDir, FileStore) {
 fn check_whole(store: &FileStore, what: &str, new: bool) {
     let read = store.read(&account(), Kind::Ticket).unwrap().expect(what);
     assert!(read == record("NEW", 2) || (!new && read == record("OLD", 1)), "{what}: {read:?}");
-    let attempts = store.read_attempts(&account()).unwrap();
-    assert!([failed(1), failed(2), Attempts::default()].contains(&attempts), "{what}: {attempts:?}");
+    let failures = store.read_failures(&account()).unwrap();
+    assert!([failed(1), failed(2), Failures::default()].contains(&failures), "{what}: {failures:?}");
     for (_, operation) in OPERATIONS {
         operation(store).expect(what);
     }
 }
 
 fn temps(store: &FileStore) -> Vec<PathBuf> {
-    let names = fs::read_dir(&store.folder).unwrap().map(|entry| entry.unwrap().path());
+    let names = fs::read_dir(&store.dir).unwrap().map(|entry| entry.unwrap().path());
     names.filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect()
 }
 
@@ -62,9 +62,9 @@ fn steps(operation: Operation) -> Vec<Step> {
 }
 
 #[test]
-fn a_write_is_synced_before_it_is_renamed_and_its_folder_after() {
-    use Step::{Look, MakeTemp, Open, Read, Rename, Sync, SyncFolder, Write};
-    assert_eq!(steps(OPERATIONS[0].1), [Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncFolder]);
+fn a_write_is_synced_before_it_is_renamed_and_its_dir_after() {
+    use Step::{Look, MakeTemp, Open, Read, Rename, Sync, SyncDir, Write};
+    assert_eq!(steps(OPERATIONS[0].1), [Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncDir]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn whichever_step_fails_and_how_the_old_or_the_new_is_there_and_the_next_write_s
             for errno in errnos() {
                 for blow in [Blow::Once(errno), Blow::FromThenOn(errno)] {
                     let (_home, store) = old();
-                    let path = store.folder.to_str().unwrap().to_owned();
+                    let path = store.dir.to_str().unwrap().to_owned();
                     plan(nth, blow);
                     let outcome = operation(&store);
                     let taken = mend();
@@ -98,8 +98,8 @@ fn whichever_step_fails_and_how_the_old_or_the_new_is_there_and_the_next_write_s
 #[test]
 fn a_writer_that_dies_at_a_step() {
     let Ok(role) = std::env::var("WXSIGN_TEST_ROLE") else { return };
-    let [folder, operation, nth] = role.split('\n').collect::<Vec<_>>().try_into().unwrap();
-    let store = FileStore::new(Path::new(folder)).unwrap();
+    let [dir, operation, nth] = role.split('\n').collect::<Vec<_>>().try_into().unwrap();
+    let store = FileStore::new(Path::new(dir)).unwrap();
     plan(nth.parse().unwrap(), Blow::Death);
     let _ = OPERATIONS[operation.parse::<usize>().unwrap()].1(&store);
 }
@@ -111,7 +111,7 @@ fn whichever_step_is_a_writers_last_nothing_is_torn_locked_or_left_for_good() {
             let (_home, store) = old();
             let mut child = std::process::Command::new(std::env::current_exe().unwrap());
             child.args([ENTRY, "--exact", "--test-threads=1"]).stdout(std::process::Stdio::null());
-            child.env("WXSIGN_TEST_ROLE", format!("{}\n{index}\n{nth}", store.folder.display()));
+            child.env("WXSIGN_TEST_ROLE", format!("{}\n{index}\n{nth}", store.dir.display()));
             assert_eq!(child.status().unwrap().code(), Some(9), "{name} {nth}");
             let orphans = temps(&store);
             assert!(orphans.len() <= 1);

@@ -37,12 +37,12 @@ fn ticket_path(store: &FileStore) -> PathBuf {
 fn what_is_written_is_read_by_another_process_and_is_ours_alone() {
     let (_home, store) = store();
     store.write(&account(), Kind::Ticket, &record("T", 1)).unwrap();
-    let read = FileStore::new(&store.folder).unwrap().read(&account(), Kind::Ticket).unwrap().unwrap();
+    let read = FileStore::new(&store.dir).unwrap().read(&account(), Kind::Ticket).unwrap().unwrap();
     assert_eq!(read, record("T", 1));
     assert_eq!(store.read(&account(), Kind::Token).unwrap(), None);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&store.folder), mode(&ticket_path(&store))), (0o700, 0o600));
-    for entry in fs::read_dir(&store.folder).unwrap() {
+    assert_eq!((mode(&store.dir), mode(&ticket_path(&store))), (0o700, 0o600));
+    for entry in fs::read_dir(&store.dir).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.contains("CANARY") && !name.contains("wx1"), "{name}");
     }
@@ -82,7 +82,7 @@ fn damaged_files_read_as_nothing_and_are_replaced() {
 }
 
 #[test]
-fn links_fifos_folders_wide_modes_and_giants_are_refused_without_blocking() {
+fn links_fifos_dirs_wide_modes_and_giants_are_refused_without_blocking() {
     let (home, store) = store();
     store.write(&account(), Kind::Ticket, &record("T", 1)).unwrap();
     let path = ticket_path(&store);
@@ -97,7 +97,7 @@ fn links_fifos_folders_wide_modes_and_giants_are_refused_without_blocking() {
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
     refused("a FIFO");
     fs::create_dir(&path).unwrap();
-    refused("a folder");
+    refused("a dir");
     fs::copy(&elsewhere, &path).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     refused("a file that others may read");
@@ -107,25 +107,25 @@ fn links_fifos_folders_wide_modes_and_giants_are_refused_without_blocking() {
 }
 
 #[test]
-fn an_unsafe_folder_that_the_caller_named_is_a_store_error() {
+fn an_unsafe_dir_that_the_caller_named_is_a_store_error() {
     let home = tempfile::tempdir().unwrap();
     let wide = home.path().join("wide");
     fs::DirBuilder::new().mode(0o700).create(&wide).unwrap();
     fs::set_permissions(&wide, fs::Permissions::from_mode(0o777)).unwrap();
     let file = home.path().join("file");
     fs::write(&file, "").unwrap();
-    for folder in [&wide, &file, &file.join("below")] {
-        let error = FileStore::new(folder).err().unwrap();
+    for dir in [&wide, &file, &file.join("below")] {
+        let error = FileStore::new(dir).err().unwrap();
         assert_eq!(error.code(), Code::Store);
         assert!(!error.message().contains(home.path().to_str().unwrap()), "no path in {error}");
     }
 }
 
 #[test]
-fn a_folder_that_vanishes_is_made_again() {
+fn a_dir_that_vanishes_is_made_again() {
     let (_home, store) = store();
     store.write(&account(), Kind::Ticket, &record("T", 1)).unwrap();
-    fs::remove_dir_all(&store.folder).unwrap();
+    fs::remove_dir_all(&store.dir).unwrap();
     assert_eq!(store.read(&account(), Kind::Ticket).unwrap(), None);
     store.write(&account(), Kind::Ticket, &record("T", 1)).unwrap();
     assert!(store.try_lock(&account()).unwrap().is_some());
@@ -136,7 +136,7 @@ fn a_lock_has_one_holder_and_its_file_stays() {
     let (_home, store) = store();
     let held = store.try_lock(&account()).unwrap();
     assert!(held.is_some());
-    assert!(FileStore::new(&store.folder).unwrap().try_lock(&account()).unwrap().is_none());
+    assert!(FileStore::new(&store.dir).unwrap().try_lock(&account()).unwrap().is_none());
     let other = Account::new(["https://api", "wx2", "stable", "s"]);
     assert!(store.try_lock(&other).unwrap().is_some(), "accounts do not wait for each other");
     drop(held);
@@ -154,11 +154,11 @@ fn on_a_networks_file_system_no_lock_is_tried_and_the_store_says_so() {
     assert!(one.is_some() && two.is_some(), "nobody is kept out");
     assert!(!mend().contains(&Step::Lock), "a lock may hang there");
     assert_eq!(store.lock_mode(), LockMode::None);
-    assert_eq!(FileStore::new(&store.folder).unwrap().lock_mode(), LockMode::None, "told from the start");
+    assert_eq!(FileStore::new(&store.dir).unwrap().lock_mode(), LockMode::None, "told from the start");
     PRETENDED.set(false);
     drop((one, two));
     assert!(store.try_lock(&account()).unwrap().is_some());
-    assert_eq!(store.lock_mode(), LockMode::File, "the folder was mounted anew");
+    assert_eq!(store.lock_mode(), LockMode::File, "the dir was mounted anew");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_file_system_that_refuses_locks_is_used_without_and_one_that_fails_is_an_err
 fn what_killed_writers_left_is_swept_when_it_is_old_and_nothing_else_is() {
     let (_home, store) = store();
     let file = |name: &str, age: u64| {
-        let path = store.folder.join(name);
+        let path = store.dir.join(name);
         let file = File::create(&path).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
         path
@@ -230,11 +230,11 @@ fn readers_see_the_old_record_or_the_new_one_while_writers_replace_it() {
 #[test]
 fn attempts_leave_no_file_once_they_are_over() {
     let (_home, store) = store();
-    store.write_attempts(&account(), &Attempts::default()).unwrap();
-    let path = store.path(&account(), "attempts.json");
+    store.write_failures(&account(), &Failures::default()).unwrap();
+    let path = store.path(&account(), "failures.json");
     assert!(!path.exists());
     fs::write(&path, "{}").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    store.write_attempts(&account(), &Attempts::default()).unwrap();
+    store.write_failures(&account(), &Failures::default()).unwrap();
     assert!(!path.exists());
 }

@@ -1,6 +1,6 @@
 //! How old a record of another machine is, by a clock that both can trust.
 //!
-//! A record's times stand on the time line of the machine that wrote it. In a folder that is the reader's own
+//! A record's times stand on the time line of the machine that wrote it. In a directory that is the reader's own
 //! machine; in Redis it may be one whose clock is minutes off. So the writer notes when it wrote, on its time line,
 //! and for how long the key was set to stay; the reader takes the time that is left of that from the server. The
 //! difference is the age, by one clock only, the server's, and no skew enters it. The reader then moves all times of
@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Stamp};
-use crate::credential::{Attempts, Record};
+use crate::credential::{Failures, Record};
 
 /// How long a key stays after nothing in it is in force any more. A day: the budget for forced refreshes counts
 /// that long, and a ticket that the service goes on handing out after its end is known for what it is.
@@ -80,12 +80,12 @@ impl Dated for Record {
     }
 }
 
-impl Dated for Attempts {
+impl Dated for Failures {
     fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64) {
         Self::restamp(self, stamp, &by);
     }
 
-    /// No floor is longer than the tail that every key has.
+    /// No cooldown is longer than the tail that every key has.
     fn end(&self, now: i64) -> i64 {
         now
     }

@@ -20,7 +20,7 @@ use self::age::{Dated, Moment, ServerClock, Written};
 use self::link::Link;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
-use crate::credential::{Account, Attempts, Kind, Record, fingerprint};
+use crate::credential::{Account, Failures, Kind, Record, fingerprint};
 use crate::error::Error;
 use crate::nonce::nonce;
 
@@ -175,13 +175,13 @@ impl Store for RedisStore {
         self.save(&key(account, kind.word()), record, Some(record.generation))
     }
 
-    fn read_attempts(&self, account: &Account) -> Result<Attempts, StoreError> {
-        Ok(self.load(&key(account, "attempts"))?.unwrap_or_default())
+    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError> {
+        Ok(self.load(&key(account, "failures"))?.unwrap_or_default())
     }
 
-    fn write_attempts(&self, account: &Account, attempts: &Attempts) -> Result<(), StoreError> {
-        let key = key(account, "attempts");
-        if attempts.is_empty() { self.put(&key, b"", 0, 0, None) } else { self.save(&key, attempts, None) }
+    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError> {
+        let key = key(account, "failures");
+        if failures.is_empty() { self.put(&key, b"", 0, 0, None) } else { self.save(&key, failures, None) }
     }
 
     fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {

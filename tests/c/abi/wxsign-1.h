@@ -166,7 +166,7 @@ typedef enum {
      */
     WXSIGN_STATUS_TIMEOUT = 14,
     /**
-     * The folder that was named for the store is unsafe.
+     * The directory that was named for the store is unsafe.
      */
     WXSIGN_STATUS_STORE = 15,
     /**
@@ -426,13 +426,13 @@ wxsign_status wxsign_options_set_access_token_function(wxsign_options *options,
                                                        wxsign_error **error);
 
 /**
- * Keeps credentials in files in this folder, which must be yours alone; it is made where it is missing.
- * Without a store the platform's state folder is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
+ * Keeps credentials in files in this directory, which must be yours alone; it is made where it is missing.
+ * Without a store the platform's state directory is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
  * it.
  */
-wxsign_status wxsign_options_set_store_folder(wxsign_options *options,
-                                              const char *folder,
-                                              size_t folder_len,
+wxsign_status wxsign_options_set_store_dir(wxsign_options *options,
+                                              const char *dir,
+                                              size_t dir_len,
                                               wxsign_error **error);
 
 /**
@@ -522,7 +522,7 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
  * Checks the options and makes a client, which must be freed with wxsign_client_free(). No request is made
  * before the first call. On failure `*client` is NULL.
  *
- * Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the folder is
+ * Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the directory is
  * unsafe).
  */
 wxsign_status wxsign_client_new(const wxsign_options *options, wxsign_client **client, wxsign_error **error);
@@ -571,8 +571,8 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
 /**
  * Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory", "file" or
  * "redis"), "storeFailure", "outage", "requests" (to WeChat), "failures" (of those, by errcode or code),
- * "unlocked" (fetches without the store's lock), and for "token" and "ticket" each "standing" ("fresh",
- * "soft", "hard" or "none"), "ageMs", "remainingMs", "nextRefreshMs", "witnessed", "lastError",
+ * "unlocked" (fetches without the store's lock), and for "token" and "ticket" each "freshness" ("fresh",
+ * "soft", "hard" or "none"), "ageMs", "remainingMs", "nextRefreshMs", "age_known", "lastError",
  * "lastErrcode" and "retryAtMs"; what is not known is null. It names no secret, token or ticket, makes no
  * request, reads no file and never waits. A closed client still tells.
  *

@@ -14,7 +14,7 @@ const PROGRAM = join(__dirname, '../../../build/bin/wxsign-sandbox')
 const APP_ID = 'wx5823bf96d3bd56c7'
 const APP_SECRET = '0123456789abcdef0123456789abcdef'
 
-/** A sandbox of the test's own: a floor or a fault of another test cannot reach it. */
+/** A sandbox of the test's own: a cooldown or a fault of another test cannot reach it. */
 async function sandbox(t, ...args) {
   const child = spawn(PROGRAM, ['--exit-with-parent', ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.after(async () => {
@@ -71,8 +71,8 @@ async function sandbox(t, ...args) {
   }
 }
 
-/** A folder that goes with the test. */
-function folder(t) {
+/** A directory that goes with the test. */
+function dir(t) {
   const made = mkdtempSync(join(tmpdir(), 'wxsign-test-'))
   t.after(() => rmSync(made, { recursive: true, force: true }))
   return made
@@ -88,7 +88,7 @@ async function deadUrl() {
   return `http://127.0.0.1:${port}`
 }
 
-/** Runs a script in a Node of its own, in the folder of the tests, and gives what it printed and how it ended. */
+/** Runs a script in a Node of its own, in the directory of the tests, and gives what it printed and how it ended. */
 async function runScript(script, { env = {}, args = [] } = {}) {
   const began = performance.now()
   const child = spawn(process.execPath, [...args, '-e', script], {
@@ -105,4 +105,4 @@ async function runScript(script, { env = {}, args = [] } = {}) {
   return { stdout, stderr, code, signal, ms: performance.now() - began }
 }
 
-module.exports = { sandbox, folder, deadUrl, runScript, APP_ID, APP_SECRET }
+module.exports = { sandbox, dir, deadUrl, runScript, APP_ID, APP_SECRET }

@@ -1,7 +1,7 @@
 // What the types must accept and refuse, as CommonJS sees them. Compiled only, by coverage.test.js.
 
 import { type Client, type ClientOptions, clientFromEnv, createClient, type Signed, sign, WxSignError } from 'wxsign'
-import { configure, getJsapiTicket, sign as signAsTheArticle } from 'wxsign/compat'
+import { configure, getJsapiTicket, sign as signAsTheTutorial } from 'wxsign/compat'
 
 const options: ClientOptions = {
   appId: 'wx1',
@@ -29,7 +29,7 @@ export async function accepted(): Promise<void> {
   })
   config.timestamp satisfies number
   config.openTagList satisfies string[] | undefined
-  wx.configSync('https://example.com/').signature satisfies string
+  wx.tryConfig('https://example.com/').signature satisfies string
   ;(await wx.ticket()) satisfies string
   ;(await wx.accessToken({ signal: new AbortController().signal })) satisfies string
   wx.invalidate('x') satisfies boolean
@@ -46,7 +46,7 @@ export async function accepted(): Promise<void> {
   const signed: Signed = sign({ ticket: 'T', url: 'U', timestamp: '1414587457' })
   signed.timestamp satisfies number
   configure({ appID: 'wx1', secret: 's', wxapiBaseUrl: 'https://api.weixin.qq.com/cgi-bin' })
-  signAsTheArticle('wx1', await getJsapiTicket('T'), 'U').timestamp satisfies string
+  signAsTheTutorial('wx1', await getJsapiTicket('T'), 'U').timestamp satisfies string
   try {
     sign({ ticket: 'T', url: 'U' })
   } catch (error) {
@@ -74,7 +74,7 @@ export async function refused(wx: Client): Promise<void> {
   // @ts-expect-error a list, not a string
   await wx.config('https://example.com/', { jsApiList: 'scanQRCode' })
   // @ts-expect-error a promise is no string
-  wx.configSync(Promise.resolve('https://example.com/'))
+  wx.tryConfig(Promise.resolve('https://example.com/'))
   // @ts-expect-error the ticket is needed
   sign({ url: 'U' })
   // @ts-expect-error the name is nonceStr

@@ -1,4 +1,4 @@
-//! A disk that loses power. It watches what a store does to a folder, and tells what may be there afterwards.
+//! A disk that loses power. It watches what a store does to a directory, and tells what may be there afterwards.
 //!
 //! Nothing lasts but what was synced. The bytes of a file that was not may be gone, cut off or anything; a name that was made,
 //! moved or removed may be as before, whatever became of the names before and after it.
@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use super::super::disk::Step;
 use crate::soak::size;
 
-/// The names in the folder with their bytes; none where the folder itself is gone.
+/// The names in the directory with their bytes; none where the directory itself is gone.
 pub(super) type Outcome = Option<BTreeMap<String, Vec<u8>>>;
 
 struct Data {
@@ -22,7 +22,7 @@ struct Data {
 }
 
 pub(super) struct Disk {
-    folder: PathBuf,
+    dir: PathBuf,
     /// A step that this disk only pretends to do.
     deaf_to: Option<Step>,
     /// Every file that ever was; names point to it by number.
@@ -30,7 +30,7 @@ pub(super) struct Disk {
     names: BTreeMap<String, usize>,
     numbers: HashMap<u64, usize>,
     is_there: bool,
-    /// What lasts: the names as of the latest sync of the folder, and whether the folder's own name does.
+    /// What lasts: the names as of the latest sync of the directory, and whether the directory's own name does.
     lasting: BTreeMap<String, usize>,
     is_there_for_good: bool,
     /// Names that were set or removed since.
@@ -39,9 +39,9 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Begins with what is there, all of which lasts.
-    pub(super) fn of(folder: &Path, deaf_to: Option<Step>) -> Self {
+    pub(super) fn of(dir: &Path, deaf_to: Option<Step>) -> Self {
         let mut disk = Self {
-            folder: folder.to_owned(),
+            dir: dir.to_owned(),
             deaf_to,
             files: Vec::new(),
             names: BTreeMap::new(),
@@ -70,7 +70,7 @@ impl Disk {
                 let [(_, file)] = written.collect::<Vec<_>>()[..] else { panic!("which file was synced?") };
                 self.files[*file].synced = Some(self.files[*file].now.clone());
             }
-            Step::SyncFolder => self.settle(),
+            Step::SyncDir => self.settle(),
             Step::SyncAbove => self.is_there_for_good = self.is_there,
             _ => {}
         }
@@ -81,11 +81,11 @@ impl Disk {
         self.pending.clear();
     }
 
-    /// Notes what has changed in the folder.
+    /// Notes what has changed in the directory.
     fn look(&mut self) {
-        self.is_there = self.folder.is_dir();
+        self.is_there = self.dir.is_dir();
         let (mut names, mut numbers) = (BTreeMap::new(), HashMap::new());
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
             let inode = entry.metadata().unwrap().ino();
             let bytes = fs::read(entry.path()).unwrap();
             // A number may come back once its file is gone.
@@ -159,12 +159,12 @@ impl Data {
     }
 }
 
-/// Puts an outcome down as `folder`, its files so old that what nobody needs may be swept.
-pub(super) fn restore(outcome: &Outcome, folder: &Path) {
+/// Puts an outcome down as `directory`, its files so old that what nobody needs may be swept.
+pub(super) fn restore(outcome: &Outcome, dir: &Path) {
     let Some(files) = outcome else { return };
-    fs::DirBuilder::new().mode(0o700).create(folder).unwrap();
+    fs::DirBuilder::new().mode(0o700).create(dir).unwrap();
     for (name, bytes) in files {
-        let path = folder.join(name);
+        let path = dir.join(name);
         fs::write(&path, bytes).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         let aged = SystemTime::now() - Duration::from_secs(3_600);

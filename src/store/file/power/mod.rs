@@ -14,7 +14,7 @@ use super::disk::Step;
 use super::tests::{account, record};
 use super::*;
 use crate::clock::Stamp;
-use crate::credential::Attempt;
+use crate::credential::Failure;
 use crate::error::Code;
 use crate::soak::size;
 
@@ -36,7 +36,7 @@ pub(super) fn after(step: Step) {
 #[derive(Clone)]
 struct Legal {
     records: [Vec<Option<Record>>; 2],
-    attempts: Vec<Attempts>,
+    failures: Vec<Failures>,
 }
 
 struct Watcher {
@@ -78,9 +78,9 @@ fn place() -> tempfile::TempDir {
 /// A store that starts on what is left: it reads the old or the new, is locked out of nothing, and goes on.
 fn examine(outcome: &Outcome, legal: &Legal) -> Result<(), String> {
     let home = place();
-    let folder = home.path().join("s");
-    restore(outcome, &folder);
-    let store = FileStore::new(&folder).map_err(|error| error.to_string())?;
+    let dir = home.path().join("s");
+    restore(outcome, &dir);
+    let store = FileStore::new(&dir).map_err(|error| error.to_string())?;
     let failed = |StoreError(why): StoreError| why;
     for (kind, legal) in Kind::ALL.into_iter().zip(&legal.records) {
         let read = store.read(&account(), kind).map_err(failed)?;
@@ -88,12 +88,12 @@ fn examine(outcome: &Outcome, legal: &Legal) -> Result<(), String> {
             return Err(format!("{kind:?} is {read:?}"));
         }
     }
-    let read = store.read_attempts(&account()).map_err(failed)?;
-    if !legal.attempts.contains(&read) {
+    let read = store.read_failures(&account()).map_err(failed)?;
+    if !legal.failures.contains(&read) {
         return Err(format!("{read:?}"));
     }
     drop(store.try_lock(&account()).map_err(failed)?.ok_or("locked out")?);
-    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name());
     if names.into_iter().any(|name| name.to_string_lossy().starts_with(".wxsign-")) {
         return Err("an orphan stays".to_owned());
     }
@@ -107,10 +107,10 @@ fn examine(outcome: &Outcome, legal: &Legal) -> Result<(), String> {
     Ok(())
 }
 
-fn failures(failures: u32) -> Attempts {
+fn failures(failures: u32) -> Failures {
     let stamp = Stamp { boot_id: "boot".to_owned(), offset: 0 };
-    let attempt = Attempt::new(&Error::new(Code::UpstreamBusy, "busy"), failures, 0, 60_000, stamp);
-    Attempts { outage: Some(attempt), ..Attempts::default() }
+    let failure = Failure::new(&Error::new(Code::UpstreamBusy, "busy"), failures, 0, 60_000, stamp);
+    Failures { circuit_open: Some(failure), ..Failures::default() }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,14 +137,14 @@ fn act(store: &FileStore, deed: Deed, n: u32) {
             with(&|legal| legal.records[kind as usize] = vec![Some(new.clone())]);
         }
         Deed::Fail => {
-            with(&|legal| legal.attempts.push(failures(n)));
-            store.write_attempts(&account(), &failures(n)).unwrap();
-            with(&|legal| legal.attempts = vec![failures(n)]);
+            with(&|legal| legal.failures.push(failures(n)));
+            store.write_failures(&account(), &failures(n)).unwrap();
+            with(&|legal| legal.failures = vec![failures(n)]);
         }
         // That a failure is remembered once more after a crash does no harm.
         Deed::Forget => {
-            with(&|legal| legal.attempts.push(Attempts::default()));
-            store.write_attempts(&account(), &Attempts::default()).unwrap();
+            with(&|legal| legal.failures.push(Failures::default()));
+            store.write_failures(&account(), &Failures::default()).unwrap();
         }
         Deed::Lock => drop(store.try_lock(&account()).unwrap().unwrap()),
     }
@@ -153,15 +153,15 @@ fn act(store: &FileStore, deed: Deed, n: u32) {
 /// Does `deeds` on a store in `home`, which begins with what is there, on a disk that is deaf to a step. Gives what the
 /// watcher saw, and what a crash at the end may leave.
 fn play(home: &Path, deeds: &[Deed], first: u32, deaf_to: Option<Step>) -> (Watcher, Vec<Outcome>) {
-    let folder = home.join("s");
-    let before = FileStore { folder: folder.clone(), has_locks: AtomicBool::new(true) };
+    let dir = home.join("s");
+    let before = FileStore { dir: dir.clone(), has_locks: AtomicBool::new(true) };
     let legal = Legal {
         records: Kind::ALL.map(|kind| vec![before.read(&account(), kind).unwrap()]),
-        attempts: vec![before.read_attempts(&account()).unwrap()],
+        failures: vec![before.read_failures(&account()).unwrap()],
     };
-    let disk = Disk::of(&folder, deaf_to);
+    let disk = Disk::of(&dir, deaf_to);
     WATCHER.set(Some(Watcher { disk, legal, seen: HashSet::new(), points: 0, outcomes: 0, wrong: vec![] }));
-    let store = FileStore::new(&folder).unwrap();
+    let store = FileStore::new(&dir).unwrap();
     for (deed, n) in deeds.iter().zip(first..) {
         act(&store, *deed, n);
     }
@@ -170,7 +170,7 @@ fn play(home: &Path, deeds: &[Deed], first: u32, deaf_to: Option<Step>) -> (Watc
     (watcher, ends)
 }
 
-/// Every one of `deeds` after every other, on a folder that is made by the first.
+/// Every one of `deeds` after every other, on a directory that is made by the first.
 fn pairs(deeds: &[Deed], deaf_to: Option<Step>) -> (usize, usize, Vec<String>) {
     let (mut points, mut outcomes, mut wrong) = (0, 0, Vec::new());
     for &first in deeds {
@@ -196,7 +196,7 @@ fn whenever_the_power_goes_the_old_or_the_new_is_there_and_nobody_is_locked_out(
 
 #[test]
 fn without_any_one_of_the_syncs_something_would_be_lost() {
-    for step in [Step::Sync, Step::SyncFolder, Step::SyncAbove] {
+    for step in [Step::Sync, Step::SyncDir, Step::SyncAbove] {
         assert!(!pairs(&DEEDS[..1], Some(step)).2.is_empty(), "{step:?} does nothing that this test can see");
     }
 }

@@ -76,13 +76,13 @@ fn the_name_of_the_store_tells_addresses_apart_and_none_of_them() {
 
 #[test]
 fn a_certificate_file_is_checked_at_once_and_for_tls_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ca.pem");
     std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
     assert!(RedisStore::new("redis://h", Some(&file)).is_ok());
-    for path in [&file, &folder.path().join("missing")] {
+    for path in [&file, &dir.path().join("missing")] {
         let error = RedisStore::new("rediss://h", Some(path)).err().unwrap();
         assert_eq!(error.code(), Code::InvalidArgument);
-        assert!(!error.to_string().contains(folder.path().to_str().unwrap()));
+        assert!(!error.to_string().contains(dir.path().to_str().unwrap()));
     }
 }

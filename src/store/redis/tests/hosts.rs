@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use super::age::{Dated, Moment, Written};
 use super::*;
 use crate::clock::Stamp;
-use crate::credential::{Attempt, Held, Refetch, Standing};
+use crate::credential::{Failure, Freshness, Held, Refetch};
 use crate::error::{Code, Error};
 use crate::soak::size;
 
@@ -54,7 +54,7 @@ fn all_times_of_a_record_keep_their_distances() {
     assert_eq!(shape(&read), shape(&ticket));
     assert_eq!(read.stamp, Stamp::take(&*reader));
     let held = Held::new(Kind::Ticket, Arc::new(read), &*reader, 0.0);
-    assert_eq!(held.ask_at - reader.boot(), 120_000 - 5_000, "the probation goes on where it was");
+    assert_eq!(held.ask_at - reader.boot(), 120_000 - 5_000, "the age_check goes on where it was");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn on_the_machine_that_wrote_it_the_boot_clock_has_a_say() {
     // The server's clock was set back too, and claims that no time has passed.
     written.translate(&mut ticket, written.keep_ms, &Moment::now(&*clock));
     let held = Held::new(Kind::Ticket, Arc::new(ticket), &*clock, 0.0);
-    assert_eq!(held.standing(clock.boot()), Standing::Gone);
+    assert_eq!(held.freshness(clock.boot()), Freshness::Expired);
 }
 
 #[test]
@@ -98,19 +98,20 @@ fn a_life_never_grows_by_going_round_between_machines() {
 }
 
 #[test]
-fn a_floor_of_another_machine_lasts_as_long_here_as_it_would_there() {
+fn a_cooldown_of_another_machine_lasts_as_long_here_as_it_would_there() {
     for skew in [-7_200_000, -30_000, 0, 30_000, 7_200_000] {
         let (writer, reader) = (Manual::at(T0), host(skew));
         let error = Error::new(Code::UpstreamBusy, "busy");
-        let attempt = Attempt::new(&error, 1, writer.wall(), 60_000, Stamp::take(&*writer));
+        let failure = Failure::new(&error, 1, writer.wall(), 60_000, Stamp::take(&*writer));
         let refetch = Refetch::default().begin(&*writer).unwrap();
-        let mut attempts = Attempts { outage: Some(attempt), refetch: Some(refetch), ..Attempts::default() };
+        let mut failures =
+            Failures { circuit_open: Some(failure), refetch: Some(refetch), ..Failures::default() };
         writer.advance(10_000);
-        let written = Written::now(&mut attempts, &*writer);
-        written.translate(&mut attempts, written.keep_ms - 20_000, &Moment::now(&*reader));
-        let floor = attempts.floor(Kind::Token, None, &*reader).expect("the floor holds here too");
-        assert_eq!(floor.retry_at_ms(), Some(reader.wall() + 30_000), "skew {skew}");
-        let (_, retry_at) = attempts.refetch.unwrap().begin(&*reader).unwrap_err();
+        let written = Written::now(&mut failures, &*writer);
+        written.translate(&mut failures, written.keep_ms - 20_000, &Moment::now(&*reader));
+        let cooldown = failures.cooldown(Kind::Token, None, &*reader).expect("the cooldown holds here too");
+        assert_eq!(cooldown.retry_at_ms(), Some(reader.wall() + 30_000), "skew {skew}");
+        let (_, retry_at) = failures.refetch.unwrap().begin(&*reader).unwrap_err();
         assert_eq!(retry_at, reader.wall() + 30_000, "skew {skew}");
     }
 }
@@ -122,5 +123,5 @@ fn the_end_of_what_a_key_holds_is_known_a_day_before_the_key_goes() {
     assert_eq!(Written::now(&mut ticket, &*clock).keep_ms, LIFE + 86_400_000);
     clock.advance(10 * LIFE);
     assert_eq!(Written::now(&mut ticket, &*clock).keep_ms, 86_400_000, "never less, and never nothing");
-    assert_eq!(Dated::end(&Attempts::default(), 5), 5);
+    assert_eq!(Dated::end(&Failures::default(), 5), 5);
 }

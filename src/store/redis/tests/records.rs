@@ -93,12 +93,12 @@ fn a_record_of_a_newer_format_is_left_alone() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
     let newer = r#"{"format":2,"generation":1,"value":"X"}"#;
-    let attempts = key(&account(), "attempts");
-    server.tell(&["MSET", &ticket_key(), newer, &attempts, newer]);
+    let failures = key(&account(), "failures");
+    server.tell(&["MSET", &ticket_key(), newer, &failures, newer]);
     assert!(why(store.read(&account(), Kind::Ticket)).contains("format"));
     assert!(why(store.write(&account(), Kind::Ticket, &record("T", 9, &System))).contains("format"));
-    assert!(store.write_attempts(&account(), &Attempts::default()).is_err());
-    assert_eq!(server.ask::<Vec<String>>(&["MGET", &ticket_key(), &attempts]), [newer, newer]);
+    assert!(store.write_failures(&account(), &Failures::default()).is_err());
+    assert_eq!(server.ask::<Vec<String>>(&["MGET", &ticket_key(), &failures]), [newer, newer]);
 }
 
 #[test]
@@ -126,18 +126,18 @@ fn damaged_records_read_as_nothing_and_are_replaced() {
 fn something_else_at_our_keys_is_an_error_that_changes_nothing() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
-    for what in ["ticket", "attempts", "lock"] {
+    for what in ["ticket", "failures", "lock"] {
         server.tell(&["RPUSH", &key(&account(), what), "somebody's list"]);
     }
     let text = [
         why(store.read(&account(), Kind::Ticket)),
         why(store.write(&account(), Kind::Ticket, &record("T", 1, &System))),
-        why(store.read_attempts(&account())),
-        why(store.write_attempts(&account(), &Attempts::default())),
+        why(store.read_failures(&account())),
+        why(store.write_failures(&account(), &Failures::default())),
         why(store.try_lock(&account())),
     ];
     assert!(text.iter().all(|text| text.contains("not ours")), "{text:?}");
-    for what in ["ticket", "attempts", "lock"] {
+    for what in ["ticket", "failures", "lock"] {
         assert_eq!(server.ask::<i64>(&["LLEN", &key(&account(), what)]), 1);
     }
     let giant = "x".repeat(MAX_LEN + 1);
@@ -155,10 +155,10 @@ fn attempts_leave_no_key_once_they_are_over() {
     let clock = Manual::at(T0);
     let store = store_of(&server.url(), &clock);
     let refetch = crate::credential::Refetch::default().begin(&*clock).unwrap();
-    let attempts = Attempts { refetch: Some(refetch), ..Attempts::default() };
-    store.write_attempts(&account(), &attempts).unwrap();
-    assert!(store.read_attempts(&account()).unwrap().refetch.is_some());
-    store.write_attempts(&account(), &Attempts::default()).unwrap();
+    let failures = Failures { refetch: Some(refetch), ..Failures::default() };
+    store.write_failures(&account(), &failures).unwrap();
+    assert!(store.read_failures(&account()).unwrap().refetch.is_some());
+    store.write_failures(&account(), &Failures::default()).unwrap();
     assert_eq!(server.ask::<i64>(&["DBSIZE"]), 0);
-    assert!(store.read_attempts(&account()).unwrap().is_empty());
+    assert!(store.read_failures(&account()).unwrap().is_empty());
 }

@@ -1,0 +1,54 @@
+//! P8: a call back that panics keeps no other from being called.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::threads::refresher;
+use crate::credential::Kind;
+use crate::error::Code;
+use crate::http::Fault;
+use crate::refresh::slot::Done;
+
+fn slow(_: &str) -> Result<String, Fault> {
+    std::thread::sleep(Duration::from_secs(2));
+    Err(Fault::Timeout)
+}
+
+/// One that panics, and one after it that says what it got.
+fn pair() -> (Done, Done, mpsc::Receiver<Code>) {
+    let (send, receive) = mpsc::channel();
+    let panics: Done = Box::new(|_| panic!("an injected panic"));
+    let says: Done = Box::new(move |outcome| send.send(outcome.unwrap_err().code()).unwrap());
+    (panics, says, receive)
+}
+
+#[test]
+fn the_next_one_whose_time_is_up_is_called() {
+    let (refresher, _) = refresher(slow);
+    let (panics, says, receive) = pair();
+    refresher.get_then(Kind::Ticket, 1, Duration::from_millis(50), panics);
+    refresher.get_then(Kind::Ticket, 1, Duration::from_millis(300), says);
+    assert_eq!(receive.recv_timeout(Duration::from_millis(1_500)), Ok(Code::Timeout));
+}
+
+#[test]
+fn the_next_one_of_a_flight_is_called() {
+    let (refresher, _) = refresher(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        Err(Fault::TooLarge)
+    });
+    let (panics, says, receive) = pair();
+    refresher.get_then(Kind::Token, 1, Duration::from_secs(10), panics);
+    refresher.get_then(Kind::Token, 1, Duration::from_secs(10), says);
+    assert_eq!(receive.recv_timeout(Duration::from_secs(9)), Ok(Code::BadResponse));
+}
+
+#[test]
+fn the_next_one_of_a_client_that_closes_is_called() {
+    let (refresher, _) = refresher(slow);
+    let (panics, says, receive) = pair();
+    refresher.get_then(Kind::Ticket, 1, Duration::from_secs(10), panics);
+    refresher.get_then(Kind::Ticket, 1, Duration::from_secs(10), says);
+    refresher.leave(1);
+    assert_eq!(receive.recv_timeout(Duration::from_millis(1_500)), Ok(Code::Closed));
+}

@@ -1,0 +1,277 @@
+//! P5 at long cooldowns: what another process mends is known within a minute, and what is over is never brought back.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::world::*;
+use crate::clock::Clock;
+use crate::credential::Kind;
+use crate::error::Code;
+use crate::event::Event;
+use crate::refresh::Refresher;
+
+const HOUR: i64 = 3_600_000;
+
+/// How often each kind of event of the ticket's was heard.
+fn ear(refresher: &Refresher) -> impl Fn(&str) -> usize {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&heard);
+    let listen = move |event: &Event| {
+        if event.credential() == Some("ticket") {
+            told.lock().unwrap().push(event.name());
+        }
+    };
+    refresher.listen(1, Arc::new(listen));
+    move |name| heard.lock().unwrap().iter().filter(|heard| **heard == name).count()
+}
+
+/// A process that an admin has to let in, and another one of the same account that is let in.
+fn one_shut_out(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
+    let (out, inside) = (world.process(), world.process());
+    world.trouble(&errcode(89503));
+    assert_eq!(code(ticket(&out)), Code::IpNotAllowed);
+    world.peace();
+    (out, inside)
+}
+
+#[test]
+fn a_process_at_a_cooldown_of_an_hour_finds_within_a_minute_what_another_one_fetched() {
+    let world = World::new();
+    let (out, inside) = one_shut_out(&world);
+    let fetched = ticket(&inside).unwrap();
+    world.clock.advance(59_000);
+    assert_eq!(
+        code(ticket(&out)),
+        Code::IpNotAllowed,
+        "the store is looked at once a minute, not at each call"
+    );
+    world.clock.advance(1_001);
+    world.service().requests.clear();
+    assert_eq!(ticket(&out).unwrap(), fetched);
+    // And so it goes on: what the other one keeps fresh, this one takes over without anybody waiting or asking.
+    for _ in 0..2 * LIFE / 10_000 {
+        world.pass(10_000, 10_000, std::slice::from_ref(&inside));
+        ticket(&inside).unwrap();
+        out.refresh_due();
+        assert!(out.serve(Kind::Ticket).is_some(), "somebody would have waited");
+    }
+    let asked: Vec<_> = world.service().requests.clone();
+    let alone = {
+        let world = World::new();
+        let refresher = world.process();
+        for _ in 0..2 * LIFE / 10_000 {
+            world.pass(10_000, 10_000, std::slice::from_ref(&refresher));
+            ticket(&refresher).unwrap();
+        }
+        world.service().requests.len()
+    };
+    // Its own probes, one an hour, come on top.
+    assert!(asked.len() <= alone + 2 * 4, "{} requests, {alone} of one process alone", asked.len());
+}
+
+#[test]
+fn looking_costs_no_request_and_tells_nobody_of_a_failure() {
+    let world = World::new();
+    let refresher = world.process();
+    world.trouble(&errcode(45009));
+    assert_eq!(code(ticket(&refresher)), Code::QuotaExceeded);
+    let heard = ear(&refresher);
+    world.service().requests.clear();
+    for _ in 0..3_500 {
+        world.pass(1_000, 1_000, std::slice::from_ref(&refresher));
+        let error = ticket(&refresher).unwrap_err();
+        assert_eq!(error.code(), Code::QuotaExceeded);
+        assert!((1..=HOUR).contains(&(error.retry_at_ms().unwrap() - world.now())));
+    }
+    assert_eq!((world.service().requests.len(), heard("failed")), (0, 0));
+}
+
+#[test]
+fn a_ticket_that_lacks_its_token_finds_the_one_that_another_process_fetched() {
+    let world = World::new();
+    let (out, inside) = one_shut_out(&world);
+    inside.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
+    world.clock.advance(60_001);
+    ticket(&out).unwrap();
+    assert_eq!(world.count(Kind::Token), 2, "the refused request and the other one's");
+}
+
+/// A process at the cooldown of a used-up quota of tickets, and another one that has a ticket since: an admin has reset the
+/// quota, and the account's failed failures with it.
+fn one_mended(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
+    let (refresher, other) = (world.process(), world.process());
+    ticket(&refresher).unwrap();
+    world.service().trouble.insert(Kind::Ticket, errcode(45009));
+    wait_for(world, &refresher, Kind::Ticket);
+    ticket(&refresher).unwrap();
+    assert!(refresher.cooldown(Kind::Ticket).is_some());
+    world.peace();
+    world.forget_failures();
+    world.clock.advance(3_000);
+    ticket(&other).unwrap();
+    (refresher, other)
+}
+
+/// Until the service is to be asked again.
+fn wait_for(world: &World, refresher: &Refresher, kind: Kind) {
+    let due = refresher.held(kind).1.unwrap().ask_at;
+    world.clock.advance((due - world.clock.boot()).max(0));
+}
+
+#[test]
+fn what_another_process_mended_is_over_here_within_a_minute() {
+    let world = World::new();
+    let (refresher, _) = one_mended(&world);
+    let asked = world.counts();
+    assert!(refresher.cooldown(Kind::Ticket).is_some(), "nobody has looked yet");
+    world.clock.advance(60_001);
+    ticket(&refresher).unwrap();
+    assert!(refresher.cooldown(Kind::Ticket).is_none(), "the other one's success ends it");
+    assert_eq!(world.counts(), asked);
+}
+
+#[test]
+fn a_cooldown_that_is_over_and_is_written_back_from_memory_stops_nobody() {
+    let world = World::new();
+    let (refresher, other) = one_mended(&world);
+    // The token's failure has all of the account's failures written anew, what is over among them.
+    assert!(refresher.slot(Kind::Token).reject(refresher.held(Kind::Token).1.unwrap().record.value.reveal()));
+    world.service().trouble.insert(Kind::Token, errcode(48001));
+    refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap_err();
+    world.peace();
+    wait_for(&world, &other, Kind::Ticket);
+    let asked = world.count(Kind::Ticket);
+    ticket(&other).unwrap();
+    assert_eq!(world.count(Kind::Ticket), asked + 1, "it asks when it is time");
+    assert!(other.cooldown(Kind::Ticket).is_none());
+    let newcomer = world.process();
+    ticket(&newcomer).unwrap();
+    assert!(newcomer.cooldown(Kind::Ticket).is_none());
+}
+
+#[test]
+fn a_token_that_was_fetched_in_the_same_flight_does_not_lift_the_cooldown_of_the_tickets_failure() {
+    let world = World::new();
+    let refresher = world.process();
+    ticket(&refresher).unwrap();
+    // The token is dead, and after it was fetched again, three seconds later, the tickets are out of order.
+    world.service().kill_token();
+    assert!(
+        refresher.slot(Kind::Ticket).reject(refresher.held(Kind::Ticket).1.unwrap().record.value.reveal())
+    );
+    world.service().takes = 3_000;
+    let service = world.shared_service();
+    world.meanwhile(Kind::Token, move || {
+        service.lock().unwrap().trouble.insert(Kind::Ticket, errcode(-1));
+    });
+    assert_eq!(code(ticket(&refresher)), Code::UpstreamBusy);
+    assert!(refresher.cooldown(Kind::Ticket).is_some());
+    let asked = world.counts();
+    assert_eq!((code(ticket(&refresher)), world.counts()), (Code::UpstreamBusy, asked));
+}
+
+#[test]
+fn a_record_of_a_clock_that_was_ahead_lifts_no_cooldown() {
+    let world = World::new();
+    ticket(&world.process()).unwrap();
+    // The machine starts again, its clock is right now, and the record seems to be from the next hour.
+    world.clock.reboot();
+    world.clock.jump(-3_600_000);
+    world.trouble(&errcode(-1));
+    world.service().takes = 1_000;
+    world.service().requests.clear();
+    let refresher = world.process();
+    for _ in 0..100 {
+        ticket(&refresher).unwrap();
+    }
+    assert!(refresher.cooldown(Kind::Ticket).is_some());
+    assert_eq!(world.service().requests.len(), 3, "one flight");
+}
+
+#[test]
+fn a_refusal_of_this_host_alone_never_reaches_the_store() {
+    let world = World::new();
+    let refresher = world.process();
+    ticket(&refresher).unwrap();
+    world.service().trouble.insert(Kind::Ticket, errcode(-1));
+    // The token's refresh is refused to this host; then an outage of the tickets comes and goes.
+    world.service().trouble.insert(Kind::Token, errcode(89503));
+    let due = |kind| refresher.held(kind).1.unwrap().ask_at - world.clock.boot();
+    world.clock.advance(due(Kind::Ticket));
+    ticket(&refresher).unwrap();
+    world.clock.advance(due(Kind::Token).max(60_000));
+    refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
+    world.service().trouble.remove(&Kind::Ticket);
+    world.clock.advance(60_000);
+    ticket(&refresher).unwrap();
+    world.service().trouble.clear();
+    let other = world.process();
+    world.clock.advance(LIFE - (world.now() - T0) - 1_000);
+    other.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
+    assert!(other.cooldown(Kind::Token).is_none(), "another host's refusal");
+}
+
+#[test]
+fn stale_serving_is_told_once_a_minute_and_not_at_each_call() {
+    let world = World::new();
+    let refresher = world.process();
+    ticket(&refresher).unwrap();
+    let heard = ear(&refresher);
+    world.trouble(&errcode(-1));
+    let end = world.clock_end(&refresher);
+    world.clock.advance(end - world.now() - 59_000);
+    for _ in 0..58 {
+        for _ in 0..100 {
+            ticket(&refresher).unwrap();
+        }
+        world.clock.advance(1_000);
+    }
+    assert_eq!(heard("stale"), 1, "5,800 calls in a minute of the last minute");
+    assert_eq!(heard("failed"), 1, "one flight");
+}
+
+#[test]
+fn a_service_that_names_lives_of_a_second_is_asked_once_a_minute_after_half_a_minute() {
+    let world = World::new();
+    world.service().life = 1_000;
+    world.service().tickets = Tickets::Rotated;
+    let refresher = world.process();
+    let mut errors = 0;
+    for step in 0..10 * 60 * 10 {
+        world.pass(100, 100, std::slice::from_ref(&refresher));
+        match ticket(&refresher) {
+            Ok(value) => {
+                let (current, end) = world.service().ticket.clone().unwrap();
+                assert!(value == current && world.now() < end, "served after its end");
+            }
+            Err(error) => {
+                assert!(step > 300, "{error}");
+                assert_eq!(error.code(), Code::BadResponse);
+                assert!((1..=60_000).contains(&(error.retry_at_ms().unwrap() - world.now())));
+                errors += 1;
+            }
+        }
+    }
+    assert!(errors > 5_000, "{errors}");
+    let (tokens, tickets) = world.counts();
+    // Half a minute of refreshing ahead, of questions at every quarter of a second, and then one each a minute.
+    assert!(tokens <= 45 + 10 && tickets <= 4 * 31 + 10, "{tokens} and {tickets} requests in ten minutes");
+    // One long life, and it is believed again.
+    world.service().life = LIFE;
+    world.clock.advance(60_000);
+    ticket(&refresher).unwrap();
+    world.clock.advance(60_000);
+    ticket(&refresher).unwrap();
+    assert!(refresher.cooldown(Kind::Ticket).is_none());
+}
+
+#[test]
+fn lives_of_some_seconds_work_for_as_long_as_they_are_named() {
+    let world = World::new();
+    world.service().life = 10_000;
+    let refresher = world.process();
+    for _ in 0..10 * 60 * 10 {
+        world.pass(100, 100, std::slice::from_ref(&refresher));
+        ticket(&refresher).unwrap();
+    }
+}

@@ -1,0 +1,16 @@
+//! The promises of the refresher, on a clock and a service that stand still until a test moves them.
+
+mod callbacks;
+mod clocks;
+mod cooldowns;
+mod disk;
+mod freshness;
+mod invalidation;
+mod listeners;
+mod lost_store;
+mod mixes;
+mod outage;
+mod tenants;
+mod threads;
+mod ticket_age;
+mod world;

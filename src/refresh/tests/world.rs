@@ -1,0 +1,367 @@
+//! A small world for the refresher: one clock, one service, one store, and as many processes as a test wants.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::clock::tests::Manual;
+use crate::credential::{Account, Failures, Kind, Record};
+use crate::error::{Code, Error};
+use crate::http::{Fault, Request, Response, Transport};
+use crate::refresh::crew::Job;
+use crate::refresh::{Parts, Refresher, Runtime, TokenSource};
+use crate::secret::Secret;
+use crate::store::{Lock, LockMode, Store, StoreError};
+use crate::upstream::{Hosts, Official, TokenMode};
+
+pub(super) const T0: i64 = 1_700_000_000_000;
+pub(super) const LIFE: i64 = 7_200_000;
+
+/// How a service hands out tickets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tickets {
+    /// The same one for its whole life, always claiming a whole life: what WeChat does.
+    Reserved,
+    /// A new one at each call.
+    Rotated,
+    /// The same one, with its true remaining time.
+    Remaining,
+}
+
+/// What the service does to a request instead of answering it.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    Fault(Fault),
+    Body(u16, String),
+}
+
+pub(super) fn errcode(code: i64) -> Trouble {
+    Trouble::Body(200, format!(r#"{{"errcode":{code},"errmsg":"no. rid: 1-2-3"}}"#))
+}
+
+/// WeChat, as far as the refresher can tell.
+pub(super) struct Service {
+    pub(super) requests: Vec<(Kind, i64)>,
+    pub(super) forced: Vec<i64>,
+    pub(super) trouble: HashMap<Kind, Trouble>,
+    pub(super) tickets: Tickets,
+    pub(super) life: i64,
+    /// How long an answer takes.
+    pub(super) takes: i64,
+    /// Hands out its token even when it is dead, until forced.
+    pub(super) stubborn: bool,
+    pub(super) token: Option<(String, i64)>,
+    pub(super) ticket: Option<(String, i64)>,
+    meanwhile: Option<(Kind, Job)>,
+    made: u32,
+}
+
+impl Service {
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        self.requests.iter().filter(|(k, _)| *k == kind).count()
+    }
+
+    /// Another service fetched a token: ours is dead.
+    pub(super) fn kill_token(&mut self) {
+        if let Some((_, end)) = &mut self.token {
+            *end = 0;
+        }
+    }
+
+    fn make(&mut self, what: &str) -> String {
+        self.made += 1;
+        format!("{what}-{}", self.made)
+    }
+
+    fn answer(&mut self, url: &str, body: &str, now: i64) -> String {
+        let life = self.life;
+        if !url.contains("getticket") {
+            let force = body.contains("\"force_refresh\":true");
+            if force {
+                self.forced.push(now);
+            }
+            // Never one that lives for less than the second that it would have to name.
+            let alive = self.token.as_ref().is_some_and(|(_, end)| *end > now + (life / 24).max(1_000));
+            if force || !(alive || self.stubborn && self.token.is_some()) {
+                self.token = Some((self.make("TOKEN"), now + life));
+            }
+            let (token, end) = self.token.clone().unwrap();
+            let left = ((end - now) / 1_000).max(1);
+            return format!(r#"{{"access_token":"{token}","expires_in":{left}}}"#);
+        }
+        let alive =
+            self.token.as_ref().is_some_and(|(token, end)| *end > now && url.contains(&format!("={token}&")));
+        if !alive {
+            return r#"{"errcode":40001,"errmsg":"invalid credential rid: 1-2-3"}"#.to_owned();
+        }
+        let alive = self.ticket.as_ref().is_some_and(|(_, end)| *end > now);
+        if !alive || self.tickets == Tickets::Rotated {
+            self.ticket = Some((self.make("TICKET"), now + life));
+        }
+        let (ticket, end) = self.ticket.clone().unwrap();
+        let left = if self.tickets == Tickets::Remaining { end - now } else { life } / 1_000;
+        format!(r#"{{"errcode":0,"errmsg":"ok","ticket":"{ticket}","expires_in":{}}}"#, left.max(1))
+    }
+}
+
+/// Everything outside of the processes.
+pub(super) struct World {
+    pub(super) clock: Arc<Manual>,
+    service: Arc<Mutex<Service>>,
+    store: SharedStore,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let service = Service {
+            requests: vec![],
+            forced: vec![],
+            trouble: HashMap::new(),
+            tickets: Tickets::Reserved,
+            life: LIFE,
+            takes: 0,
+            stubborn: false,
+            token: None,
+            ticket: None,
+            meanwhile: None,
+            made: 0,
+        };
+        Self { clock: Manual::at(T0), service: Arc::new(Mutex::new(service)), store: SharedStore::default() }
+    }
+
+    pub(super) fn service(&self) -> MutexGuard<'_, Service> {
+        self.service.lock().unwrap()
+    }
+
+    /// For a deed that happens elsewhere.
+    pub(super) fn shared_service(&self) -> Arc<Mutex<Service>> {
+        Arc::clone(&self.service)
+    }
+
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        self.service().count(kind)
+    }
+
+    /// Token requests and ticket requests so far.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let service = self.service();
+        (service.count(Kind::Token), service.count(Kind::Ticket))
+    }
+
+    pub(super) fn trouble(&self, trouble: &Trouble) {
+        self.service().trouble = Kind::ALL.map(|kind| (kind, trouble.clone())).into();
+    }
+
+    pub(super) fn peace(&self) {
+        self.service().trouble.clear();
+    }
+
+    /// A process of the account that most tests use.
+    pub(super) fn process(&self) -> Arc<Refresher> {
+        self.process_of("secret", TokenMode::Stable, TokenSource::Fetched)
+    }
+
+    pub(super) fn process_of(
+        &self,
+        secret: &str,
+        mode: TokenMode,
+        token_source: TokenSource,
+    ) -> Arc<Refresher> {
+        self.process_on(Box::new(self.store.clone()), secret, mode, token_source)
+    }
+
+    /// The same on a store of the test's own.
+    pub(super) fn process_on(
+        &self,
+        store: Box<dyn Store>,
+        secret: &str,
+        mode: TokenMode,
+        token_source: TokenSource,
+    ) -> Arc<Refresher> {
+        Refresher::new(Parts {
+            account: Account::new(["https://api", "wx1", "stable", secret]),
+            clock: self.clock.clone(),
+            runtime: Arc::new(Inline),
+            store,
+            token_source,
+            upstream: Official {
+                hosts: Hosts::new(&Hosts::DEFAULT).unwrap(),
+                app_id: "wx1".to_owned(),
+                secret: Secret::new(secret),
+                mode,
+                transport: Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
+            },
+        })
+    }
+
+    /// Lets time pass in steps, with the scheduler of each process looking at every one.
+    pub(super) fn pass(&self, ms: i64, step: i64, processes: &[Arc<Refresher>]) {
+        for _ in 0..ms / step {
+            self.clock.advance(step);
+            for process in processes {
+                process.refresh_due();
+            }
+        }
+    }
+
+    pub(super) fn lock_store(&self) {
+        self.store.locked.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn unlock_store(&self) {
+        self.store.locked.store(false, Ordering::SeqCst);
+    }
+
+    /// Has `deed` done while the answer to the next request of `kind` is under way.
+    pub(super) fn meanwhile(&self, kind: Kind, deed: impl FnOnce() + Send + 'static) {
+        self.service().meanwhile = Some((kind, Box::new(deed)));
+    }
+
+    pub(super) fn empty_store(&self) {
+        self.store.files.lock().unwrap().clear();
+    }
+
+    /// The store's failed failures are gone, and nothing else.
+    pub(super) fn forget_failures(&self) {
+        self.store.files.lock().unwrap().retain(|name, _| !name.ends_with(".failures"));
+    }
+
+    pub(super) fn has_failures(&self) -> bool {
+        let files = self.store.files.lock().unwrap();
+        files.iter().any(|(name, json)| name.ends_with(".failures") && json.contains("next_attempt_at"))
+    }
+
+    pub(super) fn break_store(&self) {
+        self.store.broken.store(true, Ordering::SeqCst);
+    }
+}
+
+/// What a caller who cannot wait longer gets; flights are flown inline, so nobody ever has to.
+pub(super) fn ticket(refresher: &Refresher) -> Result<String, Error> {
+    refresher.get(Kind::Ticket, 1, Duration::from_millis(1)).map(|value| value.reveal().to_owned())
+}
+
+pub(super) fn code(outcome: Result<String, Error>) -> Code {
+    outcome.unwrap_err().code()
+}
+
+struct Wire {
+    service: Arc<Mutex<Service>>,
+    clock: Arc<Manual>,
+}
+
+impl Transport for Wire {
+    fn send(&self, request: &Request, timeout: Duration) -> Result<Response, Fault> {
+        let mut service = self.service.lock().unwrap();
+        let kind = if request.url.contains("getticket") { Kind::Ticket } else { Kind::Token };
+        service.requests.push((kind, self.clock.wall()));
+        let timeout = i64::try_from(timeout.as_millis()).unwrap();
+        if service.takes > timeout {
+            self.clock.advance(timeout);
+            return Err(Fault::Timeout);
+        }
+        self.clock.advance(service.takes);
+        let (status, body) = match service.trouble.get(&kind).cloned() {
+            Some(Trouble::Fault(fault)) => return Err(fault),
+            Some(Trouble::Body(status, body)) => (status, body),
+            None => {
+                let body = request.body.as_ref().map_or("", |body| body.as_str());
+                (200, service.answer(&request.url, body, self.clock.wall()))
+            }
+        };
+        let meanwhile = service.meanwhile.take_if(|(when, _)| *when == kind);
+        drop(service);
+        if let Some((_, deed)) = meanwhile {
+            deed();
+        }
+        Ok(Response { status, body: Zeroizing::new(body.into_bytes()) })
+    }
+}
+
+/// Runs flights where they are begun; the test is the scheduler.
+pub(super) struct Inline;
+
+impl Runtime for Inline {
+    fn run(&self, job: Job) {
+        job();
+    }
+    fn after(&self, _: Duration, _: Job) {}
+    fn watch(&self, _: &Arc<Refresher>) {}
+    fn wake(&self) {}
+}
+
+/// A store in memory that several refreshers share, as processes share a directory.
+#[derive(Clone, Default)]
+pub(super) struct SharedStore {
+    files: Arc<Mutex<HashMap<String, String>>>,
+    locked: Arc<AtomicBool>,
+    broken: Arc<AtomicBool>,
+}
+
+impl SharedStore {
+    fn check(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) { Err(StoreError("broken".to_owned())) } else { Ok(()) }
+    }
+
+    fn get<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        self.check()?;
+        Ok(self.files.lock().unwrap().get(name).map(|json| serde_json::from_str(json).unwrap()))
+    }
+
+    fn put<T: serde::Serialize>(&self, name: String, value: &T) -> Result<(), StoreError> {
+        self.check()?;
+        self.files.lock().unwrap().insert(name, serde_json::to_string(value).unwrap());
+        Ok(())
+    }
+}
+
+impl Store for SharedStore {
+    fn id(&self) -> String {
+        "shared:".to_owned()
+    }
+    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
+        self.get(&format!("{account:?}.{}", kind.word()))
+    }
+    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError> {
+        self.put(format!("{account:?}.{}", kind.word()), record)
+    }
+    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError> {
+        Ok(self.get(&format!("{account:?}.failures"))?.unwrap_or_default())
+    }
+    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError> {
+        self.put(format!("{account:?}.failures"), failures)
+    }
+    fn try_lock(&self, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+        self.check()?;
+        let free = !self.locked.swap(true, Ordering::SeqCst);
+        Ok(free.then(|| Box::new(SharedLock(self.locked.clone())) as Box<dyn Lock>))
+    }
+    fn lock_mode(&self) -> LockMode {
+        LockMode::File
+    }
+}
+
+struct SharedLock(Arc<AtomicBool>);
+
+impl Lock for SharedLock {}
+
+impl Drop for SharedLock {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+impl World {
+    pub(super) fn now(&self) -> i64 {
+        self.clock.wall()
+    }
+
+    /// When the ticket in the memory of `refresher` ends, on the wall clock.
+    pub(super) fn clock_end(&self, refresher: &Refresher) -> i64 {
+        refresher.held(Kind::Ticket).1.unwrap().end - self.clock.boot() + self.clock.wall()
+    }
+}
