@@ -27,6 +27,7 @@
 mod client;
 mod clock;
 mod credential;
+mod deadline;
 mod error;
 mod event;
 mod fork;

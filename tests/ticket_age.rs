@@ -41,7 +41,7 @@ fn child() {
     report(&json!(seen));
 }
 
-/// How long after its real end the processes served a ticket whose birth the first one had age_known, in
+/// How long after its real end the processes served a ticket whose age the first one knew, in
 /// milliseconds. The second one comes in the middle of its life.
 fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     let sandbox = Sandbox::start();

@@ -8,6 +8,7 @@ use crate::clock::Stamp;
 use crate::credential::{Begun, Failure, Grant, HandedOutForEver, Record, Source};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
+use crate::store::step_deadline;
 
 /// Lives below this are taken as they are for half a minute; then they are asked for once a minute.
 const SHORTEST_LIFE_MS: i64 = 5_000;
@@ -17,8 +18,9 @@ impl Flight<'_> {
     /// A success: written down, in memory, and the cooldowns that it proves wrong are gone.
     pub(super) fn keep(&self, grant: Grant, begun: &Begun) -> Result<Secret, Error> {
         let refresher = self.refresher;
-        let stored =
-            refresher.store_says(Deed::Read, refresher.store.read(&refresher.account, self.kind)).flatten();
+        let stored = refresher
+            .store_says(Deed::Read, refresher.store.read(step_deadline(), &refresher.account, self.kind))
+            .flatten();
         let known = refresher.slot(self.kind).held().map(|held| (*held.record).clone());
         if let Some(newer) = stored.as_ref().filter(|stored| self.is_overtaken(stored, begun)) {
             let generation = newer.generation.max(known.map_or(0, |known| known.generation));
@@ -33,7 +35,10 @@ impl Flight<'_> {
                 return Err(self.useless("the service goes on handing out a ticket that must be dead"));
             }
         };
-        refresher.store_says(Deed::Write, refresher.store.write(&refresher.account, self.kind, &record));
+        refresher.store_says(
+            Deed::Write,
+            refresher.store.write(step_deadline(), &refresher.account, self.kind, &record),
+        );
         let value = refresher.publish(self.kind, record, Source::Service).value.clone();
         let pause = self.pause_after(life);
         let failures = {
@@ -46,7 +51,10 @@ impl Flight<'_> {
         if let Some(failures) = failures {
             let failures = failures.shared();
             let deed = if failures.is_empty() { Deed::Forget } else { Deed::Write };
-            refresher.store_says(deed, refresher.store.write_failures(&refresher.account, &failures));
+            refresher.store_says(
+                deed,
+                refresher.store.write_failures(step_deadline(), &refresher.account, &failures),
+            );
         }
         Ok(value)
     }
@@ -105,8 +113,10 @@ impl Flight<'_> {
         }
         refresher.forget_what_is_over();
         let failures = refresher.failures().clone();
-        refresher
-            .store_says(Deed::Write, refresher.store.write_failures(&refresher.account, &failures.shared()));
+        refresher.store_says(
+            Deed::Write,
+            refresher.store.write_failures(step_deadline(), &refresher.account, &failures.shared()),
+        );
     }
 
     pub(super) fn with_cooldown(&self, error: Error) -> Error {

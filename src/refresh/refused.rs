@@ -7,6 +7,7 @@ use super::health::Deed;
 use crate::credential::{Begun, Grant, Kind, Refetch};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
+use crate::store::step_deadline;
 
 impl Flight<'_> {
     /// A token that was refused is fetched again at most once a minute, by all processes together.
@@ -29,8 +30,10 @@ impl Flight<'_> {
             Ok(refetch) => {
                 failures.refetch = Some(refetch.clone());
                 let failures = failures.clone().shared();
-                let _ = refresher
-                    .store_says(Deed::Write, refresher.store.write_failures(&refresher.account, &failures));
+                let _ = refresher.store_says(
+                    Deed::Write,
+                    refresher.store.write_failures(step_deadline(), &refresher.account, &failures),
+                );
                 Ok(Some((dead, refetch)))
             }
         }
@@ -59,8 +62,10 @@ impl Flight<'_> {
             failures.refetch = Some(refetch);
             failures.clone().shared()
         };
-        let _ =
-            refresher.store_says(Deed::Write, refresher.store.write_failures(&refresher.account, &failures));
+        let _ = refresher.store_says(
+            Deed::Write,
+            refresher.store.write_failures(step_deadline(), &refresher.account, &failures),
+        );
         self.requests += 1;
         refresher.metrics.request();
         let begun = Begun::now(&*refresher.clock);

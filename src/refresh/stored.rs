@@ -10,6 +10,7 @@ use crate::credential::{Freshness, Held, Kind, Record, Source};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
+use crate::store::step_deadline;
 use crate::store::{Lock, LockMode};
 
 /// The part of a flight that is kept for a request of our own when the lock cannot be had.
@@ -41,8 +42,8 @@ impl Flight<'_> {
     /// Fails at a cooldown that this process or another one set.
     pub(super) fn check_cooldown(&self) -> Result<(), Error> {
         let refresher = self.refresher;
-        if let Some(stored) =
-            refresher.store_says(Deed::Read, refresher.store.read_failures(&refresher.account))
+        if let Some(stored) = refresher
+            .store_says(Deed::Read, refresher.store.read_failures(step_deadline(), &refresher.account))
         {
             refresher.failures().merge(stored, &*refresher.clock);
             refresher.forget_what_is_over();
@@ -62,7 +63,9 @@ impl Flight<'_> {
             self.deadline.saturating_sub(RESERVE_MS).saturating_sub(rand::random_range(0..SPREAD_MS));
         let mut look_at = refresher.clock.boot().saturating_add(LOOK_MS);
         loop {
-            match refresher.store_says(Deed::Lock, refresher.store.try_lock(&refresher.account)) {
+            match refresher
+                .store_says(Deed::Lock, refresher.store.try_lock(step_deadline(), &refresher.account))
+            {
                 Some(Some(lock)) => {
                     refresher.jam.is_free();
                     if refresher.store.lock_mode() == LockMode::None {
@@ -115,7 +118,8 @@ impl Refresher {
     /// Takes the store's record where it says more than memory's, and gives a mark of it. That somebody had it is a
     /// success: cooldowns that are older than it are over.
     fn take_over(&self, kind: Kind) -> Option<Mark> {
-        let stored = self.store_says(Deed::Read, self.store.read(&self.account, kind)).flatten()?;
+        let stored =
+            self.store_says(Deed::Read, self.store.read(step_deadline(), &self.account, kind)).flatten()?;
         let mark = mark(&stored);
         if self.slot(kind).board().rejected.as_ref() == Some(&stored.value) {
             return Some(mark);

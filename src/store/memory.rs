@@ -2,6 +2,7 @@
 
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};
+use crate::deadline::Deadline;
 
 /// Keeps nothing: memory is the refresher's own, and one process needs no lock against itself.
 pub(crate) struct MemoryStore;
@@ -15,23 +16,23 @@ impl Store for MemoryStore {
         "memory".to_owned()
     }
 
-    fn read(&self, _: &Account, _: Kind) -> Result<Option<Record>, StoreError> {
+    fn read(&self, _: Deadline, _: &Account, _: Kind) -> Result<Option<Record>, StoreError> {
         Ok(None)
     }
 
-    fn write(&self, _: &Account, _: Kind, _: &Record) -> Result<(), StoreError> {
+    fn write(&self, _: Deadline, _: &Account, _: Kind, _: &Record) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn read_failures(&self, _: &Account) -> Result<Failures, StoreError> {
+    fn read_failures(&self, _: Deadline, _: &Account) -> Result<Failures, StoreError> {
         Ok(Failures::default())
     }
 
-    fn write_failures(&self, _: &Account, _: &Failures) -> Result<(), StoreError> {
+    fn write_failures(&self, _: Deadline, _: &Account, _: &Failures) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn try_lock(&self, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+    fn try_lock(&self, _: Deadline, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         Ok(Some(Box::new(NoLock)))
     }
 

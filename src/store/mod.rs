@@ -16,8 +16,18 @@ pub(crate) use memory::MemoryStore;
 pub(crate) use self::redis::RedisStore;
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::credential::{Account, Failures, Kind, Record};
+use crate::deadline::Deadline;
+
+/// How long a read, a write or a try of the lock may take.
+const MAX_STEP: Duration = Duration::from_secs(1);
+
+/// The deadline of a step that begins now.
+pub(crate) fn step_deadline() -> Deadline {
+    Deadline::after(MAX_STEP)
+}
 
 /// Keeps the records of accounts. Every call may do I/O and may fail; the refresher goes on without.
 pub(crate) trait Store: Send + Sync {
@@ -25,19 +35,30 @@ pub(crate) trait Store: Send + Sync {
     fn id(&self) -> String;
 
     /// The record, or none where there is none or where it is not to be trusted.
-    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError>;
+    fn read(&self, deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError>;
 
     /// Writes the record unless a newer one is there.
-    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError>;
+    fn write(
+        &self,
+        deadline: Deadline,
+        account: &Account,
+        kind: Kind,
+        record: &Record,
+    ) -> Result<(), StoreError>;
 
     /// The failed failures.
-    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError>;
+    fn read_failures(&self, deadline: Deadline, account: &Account) -> Result<Failures, StoreError>;
 
     /// Writes the failed failures; empty ones leave nothing behind.
-    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError>;
+    fn write_failures(
+        &self,
+        deadline: Deadline,
+        account: &Account,
+        failures: &Failures,
+    ) -> Result<(), StoreError>;
 
     /// The lock of the account, or none while somebody else has it. Dropping it unlocks.
-    fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError>;
+    fn try_lock(&self, deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError>;
 
     /// Whom the lock keeps out, as far as is known now. No I/O.
     fn lock_mode(&self) -> LockMode;

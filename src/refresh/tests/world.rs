@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::clock::tests::Manual;
 use crate::credential::{Account, Failures, Kind, Record};
+use crate::deadline::Deadline;
 use crate::error::{Code, Error};
 use crate::http::{Fault, Request, Response, Transport};
 use crate::refresh::crew::Job;
@@ -323,19 +324,30 @@ impl Store for SharedStore {
     fn id(&self) -> String {
         "shared:".to_owned()
     }
-    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
+    fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
         self.get(&format!("{account:?}.{}", kind.word()))
     }
-    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        _deadline: Deadline,
+        account: &Account,
+        kind: Kind,
+        record: &Record,
+    ) -> Result<(), StoreError> {
         self.put(format!("{account:?}.{}", kind.word()), record)
     }
-    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError> {
+    fn read_failures(&self, _deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
         Ok(self.get(&format!("{account:?}.failures"))?.unwrap_or_default())
     }
-    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError> {
+    fn write_failures(
+        &self,
+        _deadline: Deadline,
+        account: &Account,
+        failures: &Failures,
+    ) -> Result<(), StoreError> {
         self.put(format!("{account:?}.failures"), failures)
     }
-    fn try_lock(&self, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+    fn try_lock(&self, _deadline: Deadline, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         self.check()?;
         let free = !self.locked.swap(true, Ordering::SeqCst);
         Ok(free.then(|| Box::new(SharedLock(self.locked.clone())) as Box<dyn Lock>))

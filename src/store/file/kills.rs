@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::tests::{account, record};
 use super::*;
+use crate::deadline::soon;
 use crate::soak::size;
 
 const ENTRY: &str = "store::file::kills::a_writer";
@@ -18,13 +19,13 @@ fn a_writer() {
     let store = FileStore::new(Path::new(&dir)).unwrap();
     let end = Instant::now() + Duration::from_secs(60);
     while Instant::now() < end {
-        let Some(_lock) = store.try_lock(&account()).unwrap() else {
+        let Some(_lock) = store.try_lock(soon(), &account()).unwrap() else {
             std::thread::sleep(Duration::from_micros(rand::random_range(50..500)));
             continue;
         };
         let generation =
-            store.read(&account(), Kind::Ticket).unwrap().map_or(1, |record| record.generation + 1);
-        store.write(&account(), Kind::Ticket, &long(generation)).unwrap();
+            store.read(soon(), &account(), Kind::Ticket).unwrap().map_or(1, |record| record.generation + 1);
+        store.write(soon(), &account(), Kind::Ticket, &long(generation)).unwrap();
     }
 }
 
@@ -49,7 +50,7 @@ fn check(store: &FileStore, at_least: u64) -> u64 {
         assert_eq!(at_least, 0, "the record is gone");
         return 0;
     }
-    let read = store.read(&account(), Kind::Ticket).unwrap().expect("a torn record");
+    let read = store.read(soon(), &account(), Kind::Ticket).unwrap().expect("a torn record");
     assert_eq!(read.value, long(read.generation).value, "a mix of two records");
     assert!(read.generation >= at_least, "an older record in place of a newer one");
     read.generation
@@ -58,7 +59,7 @@ fn check(store: &FileStore, at_least: u64) -> u64 {
 fn wait_for_lock(store: &FileStore) -> Duration {
     let begun = Instant::now();
     loop {
-        if store.try_lock(&account()).unwrap().is_some() {
+        if store.try_lock(soon(), &account()).unwrap().is_some() {
             return begun.elapsed();
         }
         assert!(begun.elapsed() < Duration::from_secs(1), "locked out");

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};
+use crate::deadline::Deadline;
 use crate::error::Error;
 use disk::{Step, step};
 
@@ -83,11 +84,17 @@ impl Store for FileStore {
         format!("file:{}", self.dir.display())
     }
 
-    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
+    fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
         Self::load(&self.path(account, &format!("{}.json", kind.word())))
     }
 
-    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        _deadline: Deadline,
+        account: &Account,
+        kind: Kind,
+        record: &Record,
+    ) -> Result<(), StoreError> {
         dir::ensure(&self.dir)?;
         let path = self.path(account, &format!("{}.json", kind.word()));
         let stored: Option<Record> = Self::load(&path)?;
@@ -97,11 +104,16 @@ impl Store for FileStore {
         self.save(&path, record)
     }
 
-    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError> {
+    fn read_failures(&self, _deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
         Ok(Self::load(&self.path(account, "failures.json"))?.unwrap_or_default())
     }
 
-    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError> {
+    fn write_failures(
+        &self,
+        _deadline: Deadline,
+        account: &Account,
+        failures: &Failures,
+    ) -> Result<(), StoreError> {
         dir::ensure(&self.dir)?;
         let path = self.path(account, "failures.json");
         if !failures.is_empty() {
@@ -113,7 +125,7 @@ impl Store for FileStore {
         }
     }
 
-    fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+    fn try_lock(&self, _deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         dir::ensure(&self.dir)?;
         let file = guarded::open_lock(&self.path(account, "lock"))?;
         // Looked at first: on a network's file system even trying may hang.

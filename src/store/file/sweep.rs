@@ -8,6 +8,7 @@ use super::tests::{account, record};
 use super::*;
 use crate::clock::Stamp;
 use crate::credential::Failure;
+use crate::deadline::soon;
 use crate::error::Code;
 
 const ENTRY: &str = "store::file::sweep::a_writer_that_dies_at_a_step";
@@ -16,11 +17,11 @@ type Operation = fn(&FileStore) -> Result<(), StoreError>;
 
 /// What is done to the disk while it fails.
 const OPERATIONS: [(&str, Operation); 5] = [
-    ("write", |store| store.write(&account(), Kind::Ticket, &record("NEW", 2))),
-    ("write failures", |store| store.write_failures(&account(), &failed(2))),
-    ("forget failures", |store| store.write_failures(&account(), &Failures::default())),
-    ("read", |store| store.read(&account(), Kind::Ticket).map(drop)),
-    ("lock", |store| store.try_lock(&account()).map(|lock| assert!(lock.is_some()))),
+    ("write", |store| store.write(soon(), &account(), Kind::Ticket, &record("NEW", 2))),
+    ("write failures", |store| store.write_failures(soon(), &account(), &failed(2))),
+    ("forget failures", |store| store.write_failures(soon(), &account(), &Failures::default())),
+    ("read", |store| store.read(soon(), &account(), Kind::Ticket).map(drop)),
+    ("lock", |store| store.try_lock(soon(), &account()).map(|lock| assert!(lock.is_some()))),
 ];
 
 fn failed(failures: u32) -> Failures {
@@ -33,16 +34,16 @@ fn failed(failures: u32) -> Failures {
 fn old() -> (tempfile::TempDir, FileStore) {
     let home = tempfile::tempdir().unwrap();
     let store = FileStore::new(&home.path().join("s")).unwrap();
-    store.write(&account(), Kind::Ticket, &record("OLD", 1)).unwrap();
-    store.write_failures(&account(), &failed(1)).unwrap();
+    store.write(soon(), &account(), Kind::Ticket, &record("OLD", 1)).unwrap();
+    store.write_failures(soon(), &account(), &failed(1)).unwrap();
     (home, store)
 }
 
 /// Old or new, and whole; all is well afterwards.
 fn check_whole(store: &FileStore, what: &str, new: bool) {
-    let read = store.read(&account(), Kind::Ticket).unwrap().expect(what);
+    let read = store.read(soon(), &account(), Kind::Ticket).unwrap().expect(what);
     assert!(read == record("NEW", 2) || (!new && read == record("OLD", 1)), "{what}: {read:?}");
-    let failures = store.read_failures(&account()).unwrap();
+    let failures = store.read_failures(soon(), &account()).unwrap();
     assert!([failed(1), failed(2), Failures::default()].contains(&failures), "{what}: {failures:?}");
     for (_, operation) in OPERATIONS {
         operation(store).expect(what);

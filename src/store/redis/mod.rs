@@ -21,6 +21,7 @@ use self::link::Link;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
 use crate::credential::{Account, Failures, Kind, Record, fingerprint};
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::nonce::nonce;
 
@@ -167,24 +168,35 @@ impl Store for RedisStore {
         self.id.clone()
     }
 
-    fn read(&self, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
+    fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
         self.load(&key(account, kind.word()))
     }
 
-    fn write(&self, account: &Account, kind: Kind, record: &Record) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        _deadline: Deadline,
+        account: &Account,
+        kind: Kind,
+        record: &Record,
+    ) -> Result<(), StoreError> {
         self.save(&key(account, kind.word()), record, Some(record.generation))
     }
 
-    fn read_failures(&self, account: &Account) -> Result<Failures, StoreError> {
+    fn read_failures(&self, _deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
         Ok(self.load(&key(account, "failures"))?.unwrap_or_default())
     }
 
-    fn write_failures(&self, account: &Account, failures: &Failures) -> Result<(), StoreError> {
+    fn write_failures(
+        &self,
+        _deadline: Deadline,
+        account: &Account,
+        failures: &Failures,
+    ) -> Result<(), StoreError> {
         let key = key(account, "failures");
         if failures.is_empty() { self.put(&key, b"", 0, 0, None) } else { self.save(&key, failures, None) }
     }
 
-    fn try_lock(&self, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+    fn try_lock(&self, _deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         let key = key(account, "lock");
         // Held over the question: two flights of this process must not both be told that the lock is theirs.
         let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);

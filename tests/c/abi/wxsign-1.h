@@ -431,9 +431,9 @@ wxsign_status wxsign_options_set_access_token_function(wxsign_options *options,
  * it.
  */
 wxsign_status wxsign_options_set_store_dir(wxsign_options *options,
-                                              const char *dir,
-                                              size_t dir_len,
-                                              wxsign_error **error);
+                                           const char *dir,
+                                           size_t dir_len,
+                                           wxsign_error **error);
 
 /**
  * Keeps credentials in Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or
@@ -525,7 +525,9 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
  * Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the directory is
  * unsafe).
  */
-wxsign_status wxsign_client_new(const wxsign_options *options, wxsign_client **client, wxsign_error **error);
+wxsign_status wxsign_client_new(const wxsign_options *options,
+                                wxsign_client **client,
+                                wxsign_error **error);
 
 /**
  * Closes a client: whoever waits on it gets CLOSED, and so does every later call. Callbacks that wait are
@@ -570,11 +572,14 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
 
 /**
  * Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory", "file" or
- * "redis"), "storeFailure", "outage", "requests" (to WeChat), "failures" (of those, by errcode or code),
- * "unlocked" (fetches without the store's lock), and for "token" and "ticket" each "freshness" ("fresh",
- * "soft", "hard" or "none"), "ageMs", "remainingMs", "nextRefreshMs", "age_known", "lastError",
- * "lastErrcode" and "retryAtMs"; what is not known is null. It names no secret, token or ticket, makes no
- * request, reads no file and never waits. A closed client still tells.
+ * "redis"), "storeFailure", "lock" (whom the store's lock keeps out: "process", this one's own fetches, "file",
+ * those of this machine, "redis", everybody's there, or "none" where the file system has no lock to be trusted),
+ * "circuitOpen" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
+ * (of those, by errcode or code), "unlocked" (fetches without the lock because its holder did not give it back),
+ * and for "token" and "ticket" each "freshness" ("fresh", "stale", "expiring" or "expired"), "source" ("service", "store"
+ * or "import"), "ageMs", "remainingMs", "nextRefreshMs", "ageKnown", "lastError", "lastErrcode" and "retryAtMs";
+ * what is not known is null. It names no secret, token or ticket, makes no request, reads no file and never
+ * waits. A closed client still tells.
  *
  * `*json` must be freed with wxsign_string_free() and is NULL on failure; `json_len` may be NULL.
  *
@@ -609,6 +614,17 @@ wxsign_status wxsign_client_try_config(const wxsign_client *client,
                                        size_t url_len,
                                        wxsign_config *config,
                                        wxsign_error **error);
+
+/**
+ * The same where wxsign_client_config() would not wait, and else NOT_READY: for hosts that have a ticket called
+ * back when they must wait. No fetch begins, and a ticket that is about to end, which wxsign_client_try_config()
+ * serves, is not served.
+ */
+wxsign_status wxsign_client_config_if_fresh(const wxsign_client *client,
+                                            const char *url,
+                                            size_t url_len,
+                                            wxsign_config *config,
+                                            wxsign_error **error);
 
 /**
  * The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every
@@ -690,8 +706,8 @@ wxsign_status wxsign_client_access_token_async(const wxsign_client *client,
                                                wxsign_error **error);
 
 /**
- * The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed) or
- * "store_degraded". Later versions may add more.
+ * The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed; told once
+ * a minute for each credential) or "store_degraded". Later versions may add more.
  */
 const char *wxsign_event_name(const wxsign_event *event);
 

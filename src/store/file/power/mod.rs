@@ -15,6 +15,7 @@ use super::tests::{account, record};
 use super::*;
 use crate::clock::Stamp;
 use crate::credential::Failure;
+use crate::deadline::soon;
 use crate::error::Code;
 use crate::soak::size;
 
@@ -83,23 +84,23 @@ fn examine(outcome: &Outcome, legal: &Legal) -> Result<(), String> {
     let store = FileStore::new(&dir).map_err(|error| error.to_string())?;
     let failed = |StoreError(why): StoreError| why;
     for (kind, legal) in Kind::ALL.into_iter().zip(&legal.records) {
-        let read = store.read(&account(), kind).map_err(failed)?;
+        let read = store.read(soon(), &account(), kind).map_err(failed)?;
         if !legal.contains(&read) {
             return Err(format!("{kind:?} is {read:?}"));
         }
     }
-    let read = store.read_failures(&account()).map_err(failed)?;
+    let read = store.read_failures(soon(), &account()).map_err(failed)?;
     if !legal.failures.contains(&read) {
         return Err(format!("{read:?}"));
     }
-    drop(store.try_lock(&account()).map_err(failed)?.ok_or("locked out")?);
+    drop(store.try_lock(soon(), &account()).map_err(failed)?.ok_or("locked out")?);
     let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name());
     if names.into_iter().any(|name| name.to_string_lossy().starts_with(".wxsign-")) {
         return Err("an orphan stays".to_owned());
     }
     for kind in Kind::ALL {
-        store.write(&account(), kind, &record("NEXT", 1_000_000)).map_err(failed)?;
-        let read = store.read(&account(), kind).map_err(failed)?;
+        store.write(soon(), &account(), kind, &record("NEXT", 1_000_000)).map_err(failed)?;
+        let read = store.read(soon(), &account(), kind).map_err(failed)?;
         if read != Some(record("NEXT", 1_000_000)) {
             return Err(format!("what is written next reads as {read:?}"));
         }
@@ -133,20 +134,20 @@ fn act(store: &FileStore, deed: Deed, n: u32) {
         Deed::Write(kind) => {
             let new = record(&format!("VALUE {n}").repeat(20), n.into());
             with(&|legal| legal.records[kind as usize].push(Some(new.clone())));
-            store.write(&account(), kind, &new).unwrap();
+            store.write(soon(), &account(), kind, &new).unwrap();
             with(&|legal| legal.records[kind as usize] = vec![Some(new.clone())]);
         }
         Deed::Fail => {
             with(&|legal| legal.failures.push(failures(n)));
-            store.write_failures(&account(), &failures(n)).unwrap();
+            store.write_failures(soon(), &account(), &failures(n)).unwrap();
             with(&|legal| legal.failures = vec![failures(n)]);
         }
         // That a failure is remembered once more after a crash does no harm.
         Deed::Forget => {
             with(&|legal| legal.failures.push(Failures::default()));
-            store.write_failures(&account(), &Failures::default()).unwrap();
+            store.write_failures(soon(), &account(), &Failures::default()).unwrap();
         }
-        Deed::Lock => drop(store.try_lock(&account()).unwrap().unwrap()),
+        Deed::Lock => drop(store.try_lock(soon(), &account()).unwrap().unwrap()),
     }
 }
 
@@ -156,8 +157,8 @@ fn play(home: &Path, deeds: &[Deed], first: u32, deaf_to: Option<Step>) -> (Watc
     let dir = home.join("s");
     let before = FileStore { dir: dir.clone(), has_locks: AtomicBool::new(true) };
     let legal = Legal {
-        records: Kind::ALL.map(|kind| vec![before.read(&account(), kind).unwrap()]),
-        failures: vec![before.read_failures(&account()).unwrap()],
+        records: Kind::ALL.map(|kind| vec![before.read(soon(), &account(), kind).unwrap()]),
+        failures: vec![before.read_failures(soon(), &account()).unwrap()],
     };
     let disk = Disk::of(&dir, deaf_to);
     WATCHER.set(Some(Watcher { disk, legal, seen: HashSet::new(), points: 0, outcomes: 0, wrong: vec![] }));

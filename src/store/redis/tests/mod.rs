@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::*;
 use crate::clock::tests::Manual;
 use crate::credential::{Begun, Grant};
+use crate::deadline::soon;
 use crate::secret::Secret;
 
 const T0: i64 = 1_700_000_000_000;
@@ -40,7 +41,7 @@ fn why<T>(outcome: Result<T, StoreError>) -> String {
 }
 
 fn value(store: &RedisStore) -> Option<String> {
-    store.read(&account(), Kind::Ticket).unwrap().map(|record| record.value.reveal().to_owned())
+    store.read(soon(), &account(), Kind::Ticket).unwrap().map(|record| record.value.reveal().to_owned())
 }
 
 fn ticket_key() -> String {

@@ -14,11 +14,11 @@ fn a_server_that_is_stopped_costs_half_a_second_and_then_nothing_for_a_while() {
     server.pause();
     for store in [fresh, used] {
         let begun = Instant::now();
-        assert!(why(store.read(&account(), Kind::Ticket)).contains("in time"));
+        assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("in time"));
         assert!(begun.elapsed() < Duration::from_millis(1_100), "{:?}", begun.elapsed());
         let begun = Instant::now();
         for _ in 0..1_000 {
-            assert!(why(store.try_lock(&account())).contains("in time"));
+            assert!(why(store.try_lock(soon(), &account())).contains("in time"));
         }
         assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
     }
@@ -31,12 +31,12 @@ fn a_server_that_is_killed_is_an_error_and_one_that_is_started_anew_is_used_at_o
     let (restarted, down) = (store(&server.url()), store(&server.url()));
     let _ = (value(&restarted), value(&down));
     server.kill();
-    assert!(why(down.read(&account(), Kind::Ticket)).contains("reached"));
+    assert!(why(down.read(soon(), &account(), Kind::Ticket)).contains("reached"));
     server.restart();
     // Its connection was cut, which it has not noticed yet.
-    restarted.write(&account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    restarted.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
     assert_eq!(value(&restarted).unwrap(), "T");
-    assert!(down.read(&account(), Kind::Ticket).is_err(), "it rests");
+    assert!(down.read(soon(), &account(), Kind::Ticket).is_err(), "it rests");
 }
 
 /// The life of a record must not be counted from the moment at which a stopped server goes on.
@@ -51,7 +51,7 @@ fn a_write_that_comes_late_lengthens_no_life() {
     let store = store(&wire.url());
     assert_eq!(value(&store), None);
     let written = record("T", 1, &System);
-    assert!(why(store.write(&account(), Kind::Ticket, &written)).contains("in time"));
+    assert!(why(store.write(soon(), &account(), Kind::Ticket, &written)).contains("in time"));
     let begun = Instant::now();
     let left = loop {
         let left: i64 = server.ask(&["PTTL", &ticket_key()]);
@@ -79,12 +79,12 @@ fn a_lock_that_is_granted_late_is_not_granted() {
     });
     let late = store(&wire.url());
     assert_eq!(value(&late), None);
-    assert!(late.try_lock(&account()).is_err());
+    assert!(late.try_lock(soon(), &account()).is_err());
     while !passed.load(Ordering::SeqCst) {
         std::thread::yield_now();
     }
     for _ in 0..50 {
-        let lock = store(&server.url()).try_lock(&account()).unwrap();
+        let lock = store(&server.url()).try_lock(soon(), &account()).unwrap();
         assert!(lock.is_some(), "the late lock was granted");
     }
 }
@@ -96,9 +96,9 @@ fn a_lock_whose_answer_got_lost_is_ours_at_the_next_try() {
     let owner = store.owner.lock().unwrap().clone();
     let lost: i64 = store.link.run(script::lock(&key(&account(), "lock"), &owner, LEASE, None)).unwrap();
     assert_eq!(lost, 1);
-    let lock = store.try_lock(&account()).unwrap();
+    let lock = store.try_lock(soon(), &account()).unwrap();
     assert!(lock.is_some());
-    assert!(store.try_lock(&account()).unwrap().is_none(), "but it is had once only");
+    assert!(store.try_lock(soon(), &account()).unwrap().is_none(), "but it is had once only");
 }
 
 #[test]
@@ -106,9 +106,9 @@ fn a_slow_server_is_waited_for_while_it_answers_in_time() {
     let Some(server) = Server::start() else { return };
     let wire = Wire::new(server.port, |_| std::thread::sleep(Duration::from_millis(200)));
     let store = store(&wire.url());
-    store.write(&account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
     assert_eq!(value(&store).unwrap(), "T");
-    assert!(store.try_lock(&account()).unwrap().is_some());
+    assert!(store.try_lock(soon(), &account()).unwrap().is_some());
 }
 
 #[test]
@@ -116,11 +116,13 @@ fn a_password_opens_and_a_wrong_one_is_named_but_not_shown() {
     let Some(server) = Server::with(&["--requirepass", "p@ss CANARY"]) else { return };
     let at = |login: &str| store(&format!("redis://{login}127.0.0.1:{}", server.port));
     let right = at(":p%40ss%20CANARY@");
-    right.write(&account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    right.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
     assert_eq!(value(&right).unwrap(), "T");
     for (login, word) in [("", "demands"), (":CANARY@", "refuses"), ("CANARY:CANARY@", "refuses")] {
         let store = at(login);
-        for text in [why(store.read(&account(), Kind::Ticket)), why(store.try_lock(&account()))] {
+        for text in
+            [why(store.read(soon(), &account(), Kind::Ticket)), why(store.try_lock(soon(), &account()))]
+        {
             assert!(text.contains(word) && !text.contains("CANARY"), "{text}");
         }
     }
@@ -130,7 +132,7 @@ fn a_password_opens_and_a_wrong_one_is_named_but_not_shown() {
 #[test]
 fn a_name_that_does_not_resolve_is_an_error_within_half_a_second() {
     let begun = Instant::now();
-    assert!(store("redis://redis.wxsign.invalid").read(&account(), Kind::Ticket).is_err());
+    assert!(store("redis://redis.wxsign.invalid").read(soon(), &account(), Kind::Ticket).is_err());
     assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
 }
 
@@ -145,8 +147,8 @@ fn what_answers_without_being_redis_is_an_error() {
             let _ = stream.write_all(b"HTTP/1.1 400 CANARY\r\n\r\n");
         }
     });
-    let text = why(store(&format!("redis://127.0.0.1:{port}")).read(&account(), Kind::Ticket));
+    let text = why(store(&format!("redis://127.0.0.1:{port}")).read(soon(), &account(), Kind::Ticket));
     assert!(!text.contains("CANARY"), "{text}");
-    let text = why(store(&format!("rediss://127.0.0.1:{port}")).read(&account(), Kind::Ticket));
+    let text = why(store(&format!("rediss://127.0.0.1:{port}")).read(soon(), &account(), Kind::Ticket));
     assert!(text.contains("TLS"), "{text}");
 }

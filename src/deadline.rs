@@ -1,0 +1,32 @@
+//! When a step must end, on the monotonic clock, which stops while the machine is suspended.
+
+use std::time::{Duration, Instant};
+
+/// A point in time. Every step that may block (store, network, lock) ends by it, whatever the other side does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Deadline(Instant);
+
+#[allow(dead_code)] // read by the stores and the HTTP client as they come to obey it
+impl Deadline {
+    /// The deadline that is `time` away from now.
+    pub(crate) fn after(time: Duration) -> Self {
+        let now = Instant::now();
+        Self(now.checked_add(time).unwrap_or(now))
+    }
+
+    /// How much time is left; zero if it is over.
+    pub(crate) fn remaining(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has passed.
+    pub(crate) fn is_over(self) -> bool {
+        self.remaining().is_zero()
+    }
+}
+
+/// For tests of steps that end by themselves.
+#[cfg(test)]
+pub(crate) fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(10))
+}
