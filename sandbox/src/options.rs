@@ -8,8 +8,32 @@ use crate::settings::{Settings, seconds};
 pub const USAGE: &str = "usage: wxsign-sandbox [--port N] [--app APPID:SECRET]... [--token-life S] [--ticket-life S] \
                          [--exit-with-parent]";
 
+/// What `--help` prints.
+pub const HELP: &str = "\
+A stand-in WeChat server on 127.0.0.1, for tests without the network.
+
+usage: wxsign-sandbox [OPTION]...
+
+  --port N             the port; 0, the default, lets the system choose one
+  --app APPID:SECRET   one more account, or another secret for a known one; may be repeated
+  --token-life S       life of a token in seconds (7200); fractions are allowed
+  --ticket-life S      life of a ticket in seconds (7200)
+  --exit-with-parent   end when standard input ends
+  --help               print this text
+
+The first line on standard output is the address. An account is there from the start:
+wx5823bf96d3bd56c7 with the secret 0123456789abcdef0123456789abcdef.
+Faults: curl -d '{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":2}' ADDRESS/_sandbox/fault";
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub enum Command {
+    Serve(Options),
+    Help,
+}
+
 /// What the server starts with, and what `/_sandbox/reset` returns to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     pub port: u16,
     pub apps: Vec<(String, String)>,
@@ -33,7 +57,7 @@ impl Default for Options {
 }
 
 /// Reads the arguments, the program's name left out.
-pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::default();
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
@@ -44,10 +68,11 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Options, String>
             "--token-life" => options.settings.token_life = life(&name, &value()?)?,
             "--ticket-life" => options.settings.ticket_life = life(&name, &value()?)?,
             "--exit-with-parent" => options.exit_with_parent = true,
+            "--help" | "-h" => return Ok(Command::Help),
             _ => return Err(format!("unknown argument {name}")),
         }
     }
-    Ok(options)
+    Ok(Command::Serve(options))
 }
 
 /// Added to the default accounts; an appid that is there already gets the new secret.
@@ -72,7 +97,15 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Result<Options, String> {
-        parse(text.split_whitespace().map(str::to_owned))
+        match parse(text.split_whitespace().map(str::to_owned))? {
+            Command::Serve(options) => Ok(options),
+            Command::Help => Err("help".into()),
+        }
+    }
+
+    #[test]
+    fn help_wins_over_other_arguments() {
+        assert_eq!(of("--port 1 --help"), Err("help".into()));
     }
 
     #[test]

@@ -207,6 +207,16 @@ fn stops_when_told_and_when_its_parent_is_gone() {
 }
 
 #[test]
+fn help_lists_every_option() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wxsign-sandbox")).arg("--help").output().unwrap();
+    assert!(output.status.success());
+    let help = String::from_utf8(output.stdout).unwrap();
+    for option in ["--port", "--app", "--token-life", "--ticket-life", "--exit-with-parent", "--help"] {
+        assert!(help.contains(option), "{option}");
+    }
+}
+
+#[test]
 fn a_wrong_command_line_is_explained() {
     let output = Command::new(env!("CARGO_BIN_EXE_wxsign-sandbox"))
         .arg("--prot")
