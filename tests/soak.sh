@@ -45,7 +45,6 @@ core killed refresh::tests::invalidation
 core clocks refresh::tests::clocks
 core ages refresh::tests::ticket_age
 core kills store::file::kills
-core crash store::file::power
 core parsers fuzz
 core core-redis store::redis
 part core others

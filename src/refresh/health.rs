@@ -53,7 +53,8 @@ impl Refresher {
                 degraded.reasons.remove(&deed);
                 Some(value)
             }
-            Err(StoreError(reason)) => {
+            Err(error) => {
+                let reason = error.to_string();
                 let now = self.clock.boot();
                 let first = degraded.reasons.is_empty();
                 degraded.reasons.insert(deed, reason.clone());

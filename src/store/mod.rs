@@ -94,19 +94,50 @@ impl LockMode {
 /// The lock of an account; held until dropped.
 pub(crate) trait Lock: Send {}
 
-/// Why the store did not do what it was asked: words that name no value and no path.
+/// Why a store step failed: what failed, in words that hold no value and no directory, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoreError(pub(crate) String);
+pub(crate) struct StoreError {
+    message: String,
+    hint: Option<Hint>,
+}
+
+/// The next step after a failure: English, then Chinese.
+type Hint = (&'static str, &'static str);
+
+impl StoreError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// What failed.
+    #[allow(dead_code)] // with the hints, for the errors that carry both languages
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The next step, in English; empty if there is none but to wait.
+    #[allow(dead_code)]
+    pub(crate) fn hint(&self) -> &'static str {
+        self.hint.unwrap_or_default().0
+    }
+
+    /// The next step, in Chinese.
+    #[allow(dead_code)]
+    pub(crate) fn hint_zh(&self) -> &'static str {
+        self.hint.unwrap_or_default().1
+    }
+}
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)?;
+        self.hint.map_or(Ok(()), |(hint, _)| write!(f, ". {hint}"))
     }
 }
 
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> Self {
         // The kind alone: the full text may name a path.
-        Self(error.kind().to_string())
+        Self::new(error.kind().to_string())
     }
 }

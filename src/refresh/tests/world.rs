@@ -305,7 +305,7 @@ pub(super) struct SharedStore {
 
 impl SharedStore {
     fn check(&self) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) { Err(StoreError("broken".to_owned())) } else { Ok(()) }
+        if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken")) } else { Ok(()) }
     }
 
     fn get<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {

@@ -30,7 +30,7 @@ pub(crate) fn default_dir() -> Option<PathBuf> {
 /// no error: the store degrades to memory and tries again.
 pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
     match ensure(dir) {
-        Err(StoreError(why)) if why.starts_with(UNSAFE) => Err(Error::new(Code::Store, why)),
+        Err(why) if why.message().starts_with(UNSAFE) => Err(Error::new(Code::Store, why.message())),
         _ => Ok(()),
     }
 }
@@ -38,7 +38,7 @@ pub(super) fn prepare(dir: &Path) -> Result<(), Error> {
 const UNSAFE: &str = "the store's dir is unsafe: ";
 
 fn unsafe_because(why: &str) -> StoreError {
-    StoreError(format!("{UNSAFE}{why}"))
+    StoreError::new(format!("{UNSAFE}{why}"))
 }
 
 /// Before each write: the directory may have vanished or changed hands since.

@@ -29,7 +29,5 @@ pub(super) fn step<T>(_: Step, act: impl FnOnce() -> io::Result<T>) -> io::Resul
 #[cfg(test)]
 pub(super) fn step<T>(step: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     super::faults::before(step)?;
-    let done = act()?;
-    super::power::after(step);
-    Ok(done)
+    act()
 }

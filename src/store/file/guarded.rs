@@ -104,7 +104,7 @@ pub(super) fn sweep_orphans(dir: &Path, is_locked: bool) {
 }
 
 fn too_large() -> StoreError {
-    StoreError("a file of the store is larger than 64 KiB".to_owned())
+    StoreError::new("a file of the store is larger than 64 KiB")
 }
 
 /// Neither follow a link nor wait for a FIFO's writer.
@@ -121,7 +121,7 @@ fn no_follow(_: &mut OpenOptions) {}
 
 fn check(found: &Metadata) -> Result<(), StoreError> {
     if !found.is_file() {
-        return Err(StoreError("a name in the store is not a regular file".to_owned()));
+        return Err(StoreError::new("a name in the store is not a regular file"));
     }
     if found.len() > MAX_LEN {
         return Err(too_large());
@@ -133,10 +133,10 @@ fn check(found: &Metadata) -> Result<(), StoreError> {
 fn check_owner(found: &Metadata) -> Result<(), StoreError> {
     use std::os::unix::fs::MetadataExt;
     if found.uid() != rustix::process::geteuid().as_raw() {
-        return Err(StoreError("a file of the store belongs to another user".to_owned()));
+        return Err(StoreError::new("a file of the store belongs to another user"));
     }
     if found.mode() & 0o077 != 0 {
-        return Err(StoreError("others may read or write a file of the store".to_owned()));
+        return Err(StoreError::new("others may read or write a file of the store"));
     }
     Ok(())
 }

@@ -66,7 +66,9 @@ impl FileStore {
     fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, StoreError> {
         match serde_json::from_slice::<Version>(bytes) {
             Ok(Version { format: FORMAT }) => Ok(serde_json::from_slice(bytes).ok()),
-            Ok(Version { format }) => Err(StoreError(format!("a record has the unknown format {format}"))),
+            Ok(Version { format }) => {
+                Err(StoreError::new(format!("a record has the unknown format {format}")))
+            }
             // Not one of ours, or damaged: the next write replaces it.
             Err(_) => Ok(None),
         }
@@ -74,7 +76,7 @@ impl FileStore {
 
     fn save<T: Serialize>(&self, path: &Path, body: &T) -> Result<(), StoreError> {
         let json = serde_json::to_vec(&Envelope { format: FORMAT, body })
-            .map_err(|_| StoreError("a record cannot be written down".to_owned()))?;
+            .map_err(|_| StoreError::new("a record cannot be written down"))?;
         guarded::replace(&self.dir, path, &Zeroizing::new(json))
     }
 }
@@ -170,8 +172,6 @@ pub(crate) mod faults;
 pub mod fuzz;
 #[cfg(test)]
 mod kills;
-#[cfg(test)]
-mod power;
 #[cfg(test)]
 mod sweep;
 #[cfg(test)]

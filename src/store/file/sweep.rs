@@ -81,7 +81,8 @@ fn whichever_step_fails_and_how_the_old_or_the_new_is_there_and_the_next_write_s
                     let outcome = operation(&store);
                     let taken = mend();
                     let what = format!("{name}, {blow:?} at {:?}", taken[nth]);
-                    if let Err(StoreError(why)) = &outcome {
+                    if let Err(why) = &outcome {
+                        let why = why.to_string();
                         assert!(!why.is_empty() && !why.contains(&path), "{what}: {why}");
                     }
                     assert!(temps(&store).is_empty(), "{what}: a temporary file is left");

@@ -14,7 +14,7 @@ pub(super) const SLOW: &str = "Redis did not answer in time";
 /// Why Redis did not do what it was asked.
 pub(super) fn words(error: &RedisError) -> StoreError {
     if error.is_timeout() {
-        return StoreError(SLOW.to_owned());
+        return StoreError::new(SLOW);
     }
     let words = match error.kind() {
         ErrorKind::Io if is_tls(error) => {
@@ -38,7 +38,7 @@ pub(super) fn words(error: &RedisError) -> StoreError {
             _ => "Redis answered with an error",
         },
     };
-    StoreError(words.to_owned())
+    StoreError::new(words)
 }
 
 /// Whether the connection is still good after this failure: the server answered, only not as we wished.

@@ -59,7 +59,7 @@ impl Link {
 
     /// Connects on a thread of its own: a name look-up knows no timeout, and a name may have many addresses.
     fn dial(&self) -> Result<Connection, StoreError> {
-        let dialing = Dialing::begin(&self.dialing).ok_or_else(|| StoreError(UNREACHABLE.to_owned()))?;
+        let dialing = Dialing::begin(&self.dialing).ok_or_else(|| StoreError::new(UNREACHABLE))?;
         let (send, receive) = sync_channel(1);
         let client = self.client.clone();
         let work = move || {
@@ -71,7 +71,7 @@ impl Link {
         thread::Builder::new().name("wxsign-redis".to_owned()).spawn(work)?;
         match receive.recv_timeout(WAIT) {
             Ok(outcome) => outcome.map_err(|error| fault::words(&error)),
-            Err(_) => Err(StoreError(SLOW.to_owned())),
+            Err(_) => Err(StoreError::new(SLOW)),
         }
     }
 }

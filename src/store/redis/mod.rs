@@ -95,7 +95,7 @@ impl RedisStore {
         match serde_json::from_slice::<Version>(&json) {
             Ok(Version { format: FORMAT }) => {}
             Ok(Version { format }) => {
-                return Err(StoreError(format!("a record has the unknown format {format}")));
+                return Err(StoreError::new(format!("a record has the unknown format {format}")));
             }
             // Nothing there, not one of ours, or damaged: the next write replaces it.
             Err(_) => return Ok(None),
@@ -121,7 +121,7 @@ impl RedisStore {
         let written = Written::now(&mut body, &*self.clock);
         let json = serde_json::to_vec(&Envelope { format: FORMAT, written: written.clone(), body: &body })
             .map(Zeroizing::new)
-            .map_err(|_| StoreError("a record cannot be written down".to_owned()))?;
+            .map_err(|_| StoreError::new("a record cannot be written down"))?;
         if json.len() > MAX_LEN {
             return Err(too_large());
         }
@@ -137,7 +137,7 @@ impl RedisStore {
         generation: Option<u64>,
     ) -> Result<(), StoreError> {
         match self.link.run(script::put(key, json, keep_ms, server, generation))? {
-            script::FOREIGN => Err(StoreError("a record has an unknown format".to_owned())),
+            script::FOREIGN => Err(StoreError::new("a record has an unknown format")),
             script::TOO_LARGE => Err(too_large()),
             _ => Ok(()),
         }
@@ -160,7 +160,7 @@ fn key(account: &Account, what: &str) -> String {
 }
 
 fn too_large() -> StoreError {
-    StoreError("a record of the store is larger than 64 KiB".to_owned())
+    StoreError::new("a record of the store is larger than 64 KiB")
 }
 
 impl Store for RedisStore {

@@ -37,7 +37,7 @@ fn store_of(url: &str, clock: &Arc<Manual>) -> RedisStore {
 }
 
 fn why<T>(outcome: Result<T, StoreError>) -> String {
-    outcome.err().expect("a failure").0
+    outcome.err().expect("a failure").to_string()
 }
 
 fn value(store: &RedisStore) -> Option<String> {
