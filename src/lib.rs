@@ -56,7 +56,7 @@ pub use client::LocalClient;
 pub use client::{
     AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice, TokenApi,
 };
-pub use error::{Code, Error};
+pub use error::{Binding, Code, Error, Subject};
 pub use event::Event;
 #[doc(hidden)]
 pub use fork::{forked, hooked};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AGE_SLACK_MS, Kind, Record, Refetch};
 use crate::clock::{Clock, Stamp};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason, Subject};
 
 /// The longest cooldown that wxsign sets, with slack; one further ahead is damaged or from a clock gone wrong.
 const MAX_COOLDOWN_MS: i64 = 3_660_000;
@@ -22,6 +22,11 @@ pub(crate) struct Failure {
     errcode: Option<i64>,
     rid: Option<String>,
     ip: Option<std::net::IpAddr>,
+    /// The cause below the code, and the host that failed.
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    host: Option<String>,
     /// The fingerprint of the caller's own token that failed: with another token nothing of this holds.
     token: Option<String>,
     boot_id: String,
@@ -36,10 +41,15 @@ impl Failure {
             next_attempt_at: started.saturating_add(cooldown_ms.min(MAX_COOLDOWN_MS)),
             failures,
             code: error.code().as_str().to_owned(),
-            message: error.message().to_owned(),
+            message: error.raw_message().to_owned(),
             errcode: error.errcode(),
             rid: error.rid().map(str::to_owned),
             ip: error.ip(),
+            reason: error.reason().map(str::to_owned),
+            host: match error.subject() {
+                Some(Subject::Host(host)) => Some(host.clone()),
+                _ => None,
+            },
             token: None,
             boot_id: stamp.boot_id,
             offset: stamp.offset,
@@ -72,9 +82,10 @@ impl Failure {
     /// The error again, with the time of the next failure, while that time has not come.
     pub(crate) fn cooldown(&self, clock: &dyn Clock) -> Option<Error> {
         let left = self.left(clock);
-        (1..=MAX_COOLDOWN_MS)
-            .contains(&left)
-            .then(|| self.error().with_retry_at(clock.wall().saturating_add(left)))
+        (1..=MAX_COOLDOWN_MS).contains(&left).then(|| {
+            let (now, age) = (clock.wall(), self.age(clock));
+            self.error().with_recorded_at(now.saturating_sub(age)).with_retry_at(now.saturating_add(left))
+        })
     }
 
     /// A refusal of this machine's address says nothing about another machine on the same store.
@@ -85,7 +96,13 @@ impl Failure {
     /// The failure itself, whether or not its cooldown has passed.
     pub(crate) fn error(&self) -> Error {
         let code = Code::from_word(&self.code).unwrap_or(Code::UpstreamRejected);
-        let error = Error::new(code, self.message.clone());
+        let mut error = Error::new(code, self.message.clone());
+        if let Some(reason) = self.reason.as_deref().and_then(Reason::from_word) {
+            error = error.with_reason(reason);
+        }
+        if let Some(host) = &self.host {
+            error = error.with_subject(Subject::Host(host.clone()));
+        }
         match self.errcode {
             Some(errcode) => error.with_answer(errcode, self.rid.clone(), self.ip),
             None => error,

@@ -4,6 +4,7 @@ use std::ffi::{CString, c_char};
 
 use super::guard::catch;
 use super::status::WxsignStatus;
+use crate::Binding;
 
 /// Why a call failed: a code, what WeChat said, when to try again, and what to do next.
 ///
@@ -28,9 +29,9 @@ impl Error {
         Self {
             source: error.clone(),
             name: c_text(error.code().as_str()),
-            message: c_text(error.message()),
-            hint: c_text(error.hint()),
-            hint_zh: c_text(error.hint_zh()),
+            message: c_text(&error.message_for(Binding::C)),
+            hint: c_text(&error.hint_for(Binding::C)),
+            hint_zh: c_text(&error.hint_zh_for(Binding::C)),
             rid: error.rid().map(c_text),
             ip: error.ip().map(|ip| c_text(&ip.to_string())),
             cause: error.cause().map(|cause| Box::new(Self::new(cause))),

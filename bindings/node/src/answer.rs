@@ -2,7 +2,7 @@
 
 use napi::Either;
 use napi_derive::napi;
-use wxsign::{Code, Error};
+use wxsign::{Binding, Code, Error};
 
 /// The text that was asked for, or why there is none.
 pub type Answer = Either<String, Failure>;
@@ -39,31 +39,21 @@ pub fn failure(error: &Error) -> Failure {
     std::iter::successors(Some(error), |error| error.cause())
         .map(|error| Link {
             code: error.code().as_str().to_owned(),
-            message: error.message().to_owned(),
+            message: error.message_for(Binding::Node).into_owned(),
             errcode: error.errcode(),
             rid: error.rid().map(str::to_owned),
             ip: error.ip().map(|ip| ip.to_string()),
             retryable: error.retryable(),
             retry_at: error.retry_at_ms(),
-            hint: error.hint().to_owned(),
-            hint_zh: error.hint_zh().to_owned(),
+            hint: error.hint_for(Binding::Node),
+            hint_zh: error.hint_zh_for(Binding::Node),
         })
         .collect()
 }
 
 /// A failure that this binding found by itself.
 pub fn failure_of(code: Code, message: &str) -> Failure {
-    vec![Link {
-        code: code.as_str().to_owned(),
-        message: message.to_owned(),
-        errcode: None,
-        rid: None,
-        ip: None,
-        retryable: code.retryable(),
-        retry_at: None,
-        hint: code.hint().to_owned(),
-        hint_zh: code.hint_zh().to_owned(),
-    }]
+    failure(&Error::of_binding(code, message))
 }
 
 /// The core's result as an answer.

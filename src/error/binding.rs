@@ -1,0 +1,93 @@
+//! What each binding calls the options and calls that a message or a hint names.
+//!
+//! Texts name them in backticks, by the word of the first column. [`render`] puts the binding's own word there.
+
+use std::borrow::Cow;
+
+/// A language that wxsign is used from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Binding {
+    /// This crate.
+    Rust,
+    /// The Node package.
+    Node,
+    /// The C and C++ headers.
+    C,
+    /// The Go module.
+    Go,
+}
+
+/// Node's word, then Rust's, C's and Go's. Node's is the one that texts are written with.
+const NAMES: &[(&str, [&str; 3])] = &[
+    ("appId", ["app_id", "wxsign_options_set_app_id", "WithAppID"]),
+    ("appSecret", ["app_secret", "wxsign_options_set_app_secret", "WithAppSecret"]),
+    ("accessToken", ["access_token", "wxsign_options_set_access_token", "WithAccessToken"]),
+    ("setAccessToken", ["set_access_token", "wxsign_client_set_access_token", "SetAccessToken"]),
+    ("baseUrl", ["base_url", "wxsign_options_add_base_url", "WithBaseURL"]),
+    ("allowHttp", ["allow_http", "wxsign_options_set_allow_http", "WithAllowHTTP"]),
+    ("proxy", ["proxy", "wxsign_options_set_proxy", "WithProxy"]),
+    ("caFile", ["ca_file", "wxsign_options_set_ca_file", "WithCAFile"]),
+    ("allowedHosts", ["allowed_hosts", "wxsign_options_add_allowed_host", "WithAllowedHosts"]),
+    ("timeoutMs", ["timeout", "wxsign_options_set_timeout_ms", "WithTimeout"]),
+    ("tokenApi", ["token_api", "wxsign_options_set_token_api", "WithTokenAPI"]),
+    ("store", ["store", "wxsign_options_set_store_*", "WithStoreDir"]),
+    ("dir", ["Store::Dir", "wxsign_options_set_store_dir", "WithStoreDir"]),
+    ("redis", ["Store::Redis", "wxsign_options_set_store_redis", "WithRedisStore"]),
+    ("importTicketFile", ["import_ticket_file", "importTicketFile", "importTicketFile"]),
+    ("createClient", ["Client::builder", "wxsign_client_new", "New"]),
+    ("invalidate", ["invalidate", "wxsign_client_invalidate", "Invalidate"]),
+];
+
+impl Binding {
+    /// What this binding calls an option or a call; `name` itself if the table does not have it.
+    pub fn name_of(self, name: &'static str) -> &'static str {
+        match NAMES.iter().find(|(node, _)| *node == name) {
+            Some((_, [rust, c, go])) => match self {
+                Self::Node => name,
+                Self::Rust => rust,
+                Self::C => c,
+                Self::Go => go,
+            },
+            None => name,
+        }
+    }
+}
+
+/// `text` with each known name in backticks replaced by the binding's own word, without the backticks.
+pub(super) fn render(text: &str, binding: Binding) -> Cow<'_, str> {
+    if !text.contains('`') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('`') {
+        out.push_str(before);
+        let known = after.split_once('`').and_then(|(name, tail)| {
+            NAMES.iter().find(|(node, _)| *node == name).map(|(node, _)| (*node, tail))
+        });
+        rest = if let Some((name, tail)) = known {
+            out.push_str(binding.name_of(name));
+            tail
+        } else {
+            out.push('`');
+            after
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_binding_reads_its_own_names() {
+        let text = "set `caFile`, not `x` or `proxy";
+        assert_eq!(render(text, Binding::Node), "set caFile, not `x` or `proxy");
+        assert_eq!(render(text, Binding::Go), "set WithCAFile, not `x` or `proxy");
+        assert_eq!(render(text, Binding::C), "set wxsign_options_set_ca_file, not `x` or `proxy");
+        assert_eq!(render(text, Binding::Rust), "set ca_file, not `x` or `proxy");
+    }
+}

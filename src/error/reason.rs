@@ -1,0 +1,73 @@
+//! The cause below a code: it chooses the hint, and bindings show its word.
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
+        /// Why a request or its answer failed. docs/errors.md lists the words.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[allow(dead_code)]
+        pub(crate) enum Reason {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Reason {
+            #[cfg(test)]
+            pub(super) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word that is shown and recorded.
+            pub(crate) fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// The reason that a recorded word names.
+            pub(crate) fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+reasons! {
+    ConnectionRefused = "ECONNREFUSED";
+    HostNotFound = "ENOTFOUND";
+    /// The name server failed, so the name may exist.
+    LookupFailed = "EAI_AGAIN";
+    LookupTimeout = "DNS_TIMEOUT";
+    Unreachable = "EHOSTUNREACH";
+    ConnectTimeout = "CONNECT_TIMEOUT";
+    TlsTimeout = "TLS_TIMEOUT";
+    ReadTimeout = "READ_TIMEOUT";
+    Reset = "ECONNRESET";
+    /// The peer closed the connection before it answered.
+    ClosedEarly = "CLOSED_EARLY";
+    ProxyUnreachable = "PROXY_UNREACHABLE";
+    ProxyTimeout = "PROXY_TIMEOUT";
+    ProxyAuthentication = "PROXY_407";
+    ProxyForbidden = "PROXY_403";
+    /// Any other answer to CONNECT that is no success.
+    ProxyRefused = "PROXY_REFUSED";
+    CertificateUntrusted = "CERTIFICATE_UNTRUSTED";
+    CertificateExpired = "CERTIFICATE_EXPIRED";
+    CertificateNotYetValid = "CERTIFICATE_NOT_YET_VALID";
+    CertificateWrongName = "CERTIFICATE_WRONG_NAME";
+    CertificateInvalid = "CERTIFICATE_INVALID";
+    NoRoots = "NO_ROOTS";
+    CaFile = "CA_FILE";
+    /// The peer does not speak TLS, or no version that we speak.
+    TlsFailed = "TLS_FAILED";
+    Redirect = "REDIRECT";
+    Compressed = "COMPRESSED";
+    Html = "HTML";
+    Truncated = "TRUNCATED";
+    Empty = "EMPTY";
+    TooLarge = "TOO_LARGE";
+    NotHttp = "NOT_HTTP";
+    NotJson = "NOT_JSON";
+    /// JSON, but not with the fields of an answer of WeChat's.
+    Malformed = "MALFORMED";
+    HttpStatus = "HTTP_STATUS";
+    NoThreads = "NO_THREADS";
+    NoDescriptors = "EMFILE";
+    NoSpace = "ENOSPC";
+    NoMemory = "ENOMEM";
+    NoRandom = "NO_RANDOM";
+}
