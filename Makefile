@@ -91,12 +91,6 @@ setup-demo:
 lint: node_modules/.package-lock.json
 	tests/lint.sh
 
-## instructions: what a signature costs beside its SHA-1 blocks, counted by callgrind
-.PHONY: instructions
-instructions: build/bin/wxsign-sandbox
-	$(CARGO) build --release -p wxsign-instructions
-	python3 tests/instructions/count.py $(TARGET)/wxsign-instructions $<
-
 build/bin/wxsign-sandbox:
 	@$(MAKE) --no-print-directory build-sandbox
 

@@ -10,28 +10,15 @@ pub(crate) trait Clock: Send + Sync {
     fn wall(&self) -> i64;
     /// Milliseconds since boot, sleep included where the system counts it.
     fn boot(&self) -> i64;
-    /// The boot clock and the timestamp of a signature, together: every call of a user's asks for both. May be some
-    /// milliseconds old. Whoever asks again passes the same `glance`.
-    fn moment(&self, _glance: &mut Glance) -> Moment {
+    /// The boot clock and the timestamp of a signature together, for every call of a user's. May be some
+    /// milliseconds old.
+    fn moment(&self) -> Moment {
         Moment { boot: self.boot(), second: u64::try_from(self.wall() / 1_000).unwrap_or_default() }
     }
     /// Names the boot that [`Clock::boot`] counts from.
     fn boot_id(&self) -> &str;
     /// Blocks the thread.
     fn sleep(&self, time: Duration);
-}
-
-/// What somebody saw of the machine's clocks last: the wall clock at a tick, and the boot clock then.
-#[derive(Clone, Copy)]
-pub(crate) struct Glance {
-    seconds: i64,
-    nanoseconds: i64,
-    boot: i64,
-}
-
-impl Glance {
-    /// At no clock yet.
-    pub(crate) const NONE: Self = Self { seconds: 0, nanoseconds: 0, boot: 0 };
 }
 
 /// See [`Clock::moment`].
@@ -58,8 +45,8 @@ impl Clock for System {
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     #[inline]
-    fn moment(&self, glance: &mut Glance) -> Moment {
-        tick::moment(glance)
+    fn moment(&self) -> Moment {
+        tick::moment()
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -83,28 +70,31 @@ fn wall_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Linux keeps the wall clock's value at its last tick, some milliseconds ago, ready at a quarter of what reading a clock
-/// costs. It changes at every tick, at the end of a suspend and whenever somebody sets the clock.
+/// Linux keeps the wall clock's value at its last tick, some milliseconds ago: reading it costs a quarter of
+/// reading a clock. It changes at every tick, at the end of a suspend and when the clock is set. So each
+/// thread reads the boot clock once per tick, of which there are a hundred a second or more.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod tick {
-    use rustix::time::{ClockId, clock_gettime};
+    use std::cell::Cell;
 
-    use super::{Clock, Glance, Moment, System};
+    use rustix::time::{ClockId, Timespec, clock_gettime};
 
-    /// Reads the boot clock anew at each tick, of which there are a hundred a second or more.
-    #[inline]
-    pub(super) fn moment(last: &mut Glance) -> Moment {
-        let wall = clock_gettime(ClockId::RealtimeCoarse);
-        if (wall.tv_sec, wall.tv_nsec) != (last.seconds, last.nanoseconds) {
-            renew(last, wall);
-        }
-        Moment { boot: last.boot, second: u64::try_from(wall.tv_sec).unwrap_or_default() }
+    use super::{Clock, Moment, System};
+
+    thread_local! {
+        /// The wall clock's seconds and nanoseconds at a tick, and the boot clock then.
+        static LAST: Cell<(i64, i64, i64)> = const { Cell::new((0, 0, 0)) };
     }
 
-    #[cold]
-    #[inline(never)]
-    fn renew(last: &mut Glance, wall: rustix::time::Timespec) {
-        *last = Glance { seconds: wall.tv_sec, nanoseconds: wall.tv_nsec, boot: System.boot() };
+    #[inline]
+    pub(super) fn moment() -> Moment {
+        let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::RealtimeCoarse);
+        let (seconds, nanoseconds, mut boot) = LAST.get();
+        if (tv_sec, tv_nsec) != (seconds, nanoseconds) {
+            boot = System.boot();
+            LAST.set((tv_sec, tv_nsec, boot));
+        }
+        Moment { boot, second: u64::try_from(tv_sec).unwrap_or_default() }
     }
 }
 
@@ -220,15 +210,14 @@ pub(crate) mod tests {
         assert!(System.wall() > 1_700_000_000_000);
         assert!(System.boot() <= System.boot());
         assert!(!System.boot_id().is_empty());
-        let mut glance = Glance::NONE;
-        let (before, moment) = (System.boot(), System.moment(&mut glance));
+        let (before, moment) = (System.boot(), System.moment());
         let wall = u64::try_from(System.wall() / 1_000).unwrap();
         assert!((wall - 1..=wall).contains(&moment.second));
         assert!((before - 1_000..=System.boot()).contains(&moment.boot));
         // Whoever looks again sees that time has passed.
         for _ in 0..100 {
             std::thread::sleep(Duration::from_millis(10));
-            if System.moment(&mut glance).boot > moment.boot {
+            if System.moment().boot > moment.boot {
                 return;
             }
         }

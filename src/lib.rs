@@ -18,8 +18,8 @@
 //! println!("{} {} {}", config.timestamp, config.nonce, config.signature);
 //! # Ok::<(), wxsign::Error>(())
 //! ```
-#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
-#![cfg_attr(feature = "capi", deny(unsafe_code))]
+#![deny(unsafe_code)]
+// but for the hook in src/fork.rs and, with the feature `capi`, src/ffi
 // A check may panic: it is how it says that a promise was broken.
 #![cfg_attr(any(test, fuzzing), allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 #![cfg_attr(any(test, fuzzing), allow(clippy::panic, clippy::missing_panics_doc))]
@@ -51,20 +51,14 @@ mod upstream;
 #[allow(unsafe_code)] // the only room of this crate that may: the C boundary
 pub mod ffi;
 
-#[doc(hidden)]
-pub use client::LocalClient;
 pub use client::{
     AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice, TokenApi,
 };
 pub use error::{Binding, Code, Error, Subject};
 pub use event::Event;
-#[doc(hidden)]
-pub use fork::{forked, hooked};
 pub use nonce::{Nonce, nonce};
 pub use refresh::TokenReply;
-pub use signature::{Signature, sign};
-#[doc(hidden)]
-pub use signature::{Signed, Ticket};
+pub use signature::{Signature, SignedPage, Ticket, sign};
 
 /// The version of this library, as in its manifest.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

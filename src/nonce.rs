@@ -1,4 +1,7 @@
-//! Random nonces: 32 letters and digits that no other process and no other call repeats.
+//! Random nonces: 32 letters and digits that no other call, thread or process repeats.
+
+// If an invariant of ours is broken, this panics: a nonce that is not random would look like any other.
+#![allow(clippy::indexing_slicing, clippy::expect_used, clippy::missing_panics_doc)]
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,13 +20,9 @@ impl Nonce {
     /// The number of characters.
     pub const LEN: usize = 32;
 
-    /// A fresh one: 160 bits from a generator that the system has seeded, for this process alone.
+    /// A fresh one: 160 bits from a generator that the operating system seeded for this process.
     pub fn new() -> Self {
-        POOL.with_borrow_mut(|pool| Self(*pool.take(fork::mark())))
-    }
-
-    pub(crate) const fn of(characters: [u8; Self::LEN]) -> Self {
-        Self(characters)
+        with_fresh(PaddedNonce::nonce)
     }
 
     /// The characters, each a byte.
@@ -33,8 +32,10 @@ impl Nonce {
 
     /// The characters as text.
     pub fn as_str(&self) -> &str {
-        // Letters and digits are ASCII, so the empty text is never given.
-        str::from_utf8(&self.0).unwrap_or_default()
+        match str::from_utf8(&self.0) {
+            Ok(text) => text,
+            Err(_) => unreachable!("letters and digits are ASCII"),
+        }
     }
 }
 
@@ -63,63 +64,94 @@ impl fmt::Debug for Nonce {
     }
 }
 
-/// Random letters and digits, made many at a time for one thread of one process: a forked child must not repeat its
-/// parent's.
-pub(crate) struct Pool {
-    mark: u64,
-    rng: Option<ChaCha8Rng>,
-    characters: [u8; Self::SIZE],
-    used: usize,
-}
-
-thread_local! {
-    static POOL: RefCell<Pool> = const { RefCell::new(Pool::new()) };
-}
-
-impl Pool {
-    const SIZE: usize = 512;
-
-    pub(crate) const fn new() -> Self {
-        Self { mark: 0, rng: None, characters: [0; Self::SIZE], used: 0 }
-    }
-
-    /// So many characters that were never taken before. `mark` is [`fork::mark`]'s.
-    #[inline]
-    pub(crate) fn take<const N: usize>(&mut self, mark: u64) -> &[u8; N] {
-        if self.rng.is_none() || self.mark != mark || self.used + N > Self::SIZE {
-            self.fill(mark);
-        }
-        let fresh = self.characters.get(self.used..).and_then(<[u8]>::first_chunk);
-        self.used += N;
-        fresh.unwrap_or(&[b'a'; N])
-    }
-
-    #[inline(never)]
-    fn fill(&mut self, mark: u64) {
-        if self.mark != mark {
-            (self.mark, self.rng) = (mark, None);
-        }
-        self.rng.get_or_insert_with(seeded).fill_bytes(&mut self.characters);
-        // Five bits a character: no value is likelier than another, and none has to be drawn again.
-        self.characters = self.characters.map(|byte| match byte & 31 {
-            letter @ 0..26 => b'a' + letter,
-            digit => b'2' + (digit - 26),
-        });
-        self.used = 0;
-    }
-}
-
 /// A fresh nonce as text; see [`Nonce`].
 pub fn nonce() -> String {
     Nonce::new().as_str().to_owned()
 }
 
+/// The width of the processor's loads; see `signature::text`.
+const LANE: usize = 16;
+
+/// A nonce between zeros, so that lanes which hold only a part of it can be loaded.
+#[derive(Clone, Copy)]
+pub(crate) struct PaddedNonce([u8; LANE + Nonce::LEN + LANE]);
+
+impl PaddedNonce {
+    #[inline]
+    pub(crate) fn nonce(&self) -> Nonce {
+        Nonce(*self.0[LANE..].first_chunk().expect("the nonce is behind the first lane"))
+    }
+
+    /// The three lanes that it covers if it begins `by` bytes into the first of them.
+    #[inline]
+    pub(crate) fn shifted(&self, by: usize) -> &[[u8; LANE]; 3] {
+        self.0[LANE - by..].as_chunks().0.first_chunk().expect("`by` is less than a lane")
+    }
+}
+
+/// Makes many nonces at a time, for one thread of one process.
+struct NonceGenerator {
+    /// The process that they were made for; see [`fork::generation`].
+    generation: u64,
+    rng: Option<ChaCha8Rng>,
+    made: [PaddedNonce; Self::MANY],
+    left: usize,
+}
+
+thread_local! {
+    static GENERATOR: RefCell<NonceGenerator> = const { RefCell::new(NonceGenerator::new()) };
+}
+
+/// Lends a nonce that was never lent before.
+#[inline]
+pub(crate) fn with_fresh<T>(take: impl FnOnce(&PaddedNonce) -> T) -> T {
+    GENERATOR.with_borrow_mut(|generator| take(generator.next(fork::generation())))
+}
+
+impl NonceGenerator {
+    const MANY: usize = 16;
+
+    const fn new() -> Self {
+        let made = [PaddedNonce([0; LANE + Nonce::LEN + LANE]); Self::MANY];
+        Self { generation: 0, rng: None, made, left: 0 }
+    }
+
+    #[inline]
+    fn next(&mut self, generation: u64) -> &PaddedNonce {
+        if self.left == 0 || self.generation != generation {
+            self.make(generation);
+        }
+        self.left -= 1;
+        &self.made[self.left]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make(&mut self, generation: u64) {
+        if self.generation != generation {
+            (self.generation, self.rng) = (generation, None);
+        }
+        let mut random = [[0; Nonce::LEN]; Self::MANY];
+        self.rng.get_or_insert_with(seeded).fill_bytes(random.as_flattened_mut());
+        for (nonce, random) in self.made.iter_mut().zip(random) {
+            // Five bits a character: no character is more likely than another.
+            nonce.0[LANE..][..Nonce::LEN].copy_from_slice(&random.map(|byte| match byte & 31 {
+                letter @ 0..26 => b'a' + letter,
+                digit => b'2' + (digit - 26),
+            }));
+        }
+        self.left = Self::MANY;
+    }
+}
+
 fn seeded() -> ChaCha8Rng {
-    let mut seed = <ChaCha8Rng as SeedableRng>::Seed::default();
+    let mut seed = [0; 32];
     if SysRng.try_fill_bytes(&mut seed).is_err() {
-        // A system without a random source: a nonce must be unlike others, not unguessable, so what differs between
-        // processes, threads and moments still does.
-        return ChaCha8Rng::seed_from_u64(crate::clock::unlikely_twice());
+        // This system has no source of randomness. A nonce must differ from others, but need not be
+        // unguessable: mix what differs between processes, threads and moments.
+        for part in seed.as_chunks_mut().0 {
+            *part = crate::clock::unlikely_twice().to_ne_bytes();
+        }
     }
     ChaCha8Rng::from_seed(seed)
 }
@@ -130,19 +162,43 @@ mod tests {
 
     use super::*;
 
+    /// A million nonces over several threads: 32 letters and digits each, and none twice.
     #[test]
-    fn nonces_are_32_letters_and_digits_and_never_repeat_across_threads() {
-        let threads: Vec<_> =
-            (0..8).map(|_| std::thread::spawn(|| (0..2_000).map(|_| nonce()).collect::<Vec<_>>())).collect();
-        let mut seen = HashSet::new();
-        let mut letters = HashSet::new();
-        for thread in threads {
-            for nonce in thread.join().unwrap() {
-                assert_eq!(nonce.len(), Nonce::LEN);
-                letters.extend(nonce.chars());
-                assert!(seen.insert(nonce));
-            }
+    fn a_million_nonces_never_repeat() {
+        let each = crate::fuzz::mutants::rounds().max(1_000_000) / 8;
+        let threads: Vec<_> = (0..8)
+            .map(|_| std::thread::spawn(move || (0..each).map(|_| Nonce::new()).collect::<Vec<_>>()))
+            .collect();
+        let mut all: Vec<_> =
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).map(|nonce| nonce.0).collect();
+        let letters: HashSet<_> = all.iter().flatten().copied().collect();
+        assert!(letters.len() == 32 && letters.iter().all(u8::is_ascii_alphanumeric));
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "a nonce came twice");
+        // Of so many random nonces the closest neighbours share eight characters or so: 2^40 pairs, and
+        // five bits a character. Thirteen would be chance once in 2^25 runs.
+        let shared = |pair: &[[u8; 32]]| pair[0].iter().zip(&pair[1]).take_while(|(a, b)| a == b).count();
+        let longest = all.windows(2).map(shared).max().unwrap();
+        assert!(longest < 13, "two nonces begin with the same {longest} characters");
+        for nonce in &mut all {
+            nonce.reverse();
         }
-        assert!(letters.len() == 32 && letters.iter().all(char::is_ascii_alphanumeric));
+        all.sort_unstable();
+        assert!(all.windows(2).map(shared).max().unwrap() < 13, "two nonces end with the same characters");
+    }
+
+    /// What was made ahead for a parent is never given out in its child, and neither is what the
+    /// parent's generator would make next.
+    #[test]
+    fn a_child_repeats_no_nonce_of_its_parent() {
+        let inherited = || NonceGenerator {
+            generation: 1,
+            rng: Some(ChaCha8Rng::from_seed([7; 32])),
+            ..NonceGenerator::new()
+        };
+        let (mut parent, mut child) = (inherited(), inherited());
+        assert_eq!(parent.next(1).nonce(), child.next(1).nonce(), "both have the parent's memory");
+        let of_parent: HashSet<_> = (0..100).map(|_| parent.next(1).nonce()).collect();
+        assert!((0..100).all(|_| !of_parent.contains(&child.next(2).nonce())));
     }
 }

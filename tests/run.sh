@@ -35,7 +35,6 @@ browser() {
 lane build make --no-print-directory build
 lane lint tests/lint.sh
 lane Rust rust
-lane counts make --no-print-directory instructions
 lane Node npm test --silent
 lane package package
 lane runtimes runtimes

@@ -1,11 +1,8 @@
 //! The client: one account's configs, tickets and tokens, for any number of threads.
 
-mod local;
 mod options;
 mod state;
 
-#[doc(hidden)]
-pub use local::LocalClient;
 pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
 pub use state::{CredentialState, State};
 
@@ -22,7 +19,7 @@ use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
 use crate::refresh::{Refresher, usable};
 use crate::secret::Secret;
-use crate::signature::{Pen, Prepared, Signature, Signed};
+use crate::signature::{Signature, SignedPage, TicketMidstate, sign_page};
 
 /// How long a call waits where it is not told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,7 +44,7 @@ pub struct Config {
 /// share what they keep, so making a second one costs nothing. Dropping the last one ends wxsign's threads.
 pub struct Client {
     id: u64,
-    mark: u64,
+    generation: u64,
     closed: AtomicBool,
     app_id: Arc<str>,
     timeout: Duration,
@@ -72,7 +69,7 @@ impl Client {
         let refresher = refresher(id)?;
         Ok(Self {
             id,
-            mark: fork::mark(),
+            generation: fork::generation(),
             closed: AtomicBool::new(false),
             app_id: app_id.into(),
             timeout,
@@ -120,6 +117,13 @@ impl Client {
         let page = self.check_page(url)?;
         self.config_if_fresh(page)
             .ok_or_else(|| Error::new(Code::NotReady, "no ticket is in memory that is not about to end"))
+    }
+
+    /// For bindings whose common case must be short: signs the page if a fresh ticket is in memory and
+    /// nothing is wrong; if not, [`Client::try_config`] says what.
+    #[doc(hidden)]
+    pub fn signed_if_fresh(&self, url: &str) -> Option<SignedPage> {
+        self.sign_if_fresh(self.check_page(url).ok()?)
     }
 
     /// The same by a call back: `done` is called exactly once, on this thread where nothing has to be waited for,
@@ -227,13 +231,15 @@ impl Client {
         page_url::check(url, self.allowed_hosts.as_ref())
     }
 
-    /// The way of nearly every call: a fresh ticket in memory, no lock, no allocation.
+    /// What nearly every call does: sign with a fresh ticket from memory, without a lock or an allocation.
+    #[inline]
+    fn sign_if_fresh(&self, page: &str) -> Option<SignedPage> {
+        let now = self.refresher.moment();
+        self.refresher.with_ticket(now, |ticket| sign_page(ticket, now.second, page))
+    }
+
     fn config_if_fresh(&self, page: &str) -> Option<Config> {
-        let now = Pen::borrow(|pen| self.refresher.moment(&mut pen.glance));
-        let sign = |ticket: &_| {
-            Pen::borrow(|pen| pen.sign(ticket, now.second, page, |signed| config(&self.app_id, signed)))
-        };
-        self.refresher.with_ticket(now, sign)
+        self.sign_if_fresh(page).map(|signed| config(&self.app_id, signed))
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
@@ -276,7 +282,7 @@ impl Client {
     /// After `fork` the refresher's threads are gone and its locks may be held for ever: nothing of it is touched.
     #[inline]
     fn check_fork(&self) -> Result<(), Error> {
-        if self.mark == fork::mark() {
+        if self.generation == fork::generation() {
             return Ok(());
         }
         Err(Error::new(Code::Forked, "the client was made before this process was forked"))
@@ -307,18 +313,15 @@ fn reveal(secret: Secret) -> String {
 
 /// Signs with a ticket that had to be waited for.
 fn config_with(app_id: &Arc<str>, ticket: &Secret, page: &str) -> Config {
-    let ticket = Prepared::new(ticket.reveal());
-    Pen::borrow(|pen| {
-        let second = System.moment(&mut pen.glance).second;
-        pen.sign(&ticket, second, page, |signed| config(app_id, signed))
-    })
+    let ticket = TicketMidstate::new(ticket.reveal());
+    config(app_id, sign_page(&ticket, System.moment().second, page))
 }
 
-fn config(app_id: &Arc<str>, signed: &Signed) -> Config {
+fn config(app_id: &Arc<str>, signed: SignedPage) -> Config {
     Config {
         app_id: Arc::clone(app_id),
-        timestamp: signed.timestamp(),
-        nonce: signed.nonce(),
-        signature: signed.signature(),
+        timestamp: signed.timestamp,
+        nonce: signed.nonce,
+        signature: signed.signature,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Kind, Record};
 use crate::clock::Clock;
-use crate::signature::Prepared;
+use crate::signature::TicketMidstate;
 
 /// What may be done with a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +46,7 @@ impl Source {
 pub(crate) struct Held {
     pub(crate) record: Arc<Record>,
     /// Of a ticket: ready to sign with.
-    pub(crate) prepared: Option<Prepared>,
+    pub(crate) prepared: Option<TicketMidstate>,
     /// From then on the service is asked behind the callers' backs.
     pub(crate) ask_at: i64,
     /// From then on a caller waits for the answer.
@@ -80,7 +80,7 @@ impl Held {
             // After a suspend nobody has asked for long: by now it may be dead.
             (next_check, next_check.saturating_add(record.age_check()).min(known_end.saturating_sub(hard)))
         };
-        let prepared = (kind == Kind::Ticket).then(|| Prepared::new(record.value.reveal()));
+        let prepared = (kind == Kind::Ticket).then(|| TicketMidstate::new(record.value.reveal()));
         Self { ask_at, wait_at: wait_at.max(ask_at), end, prepared, record, source: Source::Service }
     }
 

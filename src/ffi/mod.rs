@@ -29,7 +29,6 @@ mod status;
 mod text;
 
 mod callback;
-mod fork;
 mod guard;
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use super::error::Error;
-use super::fork;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
 use super::text::{fill, text};
@@ -63,7 +62,6 @@ pub unsafe extern "C" fn wxsign_nonce(
     guard(error, || {
         // SAFETY: the caller's buffer has this size; bytes need no alignment.
         let out = given(unsafe { nonce.cast::<[c_char; WXSIGN_NONCE_SIZE]>().as_mut() }, "nonce")?;
-        fork::hook();
         *out = fill(crate::Nonce::new().as_bytes());
         Ok(())
     })

@@ -18,24 +18,22 @@ mod slot;
 mod stored;
 mod token;
 mod verdict;
-mod view;
 
 pub(crate) use process::Process;
 pub(crate) use scheduler::Runtime;
 pub use token::TokenReply;
 pub(crate) use token::{TokenFn, TokenSource, usable};
-pub(crate) use view::TicketView;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::clock::{Clock, Glance, Moment};
+use crate::clock::{Clock, Moment};
 use crate::credential::{Account, Failures, Freshness, Held, Kind};
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::secret::Secret;
-use crate::signature::Prepared;
+use crate::signature::TicketMidstate;
 use crate::store::{LockMode, Store};
 use health::Degraded;
 use jam::Jam;
@@ -127,19 +125,19 @@ impl Refresher {
         held
     }
 
-    /// Boot clock and timestamp, for somebody who saw them at a `glance` before.
+    /// Boot clock and timestamp.
     #[inline]
-    pub(crate) fn moment(&self, glance: &mut Glance) -> Moment {
-        self.clock.moment(glance)
+    pub(crate) fn moment(&self) -> Moment {
+        self.clock.moment()
     }
 
     /// Lends the ticket if it can be had without waiting; the same as [`Refresher::serve`] without a reference count.
-    pub(crate) fn with_ticket<R>(&self, now: Moment, sign: impl FnOnce(&Prepared) -> R) -> Option<R> {
+    pub(crate) fn with_ticket<R>(&self, now: Moment, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
         self.if_fresh(self.slot(Kind::Ticket).borrow().as_deref()?, now).map(sign)
     }
 
     #[inline]
-    fn if_fresh<'a>(&self, held: &'a Held, now: Moment) -> Option<&'a Prepared> {
+    fn if_fresh<'a>(&self, held: &'a Held, now: Moment) -> Option<&'a TicketMidstate> {
         match held.freshness(now.boot) {
             Freshness::Fresh => {}
             Freshness::Stale => self.kick(Kind::Ticket),

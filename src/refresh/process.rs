@@ -14,7 +14,7 @@ use crate::fork;
 
 /// The state of one process. A forked child makes its own: the locks and threads of the parent's are not there.
 pub(crate) struct Process {
-    mark: u64,
+    generation: u64,
     refreshers: Mutex<HashMap<String, Weak<Refresher>>>,
     crew: Arc<Crew>,
     scheduler: Arc<Scheduler>,
@@ -25,14 +25,14 @@ static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
 impl Process {
     /// This process's state.
     pub(crate) fn current() -> Arc<Self> {
-        let mark = fork::mark();
+        let generation = fork::generation();
         loop {
             let found = CURRENT.load_full();
-            if let Some(process) = found.as_ref().filter(|process| process.mark == mark) {
+            if let Some(process) = found.as_ref().filter(|process| process.generation == generation) {
                 return Arc::clone(process);
             }
             let mine = Arc::new(Self {
-                mark,
+                generation,
                 refreshers: Mutex::default(),
                 crew: Arc::default(),
                 scheduler: Arc::default(),

@@ -82,11 +82,6 @@ impl Slot {
         self.held.load()
     }
 
-    /// For those who look often and remember what they saw.
-    pub(super) fn place(&self) -> &ArcSwapOption<Held> {
-        &self.held
-    }
-
     /// Puts a value in its place. A new value begins a new life, in which it has not been used yet; one of unknown
     /// age inherits the use of the one before, so that it is asked about until its age is known.
     pub(super) fn publish(&self, held: Held) {

@@ -1,23 +1,29 @@
-//! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat recomputes it.
+//! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat recomputes
+//! it.
+//!
+//! There are two ways to it. [`sign`] hashes everything that it is given. A [`Ticket`] and a client keep a
+//! [`TicketMidstate`]; the rest of the text is hashed in a buffer of the thread's ([`text::Text`]). Both
+//! give the same digits for the same text.
 
-mod ahead;
-mod digits;
-mod last;
-mod pen;
-mod prepared;
-mod signed;
-mod stream;
+// If an invariant of ours is broken, signing panics: a wrong signature would look like a right one.
+#![allow(clippy::indexing_slicing, clippy::missing_panics_doc)]
+
+mod hex;
+mod midstate;
 mod text;
 
-pub(crate) use pen::Pen;
-pub(crate) use prepared::Prepared;
-pub use signed::Signed;
+pub(crate) use midstate::TicketMidstate;
 
+use std::cell::RefCell;
 use std::fmt;
 
+use sha1::{Digest, Sha1};
+
 use crate::clock::{Clock, System};
+use crate::nonce::{self, Nonce};
 use crate::page_url;
-use digits::hex;
+use hex::hex;
+use text::Text;
 
 /// Forty lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,8 +40,10 @@ impl Signature {
 
     /// The digits as text.
     pub fn as_str(&self) -> &str {
-        // Hex digits are ASCII, so the empty text is never given.
-        str::from_utf8(&self.0).unwrap_or_default()
+        match str::from_utf8(&self.0) {
+            Ok(text) => text,
+            Err(_) => unreachable!("hexadecimal digits are ASCII"),
+        }
     }
 }
 
@@ -51,37 +59,67 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// Signs a page: `url` is cut at its first `#` and otherwise hashed as it is, never parsed or re-serialised.
+/// Signs a page: `url` is cut at its first `#` and otherwise hashed as it is, never parsed or serialised
+/// again.
 ///
-/// `timestamp` is in seconds and is the number that the page hands to `wx.config`, as is `nonce` (there
-/// spelled `nonceStr`). Every text is taken: this function has no opinion about what a URL is.
+/// `timestamp` is in seconds. The page must hand the same `timestamp` and `nonce` (there called `nonceStr`)
+/// to `wx.config`. Every text is accepted: this function does not check what a URL is.
+///
+/// It keeps nothing of the ticket. If you sign many pages with one ticket, use a [`Ticket`].
 pub fn sign(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Signature {
-    Signature(hex(last::digest(ticket, nonce, timestamp, page_url::without_fragment(url))))
+    let (between, page) = (text::between(timestamp), page_url::without_fragment(url));
+    let parts = ["jsapi_ticket=", ticket, "&noncestr=", nonce, &between, page].map(str::as_bytes);
+    Signature(hex(midstate::finish(Sha1::new(), &parts)))
 }
 
-/// A ticket that many pages are signed with: all but the page is laid out once. For bindings that a ticket is passed to.
-#[doc(hidden)]
-pub struct Ticket {
-    prepared: Prepared,
-    pen: Pen,
-}
+/// A ticket of the caller's own that signs many pages: its constant part is hashed once.
+///
+/// It is wiped when it is dropped, and may be shared by any number of threads.
+///
+/// ```
+/// let ticket = wxsign::Ticket::new("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy");
+/// let page = ticket.sign("https://example.com/page?from=timeline#top");
+/// println!("{} {} {}", page.timestamp, page.nonce, page.signature);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ticket(TicketMidstate);
 
 impl Ticket {
-    /// Takes any text.
+    /// Accepts every text.
     pub fn new(ticket: &str) -> Self {
-        Self { prepared: Prepared::new(ticket), pen: Pen::new() }
+        Self(TicketMidstate::new(ticket))
     }
 
-    /// Takes another in its place. What is not the ticket's is kept: the random numbers foremost.
-    pub fn renew(&mut self, ticket: &str) {
-        self.prepared = Prepared::new(ticket);
+    /// Signs the page at `url`, cut at its first `#`, with the current time and a fresh nonce.
+    pub fn sign(&self, url: &str) -> SignedPage {
+        sign_page(&self.0, System.moment().second, page_url::without_fragment(url))
     }
+}
 
-    /// Signs the page at `url`, cut at its first `#`, now and with a nonce of its own.
-    pub fn sign<T>(&mut self, url: &str, take: impl FnOnce(&Signed) -> T) -> T {
-        let second = System.moment(&mut self.pen.glance).second;
-        self.pen.sign(&self.prepared, second, page_url::without_fragment(url), take)
-    }
+/// What a page hands to `wx.config`, besides the appId and its lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct SignedPage {
+    /// Unix time in seconds.
+    pub timestamp: u64,
+    /// `nonceStr` in `wx.config`: 32 letters and digits.
+    pub nonce: Nonce,
+    /// Forty hexadecimal digits.
+    pub signature: Signature,
+}
+
+thread_local! {
+    // Made and dropped without code: nothing in it is secret between two signatures.
+    static TEXT: RefCell<Text> = const { RefCell::new(Text::new()) };
+}
+
+/// Signs `page`, which has no fragment any more, with a fresh nonce.
+#[inline]
+pub(crate) fn sign_page(ticket: &TicketMidstate, timestamp: u64, page: &str) -> SignedPage {
+    nonce::with_fresh(|nonce| {
+        let state = TEXT.with_borrow_mut(|text| text.hash(ticket, nonce, timestamp, page.as_bytes()));
+        SignedPage { timestamp, nonce: nonce.nonce(), signature: Signature(hex(state)) }
+    })
 }
 
 #[cfg(test)]

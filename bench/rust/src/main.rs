@@ -108,14 +108,10 @@ fn main() {
         }),
     ]);
 
-    // From here on as in the bindings that are told of every fork, and so need not ask for the process id at each call.
-    wxsign::hooked();
-    let mut ticket = wxsign::Ticket::new(TICKET);
+    let ticket = wxsign::Ticket::new(TICKET);
     let kept = interleave(vec![
         contender("a kept ticket, with nonce and clock", move || {
-            ticket.sign(black_box(URL), |signed| {
-                black_box(signed.packed());
-            });
+            black_box(ticket.sign(black_box(URL)));
         }),
         blocks(),
     ]);

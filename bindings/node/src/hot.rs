@@ -1,4 +1,4 @@
-//! The one call that is hot: a page's URL in, one flat text out (see [`wxsign::Signed::packed`]), nothing converted or
+//! The one call that is hot: a page's URL in, one flat text out (see [`packed`]), nothing converted or
 //! copied twice.
 //!
 //! napi-rs converts each argument and makes each result at the cost of another signature, so this one function talks to
@@ -26,6 +26,7 @@ use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi::{Env, sys};
 use napi_derive::napi;
 use wide::{i16x8, u8x16};
+use wxsign::{Nonce, Signature, SignedPage};
 
 use crate::table;
 
@@ -33,12 +34,11 @@ use crate::table;
 const LONGEST: usize = 2048;
 /// Node closes what it writes with a zero; one unit more tells a URL that was cut from one that just fits.
 const ROOM: usize = LONGEST + 2;
+const PACKED: usize = Nonce::LEN + 4 + Signature::LEN;
 
 /// Adds `hot(key, url)` to what the addon exports.
 #[napi(module_exports)]
 pub fn register(mut exports: Object<'_>, env: Env) -> napi::Result<()> {
-    // Node never forks without starting a program anew, so there is no child that would have to be told.
-    wxsign::hooked();
     let mut function = ptr::null_mut();
     // SAFETY: the environment is alive, the name is closed by a zero, and the function has the wanted signature. It gets
     // no data, so nothing has to outlive it.
@@ -100,20 +100,27 @@ unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sy
     let written = unsafe { slice::from_raw_parts(units.as_ptr().cast::<u16>(), length) };
     let page = narrow(written, bytes.get_mut(..length)?)?;
 
-    table::sign_if_fresh(number, page, |signed| {
-        let text = signed.packed()?;
-        let mut value = ptr::null_mut();
-        // SAFETY: Node copies the bytes, each of which is a character of Latin-1.
-        let status = unsafe {
-            sys::napi_create_string_latin1(
-                env,
-                text.as_ptr().cast(),
-                text.len().cast_signed(),
-                &raw mut value,
-            )
-        };
-        (status == sys::Status::napi_ok).then_some(value)
-    })?
+    let signed = table::sign_if_fresh(number, page)?;
+    let text = packed(&signed)?;
+    let mut value = ptr::null_mut();
+    // SAFETY: Node copies the bytes, each of which is a character of Latin-1.
+    let status = unsafe {
+        sys::napi_create_string_latin1(env, text.as_ptr().cast(), text.len().cast_signed(), &raw mut value)
+    };
+    (status == sys::Status::napi_ok).then_some(value)
+}
+
+/// 32 characters of nonce, the timestamp in four bytes, the highest first, and 40 digits of signature. Nothing
+/// from 2106 on, when a timestamp has five bytes.
+#[inline]
+fn packed(signed: &SignedPage) -> Option<[u8; PACKED]> {
+    let mut text = [0; PACKED];
+    let (nonce, rest) = text.split_first_chunk_mut()?;
+    let (timestamp, signature) = rest.split_first_chunk_mut()?;
+    *nonce = *signed.nonce.as_bytes();
+    *timestamp = u32::try_from(signed.timestamp).ok()?.to_be_bytes();
+    *signature.first_chunk_mut()? = *signed.signature.as_bytes();
+    Some(text)
 }
 
 /// The units as ASCII text, if that is what they are. As UTF-8 they could not be taken as they are: half a surrogate

@@ -9,14 +9,14 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::{Either, Env};
-use wxsign::{Client, Code, LocalClient, Signed, Ticket};
+use wxsign::{Client, Code, SignedPage, Ticket};
 
 use crate::answer::{Failure, failure_of};
 use crate::wait::Wait;
 
 #[derive(Default)]
 struct Table {
-    clients: Vec<Option<LocalClient>>,
+    clients: Vec<Option<Client>>,
     /// The ticket that was signed with last, under its key; the next one's is one less.
     ticket: Option<(i32, Ticket)>,
     /// Waits that an `AbortSignal` may end, by the facade's number.
@@ -39,7 +39,6 @@ pub fn add(env: Env, client: Client) -> napi::Result<u32> {
         let free = table.clients.iter().position(Option::is_none);
         let place = free.unwrap_or(table.clients.len());
         let id = u32::try_from(place).map_err(|_| napi::Error::from_reason("too many clients"))?;
-        let client = LocalClient::new(client);
         match table.clients.get_mut(place) {
             Some(slot) => *slot = Some(client),
             None => table.clients.push(Some(client)),
@@ -56,11 +55,11 @@ pub fn with<T>(id: u32, ask: impl FnOnce(&Client) -> Either<T, Failure>) -> Eith
     })
 }
 
-/// Signs with the client of that number, or with the ticket of that key, where nothing is out of the ordinary.
-pub fn sign_if_fresh<T>(key: i32, url: &str, take: impl FnOnce(&Signed) -> T) -> Option<T> {
-    TABLE.with_borrow_mut(|table| match (usize::try_from(key), &mut table.ticket) {
-        (Ok(id), _) => table.clients.get_mut(id)?.as_mut()?.sign_if_fresh(url, take),
-        (Err(_), Some((own, ticket))) if *own == key => Some(ticket.sign(url, take)),
+/// Signs with the client of that number, or with the ticket of that key, if nothing is out of the ordinary.
+pub fn sign_if_fresh(key: i32, url: &str) -> Option<SignedPage> {
+    TABLE.with_borrow(|table| match (usize::try_from(key), &table.ticket) {
+        (Ok(id), _) => table.clients.get(id)?.as_ref()?.signed_if_fresh(url),
+        (Err(_), Some((own, ticket))) if *own == key => Some(ticket.sign(url)),
         _ => None,
     })
 }
@@ -68,11 +67,13 @@ pub fn sign_if_fresh<T>(key: i32, url: &str, take: impl FnOnce(&Signed) -> T) ->
 /// Keeps a ticket in the place of the one before.
 pub fn prepare(ticket: &str) -> i32 {
     TABLE.with_borrow_mut(|table| {
-        let (key, own) = table.ticket.get_or_insert_with(|| (0, Ticket::new("")));
-        own.renew(ticket);
         // After two thousand million tickets the keys begin again.
-        *key = if *key == i32::MIN { -1 } else { *key - 1 };
-        *key
+        let key = match &table.ticket {
+            None | Some((i32::MIN, _)) => -1,
+            Some((key, _)) => key - 1,
+        };
+        table.ticket = Some((key, Ticket::new(ticket)));
+        key
     })
 }
 

@@ -8,7 +8,6 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use super::error::Error;
-use super::fork;
 use super::guard::{catch, given, guard};
 use super::options::Options;
 use super::status::WxsignStatus;
@@ -45,7 +44,6 @@ pub extern "C" fn wxsign_client_new(
     guard(error, || {
         let slot = given(client, "client")?;
         let slot = slot.write(None);
-        fork::hook();
         *slot = Some(Box::new(Client(given(options, "options")?.builder().build()?)));
         Ok(())
     })
