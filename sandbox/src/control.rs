@@ -6,29 +6,20 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::corp;
 use crate::fault::{self, Fault};
 use crate::fields::Fields;
 use crate::http::Request;
 use crate::percent;
 use crate::response::Response;
-use crate::verdict;
+use crate::settings;
+use crate::verify;
 use crate::world::{State, World};
 
-/// After the answer to this one, the process ends.
+/// The process ends after it has answered this.
 pub const STOP: &str = "/_sandbox/stop";
 
-const SETTINGS: [&str; 8] = [
-    "token_life",
-    "ticket_life",
-    "token_overlap",
-    "ticket_mode",
-    "expires_in_as_string",
-    "fixed_token",
-    "fixed_ticket",
-    "fixed_expires_in",
-];
-
-/// The answer, or `None` for a path that is not the sandbox's own.
+/// The answer, or `None` if the path is not one of the sandbox itself.
 pub fn answer(request: &Request, world: &Arc<World>) -> Option<Response> {
     let name = match request.path.as_str() {
         "/verify" => "verify",
@@ -64,7 +55,7 @@ fn command(name: &str, request: &Request, world: &Arc<World>) -> Result<Value, (
             world.reset();
             done()
         }
-        "settings" => settings(request, &mut world.lock()),
+        "settings" => change_settings(request, &mut world.lock()),
         "kill" => kill(request, &mut world.lock(), now),
         "account" => account(request, &mut world.lock()),
         "counts" => Ok(world.lock().journal.counts()),
@@ -81,32 +72,61 @@ fn add_fault(request: &Request, state: &mut State) -> Result<Value, String> {
     Ok(json!({"ok": true}))
 }
 
-fn settings(request: &Request, state: &mut State) -> Result<Value, String> {
-    state.settings = state.settings.with(&Fields::read(&request.body, &SETTINGS)?)?;
+fn change_settings(request: &Request, state: &mut State) -> Result<Value, String> {
+    state.settings = state.settings.with(&Fields::read(&request.body, &settings::FIELDS)?)?;
     Ok(json!({"ok": true, "settings": state.settings.to_json()}))
 }
 
 fn kill(request: &Request, state: &mut State, now: Instant) -> Result<Value, String> {
-    let fields = Fields::read(&request.body, &["what", "appid"])?;
-    let end = match fields.needed("what")? {
-        "token" => Account::kill_tokens,
-        "ticket" => Account::kill_tickets,
+    let fields = Fields::read(&request.body, &["what", "appid", "corpid", "agentid"])?;
+    let tokens = match fields.needed("what")? {
+        "token" => true,
+        "ticket" => false,
         _ => return Err("what must be token or ticket".into()),
     };
-    let appid = fields.text("appid")?;
+    let [appid, corpid, agentid] = [fields.text("appid")?, fields.text("corpid")?, fields.text("agentid")?];
     let mut killed = 0;
-    for account in
-        state.accounts.iter_mut().filter(|account| appid.is_none_or(|appid| appid == account.appid))
-    {
-        end(account, now);
+    let accounts = state.accounts.iter_mut().filter(|account| match (appid, corpid) {
+        (None, Some(_)) => false,
+        _ => appid.is_none_or(|appid| appid == account.appid),
+    });
+    for account in accounts {
+        if tokens {
+            account.kill_tokens(now);
+        } else {
+            account.kill_tickets(now);
+        }
         killed += 1;
     }
-    if killed == 0 { Err("no account with that appid".into()) } else { Ok(json!({"ok": true})) }
+    let corps = state.corps.iter_mut().filter(|corp| match (appid, corpid) {
+        (Some(_), None) => false,
+        _ => corpid.is_none_or(|corpid| corpid == corp.corpid),
+    });
+    for app in corps.flat_map(|corp| &mut corp.apps) {
+        if agentid.is_none_or(|agentid| app.agentid.as_deref() == Some(agentid)) {
+            if tokens {
+                app.kill_tokens(now);
+            } else {
+                app.kill_tickets(now);
+            }
+            killed += 1;
+        }
+    }
+    if killed == 0 {
+        Err("no account with that appid, corpid or agentid".into())
+    } else {
+        Ok(json!({"ok": true}))
+    }
 }
 
 fn account(request: &Request, state: &mut State) -> Result<Value, String> {
-    let fields = Fields::read(&request.body, &["appid", "secret"])?;
-    let (appid, secret) = (fields.needed("appid")?, fields.needed("secret")?);
+    let fields = Fields::read(&request.body, &["appid", "corpid", "agentid", "secret"])?;
+    let secret = fields.needed("secret")?;
+    if let Some(corpid) = fields.text("corpid")? {
+        corp::set_app(&mut state.corps, corpid, fields.text("agentid")?, secret);
+        return Ok(json!({"ok": true}));
+    }
+    let appid = fields.needed("appid")?;
     match state.accounts.iter_mut().find(|account| account.appid == appid) {
         Some(account) => secret.clone_into(&mut account.secret),
         None => state.accounts.push(Account::new(appid, secret)),
@@ -116,16 +136,29 @@ fn account(request: &Request, state: &mut State) -> Result<Value, String> {
 
 fn current(request: &Request, state: &State, now: Instant) -> Result<Value, String> {
     let pairs = percent::pairs(&request.query);
-    let appid = pairs.iter().find(|(name, _)| name == "appid").map(|(_, value)| value.as_slice());
+    let get = |wanted: &str| {
+        let value = pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        value.and_then(|value| String::from_utf8(value).ok())
+    };
+    if let Some(corpid) = get("corpid") {
+        let corp = state.corps.iter().find(|corp| corp.corpid == corpid);
+        let agentid = get("agentid");
+        let app = corp.and_then(|corp| {
+            let mut apps = corp.apps.iter();
+            apps.find(|app| agentid.is_none() || app.agentid == agentid)
+        });
+        return app.map(|app| app.to_json(now)).ok_or("no app with that corpid and agentid".into());
+    }
+    let appid = get("appid");
     let mut accounts = state.accounts.iter();
-    let account = accounts.find(|account| appid.is_none_or(|appid| appid == account.appid.as_bytes()));
+    let account = accounts.find(|account| appid.as_ref().is_none_or(|appid| *appid == account.appid));
     account.map(|account| account.to_json(now)).ok_or("no account with that appid".into())
 }
 
-/// Open to pages of every origin: the demo's page asks for its own verdict.
+/// Pages of every origin may ask: the demo's page asks for its own verdict.
 fn verify(request: &Request, world: &Arc<World>) -> Response {
     let response = match request.method.as_str() {
-        "GET" | "POST" => Response::json(&verdict::answer(request, &world.lock(), Instant::now())),
+        "GET" | "POST" => Response::json(&verify::answer(request, &world.lock(), Instant::now())),
         "OPTIONS" => Response::empty(204)
             .with_header("Access-Control-Allow-Methods", "GET, POST")
             .with_header("Access-Control-Allow-Headers", "Content-Type"),

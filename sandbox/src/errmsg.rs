@@ -1,16 +1,49 @@
-//! WeChat's error answers, with the texts that it really sends where those are known.
+//! The error answers of 公众号 and 企业微信, with their real texts as far as they are known.
 
 use serde_json::{Value, json};
 
+use crate::endpoint::Endpoint;
 use crate::random;
 
 /// An error answer with the usual text and a fresh request id.
-pub fn answer(errcode: i64) -> Value {
-    json!({"errcode": errcode, "errmsg": format!("{} rid: {}", text(errcode), random::rid())})
+pub fn answer(errcode: i64, endpoint: Endpoint) -> Value {
+    json!({"errcode": errcode, "errmsg": message(errcode, endpoint, "")})
 }
 
-/// The usual text of an error code, without the request id.
-pub fn text(errcode: i64) -> &'static str {
+/// The usual text of an error code, then `echo`, then what the service adds: a `rid`, or at
+/// 企业微信 a hint, the address of the caller and a link.
+pub fn message(errcode: i64, endpoint: Endpoint, echo: &str) -> String {
+    if endpoint.is_work() {
+        format!(
+            "{}{echo}, hint: [{}], from ip: 112.6.196.165, more info at \
+             https://open.work.weixin.qq.com/devtool/query?e={errcode}",
+            work_text(errcode),
+            random::hint()
+        )
+    } else {
+        format!("{}{echo} rid: {}", text(errcode), random::rid())
+    }
+}
+
+/// The texts in which 企业微信 differs from 公众号.
+fn work_text(errcode: i64) -> &'static str {
+    match errcode {
+        40001 => "invalid credential",
+        40013 => "invalid corpid",
+        40056 => "invalid agentid",
+        40058 => "invalid Parameters",
+        40091 => "secret is not of this corp",
+        41002 => "corpid missing",
+        41004 => "corpsecret missing",
+        45009 => "api freq out of limit",
+        48002 => "Api Forbidden",
+        60011 => "no privilege to access/modify contact/party/agent",
+        60020 => "not allow to access from your ip",
+        _ => text(errcode),
+    }
+}
+
+fn text(errcode: i64) -> &'static str {
     match errcode {
         -1 => "system error",
         -1000 => "system busy",

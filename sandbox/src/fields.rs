@@ -1,8 +1,9 @@
-//! The fields of a JSON object from a test: typed, and strict about names, since a typo would make a test lie.
+//! The fields of a JSON object that a test sent: typed, and unknown names are refused, since a
+//! misspelt name would make a test pass for the wrong reason.
 
 use serde_json::{Map, Value};
 
-/// A JSON object of which every name is known. A `null` counts as absent, except for [`Fields::has`].
+/// A JSON object whose names are all known. A `null` counts as absent, except for [`Fields::has`].
 #[derive(Debug)]
 pub struct Fields {
     map: Map<String, Value>,
@@ -34,6 +35,12 @@ impl Fields {
 
     pub fn text(&self, name: &str) -> Result<Option<&str>, String> {
         self.typed(name, "a string", Value::as_str)
+    }
+
+    pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>, String> {
+        self.typed(name, "a list of strings", |value| {
+            value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+        })
     }
 
     pub fn flag(&self, name: &str) -> Result<Option<bool>, String> {

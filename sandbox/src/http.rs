@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use httparse::Status;
 
-const HEAD_LIMIT: usize = 16 * 1024;
-const BODY_LIMIT: usize = 64 * 1024;
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_BODY: usize = 64 * 1024;
+const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// What the other side asked.
+/// What the client asked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Request {
     pub method: String,
@@ -24,17 +24,17 @@ pub struct Request {
 /// Why there is no request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The other side left, or took too long.
+    /// The client left, or took too long.
     Gone,
-    /// To be told to the other side.
+    /// Answer with this status.
     Status(u16),
 }
 
-/// Reads a request, all but the last byte: a socket that is closed with a byte unread sends a reset, and
-/// that is how the fault of that name is made. [`take_last_byte`] takes it for everybody else.
+/// Reads a request except for its last byte. A socket that is closed with an unread byte sends a
+/// reset: the fault `reset` needs that. Everything else calls [`take_last_byte`].
 pub fn read(stream: &mut TcpStream) -> Result<Request, Refusal> {
-    let deadline = Instant::now() + TIME_LIMIT;
-    let mut held = Vec::new();
+    let deadline = Instant::now() + MAX_TIME;
+    let mut received = Vec::new();
     let mut chunk = [0; 8192];
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -48,8 +48,8 @@ pub fn read(stream: &mut TcpStream) -> Result<Request, Refusal> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => return Err(Refusal::Gone),
         };
-        held.extend_from_slice(chunk.get(..seen).unwrap_or_default());
-        let request = parse(&held)?;
+        received.extend_from_slice(chunk.get(..seen).unwrap_or_default());
+        let request = parse(&received)?;
         let taken = if request.is_some() { seen - 1 } else { seen };
         stream.read_exact(chunk.get_mut(..taken).unwrap_or_default()).map_err(gone)?;
         if let Some(request) = request {
@@ -58,19 +58,19 @@ pub fn read(stream: &mut TcpStream) -> Result<Request, Refusal> {
     }
 }
 
-/// Takes what [`read`] left, so that closing the socket ends it in good order.
+/// Reads the byte that [`read`] left, so that closing the socket does not reset the connection.
 pub fn take_last_byte(stream: &mut TcpStream) {
-    // Only a socket that is broken already can fail here, and then the answer fails too.
+    // If this fails, the socket is broken and the answer fails too.
     let _ = stream.read_exact(&mut [0]);
 }
 
-/// A request as soon as all of it is there, else `None`.
-fn parse(held: &[u8]) -> Result<Option<Request>, Refusal> {
+/// The request if all of it is there, else `None`.
+fn parse(received: &[u8]) -> Result<Option<Request>, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Request::new(&mut headers);
-    let body_at = match parsed.parse(held) {
-        Ok(Status::Complete(length)) if length <= HEAD_LIMIT => length,
-        Ok(Status::Partial) if held.len() <= HEAD_LIMIT => return Ok(None),
+    let body_at = match parsed.parse(received) {
+        Ok(Status::Complete(length)) if length <= MAX_HEAD => length,
+        Ok(Status::Partial) if received.len() <= MAX_HEAD => return Ok(None),
         Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(Refusal::Status(431)),
         Err(_) => return Err(Refusal::Status(400)),
     };
@@ -82,10 +82,10 @@ fn parse(held: &[u8]) -> Result<Option<Request>, Refusal> {
         None => 0,
         Some(text) => text.ok().and_then(|text| text.parse().ok()).ok_or(Refusal::Status(400))?,
     };
-    if length > BODY_LIMIT {
+    if length > MAX_BODY {
         return Err(Refusal::Status(413));
     }
-    let Some(body) = held.get(body_at..body_at + length) else { return Ok(None) };
+    let Some(body) = received.get(body_at..body_at + length) else { return Ok(None) };
     let (path, query) = split(parsed.path.unwrap_or_default());
     Ok(Some(Request {
         method: parsed.method.unwrap_or_default().to_owned(),
@@ -96,7 +96,7 @@ fn parse(held: &[u8]) -> Result<Option<Request>, Refusal> {
     }))
 }
 
-/// Path and query of a target. One with scheme and host, as a proxy is asked, counts as its path.
+/// Path and query of a target. Proxies get targets with scheme and host; only the path counts.
 fn split(target: &str) -> (&str, &str) {
     let target = match target.strip_prefix("http://") {
         Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_for_the_whole_and_reads_it() {
+    fn a_request_is_read_once_it_is_whole() {
         let text = "POST /a/b?c=d&e HTTP/1.1\r\nuser-AGENT: x\r\nContent-Length: 2\r\n\r\n{}";
         for end in 0..text.len() {
             assert_eq!(parse(text.as_bytes().get(..end).unwrap()), Ok(None), "{end}");
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn refuses_what_is_too_long_or_wrong() {
         let status = |text: String| parse(text.as_bytes()).unwrap_err();
-        assert_eq!(status(format!("GET /{} HTTP/1.1\r\n", "a".repeat(HEAD_LIMIT))), Refusal::Status(431));
+        assert_eq!(status(format!("GET /{} HTTP/1.1\r\n", "a".repeat(MAX_HEAD))), Refusal::Status(431));
         assert_eq!(status(format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(65))), Refusal::Status(431));
         assert_eq!(status("GET / HTTP/1.1\r\ncontent-length: 65537\r\n\r\n".into()), Refusal::Status(413));
         assert_eq!(status("GET / HTTP/1.1\r\ncontent-length: x\r\n\r\n".into()), Refusal::Status(400));

@@ -1,20 +1,19 @@
-//! What was asked: counts, requests in flight, and a log of the last thousand.
+//! The requests that came: counts, how many are in flight, and a log of the last thousand.
 
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use crate::endpoints::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::http::Request;
 
-const KEPT: usize = 1000;
+const MAX_ENTRIES: usize = 1000;
 
 /// Requests to WeChat's endpoints and to unknown paths. Those to the sandbox itself leave no trace.
 #[derive(Debug, Default)]
 pub struct Journal {
-    token: u64,
-    stable_token: u64,
-    getticket: u64,
+    /// In the order of [`Endpoint::ALL`].
+    counts: [u64; Endpoint::ALL.len()],
     other: u64,
     in_flight: u64,
     max_in_flight: u64,
@@ -23,15 +22,11 @@ pub struct Journal {
 
 impl Journal {
     pub fn arrive(&mut self, request: &Request, endpoint: Option<Endpoint>, fault: Option<&str>, at_ms: u64) {
-        *match endpoint {
-            Some(Endpoint::Token) => &mut self.token,
-            Some(Endpoint::StableToken) => &mut self.stable_token,
-            Some(Endpoint::GetTicket) => &mut self.getticket,
-            None => &mut self.other,
-        } += 1;
+        let own = Endpoint::ALL.iter().zip(&mut self.counts).find(|(known, _)| Some(**known) == endpoint);
+        *own.map_or(&mut self.other, |(_, count)| count) += 1;
         self.in_flight += 1;
         self.max_in_flight = self.max_in_flight.max(self.in_flight);
-        if self.entries.len() >= KEPT {
+        if self.entries.len() >= MAX_ENTRIES {
             self.entries.pop_front();
         }
         self.entries.push_back(json!({
@@ -51,15 +46,17 @@ impl Journal {
     }
 
     pub fn counts(&self) -> Value {
-        json!({
-            "token": self.token,
-            "stable_token": self.stable_token,
-            "getticket": self.getticket,
+        let mut counts = json!({
             "other": self.other,
-            "total": self.token + self.stable_token + self.getticket + self.other,
+            "total": self.other + self.counts.iter().sum::<u64>(),
             "in_flight": self.in_flight,
             "max_in_flight": self.max_in_flight,
-        })
+        });
+        if let Some(fields) = counts.as_object_mut() {
+            let own = Endpoint::ALL.iter().zip(self.counts);
+            fields.extend(own.map(|(endpoint, count)| (endpoint.name().to_owned(), json!(count))));
+        }
+        counts
     }
 
     pub fn log(&self) -> Value {

@@ -4,14 +4,15 @@
 //! directory has the command line and the control endpoints.
 
 mod account;
+mod answers;
 mod control;
-mod diagnosis;
-mod endpoints;
+mod corp;
+mod endpoint;
 mod errmsg;
 mod fault;
 mod fields;
-mod grant;
 mod http;
+mod issued;
 mod journal;
 mod options;
 mod percent;
@@ -19,8 +20,7 @@ mod random;
 mod response;
 mod server;
 mod settings;
-mod signature;
-mod verdict;
+mod spoil;
 mod verify;
 mod wire;
 mod world;
@@ -38,7 +38,7 @@ use options::{Command, Options};
 pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
     let served = match options::parse(arguments.into_iter()) {
         Ok(Command::Help) => writeln!(io::stdout(), "{}", options::HELP),
-        Ok(Command::Serve(options)) => serve(options),
+        Ok(Command::Serve(options)) => serve(*options),
         Err(problem) => {
             eprintln!("wxsign-sandbox: {problem}\n{}", options::USAGE);
             return 2;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::settings::{Settings, seconds};
 
 /// Printed below every complaint about the command line.
-pub const USAGE: &str = "usage: wxsign-sandbox [--port N] [--app APPID:SECRET]... [--token-life S] [--ticket-life S] \
+pub const USAGE: &str = "usage: wxsign-sandbox [--port N] [--app APPID:SECRET]... \
+                         [--corp CORPID:AGENTID:SECRET]... [--token-life S] [--ticket-life S] \
                          [--exit-with-parent]";
 
 /// What `--help` prints.
@@ -16,19 +17,26 @@ usage: wxsign-sandbox [OPTION]...
 
   --port N             the port; 0, the default, lets the system choose one
   --app APPID:SECRET   one more account, or another secret for a known one; may be repeated
+  --corp CORPID:AGENTID:SECRET
+                       one more app of 企业微信, or another secret for a known one; may be repeated
   --token-life S       life of a token in seconds (7200); fractions are allowed
   --ticket-life S      life of a ticket in seconds (7200)
   --exit-with-parent   end when standard input ends
   --help               print this text
 
-The first line on standard output is the address. An account is there from the start:
-wx5823bf96d3bd56c7 with the secret 0123456789abcdef0123456789abcdef.
+The first line on standard output is the address. These exist from the start:
+  公众号    appid wx5823bf96d3bd56c7, secret 0123456789abcdef0123456789abcdef
+  企业微信  corpid ww5823bf96d3bd56c7, agentid 1000002,
+            secret 0123456789abcdef0123456789abcdef-agent10002
 Faults: curl -d '{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":2}' ADDRESS/_sandbox/fault";
+
+const CORP: &str = "ww5823bf96d3bd56c7";
+const OTHER_CORP: &str = "wwsandbox00000002";
 
 /// What the arguments ask for.
 #[derive(Debug)]
 pub enum Command {
-    Serve(Options),
+    Serve(Box<Options>),
     Help,
 }
 
@@ -37,8 +45,24 @@ pub enum Command {
 pub struct Options {
     pub port: u16,
     pub apps: Vec<(String, String)>,
+    pub corp_apps: Vec<CorpApp>,
     pub settings: Settings,
     pub exit_with_parent: bool,
+}
+
+/// An app of 企业微信. Without an agentid the secret is that of 通讯录.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CorpApp {
+    pub corpid: String,
+    pub agentid: Option<String>,
+    pub secret: String,
+}
+
+impl CorpApp {
+    fn new(corpid: &str, agentid: Option<&str>, secret: &str) -> Self {
+        let [corpid, secret] = [corpid, secret].map(str::to_owned);
+        Self { corpid, agentid: agentid.map(str::to_owned), secret }
+    }
 }
 
 impl Default for Options {
@@ -49,6 +73,12 @@ impl Default for Options {
             apps: vec![
                 app("wx5823bf96d3bd56c7", "0123456789abcdef0123456789abcdef"),
                 app("wxsandbox00000002", "fedcba9876543210fedcba9876543210"),
+            ],
+            corp_apps: vec![
+                CorpApp::new(CORP, Some("1000002"), "0123456789abcdef0123456789abcdef-agent10002"),
+                CorpApp::new(CORP, Some("1000003"), "fedcba9876543210fedcba9876543210-agent10003"),
+                CorpApp::new(CORP, None, "fedcba9876543210fedcba9876543210-contacts00"),
+                CorpApp::new(OTHER_CORP, Some("1000002"), "00112233445566778899aabbccddeeff-agent10002"),
             ],
             settings: Settings::default(),
             exit_with_parent: false,
@@ -65,6 +95,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
         match name.as_str() {
             "--port" => options.port = value()?.parse().map_err(|_| "--port needs 0 to 65535")?,
             "--app" => add(&mut options.apps, &value()?)?,
+            "--corp" => options.corp_apps.push(corp_app(&value()?)?),
             "--token-life" => options.settings.token_life = life(&name, &value()?)?,
             "--ticket-life" => options.settings.ticket_life = life(&name, &value()?)?,
             "--exit-with-parent" => options.exit_with_parent = true,
@@ -72,7 +103,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
             _ => return Err(format!("unknown argument {name}")),
         }
     }
-    Ok(Command::Serve(options))
+    Ok(Command::Serve(Box::new(options)))
 }
 
 /// Added to the default accounts; an appid that is there already gets the new secret.
@@ -84,6 +115,16 @@ fn add(apps: &mut Vec<(String, String)>, text: &str) -> Result<(), String> {
     apps.retain(|(known, _)| known != appid);
     apps.push((appid.to_owned(), secret.to_owned()));
     Ok(())
+}
+
+fn corp_app(text: &str) -> Result<CorpApp, String> {
+    let parts: Vec<&str> = text.splitn(3, ':').collect();
+    match parts.as_slice() {
+        [corpid, agentid, secret] if ![corpid, agentid, secret].iter().any(|part| part.is_empty()) => {
+            Ok(CorpApp::new(corpid, Some(agentid), secret))
+        }
+        _ => Err("--corp needs CORPID:AGENTID:SECRET".into()),
+    }
 }
 
 fn life(name: &str, text: &str) -> Result<Duration, String> {
@@ -98,7 +139,7 @@ mod tests {
 
     fn of(text: &str) -> Result<Options, String> {
         match parse(text.split_whitespace().map(str::to_owned))? {
-            Command::Serve(options) => Ok(options),
+            Command::Serve(options) => Ok(*options),
             Command::Help => Err("help".into()),
         }
     }
@@ -110,10 +151,13 @@ mod tests {
 
     #[test]
     fn reads_every_argument() {
-        let options =
-            of("--port 8080 --app wxa:s:1 --token-life 2.5 --ticket-life 3 --exit-with-parent").unwrap();
+        let options = of(
+            "--port 8080 --app wxa:s:1 --corp wwa:1:s:2 --token-life 2.5 --ticket-life 3 --exit-with-parent",
+        )
+        .unwrap();
         assert_eq!(options.port, 8080);
         assert_eq!(options.apps.last().unwrap(), &("wxa".to_owned(), "s:1".to_owned()));
+        assert_eq!(options.corp_apps.last().unwrap(), &CorpApp::new("wwa", Some("1"), "s:2"));
         assert_eq!(options.settings.token_life, Duration::from_millis(2500));
         assert_eq!(options.settings.ticket_life, Duration::from_secs(3));
         assert!(options.exit_with_parent);
@@ -121,9 +165,17 @@ mod tests {
 
     #[test]
     fn refuses_nonsense() {
-        for text in
-            ["--port x", "--port", "--app wxa", "--app :s", "--token-life -1", "--ticket-life NaN", "-v"]
-        {
+        for text in [
+            "--port x",
+            "--port",
+            "--app wxa",
+            "--app :s",
+            "--corp wwa:s",
+            "--corp wwa::s",
+            "--token-life -1",
+            "--ticket-life NaN",
+            "-v",
+        ] {
             assert!(of(text).is_err(), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! Random-looking text. Not for secrets that matter: everything here is made for tests.
+//! Random-looking text. It is for tests, never for real secrets.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A token as long as a usual one. Tests look for the marker in places where no token may be.
+/// A token of the usual length. Tests search logs and errors for its marker.
 pub fn token() -> String {
     format!("90_TOKEN{}", text(128))
 }
@@ -16,6 +16,26 @@ pub fn token() -> String {
 /// A ticket of 86 characters, as WeChat's are.
 pub fn ticket() -> String {
     format!("TICKET{}", text(80))
+}
+
+/// The ticket of an app of 企业微信: 24 characters of standard base64, for 16 bytes. It always has
+/// `+`, `/` and `==`, which a careless encoder of URLs changes.
+pub fn agent_ticket() -> String {
+    let plain = text(14).replace('-', "0").replace('_', "1");
+    let (front, last) = plain.split_at_checked(13).unwrap_or_default();
+    // The last character carries two bits only.
+    let last = if last < "V" { 'A' } else { 'g' };
+    format!("TICKET+/{front}{last}==")
+}
+
+/// The invoice ticket of 企业微信: 27 characters.
+pub fn card_ticket() -> String {
+    format!("TICKET{}", text(21))
+}
+
+/// The number that 企业微信's error messages carry as `hint`.
+pub fn hint() -> String {
+    block().iter().chain(&block()).take(25).map(|byte| char::from(b'0' + byte % 10)).collect()
 }
 
 /// The request id that ends WeChat's error messages: three groups of 8 hex digits.
@@ -53,6 +73,9 @@ mod tests {
         assert_eq!(one.len(), 86);
         assert!(one.starts_with("TICKET") && one.bytes().all(|byte| ALPHABET.contains(&byte)));
         assert!(token().contains("TOKEN"));
+        let agent = agent_ticket();
+        assert!(agent.len() == 24 && agent.starts_with("TICKET+/") && agent.ends_with("=="), "{agent}");
+        assert!(hint().len() == 25 && hint().bytes().all(|byte| byte.is_ascii_digit()));
         let rid = rid();
         assert!(rid.split('-').all(|group| group.len() == 8 && group.bytes().all(|b| b.is_ascii_hexdigit())));
         assert_eq!(rid.len(), 26);

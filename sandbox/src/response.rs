@@ -5,6 +5,15 @@ use std::net::{Shutdown, TcpStream};
 
 use serde_json::Value;
 
+/// How the receiver finds the end of the body.
+#[derive(Debug, Clone, Copy)]
+pub enum Framing {
+    Length(usize),
+    Chunked,
+    /// The end of the connection ends the body.
+    Close,
+}
+
 /// Status, headers and body.
 #[derive(Debug)]
 pub struct Response {
@@ -45,34 +54,41 @@ impl Response {
         Self { status, body, content_type, headers: Vec::new() }
     }
 
-    /// The head, with the length that it claims; without one, the end of the connection ends the body.
-    pub fn head(&self, length: Option<usize>) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} {}\r\nConnection: close\r\n", self.status, reason(self.status));
+    pub fn status_line(&self) -> String {
+        format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status))
+    }
+
+    /// The headers, with the empty line that ends them.
+    pub fn headers(&self, framing: Framing) -> String {
+        let mut headers = String::from("Connection: close\r\n");
         let mut line = |name: &str, value: &str| {
             // A line break in a value that a test chose must not end the header.
             let value: String = value.chars().filter(|character| !character.is_control()).collect();
-            head.extend([name, ": ", &value, "\r\n"]);
+            headers.extend([name, ": ", &value, "\r\n"]);
         };
-        if self.status != 204 && self.status != 304 {
+        if self.has_body() {
             line("Content-Type", self.content_type);
-            if let Some(length) = length {
-                line("Content-Length", &length.to_string());
+            match framing {
+                Framing::Length(length) => line("Content-Length", &length.to_string()),
+                Framing::Chunked => line("Transfer-Encoding", "chunked"),
+                Framing::Close => {}
             }
         }
         for (name, value) in &self.headers {
             line(name, value);
         }
-        head.push_str("\r\n");
-        head.into_bytes()
+        headers + "\r\n"
+    }
+
+    fn has_body(&self) -> bool {
+        self.status != 204 && self.status != 304
     }
 
     /// Writes all of it and ends our side of the connection.
     pub fn send(&self, stream: &mut TcpStream) -> io::Result<()> {
-        let mut bytes = self.head(Some(self.body.len()));
-        if self.status != 204 && self.status != 304 {
-            bytes.extend_from_slice(&self.body);
-        }
-        stream.write_all(&bytes)?;
+        let head = self.status_line() + &self.headers(Framing::Length(self.body.len()));
+        let body = if self.has_body() { self.body.as_slice() } else { &[] };
+        stream.write_all(&[head.as_bytes(), body].concat())?;
         stream.shutdown(Shutdown::Write)
     }
 }

@@ -1,4 +1,4 @@
-//! The server: accepts connections, a thread each, and routes the one request that each may carry.
+//! The server: accepts connections, starts a thread for each, and routes its one request.
 
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
@@ -7,36 +7,37 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::answers;
 use crate::control;
-use crate::endpoints::Endpoint;
+use crate::endpoint::Endpoint;
 use crate::http::{self, Refusal, Request};
 use crate::response::Response;
 use crate::wire;
 use crate::world::World;
 
-const MOST: usize = 256;
-/// Beyond the most, only for the control endpoints: 256 requests that hang must not keep a test from clearing.
-const SPARE: usize = 16;
-const WRITE_LIMIT: Duration = Duration::from_secs(30);
+const MAX_CONNECTIONS: usize = 256;
+/// More connections, for the control endpoints alone, so that a test can clear 256 hanging requests.
+const SPARE_CONNECTIONS: usize = 16;
+const MAX_WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Serves for ever.
 pub fn run(listener: &TcpListener, world: &Arc<World>) -> ! {
     let open = Arc::new(AtomicUsize::new(0));
     loop {
         let Ok((stream, _)) = listener.accept() else {
-            // Out of descriptors, most likely: let some connections end.
+            // The process is probably out of descriptors: let some connections end.
             thread::sleep(Duration::from_millis(10));
             continue;
         };
-        let place = Place::take(&open);
-        if place.number > MOST + SPARE {
+        let connection = Connection::count(&open);
+        if connection.number > MAX_CONNECTIONS + SPARE_CONNECTIONS {
             continue;
         }
         let world = Arc::clone(world);
         let serve = move || {
-            // The other side may leave at any moment; there is nobody to tell.
-            let _ = serve(stream, &world, place.number > MOST);
-            drop(place);
+            // An error here means that the client has left.
+            let _ = serve(stream, &world, connection.number > MAX_CONNECTIONS);
+            drop(connection);
         };
         // A thread that cannot start drops the connection with its closure.
         let _ = thread::Builder::new().stack_size(512 * 1024).spawn(serve);
@@ -45,7 +46,7 @@ pub fn run(listener: &TcpListener, world: &Arc<World>) -> ! {
 
 fn serve(mut stream: TcpStream, world: &Arc<World>, crowded: bool) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(WRITE_LIMIT))?;
+    stream.set_write_timeout(Some(MAX_WRITE_TIME))?;
     let request = match http::read(&mut stream) {
         Ok(request) => request,
         Err(Refusal::Gone) => return Ok(()),
@@ -66,14 +67,14 @@ fn serve(mut stream: TcpStream, world: &Arc<World>, crowded: bool) -> io::Result
 }
 
 fn wechat(mut stream: TcpStream, request: &Request, world: &Arc<World>) -> io::Result<()> {
-    let endpoint = Endpoint::of(&request.path);
+    let endpoint = Endpoint::at(&request.path);
     let (flight, fault) = world.arrive(request, endpoint);
     let Some(endpoint) = endpoint else {
         http::take_last_byte(&mut stream);
         drop(flight);
         return Response::html(404, "no such path in the sandbox").send(&mut stream);
     };
-    let normal = || Response::json(&endpoint.answer(request, &mut world.lock(), Instant::now()));
+    let normal = || Response::json(&answers::answer(endpoint, request, &mut world.lock(), Instant::now()));
     if let Some(fault) = fault {
         return wire::play(&fault, stream, request, endpoint, flight, normal);
     }
@@ -83,8 +84,8 @@ fn wechat(mut stream: TcpStream, request: &Request, world: &Arc<World>) -> io::R
     response.send(&mut stream)
 }
 
-/// Answers a request that was not read to its end. What is still to come is read for a moment, since
-/// closing with bytes unread would reset the connection and take the answer with it.
+/// Answers a request that was not read to its end. Reads on for a moment: closing a socket with
+/// unread bytes resets the connection, and the client would lose the answer.
 fn refuse(stream: &mut TcpStream, status: u16) -> io::Result<()> {
     Response::html(status, "refused by the sandbox").send(stream)?;
     stream.set_read_timeout(Some(Duration::from_millis(200)))?;
@@ -95,18 +96,18 @@ fn refuse(stream: &mut TcpStream, status: u16) -> io::Result<()> {
 }
 
 /// One of the open connections, counted until it is dropped.
-struct Place {
+struct Connection {
     open: Arc<AtomicUsize>,
     number: usize,
 }
 
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Self {
+impl Connection {
+    fn count(open: &Arc<AtomicUsize>) -> Self {
         Self { open: Arc::clone(open), number: open.fetch_add(1, Ordering::SeqCst) + 1 }
     }
 }
 
-impl Drop for Place {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.open.fetch_sub(1, Ordering::SeqCst);
     }

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::fields::Fields;
 
 /// A longer life is refused, so that adding it to a time cannot overflow.
-const LONGEST: f64 = 315_360_000.0;
+const MAX_LIFE: f64 = 315_360_000.0;
 
 /// How `getticket` answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketMode {
-    /// The same ticket for its whole life, each time said to live for all of it: what WeChat does.
+    /// The same ticket for its whole life; each answer claims the whole life, as WeChat does.
     Reserve,
     /// A new ticket at each call.
     Rotate,
@@ -31,7 +31,32 @@ pub struct Settings {
     pub fixed_token: Option<String>,
     pub fixed_ticket: Option<String>,
     pub fixed_expires_in: Option<Value>,
+    /// 企业微信: whether our address is a 企业可信IP. If not, every ticket call answers 60020.
+    pub trusted_ip: bool,
+    /// The hosts that a page may have; `None` allows every host.
+    pub trusted_domains: Option<Vec<String>>,
+    /// 企业微信, in one hour: corp tickets of a corp, tickets of each kind of an app, failed calls.
+    pub corp_ticket_limit: u64,
+    pub app_ticket_limit: u64,
+    pub failure_limit: u64,
 }
+
+/// The names that `/_sandbox/settings` knows.
+pub const FIELDS: [&str; 13] = [
+    "token_life",
+    "ticket_life",
+    "token_overlap",
+    "ticket_mode",
+    "expires_in_as_string",
+    "fixed_token",
+    "fixed_ticket",
+    "fixed_expires_in",
+    "trusted_ip",
+    "trusted_domains",
+    "corp_ticket_limit",
+    "app_ticket_limit",
+    "failure_limit",
+];
 
 impl Default for Settings {
     fn default() -> Self {
@@ -44,12 +69,18 @@ impl Default for Settings {
             fixed_token: None,
             fixed_ticket: None,
             fixed_expires_in: None,
+            trusted_ip: true,
+            trusted_domains: None,
+            corp_ticket_limit: 400,
+            app_ticket_limit: 100,
+            failure_limit: 2000,
         }
     }
 }
 
 impl Settings {
-    /// The settings with these fields changed. A `null` takes a fixed value away and leaves others alone.
+    /// The settings with these fields changed. A `null` removes a fixed value or the list of
+    /// domains, and changes nothing else.
     pub fn with(&self, fields: &Fields) -> Result<Self, String> {
         let mut new = self.clone();
         for (name, life) in [
@@ -58,7 +89,7 @@ impl Settings {
             ("token_overlap", &mut new.token_overlap),
         ] {
             if let Some(number) = fields.number(name)? {
-                *life = seconds(number).ok_or(format!("{name} must be 0 to {LONGEST} seconds"))?;
+                *life = seconds(number).ok_or(format!("{name} must be 0 to {MAX_LIFE} seconds"))?;
             }
         }
         if let Some(mode) = fields.text("ticket_mode")? {
@@ -69,8 +100,20 @@ impl Settings {
                 _ => return Err("ticket_mode must be reserve, rotate or remaining".into()),
             };
         }
-        if let Some(flag) = fields.flag("expires_in_as_string")? {
-            new.expires_in_as_string = flag;
+        for (name, own) in
+            [("expires_in_as_string", &mut new.expires_in_as_string), ("trusted_ip", &mut new.trusted_ip)]
+        {
+            *own = fields.flag(name)?.unwrap_or(*own);
+        }
+        for (name, own) in [
+            ("corp_ticket_limit", &mut new.corp_ticket_limit),
+            ("app_ticket_limit", &mut new.app_ticket_limit),
+            ("failure_limit", &mut new.failure_limit),
+        ] {
+            *own = fields.count(name)?.unwrap_or(*own);
+        }
+        if fields.has("trusted_domains") {
+            new.trusted_domains = fields.texts("trusted_domains")?;
         }
         if fields.has("fixed_token") {
             new.fixed_token = fields.text("fixed_token")?.map(str::to_owned);
@@ -108,11 +151,16 @@ impl Settings {
             "fixed_token": self.fixed_token,
             "fixed_ticket": self.fixed_ticket,
             "fixed_expires_in": self.fixed_expires_in,
+            "trusted_ip": self.trusted_ip,
+            "trusted_domains": self.trusted_domains,
+            "corp_ticket_limit": self.corp_ticket_limit,
+            "app_ticket_limit": self.app_ticket_limit,
+            "failure_limit": self.failure_limit,
         })
     }
 }
 
 /// Seconds as a duration; `None` when negative, not a number or beyond ten years.
 pub fn seconds(number: f64) -> Option<Duration> {
-    if number > LONGEST { None } else { Duration::try_from_secs_f64(number).ok() }
+    if number > MAX_LIFE { None } else { Duration::try_from_secs_f64(number).ok() }
 }

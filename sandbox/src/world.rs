@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::account::Account;
-use crate::endpoints::Endpoint;
+use crate::corp::{self, Corp};
+use crate::endpoint::Endpoint;
 use crate::fault::{Fault, Faults};
 use crate::http::Request;
 use crate::journal::Journal;
@@ -20,16 +21,17 @@ pub struct World {
     state: Mutex<State>,
 }
 
-/// All that changes.
+/// Everything that changes.
 #[derive(Debug)]
 pub struct State {
     pub accounts: Vec<Account>,
+    pub corps: Vec<Corp>,
     pub settings: Settings,
     pub faults: Faults,
     pub journal: Journal,
-    /// Counts the resets. A request from before one must not touch what came after it.
+    /// Counts the resets. A request from before a reset must not change the state after it.
     resets: u64,
-    /// Counts the times that faults were removed: it ends a request that hangs.
+    /// Counts the times that faults were removed, which ends the requests that hang.
     clears: u64,
 }
 
@@ -42,7 +44,7 @@ impl World {
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic while it was held leaves whole values behind.
+        // No panic can leave half-changed values behind.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,7 +55,7 @@ impl World {
         *state = State { resets, clears, ..State::new(&self.options) };
     }
 
-    /// Counts and logs a request, and says what is to go wrong with it.
+    /// Counts and logs a request, and returns the fault that rules it.
     pub fn arrive(
         self: &Arc<Self>,
         request: &Request,
@@ -71,8 +73,13 @@ impl World {
 
 impl State {
     fn new(options: &Options) -> Self {
+        let mut corps: Vec<Corp> = Vec::new();
+        for app in &options.corp_apps {
+            corp::set_app(&mut corps, &app.corpid, app.agentid.as_deref(), &app.secret);
+        }
         Self {
             accounts: options.apps.iter().map(|(appid, secret)| Account::new(appid, secret)).collect(),
+            corps,
             settings: options.settings.clone(),
             faults: Faults::default(),
             journal: Journal::default(),
@@ -87,8 +94,8 @@ impl State {
     }
 }
 
-/// A request that is counted as in flight until this is dropped, which is to happen just before the
-/// last byte is sent: a client that asks one thing after the other must never be seen as two.
+/// A request is in flight until this is dropped. Drop it just before the last byte is sent, so that
+/// a client that sends one request after the other never counts as two.
 #[derive(Debug)]
 pub struct Flight {
     world: Arc<World>,
@@ -97,12 +104,12 @@ pub struct Flight {
 }
 
 impl Flight {
-    /// Whether the sandbox was reset since the request came.
+    /// Whether the sandbox was reset since the request arrived.
     pub fn is_outdated(&self) -> bool {
         self.world.lock().resets != self.resets
     }
 
-    /// Whether faults were removed since the request came.
+    /// Whether faults were removed since the request arrived.
     pub fn is_cleared(&self) -> bool {
         self.world.lock().clears != self.clears
     }

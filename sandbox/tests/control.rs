@@ -32,14 +32,15 @@ fn diagnosis(sandbox: &Sandbox, appid: &str, ticket: &str) -> String {
 }
 
 #[test]
-fn counts_and_log_tell_what_was_asked() {
+fn counts_and_log_list_the_requests() {
     let sandbox = Sandbox::start();
     sandbox.control("fault", &json!({"endpoint": "getticket", "kind": "empty", "times": 1}));
     sandbox.token();
     sandbox.stable("");
     sandbox.get("/cgi-bin/ticket/getticket?access_token=x&type=jsapi");
     sandbox.get("/elsewhere?a=b");
-    let expected = json!({"token": 1, "stable_token": 1, "getticket": 1, "other": 1, "total": 4,
+    let expected = json!({"token": 1, "stable_token": 1, "getticket": 1, "gettoken": 0,
+                          "get_jsapi_ticket": 0, "ticket_get": 0, "other": 1, "total": 4,
                           "in_flight": 0, "max_in_flight": 1});
     assert_eq!(sandbox.counts(), expected);
 
@@ -71,7 +72,7 @@ fn in_flight_sees_what_happens_at_once() {
 }
 
 #[test]
-fn one_after_the_other_is_never_seen_as_two() {
+fn sequential_requests_never_overlap() {
     let sandbox = Sandbox::start();
     for _ in 0..200 {
         sandbox.token();
@@ -94,7 +95,7 @@ fn reset_is_a_new_start() {
 }
 
 #[test]
-fn a_request_from_before_a_reset_leaves_no_trace_after_it() {
+fn requests_before_a_reset_leave_no_trace() {
     let sandbox = Sandbox::start();
     sandbox.control("fault", &json!({"endpoint": "any", "kind": "delay", "ms": 20_000}));
     thread::scope(|scope| {
@@ -197,10 +198,10 @@ fn verify_knows_whose_ticket_it_is() {
 }
 
 #[test]
-fn stops_when_told_and_when_its_parent_is_gone() {
-    let mut told = Sandbox::start();
-    assert_eq!(told.control("stop", &json!({})), json!({"ok": true}));
-    assert!(told.child.wait().unwrap().success());
+fn it_ends_on_stop_and_with_its_parent() {
+    let mut stopped = Sandbox::start();
+    assert_eq!(stopped.control("stop", &json!({})), json!({"ok": true}));
+    assert!(stopped.child.wait().unwrap().success());
     let mut orphan = Sandbox::start();
     drop(orphan.child.stdin.take());
     assert!(orphan.child.wait().unwrap().success());
@@ -211,7 +212,9 @@ fn help_lists_every_option() {
     let output = Command::new(env!("CARGO_BIN_EXE_wxsign-sandbox")).arg("--help").output().unwrap();
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
-    for option in ["--port", "--app", "--token-life", "--ticket-life", "--exit-with-parent", "--help"] {
+    for option in
+        ["--port", "--app", "--corp", "--token-life", "--ticket-life", "--exit-with-parent", "--help"]
+    {
         assert!(help.contains(option), "{option}");
     }
 }

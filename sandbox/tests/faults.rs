@@ -90,6 +90,93 @@ fn drips_byte_by_byte() {
     assert!(text(&answer.json(), "access_token").contains("TOKEN"));
 }
 
+/// Each layer: the bytes before it come at once, and nothing is lost.
+#[test]
+fn a_drip_may_begin_at_each_layer() {
+    let sandbox = Sandbox::start();
+    for (layer, least) in [("interim", 1000), ("status", 200), ("header", 180), ("chunk", 160)] {
+        let fault = json!({"endpoint": "token", "kind": "drip", "layer": layer, "ms": 0, "times": 1});
+        sandbox.control("fault", &fault);
+        let bytes = sandbox.raw(get_text(&token_target()).as_bytes()).unwrap();
+        assert!(bytes.len() > least, "{layer}: {}", bytes.len());
+        let whole = String::from_utf8(bytes).unwrap();
+        assert_eq!(whole.matches("103 Early Hints").count(), if layer == "interim" { 40 } else { 0 });
+        assert_eq!(whole.contains("\r\n0\r\n\r\n"), layer == "chunk");
+        assert!(whole.contains("200 OK") && whole.contains("expires_in"), "{whole}");
+    }
+}
+
+/// The client has the beginning of the layer and nothing else until the faults are cleared.
+#[test]
+fn a_hang_may_begin_at_each_layer() {
+    let sandbox = Sandbox::start();
+    for (layer, end) in [
+        ("interim", "HT"),
+        ("status", "HT"),
+        ("header", "200 OK\r\nCo"),
+        ("body", "\r\n\r\n{\""),
+        ("chunk", "chunked\r\n\r\n"),
+    ] {
+        sandbox.control("fault", &json!({"endpoint": "token", "kind": "hang", "layer": layer}));
+        let mut stream = sandbox.connect();
+        stream.write_all(get_text(&token_target()).as_bytes()).unwrap();
+        stream.read_exact(&mut [0]).unwrap();
+        sandbox.control("clear", &json!({}));
+        let mut rest = Vec::from("H");
+        stream.read_to_end(&mut rest).unwrap();
+        let got = String::from_utf8(rest).unwrap();
+        let got = if layer == "chunk" { got.trim_end_matches(|c: char| c.is_ascii_hexdigit()) } else { &got };
+        assert!(got.ends_with(end), "{layer}: {got}");
+    }
+}
+
+#[test]
+fn an_endless_layer_goes_on_until_left() {
+    let sandbox = Sandbox::start();
+    for (layer, piece) in [
+        ("interim", "103 Early Hints"),
+        ("status", " OK OK"),
+        ("header", "X-More"),
+        ("body", "\"more\""),
+        ("chunk", "extension"),
+    ] {
+        sandbox
+            .control("fault", &json!({"endpoint": "token", "kind": "endless", "layer": layer, "times": 1}));
+        let mut stream = sandbox.connect();
+        stream.write_all(get_text(&token_target()).as_bytes()).unwrap();
+        let mut bytes = vec![0; 300_000];
+        stream.read_exact(&mut bytes).unwrap();
+        assert!(String::from_utf8(bytes).unwrap().contains(piece), "{layer}");
+        drop(stream);
+        eventually("it ends with its client", || number(&sandbox.counts(), "in_flight") == 0);
+    }
+}
+
+/// What programs between WeChat and the client do: chunks, gzip, a byte order mark, other numbers.
+#[test]
+fn answers_come_in_other_spellings() {
+    let sandbox = Sandbox::start();
+    let ask = |fault: Value| {
+        let mut fault = fault;
+        let fields = fault.as_object_mut().unwrap();
+        fields.extend([("endpoint".into(), json!("token")), ("times".into(), json!(1))]);
+        sandbox.control("fault", &fault);
+        sandbox.token()
+    };
+    assert_eq!(ask(json!({"kind": "chunked"})).header("transfer-encoding"), Some("chunked"));
+    let packed = ask(json!({"kind": "gzip"}));
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(packed.body.get(..3), Some(&[0x1f, 0x8b, 8][..]));
+    assert_eq!(ask(json!({"kind": "gzip", "header": false})).header("content-encoding"), None);
+    assert!(ask(json!({"kind": "bom"})).body.starts_with(b"\xef\xbb\xbf{"));
+    for (spelling, written) in
+        [("text", "\"7200\""), ("point", "7200.0"), ("exponent", "72e2"), ("fraction", "7200.5")]
+    {
+        let body = ask(json!({"kind": "numbers", "spelling": spelling})).text();
+        assert!(body.contains(&format!("\"expires_in\":{written}")), "{body}");
+    }
+}
+
 #[test]
 fn a_reset_is_a_reset_and_an_early_close_is_not() {
     let sandbox = with(&json!({"kind": "reset", "times": 1}));

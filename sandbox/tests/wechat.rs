@@ -64,8 +64,9 @@ fn errors_are_those_of_wechat() {
     }
 }
 
+/// A stable token lives on.
 #[test]
-fn a_classic_token_dies_after_the_overlap_and_a_stable_one_does_not() {
+fn a_classic_token_dies_after_the_overlap() {
     let sandbox = Sandbox::start();
     sandbox.control("settings", &json!({"token_overlap": 0.2}));
     let stable = text(&sandbox.stable(""), "access_token");

@@ -1,8 +1,9 @@
-//! The lives of tokens and tickets, with the time made up.
+//! The lives of tokens and tickets, with injected time.
 // A test that cannot go on should stop at once.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::settings::TicketMode;
 
 const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -16,8 +17,9 @@ fn alive(account: &Account, token: &str, now: Instant) -> bool {
     account.token(token, now).unwrap().is_alive(now)
 }
 
+/// The one before it lives for the overlap.
 #[test]
-fn a_classic_token_is_new_each_time_and_the_one_before_lives_for_the_overlap() {
+fn each_classic_token_is_new() {
     let (mut account, settings, now) = account();
     let (first, life) = account.classic_token(&settings, now);
     assert_eq!(life, secs(7200));
@@ -61,7 +63,7 @@ fn a_short_stable_token_stays_until_its_last_quarter() {
 }
 
 #[test]
-fn a_forced_refresh_kills_the_stable_token_and_leaves_the_classic_one() {
+fn force_refresh_kills_only_the_stable_token() {
     let (mut account, settings, now) = account();
     let (classic, _) = account.classic_token(&settings, now);
     let (first, _) = account.stable_token(false, &settings, now);
@@ -88,7 +90,7 @@ fn tickets_follow_the_mode() {
 }
 
 #[test]
-fn cards_have_tickets_of_their_own() {
+fn cards_have_their_own_ticket() {
     let (mut account, settings, now) = account();
     assert_ne!(account.ticket(false, &settings, now).0, account.ticket(true, &settings, now).0);
 }

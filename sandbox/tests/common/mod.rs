@@ -1,5 +1,5 @@
 //! Starts the binary and talks to it over plain sockets.
-// Each test file is a crate of its own and uses its own part of this one; a test that cannot go on
+// Each test file is its own crate and uses a part of this one; a test that cannot go on
 // should stop at once.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

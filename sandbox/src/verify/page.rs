@@ -1,8 +1,9 @@
 //! Verifies a page's signature as WeChat does, and finds the usual mistake behind a wrong one.
 
-use crate::diagnosis::Diagnosis;
+use super::diagnosis::Diagnosis;
+use super::signature::Text;
+use super::tickets::Tickets;
 use crate::percent;
-use crate::signature::Text;
 
 /// What a page handed to `wx.config`, and where the page is. Bytes, since a URL need not be UTF-8.
 #[derive(Debug, Clone, Default)]
@@ -15,17 +16,8 @@ pub struct Claim {
     pub appid: Vec<u8>,
 }
 
-/// The tickets that a signature may have been made with, and those that it may not.
-#[derive(Debug, Clone, Default)]
-pub struct Tickets {
-    pub living: Vec<String>,
-    pub dead: Vec<String>,
-    pub card: Vec<String>,
-    pub other_app: Vec<String>,
-}
-
-/// The end of the page's URL that counts: up to the first `#`.
-pub fn cut(url: &[u8]) -> &[u8] {
+/// The part of the page's URL that is signed: up to the first `#`.
+fn cut(url: &[u8]) -> &[u8] {
     url.split(|byte| *byte == b'#').next().unwrap_or_default()
 }
 
@@ -46,28 +38,19 @@ pub fn judge(claim: &Claim, tickets: &Tickets) -> Result<(), Diagnosis> {
     };
 
     if any(&tickets.living, right) {
-        // WeChat's clients want seconds, however well a longer number was signed.
-        return if is_milliseconds(&claim.timestamp) {
-            Err(Diagnosis::TimestampMilliseconds)
-        } else {
-            Ok(())
-        };
+        // WeChat's clients want seconds, even if a number of milliseconds was signed correctly.
+        let is_right = !is_milliseconds(&claim.timestamp);
+        return if is_right { Ok(()) } else { Err(Diagnosis::TimestampMilliseconds) };
     }
-    for (diagnosis, pool) in [
-        (Diagnosis::DeadTicket, &tickets.dead),
-        (Diagnosis::OtherAppTicket, &tickets.other_app),
-        (Diagnosis::CardTicket, &tickets.card),
-    ] {
-        if any(pool, right) {
-            return Err(diagnosis);
-        }
+    if let Some((diagnosis, _)) = tickets.refused.iter().find(|(_, pool)| any(pool, right)) {
+        return Err(*diagnosis);
     }
     let placeholders = ["undefined", "null", "", "[object Object]", "[object Promise]"];
     if any(&placeholders.map(str::to_owned), right) {
         return Err(Diagnosis::TicketUndefined);
     }
-    for (diagnosis, twin) in wrong_urls(&claim.url) {
-        if any(&tickets.living, Text { url: &twin, ..right }) {
+    for (diagnosis, wrong) in wrong_urls(&claim.url) {
+        if any(&tickets.living, Text { url: &wrong, ..right }) {
             return Err(diagnosis);
         }
     }
@@ -82,21 +65,17 @@ pub fn judge(claim: &Claim, tickets: &Tickets) -> Result<(), Diagnosis> {
     }
     if other_timestamps(&claim.timestamp)
         .iter()
-        .any(|twin| any(&tickets.living, Text { timestamp: twin, ..right }))
+        .any(|wrong| any(&tickets.living, Text { timestamp: wrong, ..right }))
     {
         return Err(Diagnosis::TimestampMilliseconds);
     }
-    Err(if tickets.living.is_empty() && tickets.dead.is_empty() {
-        Diagnosis::NoTicket
-    } else {
-        Diagnosis::Unknown
-    })
+    Err(if tickets.is_never_fetched() { Diagnosis::NoTicket } else { Diagnosis::Unknown })
 }
 
 /// What careless servers make of a page's URL.
 fn wrong_urls(whole: &[u8]) -> Vec<(Diagnosis, Vec<u8>)> {
     let url = cut(whole);
-    let mut twins = vec![
+    let mut wrongs = vec![
         (Diagnosis::FragmentKept, whole.to_owned()),
         (Diagnosis::UrlEncoded, percent::encode_component(url)),
         (Diagnosis::UrlEncoded, percent::encode_component(whole)),
@@ -104,11 +83,11 @@ fn wrong_urls(whole: &[u8]) -> Vec<(Diagnosis, Vec<u8>)> {
         (Diagnosis::UrlDecoded, percent::decode(url)),
         (Diagnosis::AmpEntity, url.split(|byte| *byte == b'&').collect::<Vec<_>>().join(&b"&amp;"[..])),
     ];
-    twins.extend(other_slash(url).map(|twin| (Diagnosis::UrlReserialised, twin)));
-    twins
+    wrongs.extend(other_slash(url).map(|wrong| (Diagnosis::UrlReserialised, wrong)));
+    wrongs
 }
 
-/// The URL with the slash after its authority added, or taken away where nothing but a query follows it.
+/// The URL with the slash after its host added, or removed if only a query follows it.
 fn other_slash(url: &[u8]) -> Option<Vec<u8>> {
     let authority = url.windows(3).position(|part| part == b"://")? + 3;
     let end = url
@@ -128,7 +107,7 @@ fn is_milliseconds(timestamp: &[u8]) -> bool {
     timestamp.len() == 13 && timestamp.iter().all(u8::is_ascii_digit)
 }
 
-/// The same moment in seconds if it came in milliseconds, and every millisecond of it if in seconds.
+/// The timestamp in seconds if it is in milliseconds; else every millisecond of its second.
 fn other_timestamps(timestamp: &[u8]) -> Vec<Vec<u8>> {
     if is_milliseconds(timestamp) {
         return timestamp.get(..10).map(<[u8]>::to_vec).into_iter().collect();
