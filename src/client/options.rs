@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Client, DEFAULT_TIMEOUT};
 use crate::clock::System;
 use crate::credential::{Account, fingerprint};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::event::Event;
 use crate::http::Http;
 use crate::page_url::AllowedHosts;
@@ -18,7 +18,7 @@ use crate::small_file;
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_dir};
-use crate::upstream::{Hosts, Official, TokenMode};
+use crate::upstream::{Hosts, Official, PlainHttp, TokenMode};
 
 /// Which interface the access token is fetched from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -100,6 +100,7 @@ pub struct Builder {
     timeout: Option<Duration>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
+    allow_http: bool,
     listener: Option<Listener>,
     tutorial_file: Option<PathBuf>,
 }
@@ -117,8 +118,8 @@ impl Builder {
         self
     }
 
-    /// The service's address, with or without `/cgi-bin`. Called again it adds one to fall back on. Plain http is
-    /// for loopback only.
+    /// The service's address, with or without `/cgi-bin`. Each further call adds a host to fall back on. Plain http to
+    /// another machine needs [`Builder::allow_http`].
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_urls.push(url.into());
         self
@@ -160,6 +161,13 @@ impl Builder {
         self
     }
 
+    /// Allows plain http to other machines than this one, for a relay in a network of your own: whoever can read that
+    /// network's traffic then reads the secrets. An AppSecret is never sent to a host of WeChat's without TLS.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
     /// PEM certificates that replace the system's roots, for WeChat and for a `rediss://` store.
     pub fn ca_file(mut self, path: impl AsRef<Path>) -> Self {
         self.ca_file = Some(path.as_ref().to_owned());
@@ -184,18 +192,18 @@ impl Builder {
         let credentials = self.credentials()?;
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
         if timeout.is_zero() || timeout > Duration::from_secs(600) {
-            return Err(invalid("timeout is not between 1 ms and 600 s"));
+            return Err(Error::option("timeoutMs", "is not between 1 ms and 600 s"));
         }
         let allowed_hosts = self.allowed_hosts.as_deref().map(AllowedHosts::parse).transpose()?;
-        let hosts = if self.base_urls.is_empty() {
-            Hosts::new(&Hosts::DEFAULT)
-        } else {
-            Hosts::new(&self.base_urls)
-        }?;
+        let plain = PlainHttp { allowed: self.allow_http, has_secret: self.app_secret.is_some() };
+        let hosts = match self.base_urls.as_slice() {
+            [] => Hosts::wechat(),
+            urls => Hosts::new(urls, plain)?,
+        };
         let transport = Http::new(self.ca_file.as_deref(), self.proxy.as_deref())?;
         let (store, degraded) = self.open_store()?;
-        let Credentials { token_source, secret, mode, mark } = credentials;
-        let account = Account::new([hosts.primary(), &self.app_id, mode, mark.reveal()]);
+        let Credentials { app_id, token_source, secret, mode, mark } = credentials;
+        let account = Account::new([hosts.primary(), &app_id, mode, mark.reveal()]);
         let private = !matches!(token_source, TokenSource::Fetched);
         let key = [
             store.id(),
@@ -207,7 +215,7 @@ impl Builder {
         .join("\n");
         let upstream = Official {
             hosts,
-            app_id: self.app_id.clone(),
+            app_id: app_id.clone(),
             secret,
             mode: match self.token_api {
                 TokenApi::Stable => TokenMode::Stable,
@@ -221,7 +229,7 @@ impl Builder {
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
         let tutorial = self.tutorial_file.and_then(|path| small_file::read(&path, 65_536));
-        Client::new(self.app_id, timeout, allowed_hosts, |id| {
+        Client::new(app_id, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
             let refresher =
                 if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;
@@ -239,40 +247,51 @@ impl Builder {
     }
 
     fn credentials(&self) -> Result<Credentials, Error> {
-        let plain =
-            |text: &str| !text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic());
-        let app_id = &self.app_id;
+        let app_id = check_word("appId", &self.app_id)?;
+        let named = |app_id: &str| {
+            if app_id.is_empty() { Err(Error::option("appId", "is missing")) } else { Ok(app_id.to_owned()) }
+        };
         match (&self.app_secret, &self.access_token) {
-            (Some(_), Some(_)) => Err(invalid("appSecret and accessToken exclude each other")),
-            (None, None) => {
-                Err(invalid("appSecret is missing (or accessToken, if you keep the token yourself)"))
+            (Some(_), Some(_)) => Err(Error::option("appSecret", "and `accessToken` exclude each other")),
+            (None, None) => Err(Error::option(
+                "appSecret",
+                "is missing (or `accessToken`, if you keep the token yourself)",
+            )),
+            (Some(secret), None) => {
+                let app_id = named(app_id)?;
+                let secret = check_word("appSecret", secret.reveal())?;
+                if secret.is_empty() {
+                    return Err(Error::option("appSecret", "is empty"));
+                }
+                let secret = Secret::new(secret);
+                Ok(Credentials {
+                    app_id,
+                    token_source: TokenSource::Fetched,
+                    secret: secret.clone(),
+                    mode: match self.token_api {
+                        TokenApi::Stable => "stable",
+                        TokenApi::Classic => "classic",
+                    },
+                    mark: secret,
+                })
             }
-            (Some(_), None) if !plain(app_id) => Err(invalid("appId is missing or malformed")),
-            (Some(secret), None) if !plain(secret.reveal()) => {
-                Err(invalid("appSecret is empty or malformed"))
-            }
-            (Some(secret), None) => Ok(Credentials {
-                token_source: TokenSource::Fetched,
-                secret: secret.clone(),
-                mode: match self.token_api {
-                    TokenApi::Stable => "stable",
-                    TokenApi::Classic => "classic",
-                },
-                mark: secret.clone(),
-            }),
-            (None, Some(_)) if !app_id.is_empty() && !plain(app_id) => Err(invalid("appId is malformed")),
             (None, Some(AccessToken::Fixed(token))) => {
                 let token = usable(token)?;
                 // Without an appId the token itself says whose ticket it is.
                 let mark =
                     Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
                 let token_source = TokenSource::Fixed(Mutex::new(token));
-                Ok(Credentials { token_source, secret: Secret::new(""), mode: "own", mark })
+                Ok(Credentials {
+                    app_id: app_id.to_owned(),
+                    token_source,
+                    secret: Secret::new(""),
+                    mode: "own",
+                    mark,
+                })
             }
-            (None, Some(AccessToken::Function(_))) if app_id.is_empty() => {
-                Err(invalid("appId is missing: with an accessToken function it names the account"))
-            }
+            // The function's token may change; the appId names the account.
             (None, Some(AccessToken::Function(function))) => Ok(Credentials {
+                app_id: named(app_id)?,
                 token_source: TokenSource::Function(Arc::clone(function)),
                 secret: Secret::new(""),
                 mode: "own",
@@ -285,12 +304,15 @@ impl Builder {
     fn open_store(&self) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
         Ok(match &self.store {
             StoreChoice::Memory => (Box::new(MemoryStore), None),
+            StoreChoice::Dir(dir) if is_redis(dir) => {
+                return Err(Error::option("store", "is a directory that looks like the address of a Redis"));
+            }
             StoreChoice::Dir(dir) => (Box::new(FileStore::new(dir)?), None),
             #[cfg(feature = "redis")]
             StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, self.ca_file.as_deref())?), None),
             #[cfg(not(feature = "redis"))]
             StoreChoice::Redis(_) => {
-                return Err(invalid("store is a Redis, and this build has no Redis in it"));
+                return Err(Error::option("store", "is a Redis, and this build has no Redis in it"));
             }
             StoreChoice::Default => match default_dir().map(|dir| FileStore::new(&dir)) {
                 Some(Ok(store)) => (Box::new(store), None),
@@ -312,6 +334,7 @@ impl fmt::Debug for Builder {
 
 /// Who asks, checked.
 struct Credentials {
+    app_id: String,
     token_source: TokenSource,
     secret: Secret,
     mode: &'static str,
@@ -319,6 +342,24 @@ struct Credentials {
     mark: Secret,
 }
 
-fn invalid(why: &str) -> Error {
-    Error::new(Code::InvalidArgument, why)
+/// An appId or AppSecret without the spaces and line breaks around it, which files and environments leave there. Empty if
+/// it is missing.
+fn check_word<'a>(option: &'static str, text: &'a str) -> Result<&'a str, Error> {
+    let word = text.trim();
+    let why = if word.len() > 256 {
+        "is longer than 256 characters"
+    } else if word.starts_with(['"', '\'']) || word.ends_with(['"', '\'']) {
+        "is in quotes: leave the quotes out"
+    } else if ["undefined", "null", "[object Object]"].contains(&word) {
+        "is the text of a missing value"
+    } else if !word.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "has a space, a control character or a letter beyond ASCII in it"
+    } else {
+        return Ok(word);
+    };
+    Err(Error::option(option, why))
+}
+
+fn is_redis(dir: &Path) -> bool {
+    dir.to_str().is_some_and(|dir| dir.starts_with("redis:") || dir.starts_with("rediss:"))
 }

@@ -1,7 +1,8 @@
 //! The list of hosts whose pages may be signed.
 
+use super::punycode::to_ascii;
 use super::split_port;
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// The hosts whose pages may be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +53,17 @@ impl Pattern {
             return Ok(Self::Any);
         }
         let wrong = |_| {
-            Error::new(
-                Code::InvalidArgument,
-                "an entry of the allowed hosts is not of the form example.com, example.com:8443, *.example.com or *",
+            let shown: String = entry.chars().filter(|c| !c.is_control()).take(100).collect();
+            Error::option(
+                "allowedHosts",
+                match to_ascii(entry).filter(|_| !entry.is_ascii()) {
+                    Some(ascii) => format!(
+                        "has the entry {shown}: browsers write that host as {ascii}, so write it so here"
+                    ),
+                    None => format!(
+                        "has the entry {shown:?}, which is not of the form example.com, example.com:8443, *.example.com or *"
+                    ),
+                },
             )
         };
         let (subdomains, rest) = entry.strip_prefix("*.").map_or((false, entry), |rest| (true, rest));

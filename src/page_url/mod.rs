@@ -8,6 +8,7 @@ mod allowed;
 mod browser;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod punycode;
 mod scan;
 
 pub(crate) use allowed::AllowedHosts;

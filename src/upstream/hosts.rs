@@ -2,15 +2,34 @@
 
 use std::sync::Mutex;
 
-use crate::error::{Code, Error};
+use crate::error::Error;
+use crate::http::Authority;
 
 /// How long a host that took over is preferred.
 const MEMORY_MS: i64 = 600_000;
 
-/// Base URLs, each without a trailing slash and ending in `/cgi-bin`.
+/// Base URLs, primary first.
 pub(crate) struct Hosts {
-    bases: Vec<String>,
+    bases: Vec<BaseUrl>,
     preferred: Mutex<Preferred>,
+}
+
+/// An address of the service.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct BaseUrl {
+    /// Without a trailing slash, ending in `/cgi-bin`.
+    pub(crate) url: String,
+    pub(crate) host: String,
+    pub(crate) is_plain: bool,
+}
+
+/// Which plain http is allowed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct PlainHttp {
+    /// Also to other machines.
+    pub(crate) allowed: bool,
+    /// Requests carry an AppSecret.
+    pub(crate) has_secret: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -22,32 +41,43 @@ struct Preferred {
 
 impl Hosts {
     /// The service itself and its disaster-recovery host.
-    pub(crate) const DEFAULT: [&'static str; 2] = ["https://api.weixin.qq.com", "https://api2.weixin.qq.com"];
+    const DEFAULT: [&'static str; 2] = ["api.weixin.qq.com", "api2.weixin.qq.com"];
 
-    /// Takes base URLs with or without `/cgi-bin`; plain http only on loopback.
-    pub(crate) fn new<S: AsRef<str>>(bases: &[S]) -> Result<Self, Error> {
+    /// Takes base URLs with or without `/cgi-bin`.
+    pub(crate) fn new<S: AsRef<str>>(bases: &[S], plain: PlainHttp) -> Result<Self, Error> {
         if bases.is_empty() {
-            return Err(Error::new(Code::InvalidArgument, "baseUrl is an empty list"));
+            return Err(wrong("is an empty list"));
         }
-        let bases = bases.iter().map(|base| normalise(base.as_ref())).collect::<Result<_, _>>()?;
+        let bases =
+            bases.iter().map(|base| BaseUrl::parse(base.as_ref(), plain)).collect::<Result<_, _>>()?;
         Ok(Self { bases, preferred: Mutex::default() })
+    }
+
+    /// WeChat itself.
+    pub(crate) fn wechat() -> Self {
+        let of = |host: &str| BaseUrl {
+            url: format!("https://{host}/cgi-bin"),
+            host: host.to_owned(),
+            is_plain: false,
+        };
+        Self { bases: Self::DEFAULT.map(of).to_vec(), preferred: Mutex::default() }
     }
 
     /// The base URL that names the service.
     pub(crate) fn primary(&self) -> &str {
-        self.bases.first().map_or("", String::as_str)
+        self.bases.first().map_or("", |base| base.url.as_str())
     }
 
     /// All of them, as one text.
     pub(crate) fn joined(&self) -> String {
-        self.bases.join(" ")
+        self.bases.iter().map(|base| base.url.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// The host to ask now, and its index.
     pub(crate) fn pick(&self, boot_now: i64) -> (usize, &str) {
         let preferred = *self.lock();
         let index = if boot_now < preferred.until { preferred.index } else { 0 };
-        (index, self.bases.get(index).map_or(self.primary(), String::as_str))
+        (index, self.bases.get(index).map_or(self.primary(), |base| base.url.as_str()))
     }
 
     /// The host at `index` could not be reached: the next one is asked from now on.
@@ -61,73 +91,140 @@ impl Hosts {
     }
 }
 
-fn normalise(base: &str) -> Result<String, Error> {
-    let wrong = |why: &str| Error::new(Code::InvalidArgument, format!("baseUrl {why}"));
-    let trimmed = base.trim_end_matches('/');
-    let (scheme, rest) = trimmed.split_once("://").ok_or_else(|| wrong("does not start with https://"))?;
-    let plain = scheme.eq_ignore_ascii_case("http");
-    if !plain && !scheme.eq_ignore_ascii_case("https") {
-        return Err(wrong("does not start with https://"));
+impl BaseUrl {
+    fn parse(base: &str, plain: PlainHttp) -> Result<Self, Error> {
+        let (scheme, rest) =
+            base.split_once("://").ok_or_else(|| wrong("does not start with https:// or http://"))?;
+        let is_plain = scheme.eq_ignore_ascii_case("http");
+        if !is_plain && !scheme.eq_ignore_ascii_case("https") {
+            return Err(wrong("does not start with https:// or http://"));
+        }
+        if base.len() > 2_048 {
+            return Err(wrong("is longer than 2048 bytes"));
+        }
+        if rest.contains(['?', '#']) {
+            return Err(wrong("has a query or a fragment: it is a scheme, a host and at most a path"));
+        }
+        let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+        let read = Authority::parse(authority).map_err(wrong)?;
+        if read.login.is_some() {
+            return Err(wrong("has a user or a password, which wxsign does not send"));
+        }
+        let path = path.trim_end_matches('/');
+        let is_path = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&byte);
+        if !path.bytes().all(is_path) {
+            return Err(wrong("has a character in its path that must be escaped"));
+        }
+        let base = Self { url: String::new(), host: read.host.clone(), is_plain };
+        base.check_plain(plain, read.is_loopback())?;
+        let host = if read.host.contains(':') { format!("[{}]", read.host) } else { read.host };
+        let port = read.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let scheme = scheme.to_ascii_lowercase();
+        let tail = if path.ends_with("/cgi-bin") { "" } else { "/cgi-bin" };
+        Ok(Self { url: format!("{scheme}://{host}{port}{path}{tail}"), ..base })
     }
-    if rest.is_empty() || rest.contains(|c: char| c.is_control() || " ?#@\\".contains(c) || !c.is_ascii()) {
-        return Err(wrong("is malformed: it is a scheme, a host and at most a path"));
+
+    fn check_plain(&self, plain: PlainHttp, is_loopback: bool) -> Result<(), Error> {
+        if !self.is_plain || is_loopback {
+            return Ok(());
+        }
+        let host = &self.host;
+        if plain.has_secret && (host == "weixin.qq.com" || host.ends_with(".weixin.qq.com")) {
+            return Err(wrong(format!(
+                "is http://{host}, to which an AppSecret is never sent without TLS: use https://"
+            )));
+        }
+        if !plain.allowed {
+            return Err(wrong(format!(
+                "is http://{host}, which shows every request to the network: use https://, or insist with `allowHttp`"
+            )));
+        }
+        Ok(())
     }
-    let authority = rest.split('/').next().unwrap_or_default();
-    if plain && !is_loopback(authority) {
-        return Err(wrong(
-            "is http:// to another machine, which would show the AppSecret to the network: use https://",
-        ));
-    }
-    let tail = if trimmed.ends_with("/cgi-bin") { "" } else { "/cgi-bin" };
-    Ok(format!("{trimmed}{tail}"))
 }
 
-fn is_loopback(authority: &str) -> bool {
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    host.eq_ignore_ascii_case("localhost")
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+fn wrong(why: impl std::fmt::Display) -> Error {
+    Error::option("baseUrl", why)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Code, Subject};
+
+    const CAREFUL: PlainHttp = PlainHttp { allowed: false, has_secret: true };
 
     #[test]
     fn base_urls_are_taken_with_and_without_cgi_bin() {
         for (given, base) in [
             ("https://api.weixin.qq.com", "https://api.weixin.qq.com/cgi-bin"),
             ("https://api.weixin.qq.com/cgi-bin/", "https://api.weixin.qq.com/cgi-bin"),
-            ("https://proxy.example/wx/", "https://proxy.example/wx/cgi-bin"),
+            ("HTTPS://Proxy.example:8443/wx/", "https://proxy.example:8443/wx/cgi-bin"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/cgi-bin"),
             ("http://localhost:1", "http://localhost:1/cgi-bin"),
             ("http://[::1]:1", "http://[::1]:1/cgi-bin"),
         ] {
-            assert_eq!(Hosts::new(&[given]).unwrap().primary(), base);
+            assert_eq!(Hosts::new(&[given], CAREFUL).ok().unwrap().primary(), base);
         }
+        assert_eq!(Hosts::wechat().primary(), "https://api.weixin.qq.com/cgi-bin");
+    }
+
+    #[test]
+    fn base_urls_that_cannot_work_are_refused() {
+        let refused = |error: Option<Error>| {
+            error.is_some_and(|error| {
+                error.code() == Code::InvalidArgument && error.subject() == Some(&Subject::Option("baseUrl"))
+            })
+        };
         let none: [&str; 0] = [];
-        assert!(Hosts::new(&none).is_err());
+        assert!(refused(Hosts::new(&none, CAREFUL).err()));
         for bad in [
             "",
             "api.weixin.qq.com",
             "ftp://x",
             "https://",
-            "http://example.com",
+            "https:///cgi-bin",
+            "https://:443",
             "https://a b",
             "https://u@h",
-            "http://127.0.0.1.evil.com",
+            "https://u:p@h",
             "https://x?y",
             "https://x#y",
+            "https://x:0",
+            "https://x:99999",
+            "https://x/a b",
+            "https://x/\\",
+            "https://x/中",
+            "https://例子.测试",
+            "https://[::1",
+            "http://127.0.0.1.evil.com",
+            "https://x\r\ny",
+            "https//x",
         ] {
-            assert_eq!(Hosts::new(&[bad]).err().map(|e| e.code()), Some(Code::InvalidArgument), "{bad}");
+            assert!(refused(Hosts::new(&[bad], CAREFUL).err()), "{bad}");
         }
     }
 
     #[test]
+    fn plain_http_is_for_loopback_or_by_insisting() {
+        let takes = |url, allowed, has_secret| Hosts::new(&[url], PlainHttp { allowed, has_secret }).is_ok();
+        assert!(takes("http://127.0.0.1:1", false, true));
+        assert!(!takes("http://wx-relay:8080", false, true) && !takes("http://wx-relay:8080", false, false));
+        assert!(takes("http://wx-relay:8080", true, true));
+        for wechat in
+            ["http://api.weixin.qq.com", "http://SH.api.Weixin.qq.com/cgi-bin", "http://weixin.qq.com:80"]
+        {
+            assert!(!takes(wechat, true, true), "an AppSecret over plain http");
+            assert!(takes(wechat, true, false) && !takes(wechat, false, false));
+        }
+        assert!(takes("http://weixin.qq.com.example", true, true));
+        let error = Hosts::new(&["http://wx-relay:8080"], CAREFUL).err().unwrap();
+        assert!(error.message().contains("wx-relay") && error.message().contains("allow_http"), "{error}");
+    }
+
+    #[test]
     fn an_unreachable_host_hands_over_for_ten_minutes() {
-        let hosts = Hosts::new(&Hosts::DEFAULT).unwrap();
+        let hosts = Hosts::wechat();
         assert_eq!(hosts.pick(0).0, 0);
         hosts.failed(0, 0);
         assert_eq!(hosts.pick(MEMORY_MS - 1).0, 1);

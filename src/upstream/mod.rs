@@ -7,5 +7,5 @@ pub mod fuzz;
 mod hosts;
 mod official;
 
-pub(crate) use hosts::Hosts;
+pub(crate) use hosts::{Hosts, PlainHttp};
 pub(crate) use official::{Official, TokenMode};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wxsign::{AccessToken, Client, Code, StoreChoice};
+use wxsign::{AccessToken, Client, Code, StoreChoice, Subject};
 
 use crate::PAGE;
 use crate::common::{APP_ID, APP_SECRET, Sandbox};
@@ -23,6 +23,16 @@ fn invalid_arguments() {
         builder().allowed_hosts(["not a host"]),
         builder().timeout(Duration::ZERO),
         builder().proxy("::"),
+        builder().proxy("socks5://127.0.0.1:1080"),
+        builder().proxy("http://127.0.0.1:99999"),
+        builder().proxy("http://:80"),
+        builder().base_url("https://user@example.com"),
+        builder().base_url("https://example.com:0"),
+        builder().base_url("http://api.weixin.qq.com").allow_http(true),
+        builder().allowed_hosts(["例子.测试"]),
+        builder().store(StoreChoice::Dir("redis:localhost".into())),
+        builder().app_secret("\"0123456789abcdef\""),
+        builder().app_secret("undefined"),
         builder().ca_file("/nonexistent"),
         Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(String::new())),
         Client::builder().access_token(AccessToken::function(|_, reply| drop(reply))),
@@ -36,6 +46,34 @@ fn invalid_arguments() {
     for (n, builder) in wrong.into_iter().enumerate() {
         assert_eq!(builder.build().unwrap_err().code(), Code::InvalidArgument, "case {n}");
     }
+}
+
+/// An option that cannot work is named, in this binding's word, without its secret part.
+#[test]
+fn a_wrong_option_is_named() {
+    let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(StoreChoice::Memory);
+    for (builder, option, name) in [
+        (builder().proxy("socks5://u:s3cr3t@h:1"), "proxy", "proxy"),
+        (builder().base_url("https://u:s3cr3t@h"), "baseUrl", "base_url"),
+        (builder().base_url("http://relay:80"), "baseUrl", "allow_http"),
+        (builder().allowed_hosts(["例子.测试"]), "allowedHosts", "xn--fsqu00a.xn--0zwm56d"),
+        (builder().timeout(Duration::from_secs(601)), "timeoutMs", "timeout"),
+        (builder().app_secret("'s3cr3t'"), "appSecret", "app_secret"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.subject(), Some(&Subject::Option(option)), "{error}");
+        assert!(error.message().contains(name) && error.http_status() == 500, "{error}");
+        assert!(!format!("{error:?} {}", error.to_json()).contains("s3cr3t"));
+    }
+}
+
+/// Secrets from files and environments come with line breaks around them.
+#[test]
+fn space_around_a_secret_is_left_out() {
+    let sandbox = Sandbox::start();
+    let builder = sandbox.builder().app_id(format!("{APP_ID}\r\n")).app_secret(format!(" {APP_SECRET}\n"));
+    let client = builder.build().unwrap();
+    assert_eq!(client.config(PAGE).unwrap().app_id.as_ref(), APP_ID);
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl Sim {
             store: Box::new(self.store.clone()),
             token_source: TokenSource::Fetched,
             upstream: Official {
-                hosts: Hosts::new(&Hosts::DEFAULT).unwrap(),
+                hosts: Hosts::wechat(),
                 app_id: "wx1".to_owned(),
                 secret: Secret::new("secret"),
                 mode: TokenMode::Stable,

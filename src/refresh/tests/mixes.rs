@@ -101,7 +101,7 @@ impl Mix {
             store: Box::new(self.store.clone()),
             token_source: TokenSource::Fetched,
             upstream: Official {
-                hosts: Hosts::new(&Hosts::DEFAULT).unwrap(),
+                hosts: Hosts::wechat(),
                 app_id: tenant.app.to_owned(),
                 secret: Secret::new(tenant.secret),
                 mode: TokenMode::Stable,

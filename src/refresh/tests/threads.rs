@@ -36,7 +36,7 @@ pub(super) fn refresher(answer: Answer) -> (Arc<Refresher>, Arc<AtomicUsize>) {
         store: Box::new(MemoryStore),
         token_source: TokenSource::Fetched,
         upstream: Official {
-            hosts: Hosts::new(&Hosts::DEFAULT).unwrap(),
+            hosts: Hosts::wechat(),
             app_id: "wx1".to_owned(),
             secret: Secret::new("s"),
             mode: TokenMode::Stable,

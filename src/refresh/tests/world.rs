@@ -190,7 +190,7 @@ impl World {
             store,
             token_source,
             upstream: Official {
-                hosts: Hosts::new(&Hosts::DEFAULT).unwrap(),
+                hosts: Hosts::wechat(),
                 app_id: "wx1".to_owned(),
                 secret: Secret::new(secret),
                 mode,

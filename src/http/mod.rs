@@ -1,5 +1,11 @@
 //! The only file that touches the network: one request, one bounded answer, no secret in what it says.
 
+mod authority;
+mod proxy;
+
+pub(crate) use authority::Authority;
+pub(crate) use proxy::HttpProxy;
+
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -97,10 +103,14 @@ impl Http {
                 Some(roots)
             }
         };
-        let proxy = proxy
-            .map(Proxy::new)
-            .transpose()
-            .map_err(|_| wrong("proxy is not a URL like http://host:port"))?;
+        let proxy = match proxy {
+            None => None,
+            Some(url) => {
+                HttpProxy::parse(url)?;
+                let proxy = Proxy::new(url);
+                Some(proxy.map_err(|_| Error::option("proxy", "is not of the form http://host:port"))?)
+            }
+        };
         Ok(Self { roots, proxy, agent: OnceLock::new(), bundled: OnceLock::new() })
     }
 
@@ -122,15 +132,18 @@ impl Http {
     }
 
     fn ask(agent: &Agent, request: &Request, timeout: Duration) -> Result<Response, ureq::Error> {
+        // What this machine asks of itself is not for the proxy to read.
+        let is_own = is_own(&request.url);
         let mut answer = match &request.body {
-            None => agent.get(request.url.as_str()).config().timeout_global(Some(timeout)).build().call()?,
-            Some(body) => agent
-                .post(request.url.as_str())
-                .content_type("application/json")
-                .config()
-                .timeout_global(Some(timeout))
-                .build()
-                .send(body.as_str())?,
+            None => {
+                let config = agent.get(request.url.as_str()).config().timeout_global(Some(timeout));
+                if is_own { config.proxy(None) } else { config }.build().call()?
+            }
+            Some(body) => {
+                let post = agent.post(request.url.as_str()).content_type("application/json");
+                let config = post.config().timeout_global(Some(timeout));
+                if is_own { config.proxy(None) } else { config }.build().send(body.as_str())?
+            }
         };
         let status = answer.status().as_u16();
         // The limit refuses a body of exactly its size, hence one more.
@@ -156,6 +169,12 @@ impl Transport for Http {
         }
         .map_err(|error| fault(&error))
     }
+}
+
+/// Whether a URL leads to this machine itself.
+fn is_own(url: &str) -> bool {
+    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next());
+    authority.and_then(|text| Authority::parse(text).ok()).is_some_and(|read| read.is_loopback())
 }
 
 /// Whether TLS failed before it began, for want of any root on this machine. The verifier has no variant for it.
