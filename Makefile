@@ -5,8 +5,14 @@ OS := $(shell uname -s)
 SO := $(if $(filter Darwin,$(OS)),dylib,so)
 # The name that the shared library carries inside: its ABI's number.
 SONAME := $(if $(filter Darwin,$(OS)),libwxsign.1.dylib,libwxsign.so.1)
-# The Go names of this platform, for the directory of its archive.
-GO_PLATFORM = $(shell go env GOOS)_$(shell go env GOARCH)
+# The static library of this platform, as the Go module names it.
+GO_ARCHIVE = bindings/go/lib/libwxsign_$(shell go env GOOS)_$(shell go env GOARCH).a
+
+# Panic messages and assertions name source files. With these flags no library or program that is built for others
+# contains a path of this machine.
+REMAP = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=registry \
+	--remap-path-prefix=$(shell rustc --print sysroot)/lib/rustlib/src/rust=rust --remap-path-prefix=$(CURDIR)=wxsign
+build-c build-go build-node build-sandbox release-node: export RUSTFLAGS := $(REMAP) $(RUSTFLAGS)
 
 .DEFAULT_GOAL := build
 
@@ -30,7 +36,7 @@ build-c:
 	ln -sf libwxsign.$(SO) build/lib/$(SONAME)
 
 build-go: build-c
-	mkdir -p bindings/go/lib/$(GO_PLATFORM) && cp build/lib/libwxsign.a bindings/go/lib/$(GO_PLATFORM)/
+	cp build/lib/libwxsign.a $(GO_ARCHIVE).new && mv $(GO_ARCHIVE).new $(GO_ARCHIVE)
 
 # Alone, never with --workspace: feature unification would put the C symbols into the addon.
 build-node:
@@ -128,7 +134,7 @@ bench-build: bench/node_modules/.package-lock.json
 clean:
 	$(CARGO) clean
 	rm -rf build dist node_modules examples/koa/node_modules bench/node_modules
-	rm -f bindings/go/lib/*/libwxsign.a
+	rm -f bindings/go/lib/*.a
 
 ## help: this list
 .PHONY: help
@@ -152,7 +158,7 @@ build/lib/libwxsign.a:
 ## go-release: the Go module's zip with the archives in bindings/go/lib, as a file proxy in build/go
 GO_RELEASE ?= build/go
 .PHONY: go-release
-go-release: $(if $(wildcard bindings/go/lib/*/libwxsign.a),,build-go)
+go-release: $(if $(wildcard bindings/go/lib/*.a),,build-go)
 	@python3 bindings/go/release.py $(GO_RELEASE)
 
 ## soak: the long lanes, with seconds per part; PARTS="clocks kills" does only those

@@ -1,5 +1,5 @@
-//! The C library's build: its header, into `OUT_DIR`, and how it is linked. Without the feature "capi" there
-//! is nothing to do, and nothing is ever written into the source tree.
+//! Builds the C library: writes its header to `OUT_DIR` and sets link options. Without the feature
+//! "capi" it does nothing. It never writes into the source tree.
 
 #[cfg(not(feature = "capi"))]
 fn main() {
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     write_header()
 }
 
-/// The number in the shared library's name: `wxsign_abi_version()` and `wxsign_abi_1` carry the same.
+/// The number in the shared library's name. `wxsign_abi_version()` and `wxsign_abi_1` use it too.
 #[cfg(feature = "capi")]
 const ABI: u32 = 1;
 
@@ -20,14 +20,14 @@ const ABI: u32 = 1;
 fn link() -> Result<(), Box<dyn std::error::Error>> {
     match std::env::var("CARGO_CFG_TARGET_OS")?.as_str() {
         "linux" | "android" | "freebsd" | "netbsd" | "openbsd" => {
-            // Not rustc-cdylib-link-arg: cargo warns of it, because the manifest names no cdylib. So the
-            // tests of this package get these too, where they mean nothing.
+            // Not rustc-cdylib-link-arg: cargo warns about it, because the manifest names no cdylib. The
+            // tests of this package get these options too, without any effect.
             println!("cargo:rustc-link-arg=-Wl,-soname,libwxsign.so.{ABI}");
-            // Threads that end after a dlclose would run destructors that are no longer there.
+            // A thread that ends after dlclose would run destructors that are unloaded.
             println!("cargo:rustc-link-arg=-Wl,-z,nodelete");
         }
         "macos" | "ios" => {
-            // Here it would mean a failure of the tests' linking: the warning is the lesser evil.
+            // On this platform the tests would not link with the option. The warning is better.
             println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libwxsign.{ABI}.dylib");
         }
         _ => {}
@@ -52,7 +52,7 @@ fn write_header() -> Result<(), Box<dyn std::error::Error>> {
          #define WXSIGN_VERSION_MAJOR {}\n\
          #define WXSIGN_VERSION_MINOR {}\n\
          #define WXSIGN_VERSION_PATCH {}\n\n\
-         /** What a wxsign_config begins as: wxsign_config config = WXSIGN_CONFIG_INIT; */\n\
+         /** Initialises a wxsign_config: wxsign_config config = WXSIGN_CONFIG_INIT; */\n\
          #define WXSIGN_CONFIG_INIT {{sizeof(wxsign_config), 0, {{0}}, {{0}}}}",
         var("CARGO_PKG_VERSION")?,
         var("CARGO_PKG_VERSION_MAJOR")?,
@@ -60,7 +60,7 @@ fn write_header() -> Result<(), Box<dyn std::error::Error>> {
         var("CARGO_PKG_VERSION_PATCH")?,
     );
     config.after_includes = Some(macros);
-    // The source files rather than the crate, for which cbindgen asks cargo, and cargo perhaps the network.
+    // Source files instead of the crate: for a crate cbindgen runs cargo, which may use the network.
     cbindgen::Builder::new()
         .with_src(root.join("src/ffi/mod.rs"))
         .with_config(config)

@@ -1,5 +1,5 @@
 /*
- * wxsign.hpp: wxsign.h for C++17. Header only; the library to link is the same. Unofficial.
+ * wxsign.hpp: wxsign.h for C++17. Header only; link the same library. Unofficial.
  *
  *     #include <iostream>
  *     #include <wxsign.hpp>
@@ -14,27 +14,37 @@
  *             return 1;
  *         }
  *         auto config = client->config("https://example.com/page");
- *         if (config)
- *             std::cout << config->timestamp << ' ' << config->nonce << ' ' << config->signature << '\n';
+ *         if (!config) {
+ *             std::cerr << config.error().message() << '\n' << config.error().hint() << '\n';
+ *             return 1;
+ *         }
+ *         std::cout << config->timestamp << ' ' << config->nonce << ' ' << config->signature << '\n';
  *     }
  *
- * What wxsign.h says of each call holds here too; this file tells only what C++ adds. It is one file, so that it can be
- * copied into a project.
+ * wxsign.h documents each call; this file documents only what C++ adds. You may copy it into a
+ * project.
  *
- * Failures. A call that can fail gives a Result, which is looked at before it is used (`if (config) … else
- * config.error()`), or asked for its value() where an Exception is preferred:
- * `auto config = wxsign::Client(options).config(url).value();`. Nothing else here throws, but for std::bad_alloc.
+ * Failures. A call that can fail returns a Result. Test it before you use it (`if (config) … else
+ * config.error()`), or call value(), which throws an Exception on failure:
+ * `auto config = wxsign::Client(options).config(url).value();`. Nothing else throws, except
+ * std::bad_alloc.
  *
- * Owners. Options, Client, Error, Text and TokenReply free what they hold; they can be moved, not copied. One that was
- * moved from holds nothing: calls on it fail with INVALID_ARGUMENT. String views that come out live as long as what
- * they were asked of.
+ * Ownership. Options, Client, Error, Text and TokenReply free what they own. They can be moved, not
+ * copied. Calls on an object that was moved from fail with INVALID_ARGUMENT. A string view lives as
+ * long as the object that returned it.
  *
- * Callbacks. Any callable, such as a lambda or a std::function; it is kept as long as it may be called and then
- * destroyed. One that throws ends the program, as an exception that leaves a thread does (an access token function may
- * throw: that is an answer). What wxsign.h forbids in a callback is forbidden here: no waiting, no end of a Client.
+ * Callbacks. Any callable, such as a lambda or a std::function. wxsign keeps it until its last call
+ * has returned, and then destroys it. An exception that leaves a callback is caught and dropped,
+ * because it cannot pass through wxsign's thread; an access token function that throws has answered
+ * with a failure. The rules of wxsign.h apply: a callback must not wait, and must not destroy a
+ * Client.
  */
 #ifndef WXSIGN_HPP
 #define WXSIGN_HPP
+
+#if !(__cplusplus >= 201703L || (defined(_MSVC_LANG) && _MSVC_LANG >= 201703L))
+#error wxsign.hpp needs C++17 (for example -std=c++17); wxsign.h serves older standards
+#else
 
 #include <wxsign.h>
 
@@ -56,11 +66,11 @@
 namespace wxsign {
 
 namespace detail {
-/* An empty view may have no address; C takes NULL for a text that is missing. */
+/* An empty view may have no address, but NULL means a missing text to C. */
 inline const char *address(std::string_view text) { return text.data() != nullptr ? text.data() : ""; }
 inline std::string_view view(const char *text) { return text != nullptr ? std::string_view(text) : std::string_view(); }
 
-/* C's 0 is the client's own timeout, so a time that is already over must not become one. */
+/* 0 means the client's own timeout to C, so a time in the past becomes 1. */
 inline std::uint32_t timeout(std::chrono::milliseconds time)
 {
     using count = std::chrono::milliseconds::rep;
@@ -68,12 +78,25 @@ inline std::uint32_t timeout(std::chrono::milliseconds time)
 }
 
 template <class Function> void destroy(void *function) noexcept { delete static_cast<Function *>(function); }
+
+/* Calls a function of the program. An exception ends here: it must not enter C's frames. */
+template <class Call> void contain(Call &&call) noexcept
+{
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+    try {
+        call();
+    } catch (...) {
+    }
+#else
+    call();
+#endif
+}
 } // namespace detail
 
-/** What became of a call: WXSIGN_STATUS_QUOTA_EXCEEDED and so on. */
+/** The outcome of a call: WXSIGN_STATUS_QUOTA_EXCEEDED and so on. */
 using Status = wxsign_status;
 
-/** An error that belongs to somebody else: it is good for as long as what it was asked of. */
+/** A borrowed error. It lives as long as the object that returned it. */
 class ErrorRef {
 public:
     explicit ErrorRef(const wxsign_error *error, Status status = WXSIGN_STATUS_INTERNAL) noexcept : error_(error), status_(status) {}
@@ -87,11 +110,11 @@ public:
     std::string_view hint_zh() const noexcept { return detail::view(wxsign_error_hint_zh(error_)); }
     /** WeChat's errcode, or 0. */
     std::int64_t errcode() const noexcept { return wxsign_error_errcode(error_); }
-    /** Empty where there is none. */
+    /** Empty if there is none. */
     std::string_view rid() const noexcept { return detail::view(wxsign_error_rid(error_)); }
     std::string_view ip() const noexcept { return detail::view(wxsign_error_ip(error_)); }
     bool retryable() const noexcept { return wxsign_error_retryable(error_); }
-    /** When wxsign will ask WeChat again at the earliest; nothing where that is not known. */
+    /** When wxsign asks WeChat again at the earliest; empty if no cooldown applies. */
     std::optional<std::chrono::system_clock::time_point> retry_at() const
     {
         const std::int64_t at = wxsign_error_retry_at_ms(error_);
@@ -99,13 +122,13 @@ public:
             return std::nullopt;
         return std::chrono::system_clock::time_point(std::chrono::milliseconds(at));
     }
-    /** The failure behind this one. */
+    /** The failure that caused this one. */
     std::optional<ErrorRef> cause() const noexcept
     {
         const wxsign_error *cause = wxsign_error_cause(error_);
         return cause != nullptr ? std::optional<ErrorRef>(ErrorRef(cause)) : std::nullopt;
     }
-    /** C's error, or NULL. */
+    /** The error of the C library, or NULL. */
     const wxsign_error *get() const noexcept { return error_; }
 
 protected:
@@ -113,12 +136,12 @@ protected:
     Status status_;
 };
 
-/** Why a call failed; it owns what it tells. */
+/** Why a call failed. Owns its texts. */
 class Error : public ErrorRef {
 public:
-    /** Takes over an error that C made; `status` is what the call returned. */
+    /** Takes ownership of an error of the C library. `status` is what the call returned. */
     Error(wxsign_error *error, Status status) noexcept : ErrorRef(error, status), owner_(error) {}
-    /** Keeps a copy of a lent error. */
+    /** Copies a borrowed error. */
     explicit Error(ErrorRef lent) : Error(wxsign_error_clone(lent.get()), lent.code()) {}
     Error(Error &&other) noexcept : ErrorRef(other), owner_(std::move(other.owner_)) { other.error_ = nullptr; }
     Error &operator=(Error &&other) noexcept
@@ -137,7 +160,7 @@ private:
     std::unique_ptr<wxsign_error, Free> owner_;
 };
 
-/** What Result::value() throws where there is none. Its what() is the code's word and the message. */
+/** What Result::value() throws on failure. what() returns the code's word and the message. */
 class Exception : public std::runtime_error {
 public:
     explicit Exception(Error error)
@@ -163,23 +186,23 @@ namespace detail {
 }
 } // namespace detail
 
-/** A value, or why there is none. */
+/** A value, or the error of the call. */
 template <class T> class [[nodiscard]] Result {
 public:
     Result(T value) : either_(std::in_place_index<0>, std::move(value)) {}
     Result(Error error) : either_(std::in_place_index<1>, std::move(error)) {}
 
     explicit operator bool() const noexcept { return either_.index() == 0; }
-    /** The value; throws an Exception where there is none, and takes the error along. */
+    /** Returns the value, or throws an Exception that takes the error over. */
     T &value() & { return *this ? **this : (detail::raise(std::move(*std::get_if<1>(&either_))), **this); }
     const T &value() const & { return *this ? **this : (detail::raise(Error(ErrorRef(error()))), **this); }
     T value() && { return std::move(value()); }
-    /** The value, which must be there. */
+    /** The value. Call it only on success. */
     T &operator*() noexcept { return *std::get_if<0>(&either_); }
     const T &operator*() const noexcept { return *std::get_if<0>(&either_); }
     T *operator->() noexcept { return std::get_if<0>(&either_); }
     const T *operator->() const noexcept { return std::get_if<0>(&either_); }
-    /** The error, which must be there. */
+    /** The error. Call it only on failure. */
     const Error &error() const & noexcept { return *std::get_if<1>(&either_); }
     Error error() && { return std::move(*std::get_if<1>(&either_)); }
 
@@ -187,7 +210,7 @@ private:
     std::variant<T, Error> either_;
 };
 
-/** Nothing, or why not. */
+/** Success, or the error of the call. */
 template <> class [[nodiscard]] Result<void> {
 public:
     Result() = default;
@@ -207,7 +230,7 @@ private:
 };
 
 namespace detail {
-/* A call whose last argument is a place for an error. */
+/* Makes a call whose last parameter is a place for an error. */
 template <class Call> Result<void> attempt(Call &&call)
 {
     wxsign_error *error = nullptr;
@@ -234,11 +257,11 @@ private:
 using Signature = Characters<WXSIGN_SIGNATURE_SIZE>;
 using Nonce = Characters<WXSIGN_NONCE_SIZE>;
 
-/** What a page hands to wx.config, besides the appId and the list of interfaces. Plain data. */
+/** What a page passes to wx.config, besides the appId and the jsApiList. Plain data. */
 struct Config {
     /** Unix time in seconds. */
     std::uint64_t timestamp = 0;
-    /** "nonceStr" in wx.config. */
+    /** wx.config calls it "nonceStr". */
     Nonce nonce;
     Signature signature;
 
@@ -250,7 +273,7 @@ struct Config {
     }
 };
 
-/** A text of wxsign's, wiped when it goes. A ticket or token is a secret: copy it with str() only where you must. */
+/** A text that wxsign wipes and frees. A ticket or token is a secret: avoid copies of it. */
 class Text {
 public:
     Text(char *text, std::size_t length) noexcept : text_(text), length_(length) {}
@@ -267,7 +290,7 @@ private:
     std::size_t length_;
 };
 
-/** Signs a page with a ticket that you have: no network, no file, no lock. */
+/** Signs a page with your own ticket: no network, no file, no lock. */
 inline Result<Signature> sign(std::string_view ticket, std::string_view nonce, std::uint64_t timestamp, std::string_view url)
 {
     Signature signature;
@@ -286,7 +309,7 @@ inline Result<Nonce> nonce()
     return done ? Result<Nonce>(nonce) : Result<Nonce>(std::move(done).error());
 }
 
-/** Something that happened behind the calls. It and its texts are good until the listener returns. */
+/** Something that happened in the background. The event and its texts live until the listener returns. */
 class Event {
 public:
     explicit Event(const wxsign_event *event) noexcept : event_(event) {}
@@ -312,7 +335,7 @@ private:
     const wxsign_event *event_;
 };
 
-/** Takes the answer of an access token function, on any thread. One that is destroyed unanswered answers that. */
+/** Takes the answer of an access token function, on any thread. Its destructor answers with a failure. */
 class TokenReply {
 public:
     explicit TokenReply(wxsign_token_reply *reply) noexcept : reply_(reply) {}
@@ -322,7 +345,7 @@ public:
             return wxsign_token_reply_send(reply_.release(), detail::address(token), token.size(), error);
         });
     }
-    /** Says why there is no token, in words that reach the error: no secret in them. */
+    /** Answers that there is no token. `why` becomes part of the error message: no secret. */
     Result<void> fail(std::string_view why) &&
     {
         return detail::attempt([&](wxsign_error **error) {
@@ -341,14 +364,14 @@ private:
     std::unique_ptr<wxsign_token_reply, Fail> reply_;
 };
 
-/** What a client is to be. A setter that fails is told by Client::make(), so that setters can be written in a chain. */
+/** The options of a client. Setters return *this; Client::make() reports the first one that failed. */
 class Options {
 public:
     Options() noexcept : options_(wxsign_options_new()) {}
 
     Options &app_id(std::string_view text) { return set(wxsign_options_set_app_id, text); }
     Options &app_secret(std::string_view text) { return set(wxsign_options_set_app_secret, text); }
-    /** The first address is the primary one, later ones are to fall back on. */
+    /** Adds an address. The first one is the primary address, further ones are fallbacks. */
     Options &base_url(std::string_view url) { return set(wxsign_options_add_base_url, url); }
     /** WXSIGN_TOKEN_API_STABLE or WXSIGN_TOKEN_API_CLASSIC. */
     Options &token_api(std::uint32_t api)
@@ -366,7 +389,7 @@ public:
     Options &allowed_host(std::string_view host) { return set(wxsign_options_add_allowed_host, host); }
     Options &timeout(std::chrono::milliseconds time)
     {
-        // Not detail::timeout: here 0 is a mistake, and to be told.
+        // Not detail::timeout: as an option, 0 is an error.
         using count = std::chrono::milliseconds::rep;
         const auto ms = static_cast<std::uint32_t>(std::clamp<count>(time.count(), 0, UINT32_MAX));
         return note([&](wxsign_error **error) { return wxsign_options_set_timeout_ms(options_.get(), ms, error); });
@@ -374,16 +397,18 @@ public:
     Options &proxy(std::string_view url) { return set(wxsign_options_set_proxy, url); }
     Options &ca_file(std::string_view file) { return set(wxsign_options_set_ca_file, file); }
 
-    /** `listener(const Event &)`; on threads of wxsign's, several at once. */
+    /** `listener(const Event &)`. wxsign calls it on its own threads, several at once. */
     template <class Listener> Options &on_event(Listener &&listener)
     {
         using Kept = std::decay_t<Listener>;
-        const auto tell = [](void *kept, const wxsign_event *event) noexcept { (*static_cast<Kept *>(kept))(Event(event)); };
-        return keep<Kept>(wxsign_options_set_event_listener, tell, std::forward<Listener>(listener));
+        const auto call = [](void *kept, const wxsign_event *event) noexcept {
+            detail::contain([&] { (*static_cast<Kept *>(kept))(Event(event)); });
+        };
+        return keep<Kept>(wxsign_options_set_event_listener, call, std::forward<Listener>(listener));
     }
     /**
-     * `function(std::optional<std::string_view> rejected, TokenReply reply)`: gives the access token; on threads of
-     * wxsign's, several at once. `rejected` is the token that WeChat has just refused. What it throws is a failure.
+     * `function(std::optional<std::string_view> rejected, TokenReply reply)` supplies the access token. wxsign calls it
+     * on its own threads, several at once. `rejected` is the token that WeChat has just refused. Throwing is a failure.
      */
     template <class Function> Options &access_token_function(Function &&function)
     {
@@ -392,22 +417,15 @@ public:
             std::optional<std::string_view> refused;
             if (rejected != nullptr)
                 refused.emplace(rejected, length);
-#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
-            try {
-                (*static_cast<Kept *>(kept))(refused, TokenReply(reply));
-            } catch (...) {
-                // The reply has been destroyed, and so answered.
-            }
-#else
-            (*static_cast<Kept *>(kept))(refused, TokenReply(reply));
-#endif
+            // If it throws, the destructor of the reply answers.
+            detail::contain([&] { (*static_cast<Kept *>(kept))(refused, TokenReply(reply)); });
         };
         return keep<Kept>(wxsign_options_set_access_token_function, ask, std::forward<Function>(function));
     }
 
-    /** C's options. */
+    /** The options of the C library. */
     const wxsign_options *get() const noexcept { return options_.get(); }
-    /** The first failure of a setter. */
+    /** The failure of the first setter that failed. */
     const std::optional<Error> &failure() const noexcept { return failure_; }
 
 private:
@@ -441,10 +459,10 @@ private:
 };
 
 /**
- * One account of WeChat's. Any number of threads may use one at once; it may be moved or destroyed when no other thread is
- * in a call on it. Its destructor closes it, so that whoever waits is told.
+ * A client of one WeChat account. Any number of threads may use it at once. Move or destroy it only when no other thread
+ * is in a call on it. The destructor closes it, so waiting callbacks get CLOSED.
  *
- * A timeout of zero, which is the default, is the client's own.
+ * A timeout of zero, which is the default, means the client's own timeout.
  */
 class Client {
 public:
@@ -458,7 +476,7 @@ public:
         auto done = detail::attempt([&](wxsign_error **error) { return wxsign_client_new(options.get(), &client, error); });
         return done ? Result<Client>(Client(client)) : Result<Client>(std::move(done).error());
     }
-    /** The same, where an Exception is preferred. */
+    /** Like make(), but throws an Exception on failure. */
     explicit Client(const Options &options) : Client(make(options).value()) {}
 
     Result<Config> config(std::string_view url, Timeout timeout = Timeout::zero()) const
@@ -467,14 +485,14 @@ public:
             return wxsign_client_config(get(), text, length, detail::timeout(timeout), config, error);
         }, url);
     }
-    /** Without waiting: NOT_READY where no ticket is in memory; a fetch is then under way. */
+    /** Never waits. If no usable ticket is in memory, starts a fetch and fails with NOT_READY. */
     Result<Config> try_config(std::string_view url) const
     {
         return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
             return wxsign_client_try_config(get(), text, length, config, error);
         }, url);
     }
-    /** Where config() would not wait, and else NOT_READY: nothing that is about to end is served, and no fetch begins. */
+    /** Like config() if that would not wait; otherwise starts no fetch and fails with NOT_READY. */
     Result<Config> config_if_fresh(std::string_view url) const
     {
         return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
@@ -482,18 +500,20 @@ public:
         }, url);
     }
     /**
-     * `callback(Result<Config>)`, exactly once: before this returns where nothing has to be waited for, else on a thread of
-     * wxsign's or the one that closes the client.
+     * `callback(Result<Config>)` is called exactly once: before this returns if there is nothing to wait for, otherwise on
+     * a thread of wxsign or on the thread that closes the client.
      */
     template <class Callback> void config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
         using Kept = std::decay_t<Callback>;
-        const auto tell = [](void *kept, Status, const wxsign_config *config, const wxsign_error *error) noexcept {
+        const auto settle = [](void *kept, Status, const wxsign_config *config, const wxsign_error *error) noexcept {
             std::unique_ptr<Kept> once(static_cast<Kept *>(kept));
-            (*once)(config != nullptr ? Result<Config>(Config(*config)) : Result<Config>(Error(ErrorRef(error))));
+            detail::contain([&] {
+                (*once)(config != nullptr ? Result<Config>(Config(*config)) : Result<Config>(Error(ErrorRef(error))));
+            });
         };
         call_back<Result<Config>>(std::make_unique<Kept>(std::forward<Callback>(callback)), [&](Kept *kept, wxsign_error **error) {
-            return wxsign_client_config_async(get(), detail::address(url), url.size(), detail::timeout(timeout), tell, kept, error);
+            return wxsign_client_config_async(get(), detail::address(url), url.size(), detail::timeout(timeout), settle, kept, error);
         });
     }
 
@@ -503,7 +523,7 @@ public:
         return text_by(wxsign_client_ticket, detail::timeout(timeout));
     }
     Result<Text> try_ticket() const { return text_by(wxsign_client_try_ticket); }
-    /** `callback(Result<std::string_view>)` as for config_async(); the view is good until the callback returns. */
+    /** `callback(Result<std::string_view>)`, like config_async(). The view lives until the callback returns. */
     template <class Callback> void ticket_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
         text_async(wxsign_client_ticket_async, std::forward<Callback>(callback), timeout);
@@ -526,7 +546,7 @@ public:
             return wxsign_client_set_access_token(get(), detail::address(token), token.size(), error);
         });
     }
-    /** Drops the token or ticket if it is still the one in memory, and says whether it was. */
+    /** Drops the token or ticket if it is still the cached one. Returns whether it was dropped. */
     Result<bool> invalidate(std::string_view value) const
     {
         bool dropped = false;
@@ -535,16 +555,16 @@ public:
         });
         return done ? Result<bool>(dropped) : Result<bool>(std::move(done).error());
     }
-    /** What the client knows of itself, as a JSON object. */
+    /** The client's state as a JSON object. */
     Result<Text> state() const { return text_by(wxsign_client_state); }
 
-    /** Whoever waits gets CLOSED, and so does every later call. Closing twice is fine. */
+    /** All waiting calls and every later call fail with CLOSED. Closing again does nothing. */
     Result<void> close() const
     {
         return detail::attempt([&](wxsign_error **error) { return wxsign_client_close(get(), error); });
     }
 
-    /** C's client. */
+    /** The client of the C library. */
     const wxsign_client *get() const noexcept { return client_.get(); }
 
 private:
@@ -568,22 +588,24 @@ private:
     {
         using Kept = std::decay_t<Callback>;
         using Outcome = Result<std::string_view>;
-        const auto tell = [](void *kept, Status, const char *text, std::size_t length, const wxsign_error *error) noexcept {
+        const auto settle = [](void *kept, Status, const char *text, std::size_t length, const wxsign_error *error) noexcept {
             std::unique_ptr<Kept> once(static_cast<Kept *>(kept));
-            (*once)(text != nullptr ? Outcome(std::string_view(text, length)) : Outcome(Error(ErrorRef(error))));
+            detail::contain([&] {
+                (*once)(text != nullptr ? Outcome(std::string_view(text, length)) : Outcome(Error(ErrorRef(error))));
+            });
         };
         call_back<Outcome>(std::make_unique<Kept>(std::forward<Callback>(callback)), [&](Kept *kept, wxsign_error **error) {
-            return call(get(), detail::timeout(timeout), tell, kept, error);
+            return call(get(), detail::timeout(timeout), settle, kept, error);
         });
     }
-    /* The callback is told of a refused argument too; C leaves that one uncalled. */
+    /* Reports a refused argument through the callback too, which C would not call. */
     template <class Outcome, class Kept, class Call> static void call_back(std::unique_ptr<Kept> kept, Call &&call)
     {
         auto done = detail::attempt([&](wxsign_error **error) { return call(kept.get(), error); });
         if (done)
-            kept.release(); // It is, or will be, freed by its one call.
+            kept.release(); // Its one call frees it.
         else
-            (*kept)(Outcome(std::move(done).error()));
+            detail::contain([&] { (*kept)(Outcome(std::move(done).error())); });
     }
 
     struct Free {
@@ -594,4 +616,5 @@ private:
 
 } // namespace wxsign
 
+#endif /* C++17 */
 #endif /* WXSIGN_HPP */

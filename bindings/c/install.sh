@@ -9,19 +9,19 @@ LIBDIR=${LIBDIR:-$PREFIX/lib} INCLUDEDIR=${INCLUDEDIR:-$PREFIX/include}
 for dir in "$PREFIX" "$LIBDIR" "$INCLUDEDIR"; do
     case $dir in
     /*) ;;
-    *) echo "install.sh: $directory is no absolute path" >&2 && exit 1 ;;
+    *) echo "install.sh: $dir is not an absolute path" >&2 && exit 1 ;;
     esac
     case $dir in
-    # wxsign.pc and the CMake files could not spell them.
-    *[\ \|\\\&\;\$\"\']*) echo "install.sh: $directory has a character in it that build tools stumble over" >&2 && exit 1 ;;
+    # wxsign.pc and the CMake files cannot contain these characters.
+    *[\ \|\\\&\;\$\"\']*) echo "install.sh: $dir contains a character that build tools cannot handle" >&2 && exit 1 ;;
     esac
 done
 
-# The crate's version, and the version in the shared library's file name, whose first number is that of the ABI.
 version=$(sed -n 's/^#define WXSIGN_VERSION "\(.*\)"/\1/p' include/wxsign.h)
-library=$(sed -n '/^\[package.metadata.capi.library\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+# The number in the shared library's file name. docs/abi.md says when it changes.
+library=1.0.0
 abi=$(sed -n 's/^#define WXSIGN_ABI_VERSION //p' include/wxsign.h)
-[ "${library%%.*}" = "$abi" ] || { echo "install.sh: the library's version $library is not of ABI $abi" >&2 && exit 1; }
+[ "${library%%.*}" = "$abi" ] || { echo "install.sh: the library's version $library does not begin with the ABI number $abi" >&2 && exit 1; }
 
 case $(uname -s) in
 Darwin) from=libwxsign.dylib real=libwxsign.$library.dylib soname=libwxsign.$abi.dylib link=libwxsign.dylib ;;

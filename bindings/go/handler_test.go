@@ -81,7 +81,7 @@ func TestHandlerGivesAPageItsConfig(t *testing.T) {
 	}
 }
 
-func TestHandlerSaysWhatIsWrongByStatusAndCodeAndEchoesNothing(t *testing.T) {
+func TestHandlerAnswersFailuresWithoutEchoes(t *testing.T) {
 	const there = "https://example.com/"
 	for name, wrong := range map[string]struct {
 		url, endpoint string
@@ -141,7 +141,7 @@ func TestHandlerRefusesAClientThatSignsForEverybody(t *testing.T) {
 	s.expect(1, 1)
 }
 
-func TestHandlerLetsListedOriginsReadTheAnswerAndNoOther(t *testing.T) {
+func TestHandlerAllowsListedOriginsOnly(t *testing.T) {
 	s := startSandbox(t)
 	handler := wxsign.Handler(s.client(wxsign.WithAllowedHosts("*")), wxsign.WithOrigins("https://a.example.com"))
 	for origin, allowed := range map[string]string{

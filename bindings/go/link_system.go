@@ -1,4 +1,4 @@
-// Links the library that is installed on this machine, where pkg-config finds it: go build -tags wxsign_system.
+// Links the installed library, which pkg-config finds: go build -tags wxsign_system.
 
 //go:build wxsign_system
 

@@ -290,7 +290,7 @@ func dirsOfLateFetches(t *testing.T) string {
 	return root
 }
 
-func TestEveryFaultInEveryStateAtEveryEndpointDoesWhatTheMatrixSays(t *testing.T) {
+func TestTheFaultMatrix(t *testing.T) {
 	m := readMatrix(t)
 	cells := make(chan matrixCell)
 	var workers sync.WaitGroup

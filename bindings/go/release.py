@@ -31,7 +31,7 @@ def members() -> dict[str, pathlib.Path]:
     files = {name: HERE / name for name in listed.stdout.split() if not name.endswith(("_test.go", ".py"))}
     # The examples in the documentation are kept: they need nothing but the package.
     files["example_test.go"] = HERE / "example_test.go"
-    files |= {f"lib/{archive.parent.name}/libwxsign.a": archive for archive in HERE.glob("lib/*/libwxsign.a")}
+    files |= {f"lib/{archive.name}": archive for archive in HERE.glob("lib/*.a")}
     files |= {name: ROOT / name for name in ("LICENSE-MIT", "LICENSE-APACHE")}
     return {name: path for name, path in files.items() if path.is_file()}
 
@@ -40,8 +40,8 @@ def main() -> None:
     module = re.search(r"^module (\S+)$", (HERE / "go.mod").read_text("utf-8"), re.M).group(1)
     version = "v" + re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text("utf-8"), re.M).group(1)
     files = members()
-    platforms = sorted(path.name for path in (HERE / "lib").iterdir() if path.is_dir())
-    archives = [platform for platform in platforms if f"lib/{platform}/libwxsign.a" in files]
+    platforms = sorted(re.findall(r"lib/libwxsign_(\w+)\.a", (HERE / "link.go").read_text("utf-8")))
+    archives = [platform for platform in platforms if f"lib/libwxsign_{platform}.a" in files]
     if not archives:
         raise SystemExit("release.py: no archive is built: make build-go")
 

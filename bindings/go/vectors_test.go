@@ -51,7 +51,7 @@ func TestSharedVectors(t *testing.T) {
 	}
 }
 
-func TestNoncesAreThirtyTwoLettersAndDigitsAndNeverTheSame(t *testing.T) {
+func TestNoncesNeverRepeat(t *testing.T) {
 	seen := map[string]bool{}
 	for range 10_000 {
 		nonce := wxsign.Nonce()

@@ -39,7 +39,7 @@ func TestThoseWhoWaitTogetherShareOneRequest(t *testing.T) {
 	}
 }
 
-func TestAForgottenRequestLeavesNoValueBehindAndNoNewerOneIsForgotten(t *testing.T) {
+func TestForgetDropsOnlyItsOwnRequest(t *testing.T) {
 	d := desk{fresh: time.Hour}
 	old, _ := d.join(ticket)
 	old.settle("value", nil)

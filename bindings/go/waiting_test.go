@@ -22,7 +22,7 @@ func threads(t *testing.T) (made, living int) {
 	return pprof.Lookup("threadcreate").Count(), len(tasks)
 }
 
-func TestTenThousandWaitingGoroutinesHoldFewThreadsAndCostOneFetch(t *testing.T) {
+func TestTenThousandWaitersShareOneFetch(t *testing.T) {
 	const callers = 10_000
 	s := startSandbox(t)
 	s.fault("any", "delay", object{"ms": 700})
@@ -59,7 +59,7 @@ func TestTenThousandWaitingGoroutinesHoldFewThreadsAndCostOneFetch(t *testing.T)
 	s.expect(1, 1)
 }
 
-func TestAContextThatEndsEndsTheCallAtOnceAndLeavesNothingBehind(t *testing.T) {
+func TestACancelledContextEndsTheCallAtOnce(t *testing.T) {
 	const callers = 200
 	s := startSandbox(t)
 	s.fault("any", "hang", nil)
@@ -114,7 +114,7 @@ func TestAContextThatEndsEndsTheCallAtOnceAndLeavesNothingBehind(t *testing.T) {
 	must[wxsign.Config](t)(client.Config(t.Context(), page))
 }
 
-func TestAContextThatHasEndedIsNotServedFromMemoryEither(t *testing.T) {
+func TestAnEndedContextIsNotServed(t *testing.T) {
 	s := startSandbox(t)
 	client := s.client()
 	must[wxsign.Config](t)(client.Config(t.Context(), page))

@@ -1,30 +1,39 @@
-//! What C hands over to be called later: a context, who frees it, and a promise to call exactly once.
+//! Calls from wxsign into the program: contexts, who frees them, and a guarantee of exactly one call.
 
 use std::ffi::c_void;
 
+use super::boundary::never_cancel_this_thread;
 use crate::{Code, Error};
+
+/// Calls a function of the program. Before and after, this thread cannot be cancelled: on a thread
+/// of wxsign there are Rust frames below, and on another one the entry restores the state.
+pub(super) fn call_out(call: impl FnOnce()) {
+    never_cancel_this_thread();
+    call();
+    never_cancel_this_thread();
+}
 
 /// How a context is freed.
 pub(super) type FreeFn = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
-/// A pointer of the caller's that wxsign passes back and never looks into.
+/// A pointer of the program, which wxsign passes back and never dereferences.
 pub(super) struct Context {
     pointer: *mut c_void,
     free: FreeFn,
 }
 
-// SAFETY: the header asks for contexts that may be used and freed on any thread.
+// SAFETY: the header requires contexts that may be used and freed on any thread.
 unsafe impl Send for Context {}
-// SAFETY: as above; and it asks for functions that several threads may call at once with the same context.
+// SAFETY: as above. The header also requires functions that several threads may call at once.
 unsafe impl Sync for Context {}
 
 impl Context {
-    /// A context that stays the caller's.
+    /// A context that the program keeps and frees.
     pub(super) fn lent(pointer: *mut c_void) -> Self {
         Self { pointer, free: None }
     }
 
-    /// A context that is freed when nobody can be called with it any more.
+    /// A context that wxsign frees after the last call with it.
     pub(super) fn owned(pointer: *mut c_void, free: FreeFn) -> Self {
         Self { pointer, free }
     }
@@ -37,34 +46,35 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         if let Some(free) = self.free {
-            // SAFETY: the caller passed this function for this context; it is called once, here.
-            unsafe { free(self.pointer) };
+            // SAFETY: the caller passed this function for this context; this is its only call.
+            call_out(|| unsafe { free(self.pointer) });
         }
     }
 }
 
-/// A caller who waits for a call back. Dropped unanswered, it is answered: nobody may wait for ever.
+/// A caller that waits for its callback. If it is dropped unsettled, the callback gets CLOSED, so
+/// that no caller waits for ever.
 pub(super) struct Waiting<T, F: FnOnce(Result<T, Error>)> {
-    tell: Option<F>,
+    callback: Option<F>,
     kind: std::marker::PhantomData<fn(T)>,
 }
 
 impl<T, F: FnOnce(Result<T, Error>)> Waiting<T, F> {
-    pub(super) fn new(tell: F) -> Self {
-        Self { tell: Some(tell), kind: std::marker::PhantomData }
+    pub(super) fn new(callback: F) -> Self {
+        Self { callback: Some(callback), kind: std::marker::PhantomData }
     }
 
     pub(super) fn settle(mut self, outcome: Result<T, Error>) {
-        if let Some(tell) = self.tell.take() {
-            tell(outcome);
+        if let Some(callback) = self.callback.take() {
+            callback(outcome);
         }
     }
 }
 
 impl<T, F: FnOnce(Result<T, Error>)> Drop for Waiting<T, F> {
     fn drop(&mut self) {
-        if let Some(tell) = self.tell.take() {
-            tell(Err(Error::new(Code::Closed, "the client went away")));
+        if let Some(callback) = self.callback.take() {
+            callback(Err(Error::new(Code::Closed, "the client was closed")));
         }
     }
 }
@@ -74,10 +84,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_is_told_exactly_once_also_when_forgotten() {
-        let mut told = Vec::new();
-        Waiting::new(|outcome: Result<u8, Error>| told.push(outcome.map_err(|e| e.code()))).settle(Ok(1));
-        drop(Waiting::new(|outcome: Result<u8, Error>| told.push(outcome.map_err(|e| e.code()))));
-        assert_eq!(told, [Ok(1), Err(Code::Closed)]);
+    fn a_waiting_caller_is_called_exactly_once() {
+        let mut calls = Vec::new();
+        Waiting::new(|outcome: Result<u8, Error>| calls.push(outcome.map_err(|e| e.code()))).settle(Ok(1));
+        drop(Waiting::new(|outcome: Result<u8, Error>| calls.push(outcome.map_err(|e| e.code()))));
+        assert_eq!(calls, [Ok(1), Err(Code::Closed)]);
     }
 }

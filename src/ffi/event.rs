@@ -1,16 +1,18 @@
-//! What a client tells about itself while it works, as C sees it.
+//! An event as C sees it.
 
 use std::ffi::{CString, c_char, c_void};
 
-use super::callback::Context;
+use super::boundary::catch;
+use super::callback::{Context, call_out};
 use super::error::{Error, borrowed, c_text};
-use super::guard::catch;
 
-/// Something that happened behind the calls. No secret, token or ticket is ever in one.
+/// Something that happened in the background, such as a refresh. An event never contains a secret,
+/// a token or a ticket.
 ///
-/// It is lent to the listener: it and all that is read from it live until the listener returns.
+/// It is lent to the listener: the event, and everything read from it, lives until the listener
+/// returns.
 ///
-/// Threads: only the thread that the listener was called on may use it.
+/// Threads: only the thread that runs the listener may use it.
 pub struct Event {
     name: CString,
     credential: Option<CString>,
@@ -20,10 +22,11 @@ pub struct Event {
     reason: Option<CString>,
 }
 
-/// Told what happens behind the calls. It is called on threads of wxsign's, several at once where several
-/// clients share the context, and once during wxsign_client_new() where the store cannot be used. It should
-/// return soon; it may sign and ask without waiting, and must not free a client, wait for one, throw or jump
-/// out.
+/// Receives events. wxsign calls it on its own threads. If clients share a context, several threads
+/// may call it at once.
+///
+/// It should return soon. It may sign and call the functions that do not wait. It must not free a
+/// client, wait for one, throw, call longjmp() or end its thread.
 pub type EventListener = Option<unsafe extern "C" fn(context: *mut c_void, event: &Event)>;
 
 impl Event {
@@ -47,7 +50,7 @@ impl Event {
     }
 }
 
-/// A listener of C's as the core wants it.
+/// Makes a C listener callable for the core.
 pub(super) fn listener(
     listener: unsafe extern "C" fn(*mut c_void, &Event),
     context: Context,
@@ -55,42 +58,43 @@ pub(super) fn listener(
     move |event| {
         let event = Event::new(event);
         // SAFETY: the caller passed this function for this context, and the event outlives the call.
-        unsafe { listener(context.pointer(), &event) }
+        call_out(|| unsafe { listener(context.pointer(), &event) });
     }
 }
 
-/// The kind of event: "refreshed", "failed", "stale" (a value was served although refreshing it failed; told once
-/// a minute for each credential) or "store_degraded". Later versions may add more.
+/// Returns the kind of event: "refreshed", "failed", "stale" (a cached value was served although
+/// refreshing it fails; at most once a minute per credential) or "store_degraded". Later versions
+/// may add more.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_name(event: Option<&Event>) -> *const c_char {
     catch(c"".as_ptr(), || event.map_or(c"".as_ptr(), |event| event.name.as_ptr()))
 }
 
-/// The credential that it is about, "token" or "ticket", or NULL.
+/// Returns the credential that the event concerns, "token" or "ticket", or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_credential(event: Option<&Event>) -> *const c_char {
     catch(std::ptr::null(), || borrowed(event.and_then(|event| event.credential.as_ref())))
 }
 
-/// Where a refreshed credential came from, "service" or "store", or NULL.
+/// Returns where a refreshed credential came from, "service" (WeChat) or "store", or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_source(event: Option<&Event>) -> *const c_char {
     catch(std::ptr::null(), || borrowed(event.and_then(|event| event.source.as_ref())))
 }
 
-/// The failure behind it, or NULL. It is lent like the event; wxsign_error_clone() keeps a copy.
+/// Returns the failure, or NULL. It is lent like the event; wxsign_error_clone() makes a copy.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_error(event: Option<&Event>) -> Option<&Error> {
     catch(None, || event.and_then(|event| event.error.as_deref()))
 }
 
-/// How long a refreshed credential will be served, in milliseconds, else 0.
+/// Returns how long a refreshed credential will be served, in milliseconds. Other events give 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_remaining_ms(event: Option<&Event>) -> u64 {
     catch(0, || event.map_or(0, |event| event.remaining_ms))
 }
 
-/// Why the store cannot be used, or NULL.
+/// Returns why the store cannot be used ("store_degraded"), or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_reason(event: Option<&Event>) -> *const c_char {
     catch(std::ptr::null(), || borrowed(event.and_then(|event| event.reason.as_ref())))

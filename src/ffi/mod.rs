@@ -1,17 +1,20 @@
-//! The C ABI: what `include/wxsign.h` declares, and nothing else.
+//! The C ABI: exactly what `include/wxsign.h` declares.
 //!
-//! The header is written from these files by cbindgen (build.rs), so their doc comments speak to C
-//! programmers. Who owns what is said by types: `Option<Box<T>>` comes in where a call takes its argument
-//! over, `Option<&T>` where it borrows, `Option<&mut MaybeUninit<T>>` where it writes; a mix-up does not
-//! compile. No enum comes in, because a number that it does not have would be undefined behaviour. Every
-//! entry runs inside `guard`.
+//! cbindgen writes the header from these files (see build.rs), so their doc comments address C
+//! programmers. Types express ownership: `Option<Box<T>>` is an argument that the call takes over,
+//! `Option<&T>` one that it borrows, `Option<&mut MaybeUninit<T>>` a place that it writes to. A
+//! mix-up does not compile. No parameter is an enum, because a number outside the enum would be
+//! undefined behaviour.
+//!
+//! Layers, each of which uses only those before it: `boundary` (panics, cancellation), `status`,
+//! `error`, `guard` (a failure becomes a status and an error), `text`, `callback`; then the entries.
 
-// An entry's contract towards its C caller stands in the header's own words.
+// The header states each entry's contract in its own words.
 #![allow(clippy::missing_safety_doc)]
-// The doc comments are the header's text: C spells its names without backticks.
+// The doc comments are the header's text, and C spells names without backticks.
 #![allow(clippy::doc_markdown)]
 
-// cbindgen keeps this order in the header; the empty lines keep rustfmt from sorting it.
+// The header keeps this order. The empty lines keep rustfmt from sorting it.
 mod version;
 
 mod sign;
@@ -28,6 +31,7 @@ mod error;
 mod status;
 mod text;
 
+mod boundary;
 mod callback;
 mod guard;
 

@@ -4,26 +4,29 @@ use std::ffi::{c_char, c_void};
 use std::mem::{MaybeUninit, take};
 use std::time::Duration;
 
+use super::boundary::catch;
 use super::callback::Context;
 use super::error::Error;
 use super::event::{EventListener, listener};
-use super::guard::{catch, given, guard, invalid};
+use super::guard::{given, guard, invalid};
 use super::status::WxsignStatus;
 use super::text::{path, text};
 use super::token::{AccessTokenFunction, access_token};
 use crate::{AccessToken, Builder, StoreChoice, TokenApi};
 
-/// Fetch the token from stable_token, which Tencent recommends: repeated calls return the same token.
+/// Fetch the token from stable_token, which Tencent recommends: repeated requests return the same
+/// token.
 pub const WXSIGN_TOKEN_API_STABLE: u32 = 0;
 
-/// Fetch it from token: each call makes a new token and ends the one before.
+/// Fetch the token from the older interface "token": each request makes a new token and ends the
+/// previous one.
 pub const WXSIGN_TOKEN_API_CLASSIC: u32 = 1;
 
-/// What a client is to be: an appId and an AppSecret are all that most need.
+/// The options of a client. Most programs set only an appId and an AppSecret.
 ///
-/// Made by wxsign_options_new(), freed by wxsign_options_free(). Clients copy what they need, so it may serve
-/// for several and be freed as soon as they are made. Setters copy the texts that they are given and check
-/// little more than UTF-8: wxsign_client_new() checks the whole.
+/// Made by wxsign_options_new(), freed by wxsign_options_free(). A client copies what it needs, so
+/// the same options may make several clients and may be freed right afterwards. Setters copy their
+/// texts and check only for NULL and UTF-8; wxsign_client_new() checks the values.
 ///
 /// Threads: one at a time.
 #[derive(Default)]
@@ -43,20 +46,22 @@ impl Options {
     }
 }
 
-/// Begins the options of a client. Free them with wxsign_options_free(). NULL only where wxsign itself is
-/// defective.
+/// Makes options without any value. Free them with wxsign_options_free(). Returns NULL only because
+/// of a defect of wxsign.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_new() -> Option<Box<Options>> {
     catch(None, || Some(Box::default()))
 }
 
-/// Frees options. NULL is fine. Clients that were made from them go on.
+/// Frees options. NULL is allowed. Clients that were made from them are not affected.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_free(options: Option<Box<Options>>) {
     catch((), || drop(options));
 }
 
-/// Sets the account's appId, such as "wx5823bf96d3bd56c7". INVALID_ARGUMENT: NULL or not UTF-8.
+/// Sets the account's appId, such as "wx5823bf96d3bd56c7".
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_app_id(
     options: Option<&mut Options>,
@@ -73,8 +78,9 @@ pub unsafe extern "C" fn wxsign_options_set_app_id(
     })
 }
 
-/// Sets the account's AppSecret; the copy is wiped when nobody needs it any more. INVALID_ARGUMENT: NULL or
-/// not UTF-8.
+/// Sets the account's AppSecret. wxsign wipes its copy when the last user of it is freed.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_app_secret(
     options: Option<&mut Options>,
@@ -91,9 +97,11 @@ pub unsafe extern "C" fn wxsign_options_set_app_secret(
     })
 }
 
-/// Adds an address of the service, with or without "/cgi-bin"; the first is the primary one, later ones are
-/// to fall back on. Without any, WeChat's own are used. Plain http is for loopback only. INVALID_ARGUMENT:
-/// NULL or not UTF-8.
+/// Adds an address of the service, with or without "/cgi-bin". The first one is the primary address,
+/// further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is accepted for
+/// loopback only.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_add_base_url(
     options: Option<&mut Options>,
@@ -110,8 +118,10 @@ pub unsafe extern "C" fn wxsign_options_add_base_url(
     })
 }
 
-/// Sets which interface the access token is fetched from: WXSIGN_TOKEN_API_STABLE (the default) or
-/// WXSIGN_TOKEN_API_CLASSIC. INVALID_ARGUMENT: NULL or another number.
+/// Sets the interface that the access token is fetched from: WXSIGN_TOKEN_API_STABLE (the default)
+/// or WXSIGN_TOKEN_API_CLASSIC.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or another number.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_set_token_api(
     options: Option<&mut Options>,
@@ -130,9 +140,11 @@ pub extern "C" fn wxsign_options_set_token_api(
     })
 }
 
-/// Sets an access token of your own in place of an AppSecret. It is used until
-/// wxsign_client_set_access_token() replaces it and never fetched: where WeChat refuses it, calls fail with
-/// TOKEN_INVALIDATED. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Sets your own access token in place of an AppSecret. wxsign uses it until
+/// wxsign_client_set_access_token() replaces it, and never fetches one. If WeChat refuses it, calls
+/// fail with TOKEN_INVALIDATED.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_access_token(
     options: Option<&mut Options>,
@@ -149,13 +161,15 @@ pub unsafe extern "C" fn wxsign_options_set_access_token(
     })
 }
 
-/// Sets a function that gives the access token, in place of an AppSecret.
+/// Sets a function that supplies the access token, in place of an AppSecret.
 ///
-/// `context` is passed to it and otherwise left alone. `context_free`, unless NULL, is called with it exactly
-/// once, on any thread, when these options and all clients made from them are gone and no call is under way.
-/// That may be after wxsign_client_free() has returned, so without `context_free` the context must live as
-/// long as the program. Where this call fails, `context` stays yours. INVALID_ARGUMENT: `options` or
-/// `function` is NULL.
+/// wxsign passes `context` to the function and never dereferences it. Unless `context_free` is NULL,
+/// wxsign calls it exactly once with `context`, on any thread, after these options and all clients
+/// made from them are freed and the last call of the function has returned. That may be after
+/// wxsign_client_free() returns, so without `context_free` the context must live until the program
+/// ends. If this call fails, you keep `context`.
+///
+/// Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_access_token_function(
     options: Option<&mut Options>,
@@ -173,9 +187,10 @@ pub unsafe extern "C" fn wxsign_options_set_access_token_function(
     })
 }
 
-/// Keeps credentials in files in this directory, which must be yours alone; it is made where it is missing.
-/// Without a store the platform's state directory is used. INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL in
-/// it.
+/// Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that runs
+/// the program must own it. If no store is set, wxsign uses the platform's state directory.
+///
+/// Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_store_dir(
     options: Option<&mut Options>,
@@ -192,11 +207,11 @@ pub unsafe extern "C" fn wxsign_options_set_store_dir(
     })
 }
 
-/// Keeps credentials in Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or
-/// `rediss://` for TLS. While Redis fails, memory serves.
+/// Keeps credentials in Redis, for machines without a common disk:
+/// "redis://[:password@]host[:port][/db]", or "rediss://" for TLS. While Redis fails, wxsign keeps
+/// credentials in memory.
 ///
-/// Fails with INVALID_ARGUMENT: a NULL, or a text that is not UTF-8. A malformed address is told by
-/// wxsign_client_new().
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8. wxsign_client_new() refuses a malformed address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_store_redis(
     options: Option<&mut Options>,
@@ -213,7 +228,9 @@ pub unsafe extern "C" fn wxsign_options_set_store_redis(
     })
 }
 
-/// Keeps credentials in memory only: nothing outlives the process. INVALID_ARGUMENT: `options` is NULL.
+/// Keeps credentials in memory only: they end with the process.
+///
+/// Fails with INVALID_ARGUMENT: `options` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_set_store_memory(
     options: Option<&mut Options>,
@@ -225,8 +242,10 @@ pub extern "C" fn wxsign_options_set_store_memory(
     })
 }
 
-/// Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or "*". Without
-/// any, every host's may. INVALID_ARGUMENT: NULL or not UTF-8.
+/// Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or "*".
+/// Without any, pages of every host are signed.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_add_allowed_host(
     options: Option<&mut Options>,
@@ -243,8 +262,10 @@ pub unsafe extern "C" fn wxsign_options_add_allowed_host(
     })
 }
 
-/// Sets how long calls wait where they are not told otherwise: 1 to 600,000 milliseconds (wxsign_client_new() refuses
-/// others), 10,000 by default. INVALID_ARGUMENT: `options` is NULL.
+/// Sets how long calls with the timeout 0 wait: 1 to 600,000 milliseconds, 10,000 by default.
+/// wxsign_client_new() refuses other values.
+///
+/// Fails with INVALID_ARGUMENT: `options` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_options_set_timeout_ms(
     options: Option<&mut Options>,
@@ -258,8 +279,9 @@ pub extern "C" fn wxsign_options_set_timeout_ms(
     })
 }
 
-/// Sets an HTTP proxy, "http://host:port". The environment is never looked at. INVALID_ARGUMENT: NULL or not
-/// UTF-8.
+/// Sets an HTTP proxy, "http://host:port". wxsign never reads a proxy from the environment.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_proxy(
     options: Option<&mut Options>,
@@ -276,8 +298,9 @@ pub unsafe extern "C" fn wxsign_options_set_proxy(
     })
 }
 
-/// Sets a file of PEM certificates that replace the system's roots. INVALID_ARGUMENT: NULL, not UTF-8, or
-/// with a NUL in it.
+/// Sets a file of PEM certificates that replace the system's roots.
+///
+/// Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_ca_file(
     options: Option<&mut Options>,
@@ -294,8 +317,10 @@ pub unsafe extern "C" fn wxsign_options_set_ca_file(
     })
 }
 
-/// Sets who is told what happens behind the calls. `context` and `context_free` are as for
-/// wxsign_options_set_access_token_function(). INVALID_ARGUMENT: `options` or `listener` is NULL.
+/// Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
+/// `context_free`.
+///
+/// Fails with INVALID_ARGUMENT: `options` or `listener` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_event_listener(
     options: Option<&mut Options>,

@@ -1,4 +1,4 @@
-//! Signing with a ticket that the caller has: pure, and the same after a fork.
+//! Signing with the caller's own ticket: a pure function, also after fork.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -9,16 +9,16 @@ use super::status::WxsignStatus;
 use super::text::{fill, text};
 use super::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 
-/// Signs a page with a ticket that you have. It computes and does nothing else: no network, no file, no lock.
+/// Signs a page with your own ticket. It only computes: no network, no file, no lock.
 ///
-/// `url` is cut at its first '#' and otherwise taken as it is: pass the page's location.href. `timestamp` is
-/// in seconds; the page must hand the very same `timestamp` and `nonce` to wx.config. All texts are UTF-8 and
-/// may hold any character, NUL included. On success `signature` has forty lowercase hexadecimal digits and a
-/// NUL.
+/// Pass the page's location.href as `url`: it is cut at the first '#' and otherwise signed as it is.
+/// `timestamp` is in seconds. The page must pass the same `timestamp` and `nonce` to wx.config. All
+/// texts are UTF-8 and may contain any character, also NUL. On success `signature` contains 40
+/// lower-case hexadecimal digits and a NUL.
 ///
-/// Fails with INVALID_ARGUMENT only: a NULL, or a text that is not UTF-8.
+/// Fails with INVALID_ARGUMENT if an argument is NULL or not UTF-8.
 ///
-/// Threads: call it from any, also after fork().
+/// Threads: any, also after fork().
 /// cbindgen:ptrs-as-arrays=[[signature; WXSIGN_SIGNATURE_SIZE]]
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn wxsign_sign(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     guard(error, || {
-        // SAFETY: the caller passes each text with its length.
+        // SAFETY: the caller passes every text with its length.
         let ticket = unsafe { text(ticket, ticket_len, "ticket") }?;
         // SAFETY: as above.
         let nonce = unsafe { text(nonce, nonce_len, "nonce") }?;
@@ -50,9 +50,9 @@ pub unsafe extern "C" fn wxsign_sign(
 
 /// Makes a nonce: 32 random letters and digits and a NUL.
 ///
-/// Fails with INVALID_ARGUMENT only: `nonce` is NULL.
+/// Fails with INVALID_ARGUMENT if `nonce` is NULL.
 ///
-/// Threads: call it from any, also after fork(), where it does not repeat what the parent gets.
+/// Threads: any, also after fork(). A child never repeats its parent's nonces.
 /// cbindgen:ptrs-as-arrays=[[nonce; WXSIGN_NONCE_SIZE]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_nonce(

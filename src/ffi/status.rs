@@ -1,54 +1,54 @@
-//! The status that calls return: the codes of the error table, with the same numbers, and OK.
+//! The status that calls return: OK, and the codes of the error table with the same numbers.
 
 use std::ffi::{CString, c_char};
 use std::sync::LazyLock;
 
-use super::guard::catch;
+use super::boundary::catch;
 use crate::Code;
 
-/// What became of a call. Later versions may add codes: have a default case.
+/// The outcome of a call. Later versions may add codes, so a switch needs a default case.
 #[allow(clippy::enum_variant_names)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub enum WxsignStatus {
-    /// It worked.
+    /// The call succeeded.
     Ok = 0,
-    /// A wrong option or parameter: NULL, not UTF-8, or out of range. The message names it.
+    /// An option or parameter is wrong: NULL, not UTF-8, or out of range. The message names it.
     InvalidArgument = 1,
-    /// The page's URL is not http(s), or has a control character, a backslash, user information, or over 2048
-    /// bytes.
+    /// The page's URL cannot be signed: not http(s), too long, or with characters that
+    /// location.href never contains.
     InvalidUrl = 2,
-    /// There is a list of allowed hosts, and the page's host is not on it.
+    /// The client has a list of allowed hosts, and the page's host is not on it.
     HostNotAllowed = 3,
     /// WeChat refuses the appId or the AppSecret.
     CredentialRejected = 4,
-    /// WeChat refuses the address that this machine calls from; wxsign_error_ip() tells it.
+    /// WeChat refuses this machine's IP address, which wxsign_error_ip() returns.
     IpNotAllowed = 5,
     /// The account may not use the interface.
     PermissionDenied = 6,
-    /// A quota of calls is used up; wxsign_error_retry_at_ms() tells when it is filled again.
+    /// A quota of calls is used up. wxsign_error_retry_at_ms() returns when wxsign asks again.
     QuotaExceeded = 7,
-    /// The access token is dead, and stayed so after it was fetched again once.
+    /// WeChat refuses the access token, and refused it again after one refetch.
     TokenInvalidated = 8,
     /// WeChat is busy or failing.
     UpstreamBusy = 9,
-    /// WeChat refused with an errcode that has no code of its own; wxsign_error_errcode() tells it.
+    /// WeChat refused with an errcode that has no status here. wxsign_error_errcode() returns it.
     UpstreamRejected = 10,
-    /// The answer is not one of WeChat's: a proxy's page, cut short, of wrong types, or too large.
+    /// The answer is not WeChat's: a proxy's page, truncated, of wrong types, or too large.
     BadResponse = 11,
-    /// Asked without waiting, and nothing fresh is in memory.
+    /// The call does not wait, and no usable credential is in memory.
     NotReady = 12,
     /// The service could not be reached.
     Network = 13,
     /// A deadline passed.
     Timeout = 14,
-    /// The directory that was named for the store is unsafe.
+    /// The store cannot be used.
     Store = 15,
     /// The client is closed.
     Closed = 16,
     /// The caller gave up waiting.
     Aborted = 17,
-    /// The client was made before this process was forked.
+    /// The client belongs to the parent of this forked process.
     Forked = 18,
     /// A defect of wxsign, caught before it could harm the program.
     Internal = 19,
@@ -80,14 +80,14 @@ impl From<Code> for WxsignStatus {
     }
 }
 
-/// The words of all codes, as C strings that live as long as the program.
+/// The words of all codes as C strings, which live as long as the program.
 static WORDS: LazyLock<Vec<(u32, CString)>> = LazyLock::new(|| {
     let word = |code: &Code| Some((*code as u32, CString::new(code.as_str()).ok()?));
     Code::ALL.iter().filter_map(word).collect()
 });
 
-/// The word for a status, such as "QUOTA_EXCEEDED"; "OK" for 0, and "UNKNOWN" for a number that is no status.
-/// It is the same word in every language that wxsign serves. The text is static: do not free it.
+/// Returns the word for a status, such as "QUOTA_EXCEEDED": "OK" for 0, "UNKNOWN" for any other
+/// number. All of wxsign's bindings use the same words. The text is static: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_status_name(status: u32) -> *const c_char {
     catch(c"UNKNOWN".as_ptr(), || {
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_of_the_table_has_its_number_at_this_door() {
+    fn every_code_keeps_its_number_in_c() {
         for code in Code::ALL {
             assert_eq!(WxsignStatus::from(*code) as u32, *code as u32, "{code}");
         }

@@ -1,9 +1,9 @@
-//! What a panic inside any entry does to its C caller: nothing but a status or an empty answer.
+//! A panic inside an entry reaches its C caller only as a status or an empty answer.
 
-use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
+use super::boundary::injected;
 use super::client::config::{
     wxsign_client_config, wxsign_client_config_async, wxsign_client_config_if_fresh, wxsign_client_try_config,
 };
@@ -18,23 +18,14 @@ use super::text::wxsign_string_free;
 use super::token::*;
 use super::version::{wxsign_abi_version, wxsign_version};
 
-thread_local! {
-    static PANIC: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Called by the guard on the way into an entry's body.
-pub(super) fn panic_if_asked() {
-    assert!(!PANIC.get(), "an injected panic");
-}
-
 type Slot<'a> = Option<&'a mut MaybeUninit<Option<Box<Error>>>>;
 
-/// An entry that can fail: the panic becomes its status and its error, and its arguments are not looked at.
+/// An entry that can fail: the panic becomes its status and its error. The body reads no argument.
 fn fails(entry: impl Fn(Slot<'_>) -> WxsignStatus) {
     let mut error = MaybeUninit::new(None);
-    PANIC.set(true);
+    injected::set(true);
     let (with, without) = (entry(Some(&mut error)), entry(None));
-    PANIC.set(false);
+    injected::set(false);
     assert_eq!((with, without), (WxsignStatus::Internal, WxsignStatus::Internal));
     // SAFETY: it was initialised above.
     let error = unsafe { error.assume_init() }.expect("an error was made");
@@ -44,17 +35,17 @@ fn fails(entry: impl Fn(Slot<'_>) -> WxsignStatus) {
 
 /// An entry that cannot fail: it returns.
 fn returns<T>(entry: impl Fn() -> T) {
-    PANIC.set(true);
+    injected::set(true);
     drop(entry());
-    PANIC.set(false);
+    injected::set(false);
 }
 
-/// Runs the entries, each named once, and gives their names.
+/// Runs the entries, each named once, and returns their names.
 macro_rules! entries {
     ($check:ident: $($name:ident($($argument:expr),* $(; $error:ident)?)),* $(,)?) => {{
         $($check(|$($error: Slot<'_>)?| {
             #[allow(unused_unsafe)]
-            // SAFETY: the guard panics before the body looks at an argument, and C may pass NULL anyway.
+            // SAFETY: the guard panics before the body reads an argument, and C may pass NULL anyway.
             unsafe { $name($($argument,)* $($error)?) }
         });)*
         vec![$(stringify!($name)),*]
@@ -62,7 +53,7 @@ macro_rules! entries {
 }
 
 #[test]
-fn a_panic_in_any_entry_of_the_header_is_caught() {
+fn a_panic_in_any_entry_is_caught() {
     let mut tried = entries!(fails:
         wxsign_sign(null(), 0, null(), 0, 0, null(), 0, null_mut(); error),
         wxsign_nonce(null_mut(); error),
@@ -127,7 +118,7 @@ fn a_panic_in_any_entry_of_the_header_is_caught() {
         wxsign_error_cause(None),
     ));
     tried.sort_unstable();
-    assert_eq!(tried, declared(), "an entry without a line here, or a line without an entry");
+    assert_eq!(tried, declared(), "left: the entries above; right: the header's");
 }
 
 /// The functions that the committed header declares. `wxsign_abi_1` has no body that could panic.

@@ -1,16 +1,17 @@
-//! Texts across the boundary: pointer and length inwards, wiped NUL-terminated strings outwards.
+//! Texts across the boundary: pointer and length into wxsign, NUL-terminated strings out of it.
 
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::guard::{catch, given, invalid};
+use super::boundary::catch;
+use super::guard::{given, invalid};
 
 /// The text of an argument that C passed as pointer and length.
 ///
 /// # Safety
-/// A `pointer` that is not NULL is readable for `len` bytes, which nobody changes while the text is in use.
+/// A `pointer` that is not NULL is readable for `len` bytes, which do not change during use.
 pub(super) unsafe fn text<'a>(
     pointer: *const c_char,
     len: usize,
@@ -25,13 +26,13 @@ pub(super) unsafe fn text<'a>(
     // SAFETY: not NULL, of a possible size, and readable as the caller promises.
     let bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), len) };
     if bytes.is_ascii() {
-        // SAFETY: ASCII is UTF-8. Nearly every text is, and this is told faster.
+        // SAFETY: ASCII is UTF-8. Nearly every text is ASCII, and that check is faster.
         return Ok(unsafe { str::from_utf8_unchecked(bytes) });
     }
     str::from_utf8(bytes).map_err(|_| invalid(name, "is not UTF-8"))
 }
 
-/// The same for the name of a file or directory, which cannot hold NUL.
+/// Like [`text`], for the name of a file or directory, which cannot contain NUL.
 ///
 /// # Safety
 /// As for [`text`].
@@ -40,19 +41,19 @@ pub(super) unsafe fn path<'a>(
     len: usize,
     name: &str,
 ) -> Result<&'a str, crate::Error> {
-    // SAFETY: the caller promises what `text` asks for.
+    // SAFETY: the caller promises what `text` requires.
     let path = unsafe { text(pointer, len, name) }?;
     if path.contains('\0') { Err(invalid(name, "has a NUL in it")) } else { Ok(path) }
 }
 
-/// Where a string goes that the caller frees with `wxsign_string_free`.
+/// A place for a string that the caller frees with `wxsign_string_free`.
 pub(super) struct StringOut<'a> {
     string: &'a mut MaybeUninit<*mut c_char>,
     len: Option<&'a mut MaybeUninit<usize>>,
 }
 
 impl<'a> StringOut<'a> {
-    /// Nothing is there until something is given: NULL, and length 0.
+    /// Writes NULL and the length 0, which remain if the call fails.
     pub(super) fn new(
         string: Option<&'a mut MaybeUninit<*mut c_char>>,
         mut len: Option<&'a mut MaybeUninit<usize>>,
@@ -68,7 +69,7 @@ impl<'a> StringOut<'a> {
 
     pub(super) fn give(self, text: String) -> Result<(), crate::Error> {
         let text = Zeroizing::new(text);
-        // With room for the NUL, so that no copy is left behind where a longer place had to be found.
+        // Reserves room for the NUL, because growing would leave an unwiped copy behind.
         let mut bytes = Vec::with_capacity(text.len().saturating_add(1));
         bytes.extend_from_slice(text.as_bytes());
         let string = CString::new(bytes)
@@ -81,7 +82,7 @@ impl<'a> StringOut<'a> {
     }
 }
 
-/// A token or ticket that is lent to a callback: its bytes and a NUL, wiped when the callback has returned.
+/// A token or ticket lent to a callback: its bytes and a NUL, wiped after the callback returns.
 pub(super) struct Lent(Zeroizing<Vec<u8>>);
 
 impl Lent {
@@ -101,7 +102,7 @@ impl Lent {
     }
 }
 
-/// An ASCII text and its final NUL, for a caller's buffer of `SIZE` bytes.
+/// An ASCII text and its final NUL, for the caller's buffer of `SIZE` bytes.
 pub(super) fn fill<const LEN: usize, const SIZE: usize>(text: &[u8; LEN]) -> [c_char; SIZE] {
     const { assert!(LEN < SIZE) };
     let mut buffer = [0; SIZE];
@@ -111,12 +112,12 @@ pub(super) fn fill<const LEN: usize, const SIZE: usize>(text: &[u8; LEN]) -> [c_
     buffer
 }
 
-/// Wipes and frees a string that a function of wxsign's handed over. NULL is fine. Never use free() for it.
+/// Wipes and frees a string that wxsign returned. NULL is allowed. Never pass such a string to free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_string_free(string: *mut c_char) {
     catch((), || {
         if !string.is_null() {
-            // SAFETY: it came from `StringOut::give`, whose strings C may change but not lengthen or shorten.
+            // SAFETY: it came from `StringOut::give`. C may change such a string, but not its length.
             let string = unsafe { CString::from_raw(string) };
             string.into_bytes_with_nul().zeroize();
         }

@@ -1,9 +1,9 @@
-//! A function of the caller's that gives the access token, at once or later.
+//! A function of the program that supplies the access token, at once or later.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 
-use super::callback::Context;
+use super::callback::{Context, call_out};
 use super::error::Error;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
@@ -12,16 +12,21 @@ use crate::AccessToken;
 
 /// Takes the answer of an access token function.
 ///
-/// Answer each exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(), both of which free
-/// it. One that is never answered leaks, and the calls that wait for it fail with TIMEOUT.
+/// Answer each reply exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(). Both
+/// free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
+/// TIMEOUT.
 ///
-/// Threads: answer on any thread, at once or after the function has returned.
+/// Threads: answer on any thread, before or after the function returns.
 pub struct TokenReply(crate::TokenReply);
 
-/// Gives the access token. It is called whenever a ticket is fetched, on a thread of wxsign's, or on several
-/// at once where several clients share the context. `rejected` is the token that WeChat has just refused
-/// (`rejected_len` bytes and a NUL, lent until the function returns), or NULL. It answers through `reply`,
-/// within nine seconds. It must not free a client, wait for one, throw or jump out.
+/// Supplies the access token: it answers through `reply`, within nine seconds. wxsign calls it for
+/// every fetch of a ticket, on its own threads. If clients share a context, several threads may call
+/// it at once.
+///
+/// `rejected` is the token that WeChat has just refused (`rejected_len` bytes and a NUL, lent until
+/// the function returns), or NULL.
+///
+/// It must not free a client, wait for one, throw, call longjmp() or end its thread.
 pub type AccessTokenFunction = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -31,7 +36,7 @@ pub type AccessTokenFunction = Option<
     ),
 >;
 
-/// A token function of C's as the core wants it.
+/// Makes a C token function callable for the core.
 pub(super) fn access_token(
     function: unsafe extern "C" fn(*mut c_void, *const c_char, usize, Box<TokenReply>),
     context: Context,
@@ -40,14 +45,16 @@ pub(super) fn access_token(
         let rejected = rejected.map(Lent::new);
         let (pointer, len) =
             rejected.as_ref().map_or((std::ptr::null(), 0), |token| (token.as_ptr(), token.len()));
+        let reply = Box::new(TokenReply(reply));
         // SAFETY: the caller passed this function for this context, and the refused token outlives the call.
-        unsafe { function(context.pointer(), pointer, len, Box::new(TokenReply(reply))) }
+        call_out(|| unsafe { function(context.pointer(), pointer, len, reply) });
     })
 }
 
-/// Answers with the access token, and frees `reply` in any case.
+/// Answers with the access token. Always frees `reply`.
 ///
-/// Fails with INVALID_ARGUMENT: a NULL, or a token that is not UTF-8; whoever waits is told so.
+/// Fails with INVALID_ARGUMENT if an argument is NULL or the token is not UTF-8. The waiting calls
+/// then fail as well.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_token_reply_send(
     reply: Option<Box<TokenReply>>,
@@ -71,10 +78,11 @@ pub unsafe extern "C" fn wxsign_token_reply_send(
     })
 }
 
-/// Answers that there is no token, and why, in a few words that reach the error (so no secret). Frees `reply`
-/// in any case.
+/// Answers that there is no token. `why` becomes part of the callers' error message, so it must not
+/// contain a secret. Always frees `reply`.
 ///
-/// Fails with INVALID_ARGUMENT: a NULL, or words that are not UTF-8; whoever waits is told so.
+/// Fails with INVALID_ARGUMENT if an argument is NULL or `why` is not UTF-8. The waiting calls then
+/// fail as well.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_token_reply_fail(
     reply: Option<Box<TokenReply>>,

@@ -45,7 +45,7 @@ GO
 
 check "another Rust library builds" other
 check "it links beside ours, as Cargo made it" two libother.a
-check "it links beside ours, packed as ours is, and still catches its panics" two libother_packed.a
+check "packed like ours, it still catches its panics" two libother_packed.a
 if command -v go > /dev/null; then
     check "both link into a Go program" two_in_go
 else

@@ -75,7 +75,8 @@ static void ask_all(const wxsign_client *client, uint32_t timeout_ms, struct see
     CHECK_EQUAL(wxsign_client_access_token_async(client, timeout_ms, on_text, seen, NULL), WXSIGN_STATUS_OK);
 }
 
-static void a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once(void)
+/* A cold client calls back on another thread, a warm one before the call returns. */
+static void callbacks_come_later_or_at_once(void)
 {
     struct sandbox sandbox;
     struct seen seen;
@@ -99,7 +100,7 @@ static void a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once(void)
     sandbox_stop(&sandbox);
 }
 
-static void five_hundred_callbacks_are_called_once_each_for_one_fetch(void)
+static void five_hundred_callbacks_share_one_fetch(void)
 {
     static struct seen seen[500];
     struct sandbox sandbox;
@@ -187,7 +188,8 @@ static void a_timeout_calls_back_once(void)
     sandbox_stop(&sandbox);
 }
 
-static void failures_are_told_by_the_callback_and_wrong_arguments_by_the_status(void)
+/* A failure reaches the callback; a wrong argument only becomes the status of the call. */
+static void only_wrong_arguments_skip_the_callback(void)
 {
     struct sandbox sandbox;
     struct seen seen;
@@ -225,7 +227,8 @@ static void ignore(void *context, const wxsign_event *event)
     CHECK(context != NULL && event != NULL);
 }
 
-static void a_context_is_freed_once_when_options_and_clients_are_gone(void)
+/* After the options and all clients made from them are freed, and not before. */
+static void a_context_is_freed_once(void)
 {
     struct sandbox sandbox;
     wxsign_options *options;
@@ -258,17 +261,13 @@ static void a_context_is_freed_once_when_options_and_clients_are_gone(void)
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
-        {"a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once",
-         a_cold_client_calls_back_from_elsewhere_and_a_warm_one_at_once},
-        {"five_hundred_callbacks_are_called_once_each_for_one_fetch",
-         five_hundred_callbacks_are_called_once_each_for_one_fetch},
+        {"callbacks_come_later_or_at_once", callbacks_come_later_or_at_once},
+        {"five_hundred_callbacks_share_one_fetch", five_hundred_callbacks_share_one_fetch},
         {"closing_calls_back_before_it_returns", closing_calls_back_before_it_returns},
         {"freeing_calls_back_before_it_returns", freeing_calls_back_before_it_returns},
         {"a_timeout_calls_back_once", a_timeout_calls_back_once},
-        {"failures_are_told_by_the_callback_and_wrong_arguments_by_the_status",
-         failures_are_told_by_the_callback_and_wrong_arguments_by_the_status},
-        {"a_context_is_freed_once_when_options_and_clients_are_gone",
-         a_context_is_freed_once_when_options_and_clients_are_gone},
+        {"only_wrong_arguments_skip_the_callback", only_wrong_arguments_skip_the_callback},
+        {"a_context_is_freed_once", a_context_is_freed_once},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

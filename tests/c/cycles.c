@@ -70,7 +70,8 @@ static void one_round(const struct sandbox *nobody, long number, long *contexts)
     wxsign_client_free(twin);
 }
 
-static void what_is_freed_leaves_no_memory_and_no_thread_behind(void)
+/* Neither memory nor threads. */
+static void freed_clients_leave_nothing_behind(void)
 {
     struct sandbox nobody;
     long i, contexts = 0, memory, running;
@@ -92,7 +93,7 @@ static void what_is_freed_leaves_no_memory_and_no_thread_behind(void)
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
-        {"what_is_freed_leaves_no_memory_and_no_thread_behind", what_is_freed_leaves_no_memory_and_no_thread_behind},
+        {"freed_clients_leave_nothing_behind", freed_clients_leave_nothing_behind},
     };
     if (argc > 1)
         rounds = strtol(argv[1], NULL, 10);

@@ -72,10 +72,10 @@ staticcheck_is_silent() {
 
 command -v go > /dev/null || { echo "skip Go: it is not installed"; finish; exit; }
 check "make go-release gives the same to the byte twice" releases
-check "a consumer elsewhere gets the module from a file proxy" gets
+check "a consumer gets the module from a file proxy" gets
 check "it builds and runs" signs go run .
 leash
-check "the example server of the module builds and serves pages" serves
+check "the example server builds and serves pages" serves
 unleash
 check "the module's own examples run there" tested
 check "vendored, it builds and runs without a proxy" vendors

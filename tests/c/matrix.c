@@ -1,5 +1,5 @@
-/* The fault matrix at this binding: tests/matrix/cells.json has the cells and says what they mean. They come on stdin, as
- * tests/c/matrix.py writes them. */
+/* Cells of the fault matrix, one for each fault. tests/matrix/cells.json explains cells; tests/c/matrix.py chooses them and
+ * writes them to stdin. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 #include "record.h"
@@ -355,7 +355,7 @@ static void *worker(void *unused)
     }
 }
 
-static void every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says(void)
+static void the_chosen_cells_hold(void)
 {
     pthread_t threads[WORKERS];
     char line[4096], *first = fgets(line, sizeof line, stdin);
@@ -382,8 +382,7 @@ static void every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_sa
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
-        {"every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says",
-         every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says},
+        {"the_chosen_cells_hold", the_chosen_cells_hold},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

@@ -39,7 +39,7 @@ runs() {
 
 check "the suites build" builds "" ""
 rounds=${ROUNDS:-1000000}
-check "$rounds rounds of clients made and freed leave nothing behind" runs "$work/cycles" "$rounds"
+check "$rounds freed clients leave nothing behind" runs "$work/cycles" "$rounds"
 check "1,000 loadings with live clients" runs "$work/loading" "$shared"
 
 if command -v valgrind > /dev/null; then

@@ -22,7 +22,7 @@ static void on_config(void *context, wxsign_status status, const wxsign_config *
     told++;
 }
 
-static void a_call_back_with_a_wrong_text_is_refused_and_never_comes(void)
+static void a_refused_call_never_calls_back(void)
 {
     struct sandbox sandbox;
     wxsign_client *client;
@@ -61,7 +61,7 @@ static void answer(void *context, const char *rejected, size_t rejected_len, wxs
     wxsign_error_free(error);
 }
 
-static void a_token_reply_with_a_wrong_text_is_told_to_whoever_waits(void)
+static void a_wrong_token_reply_fails_the_waiting_calls(void)
 {
     /* Static: its last user may be a thread that is just ending. */
     static struct answer answers[2 * sizeof wrong / sizeof *wrong];
@@ -155,10 +155,8 @@ static void no_argument_with_a_nul_inside_is_cut_there(void)
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
-        {"a_call_back_with_a_wrong_text_is_refused_and_never_comes",
-         a_call_back_with_a_wrong_text_is_refused_and_never_comes},
-        {"a_token_reply_with_a_wrong_text_is_told_to_whoever_waits",
-         a_token_reply_with_a_wrong_text_is_told_to_whoever_waits},
+        {"a_refused_call_never_calls_back", a_refused_call_never_calls_back},
+        {"a_wrong_token_reply_fails_the_waiting_calls", a_wrong_token_reply_fails_the_waiting_calls},
         {"no_option_with_a_nul_inside_is_cut_there", no_option_with_a_nul_inside_is_cut_there},
         {"no_argument_with_a_nul_inside_is_cut_there", no_argument_with_a_nul_inside_is_cut_there},
     };

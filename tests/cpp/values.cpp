@@ -47,7 +47,7 @@ static void a_view_that_ends_inside_a_text_is_not_read_further()
     CHECK(wxsign::sign("a\0b", "n", 1, "u").value() != wxsign::sign(std::string_view("a\0b", 3), "n", 1, "u").value());
 }
 
-static void a_failure_is_a_result_or_an_exception_as_the_caller_likes()
+static void a_failure_is_a_result_or_an_exception()
 {
     const auto result = wxsign::sign("\xff", "n", 1, "u");
     fails(result, WXSIGN_STATUS_INVALID_ARGUMENT);
@@ -66,7 +66,7 @@ static void a_failure_is_a_result_or_an_exception_as_the_caller_likes()
     CHECK(wxsign::nonce().value() != wxsign::nonce().value());
 }
 
-static void the_first_wrong_option_is_told_when_the_client_is_made()
+static void make_reports_the_first_wrong_option()
 {
     wxsign::Options options;
     options.app_id("wx1").app_secret("\xff").token_api(7).store_memory();
@@ -118,9 +118,8 @@ int main(int argc, char **argv)
         {"the_official_vector_is_met", the_official_vector_is_met},
         {"a_view_without_an_address_is_the_empty_text", a_view_without_an_address_is_the_empty_text},
         {"a_view_that_ends_inside_a_text_is_not_read_further", a_view_that_ends_inside_a_text_is_not_read_further},
-        {"a_failure_is_a_result_or_an_exception_as_the_caller_likes",
-         a_failure_is_a_result_or_an_exception_as_the_caller_likes},
-        {"the_first_wrong_option_is_told_when_the_client_is_made", the_first_wrong_option_is_told_when_the_client_is_made},
+        {"a_failure_is_a_result_or_an_exception", a_failure_is_a_result_or_an_exception},
+        {"make_reports_the_first_wrong_option", make_reports_the_first_wrong_option},
         {"what_was_moved_from_holds_nothing", what_was_moved_from_holds_nothing},
     };
     return check_main(argc, argv, tests, std::size(tests));

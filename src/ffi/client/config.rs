@@ -1,36 +1,39 @@
-//! What a page hands to `wx.config`, asked for in three ways.
+//! Signing a page for `wx.config`: waiting, without waiting, and with a callback.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 
 use super::Client;
-use crate::ffi::callback::{Context, Waiting};
+use crate::ffi::callback::{Context, Waiting, call_out};
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard, invalid};
 use crate::ffi::status::WxsignStatus;
 use crate::ffi::text::{fill, text};
 use crate::ffi::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 
-/// What a page hands to wx.config, besides the appId and the list of interfaces.
+/// What a page passes to wx.config, besides the appId and the jsApiList.
 ///
-/// It is yours: begin it with WXSIGN_CONFIG_INIT (or set `struct_size`), and free nothing.
+/// Initialise it with WXSIGN_CONFIG_INIT, or set `struct_size`. It owns nothing, so free nothing.
 ///
-/// Threads: it is plain data.
+/// Threads: plain data.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Config {
-    /// sizeof(wxsign_config) of the program, so that later versions can add fields.
+    /// The sizeof(wxsign_config) of the program. Later versions may add fields.
     pub struct_size: usize,
     /// Unix time in seconds.
     pub timestamp: u64,
-    /// "nonceStr" in wx.config: 32 letters and digits and a NUL.
+    /// wx.config calls it "nonceStr": 32 letters and digits and a NUL.
     pub nonce: [c_char; WXSIGN_NONCE_SIZE],
-    /// Forty hexadecimal digits and a NUL.
+    /// 40 hexadecimal digits and a NUL.
     pub signature: [c_char; WXSIGN_SIGNATURE_SIZE],
 }
 
-/// Told the outcome of wxsign_client_config_async(), exactly once. With status OK `config` is given and
-/// `error` is NULL, otherwise the other way round. Both are lent: they live until the callback returns.
+/// Receives the outcome of wxsign_client_config_async(), exactly once. If `status` is OK, `error` is
+/// NULL; otherwise `config` is NULL. Both are lent: they live until the callback returns.
+///
+/// A callback may sign, call the functions that do not wait, and ask for another callback. It must
+/// not free a client, wait for one, throw, call longjmp() or end its thread.
 pub type ConfigCallback = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -51,16 +54,19 @@ impl From<crate::Config> for Config {
     }
 }
 
-/// A caller's config, whose program may know a longer one than this library.
+/// The caller's config. Its program may be newer than this library and have a longer struct.
 struct ConfigOut<'a>(&'a mut MaybeUninit<Config>, usize);
 
 impl<'a> ConfigOut<'a> {
     fn new(config: Option<&'a mut MaybeUninit<Config>>) -> Result<Self, crate::Error> {
         let config = given(config, "config")?;
-        // SAFETY: the place is valid to read, and the header asks for this field to be set, if nothing else is.
+        // SAFETY: the place is valid to read, and the header requires this field to be set.
         let size = unsafe { (&raw const (*config.as_ptr()).struct_size).read() };
         if size < size_of::<Config>() {
-            return Err(invalid("config", "has too small a struct_size: begin it with WXSIGN_CONFIG_INIT"));
+            return Err(invalid(
+                "config",
+                "has too small a struct_size: initialise it with WXSIGN_CONFIG_INIT",
+            ));
         }
         Ok(Self(config, size))
     }
@@ -70,7 +76,7 @@ impl<'a> ConfigOut<'a> {
     }
 }
 
-/// What the three that fill a config on the spot have in common.
+/// The common part of the three calls that fill a config before they return.
 ///
 /// # Safety
 /// As for [`text`].
@@ -92,12 +98,12 @@ unsafe fn sign_into(
     })
 }
 
-/// Signs the page at `url`, waiting for a ticket if there is none, for `timeout_ms` milliseconds at most (0:
-/// the client's own timeout). Pass the page's location.href; what is after a '#' is not signed. `*config` is
-/// filled on success and left alone on failure.
+/// Signs the page at `url`. If no usable ticket is in memory, waits for one, at most `timeout_ms`
+/// milliseconds (0: the client's own timeout). Pass the page's location.href: a '#' and what follows
+/// it are not signed. Fills `*config` on success and leaves it unchanged on failure.
 ///
-/// Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or with what became
-/// of the request.
+/// Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or the
+/// error of the fetch.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_config(
     client: Option<&Client>,
@@ -115,8 +121,8 @@ pub unsafe extern "C" fn wxsign_client_config(
     }
 }
 
-/// The same without waiting, for event loops: NOT_READY where no ticket is in memory. A fetch is then under
-/// way.
+/// Like wxsign_client_config(), but never waits: for event loops. If no usable ticket is in memory, it
+/// starts a fetch and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_try_config(
     client: Option<&Client>,
@@ -129,9 +135,9 @@ pub unsafe extern "C" fn wxsign_client_try_config(
     unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.try_config(url)) }
 }
 
-/// The same where wxsign_client_config() would not wait, and else NOT_READY: for hosts that have a ticket called
-/// back when they must wait. No fetch begins, and a ticket that is about to end, which wxsign_client_try_config()
-/// serves, is not served.
+/// Like wxsign_client_config() if that would not wait; otherwise starts no fetch and fails with
+/// NOT_READY. For programs that then call wxsign_client_config_async(). Unlike
+/// wxsign_client_try_config() it does not serve a ticket that is about to expire.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_config_if_fresh(
     client: Option<&Client>,
@@ -144,13 +150,15 @@ pub unsafe extern "C" fn wxsign_client_config_if_fresh(
     unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.fresh_config(url)) }
 }
 
-/// The same by a call back. Where this returns OK, `callback` is called exactly once, and told of every
-/// failure: before this returns and on this thread where nothing has to be waited for, else on a thread of
-/// wxsign's, or on the one that closes the client. Where this returns anything else, which is
-/// INVALID_ARGUMENT, `callback` is never called.
+/// Like wxsign_client_config(), with a callback. If it returns OK, wxsign calls `callback` exactly
+/// once, also for failures. If there is nothing to wait for, it does so before this function
+/// returns, on this thread; otherwise on a thread of wxsign, or on the thread that closes the client.
+/// If this function returns anything else, which is INVALID_ARGUMENT, `callback` is never called.
 ///
-/// A callback may sign, try, and ask for another call back. It must not wait for a client, free one, throw or
-/// jump out. `context` is passed to it and must stay valid until then.
+/// Called from within a callback, this function always returns first and calls back later, so a
+/// callback may ask again without end and the stack does not grow.
+///
+/// `context` is passed to `callback` and must be valid until then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_config_async(
     client: Option<&Client>,
@@ -171,12 +179,12 @@ pub unsafe extern "C" fn wxsign_client_config_async(
             Ok(config) => {
                 let config = config.into();
                 // SAFETY: the caller passed this function for this context; the config outlives the call.
-                unsafe { callback(context.pointer(), WxsignStatus::Ok, Some(&config), None) }
+                call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, Some(&config), None) });
             }
             Err(error) => {
                 let (status, error) = (error.code().into(), Error::new(&error));
                 // SAFETY: the caller passed this function for this context; the error outlives the call.
-                unsafe { callback(context.pointer(), status, None, Some(&error)) }
+                call_out(|| unsafe { callback(context.pointer(), status, None, Some(&error)) });
             }
         });
         client.0.config_then(url, client.timeout(timeout_ms), move |outcome| waiting.settle(outcome));

@@ -1,4 +1,4 @@
-//! The ticket and the access token themselves, each asked for in the same three ways.
+//! The ticket and the access token: waiting, without waiting, and with a callback.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -6,14 +6,15 @@ use std::mem::MaybeUninit;
 use zeroize::Zeroizing;
 
 use super::Client;
-use crate::ffi::callback::{Context, Waiting};
+use crate::ffi::callback::{Context, Waiting, call_out};
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard};
 use crate::ffi::status::WxsignStatus;
 use crate::ffi::text::{Lent, StringOut};
 
-/// Told a ticket or token, exactly once. With status OK `value` is given (`value_len` bytes and a NUL) and
-/// `error` is NULL, otherwise the other way round. Both are lent: they live until the callback returns.
+/// Receives a ticket or token, exactly once. If `status` is OK, `value` has `value_len` bytes and a
+/// NUL, and `error` is NULL; otherwise `value` is NULL. Both are lent: they live until the callback
+/// returns. The rules of wxsign_config_callback apply.
 pub type StringCallback = Option<
     unsafe extern "C" fn(
         context: *mut c_void,
@@ -24,7 +25,7 @@ pub type StringCallback = Option<
     ),
 >;
 
-/// A callback of C's as the core wants it.
+/// Makes a C callback callable for the core.
 fn waiting(
     callback: unsafe extern "C" fn(*mut c_void, WxsignStatus, *const c_char, usize, Option<&Error>),
     context: *mut c_void,
@@ -33,24 +34,26 @@ fn waiting(
     let waiting = Waiting::new(move |outcome: Result<String, crate::Error>| match outcome {
         Ok(value) => {
             let value = Lent::new(&Zeroizing::new(value));
+            let (pointer, len) = (value.as_ptr(), value.len());
             // SAFETY: the caller passed this function for this context; the value outlives the call.
-            unsafe { callback(context.pointer(), WxsignStatus::Ok, value.as_ptr(), value.len(), None) }
+            call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, pointer, len, None) });
         }
         Err(error) => {
             let (status, error) = (error.code().into(), Error::new(&error));
             // SAFETY: the caller passed this function for this context; the error outlives the call.
-            unsafe { callback(context.pointer(), status, std::ptr::null(), 0, Some(&error)) }
+            call_out(|| unsafe { callback(context.pointer(), status, std::ptr::null(), 0, Some(&error)) });
         }
     });
     move |outcome| waiting.settle(outcome)
 }
 
-/// Gives the jsapi_ticket, waiting for it if need be, for `timeout_ms` milliseconds at most (0: the client's
-/// own timeout). Treat it as a secret.
+/// Returns the jsapi_ticket. If no usable one is in memory, waits for it, at most `timeout_ms`
+/// milliseconds (0: the client's own timeout). The ticket is a secret.
 ///
-/// `*ticket` must be freed with wxsign_string_free() and is NULL on failure; `ticket_len` may be NULL.
+/// On success `*ticket` is yours: free it with wxsign_string_free(). On failure it is NULL.
+/// `ticket_len` may be NULL.
 ///
-/// Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or with what became of the request.
+/// Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or the error of the fetch.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_ticket(
     client: Option<&Client>,
@@ -66,7 +69,8 @@ pub extern "C" fn wxsign_client_ticket(
     })
 }
 
-/// The same without waiting: NOT_READY where no ticket is in memory. A fetch is then under way.
+/// Like wxsign_client_ticket(), but never waits. If no usable ticket is in memory, it starts a fetch
+/// and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_try_ticket(
     client: Option<&Client>,
@@ -80,7 +84,7 @@ pub extern "C" fn wxsign_client_try_ticket(
     })
 }
 
-/// The same by a call back, with the rules of wxsign_client_config_async().
+/// Like wxsign_client_ticket(), with a callback: the rules of wxsign_client_config_async() apply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_ticket_async(
     client: Option<&Client>,
@@ -97,12 +101,13 @@ pub unsafe extern "C" fn wxsign_client_ticket_async(
     })
 }
 
-/// Gives the access_token, waiting for it if need be, for `timeout_ms` milliseconds at most (0: the client's
-/// own timeout). Treat it as a secret.
+/// Returns the access_token. If no usable one is in memory, waits for it, at most `timeout_ms`
+/// milliseconds (0: the client's own timeout). The token is a secret.
 ///
-/// `*token` must be freed with wxsign_string_free() and is NULL on failure; `token_len` may be NULL.
+/// On success `*token` is yours: free it with wxsign_string_free(). On failure it is NULL.
+/// `token_len` may be NULL.
 ///
-/// Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or with what became of the request.
+/// Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or the error of the fetch.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_access_token(
     client: Option<&Client>,
@@ -118,7 +123,8 @@ pub extern "C" fn wxsign_client_access_token(
     })
 }
 
-/// The same without waiting: NOT_READY where no token is in memory. A fetch is then under way.
+/// Like wxsign_client_access_token(), but never waits. If no usable token is in memory, it starts a
+/// fetch and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_try_access_token(
     client: Option<&Client>,
@@ -132,7 +138,8 @@ pub extern "C" fn wxsign_client_try_access_token(
     })
 }
 
-/// The same by a call back, with the rules of wxsign_client_config_async().
+/// Like wxsign_client_access_token(), with a callback: the rules of wxsign_client_config_async()
+/// apply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_access_token_async(
     client: Option<&Client>,

@@ -1,4 +1,4 @@
-//! A client as C sees it; its ways to ask are in `config` and `credential`.
+//! A client as C sees it. `config` and `credential` contain the calls that sign and fetch.
 
 pub mod config;
 pub mod credential;
@@ -7,34 +7,35 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
+use super::boundary::catch;
 use super::error::Error;
-use super::guard::{catch, given, guard};
+use super::guard::{given, guard};
 use super::options::Options;
 use super::status::WxsignStatus;
 use super::text::{StringOut, text};
 
-/// One account of WeChat's: fetches, keeps and refreshes its credentials, and signs pages with them.
+/// A client of one WeChat account. It fetches, caches and refreshes the account's credentials, and
+/// signs pages with them.
 ///
-/// Made by wxsign_client_new(), freed by wxsign_client_free(). Clients of one process that name the same
-/// account and store share what they keep, so a second one costs nothing.
+/// Made by wxsign_client_new(), freed by wxsign_client_free(). Clients of one process with the same
+/// account and store share one cache, so a second client costs nothing.
 ///
-/// Threads: any number may use one at once; none may while it is freed, or afterwards. After fork() a client
-/// is the parent's: every call on it in the child fails at once with FORKED and takes no lock, and a new
-/// client works.
+/// Threads: any number may use a client at once, but none while another one frees it, or later. After
+/// fork() a client belongs to the parent: in the child every call on it fails at once with FORKED and
+/// takes no lock. A client that the child makes works.
 pub struct Client(crate::Client);
 
 impl Client {
-    /// A timeout as C passes it: 0 is the client's own.
+    /// A timeout as C passes it. 0 means the client's own timeout.
     fn timeout(&self, timeout_ms: u32) -> Duration {
         if timeout_ms == 0 { self.0.timeout() } else { Duration::from_millis(timeout_ms.into()) }
     }
 }
 
-/// Checks the options and makes a client, which must be freed with wxsign_client_free(). No request is made
-/// before the first call. On failure `*client` is NULL.
+/// Checks the options and makes a client. Free it with wxsign_client_free(). Makes no request: the
+/// first call that needs a credential does. On failure `*client` is NULL.
 ///
-/// Fails with INVALID_ARGUMENT (an option is missing or wrong; the message names it) or STORE (the directory is
-/// unsafe).
+/// Fails with INVALID_ARGUMENT if an option is missing or wrong; the message names it.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_new(
     options: Option<&Options>,
@@ -49,9 +50,9 @@ pub extern "C" fn wxsign_client_new(
     })
 }
 
-/// Closes a client: whoever waits on it gets CLOSED, and so does every later call. Callbacks that wait are
-/// called before this returns, on this thread; one that is being called on a thread of wxsign's just now may
-/// end after it returned. Closing twice is fine.
+/// Closes a client: all waiting calls and every later call fail with CLOSED. Waiting callbacks are
+/// called before this function returns, on this thread. A callback that is already running on a
+/// thread of wxsign may end later. Closing again does nothing.
 ///
 /// Fails with INVALID_ARGUMENT (`client` is NULL) or FORKED.
 #[unsafe(no_mangle)]
@@ -61,19 +62,21 @@ pub extern "C" fn wxsign_client_close(
 ) -> WxsignStatus {
     guard(error, || {
         let client = &given(client, "client")?.0;
-        // Says whether this is a forked child, where closing does nothing.
+        // Fails in a forked child, where closing would do nothing.
         client.state()?;
         client.close();
         Ok(())
     })
 }
 
-/// Closes a client if that was not done, and frees it. NULL is fine. It does not wait for a request that is
-/// under way. In a forked child it leaks the parent's client, because freeing would take locks that nobody
-/// may ever release.
+/// Closes a client if it is open, and frees it. NULL is allowed. Does not wait for a request that is
+/// under way. Calls waiting callbacks like wxsign_client_close().
 ///
-/// Not from a callback, and not while another thread is in a call on the same client: close it first, and
-/// free it when all such calls have returned. What it says of callbacks, wxsign_client_close() says.
+/// Never call it from a callback, or while another thread is in a call on the same client: close the
+/// client first, and free it when those calls have returned.
+///
+/// In a forked child it leaks the parent's client, because another thread of the parent may have
+/// held its locks.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
     catch((), || drop(client));
@@ -81,7 +84,7 @@ pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
 
 /// Replaces the access token of a client that was made with wxsign_options_set_access_token().
 ///
-/// Fails with INVALID_ARGUMENT (also where the client has no token of its own), CLOSED or FORKED.
+/// Fails with INVALID_ARGUMENT (also if the client was made without that option), CLOSED or FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_set_access_token(
     client: Option<&Client>,
@@ -96,8 +99,8 @@ pub unsafe extern "C" fn wxsign_client_set_access_token(
     })
 }
 
-/// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has
-/// already replaced stays. `*dropped` says whether it was; the next call fetches a new one.
+/// Drops the token or ticket `value` if it is still the cached one; a newer value stays. Writes to
+/// `*dropped` whether it was dropped. The next call then fetches a new one.
 ///
 /// Fails with INVALID_ARGUMENT, CLOSED or FORKED.
 #[unsafe(no_mangle)]
@@ -117,17 +120,27 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
     })
 }
 
-/// Tells what the client knows of itself, as a JSON object: "appId", "closed", "store" ("memory", "file" or
-/// "redis"), "storeFailure", "lock" (whom the store's lock keeps out: "process", this one's own fetches, "file",
-/// those of this machine, "redis", everybody's there, or "none" where the file system has no lock to be trusted),
-/// "circuitOpen" (the breaker: WeChat is known to fail and is asked once a minute), "requests" (to WeChat), "failures"
-/// (of those, by errcode or code), "unlocked" (fetches without the lock because its holder did not give it back),
-/// and for "token" and "ticket" each "freshness" ("fresh", "stale", "expiring" or "expired"), "source" ("service", "store"
-/// or "import"), "ageMs", "remainingMs", "nextRefreshMs", "ageKnown", "lastError", "lastErrcode" and "retryAtMs";
-/// what is not known is null. It names no secret, token or ticket, makes no request, reads no file and never
-/// waits. A closed client still tells.
+/// Returns the client's state as a JSON object. It contains no secret, token or ticket. Makes no
+/// request, reads no file, never waits, and also works on a closed client.
 ///
-/// `*json` must be freed with wxsign_string_free() and is NULL on failure; `json_len` may be NULL.
+/// | key | value |
+/// |---|---|
+/// | appId, closed | |
+/// | store | "memory", "file" or "redis" |
+/// | storeFailure | why the store cannot be used, or null |
+/// | lock | the scope of the store's lock: "process", "file" (this machine), "redis" (all clients of that Redis), or "none" if the file system has no reliable lock |
+/// | circuitOpen | whether wxsign asks WeChat only once a minute, because it fails |
+/// | requests, failures | the requests to WeChat; those that failed, by errcode or code |
+/// | unlocked | the fetches without the lock, because its holder did not release it |
+/// | token, ticket | one object for each credential: |
+/// | .freshness | "fresh", "stale" (served during the refresh), "expiring" (calls wait for the refresh) or "expired" |
+/// | .source | "service" (WeChat), "store" or "import" |
+/// | .ageMs, .remainingMs, .nextRefreshMs | milliseconds, or null |
+/// | .ageKnown | whether the age is known |
+/// | .lastError, .lastErrcode, .retryAtMs | the last failure since the last success, or null |
+///
+/// On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL. `json_len`
+/// may be NULL.
 ///
 /// Fails with INVALID_ARGUMENT or FORKED.
 #[unsafe(no_mangle)]

@@ -1,0 +1,111 @@
+//! The outermost layer of every entry: no panic crosses into C, none is printed, and no thread is
+//! cancelled while Rust frames are on its stack.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs the body of an entry that cannot fail. If the body panics, returns `otherwise`.
+pub(super) fn catch<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    let _uncancelled = Uncancelled::new();
+    silence_panics();
+    quietly(otherwise, || {
+        #[cfg(test)]
+        injected::panic_if_asked();
+        body()
+    })
+}
+
+/// Like [`catch`], for code that runs after the entry's own body.
+pub(super) fn quietly<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
+        // Dropping a payload may panic again, outside of any guard. Leaking it is the lesser evil.
+        std::mem::forget(payload);
+        otherwise
+    })
+}
+
+/// Makes panics print nothing. The C library contains its own copy of std, so this hook concerns
+/// no other code of the program. A Rust program never calls an entry, so its hook stays.
+#[cfg(not(test))]
+fn silence_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| ())));
+}
+
+/// Unit tests share their std with the test runner, which wants to print panics.
+#[cfg(test)]
+fn silence_panics() {}
+
+/// While it lives, `pthread_cancel` does not end this thread: unwinding by cancellation through
+/// Rust frames would abort the program.
+pub(super) struct Uncancelled(cancellation::State);
+
+impl Uncancelled {
+    pub(super) fn new() -> Self {
+        Self(cancellation::disable())
+    }
+}
+
+impl Drop for Uncancelled {
+    fn drop(&mut self) {
+        cancellation::restore(self.0);
+    }
+}
+
+/// Called on wxsign's own threads, which nobody may cancel: there is nothing to restore.
+pub(super) fn never_cancel_this_thread() {
+    cancellation::disable();
+}
+
+#[cfg(all(unix, not(target_os = "android")))]
+mod cancellation {
+    use std::ffi::c_int;
+
+    pub(super) type State = c_int;
+
+    const DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
+
+    unsafe extern "C" {
+        fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
+    }
+
+    pub(super) fn disable() -> State {
+        let mut old = DISABLE;
+        // SAFETY: the state is one of the two that POSIX knows, and `old` is a valid place.
+        unsafe { pthread_setcancelstate(DISABLE, &raw mut old) };
+        old
+    }
+
+    pub(super) fn restore(old: State) {
+        let mut unused = DISABLE;
+        // SAFETY: `old` came from the same function, on the same thread.
+        unsafe { pthread_setcancelstate(old, &raw mut unused) };
+    }
+}
+
+/// Here no thread can be cancelled.
+#[cfg(not(all(unix, not(target_os = "android"))))]
+mod cancellation {
+    pub(super) type State = ();
+
+    pub(super) fn disable() -> State {}
+
+    pub(super) fn restore((): State) {}
+}
+
+/// Lets a test make the body of an entry panic.
+#[cfg(test)]
+pub(super) mod injected {
+    use std::cell::Cell;
+
+    thread_local! {
+        static PANIC: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn panic_if_asked() {
+        assert!(!PANIC.get(), "an injected panic");
+    }
+
+    pub(in crate::ffi) fn set(panic: bool) {
+        PANIC.set(panic);
+    }
+}
