@@ -107,6 +107,16 @@
 #define WXSIGN_TOKEN_API_CLASSIC 1
 
 /**
+ * Option names as in this header: wxsign_options_set_app_id.
+ */
+#define WXSIGN_NAMES_C 0
+
+/**
+ * Option names as in the Go module: WithAppID.
+ */
+#define WXSIGN_NAMES_GO 1
+
+/**
  * The outcome of a call. Later versions may add codes, so a switch needs a default case.
  */
 typedef enum {
@@ -862,10 +872,73 @@ const char *wxsign_error_hint(const wxsign_error *error);
 const char *wxsign_error_hint_zh(const wxsign_error *error);
 
 /**
+ * Returns the cause below the code as one word, such as "ECONNREFUSED", "ENOTFOUND" or "PROXY_407", or
+ * NULL. The page that wxsign_error_docs_url() returns lists the words.
+ */
+const char *wxsign_error_reason(const wxsign_error *error);
+
+/**
+ * Returns the thing that failed: a host, a path, the name of an option's setter, or a parameter; or
+ * NULL. wxsign_error_subject_kind() returns which of them it is.
+ */
+const char *wxsign_error_subject(const wxsign_error *error);
+
+/**
+ * Returns "host", "path", "option" or "parameter", or NULL. The text is static.
+ */
+const char *wxsign_error_subject_kind(const wxsign_error *error);
+
+/**
+ * Returns when the failure was recorded, in milliseconds since 1970, if that was before this call: an
+ * earlier call, an earlier run of the program or another process met it. Otherwise returns 0.
+ */
+int64_t wxsign_error_recorded_at_ms(const wxsign_error *error);
+
+/**
+ * Returns the address of the page that explains the code. NULL gives "".
+ */
+const char *wxsign_error_docs_url(const wxsign_error *error);
+
+/**
+ * Returns the HTTP status for a handler that could not sign a page: 400, 403, 500, 502 or 503. All of
+ * wxsign's bindings use the same statuses. NULL gives 200.
+ */
+uint32_t wxsign_error_http_status(const wxsign_error *error);
+
+/**
+ * Returns the seconds for an HTTP answer's Retry-After header, at least 1, or 0 if the answer should not
+ * have that header.
+ */
+uint64_t wxsign_error_retry_after_seconds(const wxsign_error *error);
+
+/**
+ * Returns the JSON body for an HTTP answer: {"code":…,"message":…}, with one fixed sentence per code. It
+ * contains nothing that a visitor should not see. NULL gives "{}".
+ */
+const char *wxsign_error_public_json(const wxsign_error *error);
+
+/**
  * Returns the failure that caused this one, or NULL. A TIMEOUT carries the last error of the fetch
  * that the call waited for. The cause belongs to `error`: do not free it.
  */
 const wxsign_error *wxsign_error_cause(const wxsign_error *error);
+
+/**
+ * Returns the whole error with its causes as a JSON object, for logs and for bindings to other
+ * languages. Its keys: code, message, reason, errcode, rid, ip, retryable, retryAt, recordedAt; host,
+ * path, option or parameter; hint, hintZh, docsUrl, cause. A key without a value is missing. `names`
+ * is WXSIGN_NAMES_C or WXSIGN_NAMES_GO and chooses how messages and hints spell options.
+ *
+ * On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL. `json_len`
+ * may be NULL.
+ *
+ * Fails with INVALID_ARGUMENT.
+ */
+wxsign_status wxsign_error_json(const wxsign_error *of,
+                                uint32_t names,
+                                char **json,
+                                size_t *json_len,
+                                wxsign_error **error);
 
 /**
  * Returns the word for a status, such as "QUOTA_EXCEEDED": "OK" for 0, "UNKNOWN" for any other

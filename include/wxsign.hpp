@@ -77,6 +77,14 @@ inline std::uint32_t timeout(std::chrono::milliseconds time)
     return time.count() == 0 ? 0 : static_cast<std::uint32_t>(std::clamp<count>(time.count(), 1, UINT32_MAX));
 }
 
+/* Milliseconds since 1970; 0 means that there is no such time. */
+inline std::optional<std::chrono::system_clock::time_point> moment(std::int64_t ms)
+{
+    if (ms == 0)
+        return std::nullopt;
+    return std::chrono::system_clock::time_point(std::chrono::milliseconds(ms));
+}
+
 template <class Function> void destroy(void *function) noexcept { delete static_cast<Function *>(function); }
 
 /* Calls a function of the program. An exception ends here: it must not enter C's frames. */
@@ -117,11 +125,29 @@ public:
     /** When wxsign asks WeChat again at the earliest; empty if no cooldown applies. */
     std::optional<std::chrono::system_clock::time_point> retry_at() const
     {
-        const std::int64_t at = wxsign_error_retry_at_ms(error_);
-        if (at == 0)
-            return std::nullopt;
-        return std::chrono::system_clock::time_point(std::chrono::milliseconds(at));
+        return detail::moment(wxsign_error_retry_at_ms(error_));
     }
+    /** The cause below the code, such as "ECONNREFUSED". */
+    std::string_view reason() const noexcept { return detail::view(wxsign_error_reason(error_)); }
+    /** The host, path, option or parameter that failed. */
+    std::string_view subject() const noexcept { return detail::view(wxsign_error_subject(error_)); }
+    /** "host", "path", "option", "parameter" or empty. */
+    std::string_view subject_kind() const noexcept { return detail::view(wxsign_error_subject_kind(error_)); }
+    /** When the failure was recorded; empty if this call met it. */
+    std::optional<std::chrono::system_clock::time_point> recorded_at() const
+    {
+        return detail::moment(wxsign_error_recorded_at_ms(error_));
+    }
+    /** The page that explains the code. */
+    std::string_view docs_url() const noexcept { return detail::view(wxsign_error_docs_url(error_)); }
+    /** The status, Retry-After and body of an HTTP answer; Retry-After is empty if the answer should not have it. */
+    unsigned http_status() const noexcept { return wxsign_error_http_status(error_); }
+    std::optional<std::chrono::seconds> retry_after() const noexcept
+    {
+        const std::uint64_t seconds = wxsign_error_retry_after_seconds(error_);
+        return seconds != 0 ? std::optional<std::chrono::seconds>(seconds) : std::nullopt;
+    }
+    std::string_view public_json() const noexcept { return detail::view(wxsign_error_public_json(error_)); }
     /** The failure that caused this one. */
     std::optional<ErrorRef> cause() const noexcept
     {

@@ -23,7 +23,7 @@ import (
 const (
 	appID  = "wx5823bf96d3bd56c7"
 	secret = "0123456789abcdef0123456789abcdef"
-	page   = "https://example.com/中文?a=1&b=%20#top"
+	page   = "https://example.com/%E4%B8%AD%E6%96%87?a=1&b=%20#top"
 )
 
 // object is a JSON body.

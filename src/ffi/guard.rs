@@ -26,11 +26,11 @@ pub(super) fn guard(
 }
 
 /// An argument that must not be NULL.
-pub(super) fn given<T>(argument: Option<T>, name: &str) -> Result<T, crate::Error> {
+pub(super) fn given<T>(argument: Option<T>, name: &'static str) -> Result<T, crate::Error> {
     argument.ok_or_else(|| invalid(name, "is NULL"))
 }
 
 /// The error of a wrong argument.
-pub(super) fn invalid(name: &str, why: &str) -> crate::Error {
-    crate::Error::new(Code::InvalidArgument, format!("{name} {why}"))
+pub(super) fn invalid(name: &'static str, why: &str) -> crate::Error {
+    crate::Error::parameter(name, why)
 }

@@ -28,6 +28,7 @@ mod client;
 mod event;
 
 mod error;
+mod error_json;
 mod status;
 mod text;
 

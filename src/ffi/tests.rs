@@ -10,6 +10,7 @@ use super::client::config::{
 use super::client::credential::*;
 use super::client::*;
 use super::error::*;
+use super::error_json::wxsign_error_json;
 use super::event::*;
 use super::options::*;
 use super::sign::*;
@@ -88,6 +89,7 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_client_access_token(None, 0, None, None; error),
         wxsign_client_try_access_token(None, None, None; error),
         wxsign_client_access_token_async(None, 0, None, null_mut(); error),
+        wxsign_error_json(None, 0, None, None; error),
     );
     tried.extend(entries!(returns:
         wxsign_version(),
@@ -116,6 +118,14 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_error_hint(None),
         wxsign_error_hint_zh(None),
         wxsign_error_cause(None),
+        wxsign_error_reason(None),
+        wxsign_error_subject(None),
+        wxsign_error_subject_kind(None),
+        wxsign_error_recorded_at_ms(None),
+        wxsign_error_docs_url(None),
+        wxsign_error_http_status(None),
+        wxsign_error_retry_after_seconds(None),
+        wxsign_error_public_json(None),
     ));
     tried.sort_unstable();
     assert_eq!(tried, declared(), "left: the entries above; right: the header's");

@@ -15,7 +15,7 @@ use super::guard::{given, invalid};
 pub(super) unsafe fn text<'a>(
     pointer: *const c_char,
     len: usize,
-    name: &str,
+    name: &'static str,
 ) -> Result<&'a str, crate::Error> {
     if pointer.is_null() {
         return Err(invalid(name, "is NULL"));
@@ -39,7 +39,7 @@ pub(super) unsafe fn text<'a>(
 pub(super) unsafe fn path<'a>(
     pointer: *const c_char,
     len: usize,
-    name: &str,
+    name: &'static str,
 ) -> Result<&'a str, crate::Error> {
     // SAFETY: the caller promises what `text` requires.
     let path = unsafe { text(pointer, len, name) }?;
@@ -57,7 +57,7 @@ impl<'a> StringOut<'a> {
     pub(super) fn new(
         string: Option<&'a mut MaybeUninit<*mut c_char>>,
         mut len: Option<&'a mut MaybeUninit<usize>>,
-        name: &str,
+        name: &'static str,
     ) -> Result<Self, crate::Error> {
         if let Some(len) = &mut len {
             len.write(0);

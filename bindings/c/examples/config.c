@@ -1,5 +1,5 @@
-/* Prints what a page hands to wx.config, as JSON, for the account in WX_APP_ID and WX_APP_SECRET; WX_BASE_URL may name
- * another service than WeChat's own. From the top of a checkout:
+/* Prints the argument of wx.config for a page, as JSON. The environment names the account: WX_APP_ID, WX_APP_SECRET, and
+ * WX_BASE_URL if it is not at WeChat's own address. Build it at the top of a checkout:
  *
  *   static: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign
@@ -25,12 +25,13 @@ int main(int argc, char **argv)
         wxsign_options_free(options);
         return 2;
     }
-    wxsign_options_set_app_id(options, app_id, strlen(app_id), NULL);
-    wxsign_options_set_app_secret(options, secret, strlen(secret), NULL);
-    if (base_url != NULL)
-        wxsign_options_add_base_url(options, base_url, strlen(base_url), NULL);
-
-    status = wxsign_client_new(options, &client, &error);
+    status = wxsign_options_set_app_id(options, app_id, strlen(app_id), &error);
+    if (status == WXSIGN_STATUS_OK)
+        status = wxsign_options_set_app_secret(options, secret, strlen(secret), &error);
+    if (status == WXSIGN_STATUS_OK && base_url != NULL)
+        status = wxsign_options_add_base_url(options, base_url, strlen(base_url), &error);
+    if (status == WXSIGN_STATUS_OK)
+        status = wxsign_client_new(options, &client, &error);
     if (status == WXSIGN_STATUS_OK)
         status = wxsign_client_config(client, argv[1], strlen(argv[1]), 0, &config, &error);
     if (status == WXSIGN_STATUS_OK)

@@ -1,5 +1,5 @@
-/* A small HTTP server that pages ask for their config: GET /wx/config?url=<encodeURIComponent(location.href)> gives what
- * wx.config takes, as JSON; a failure gives its code alone. Behind a web server that terminates TLS.
+/* A small HTTP server for pages: GET /wx/config?url=<encodeURIComponent(location.href)> answers with the argument of
+ * wx.config as JSON. Run it behind a web server that terminates TLS.
  *
  *   static: cc -std=c99 -Iinclude -o server bindings/c/examples/server.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o server bindings/c/examples/server.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign -lpthread
@@ -16,11 +16,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 #include <wxsign.h>
 
-/* One client serves all threads. While a ticket is in memory a config costs microseconds, so a few threads are plenty. */
+/* All threads share one client. While a ticket is in memory a config takes microseconds, so few threads are enough. */
 #define THREADS 8
 static wxsign_client *client;
 static const char *app_id;
@@ -32,7 +31,7 @@ static int hex(char digit)
     return at ? (int)(at - digits) % 16 : -1;
 }
 
-/* Decodes percent signs and plusses up to the end of a parameter, and gives the length, which may count NULs. */
+/* Decodes a parameter up to its end and returns the length. The result may contain NULs. */
 static size_t decode(const char *from, char *to, size_t room)
 {
     size_t length = 0;
@@ -47,28 +46,15 @@ static size_t decode(const char *from, char *to, size_t room)
     return length;
 }
 
-static int http_status(const wxsign_error *error)
-{
-    switch (wxsign_error_code(error)) {
-    case WXSIGN_STATUS_INVALID_ARGUMENT:
-    case WXSIGN_STATUS_INVALID_URL:
-        return 400;
-    case WXSIGN_STATUS_HOST_NOT_ALLOWED:
-        return 403;
-    default:
-        return wxsign_error_retryable(error) ? 503 : 502;
-    }
-}
-
-static void answer(int connection, int status, const char *more, const char *body)
+static void answer(int connection, unsigned status, const char *more, const char *body)
 {
     char text[1024];
     int length = snprintf(text, sizeof text,
-                          "HTTP/1.1 %d wxsign\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s"
+                          "HTTP/1.1 %u wxsign\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n%s"
                           "Content-Length: %lu\r\nConnection: close\r\n\r\n%s",
                           status, more, (unsigned long)strlen(body), body);
     if (send(connection, text, (size_t)length, 0) != length)
-        return; /* Whoever asked has left. */
+        return; /* The visitor has left. */
 }
 
 static void serve(int connection)
@@ -80,7 +66,7 @@ static void serve(int connection)
     ssize_t got;
     static const char path[] = "GET /wx/config?url=";
 
-    /* Up to the end of the head; what is longer, or slower than the socket's timeout, is refused below. */
+    /* Reads the head. One that is too long, or slower than the socket's timeout, is refused below. */
     request[0] = 0;
     while (length < sizeof request - 1 && strstr(request, "\r\n\r\n") == NULL
            && (got = recv(connection, request + length, sizeof request - 1 - length, 0)) > 0)
@@ -96,14 +82,11 @@ static void serve(int connection)
         answer(connection, 200, "", body);
         return;
     }
-    /* The reason and what to do next are for the log, not for the page. */
+    /* The log gets the reason and the hint, the visitor only the public part. */
     fprintf(stderr, "%s: %s\n%s\n", wxsign_error_name(error), wxsign_error_message(error), wxsign_error_hint(error));
-    if (http_status(error) == 503) {
-        long long wait = wxsign_error_retry_at_ms(error) / 1000 - (long long)time(NULL) + 1;
-        snprintf(more, sizeof more, "Retry-After: %lld\r\n", wait > 1 ? wait : 1);
-    }
-    snprintf(body, sizeof body, "{\"code\":\"%s\"}", wxsign_error_name(error));
-    answer(connection, http_status(error), more, body);
+    if (wxsign_error_retry_after_seconds(error) > 0)
+        snprintf(more, sizeof more, "Retry-After: %llu\r\n", (unsigned long long)wxsign_error_retry_after_seconds(error));
+    answer(connection, wxsign_error_http_status(error), more, wxsign_error_public_json(error));
     wxsign_error_free(error);
 }
 
@@ -152,12 +135,12 @@ int main(int argc, char **argv)
         fputs("usage: WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server [PORT]\n", stderr);
         return 2;
     }
-    wxsign_options_set_app_id(options, app_id, strlen(app_id), NULL);
-    wxsign_options_set_app_secret(options, secret, strlen(secret), NULL);
-    wxsign_options_add_allowed_host(options, host, strlen(host), NULL);
-    if (base_url != NULL)
-        wxsign_options_add_base_url(options, base_url, strlen(base_url), NULL);
-    if (wxsign_client_new(options, &client, &error) != WXSIGN_STATUS_OK) {
+    if (wxsign_options_set_app_id(options, app_id, strlen(app_id), &error) != WXSIGN_STATUS_OK
+        || wxsign_options_set_app_secret(options, secret, strlen(secret), &error) != WXSIGN_STATUS_OK
+        || wxsign_options_add_allowed_host(options, host, strlen(host), &error) != WXSIGN_STATUS_OK
+        || (base_url != NULL
+            && wxsign_options_add_base_url(options, base_url, strlen(base_url), &error) != WXSIGN_STATUS_OK)
+        || wxsign_client_new(options, &client, &error) != WXSIGN_STATUS_OK) {
         fprintf(stderr, "%s: %s\n", wxsign_error_name(error), wxsign_error_message(error));
         return 1;
     }

@@ -1,5 +1,5 @@
-// The server of server.c in C++17, which shows wxsign.hpp: GET /wx/config?url=<encodeURIComponent(location.href)> gives
-// what wx.config takes, as JSON; a failure gives its code alone. Behind a web server that terminates TLS.
+// The server of server.c in C++17 with wxsign.hpp: GET /wx/config?url=<encodeURIComponent(location.href)> answers with
+// the argument of wx.config as JSON. Run it behind a web server that terminates TLS.
 //
 //   static: c++ -std=c++17 -Iinclude -o server bindings/c/examples/server.cpp build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
 //   shared: c++ -std=c++17 -Iinclude -o server bindings/c/examples/server.cpp -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign -lpthread
@@ -19,7 +19,7 @@
 #include <wxsign.hpp>
 
 struct Answer {
-    int status;
+    unsigned status;
     std::string body;
     std::string more = {};
 };
@@ -39,20 +39,13 @@ static std::string decoded(std::string_view text)
     return out;
 }
 
-// The reason of a failure and what to do next are for the log; the page gets the code.
+// The log gets the reason and the hint, the visitor only the public part.
 static Answer refusal(const wxsign::Error &error)
 {
     std::cerr << error.name() << ": " << error.message() << '\n' << error.hint() << '\n';
-    Answer answer{error.retryable() ? 503 : 502, "{\"code\":\"" + std::string(error.name()) + "\"}"};
-    if (error.code() == WXSIGN_STATUS_INVALID_ARGUMENT || error.code() == WXSIGN_STATUS_INVALID_URL)
-        answer.status = 400;
-    if (error.code() == WXSIGN_STATUS_HOST_NOT_ALLOWED)
-        answer.status = 403;
-    if (answer.status == 503) {
-        const auto now = std::chrono::system_clock::now();
-        const auto wait = std::chrono::duration_cast<std::chrono::seconds>(error.retry_at().value_or(now) - now).count();
-        answer.more = "Retry-After: " + std::to_string(std::max<long long>(wait, 0) + 1) + "\r\n";
-    }
+    Answer answer{error.http_status(), std::string(error.public_json())};
+    if (const auto wait = error.retry_after())
+        answer.more = "Retry-After: " + std::to_string(wait->count()) + "\r\n";
     return answer;
 }
 
@@ -80,7 +73,7 @@ static void work(int listener, const wxsign::Client &client, const std::string &
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         std::string request;
         char part[4096];
-        // Up to the end of the head; what is longer, or slower than the socket's timeout, is refused.
+        // Reads the head. One that is too long, or slower than the socket's timeout, is refused.
         for (ssize_t got; request.size() < 8192 && request.find("\r\n\r\n") == std::string::npos
                           && (got = recv(connection, part, sizeof part, 0)) > 0;)
             request.append(part, static_cast<std::size_t>(got));
@@ -89,7 +82,7 @@ static void work(int listener, const wxsign::Client &client, const std::string &
                                  + " wxsign\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n" + answer.more
                                  + "Content-Length: " + std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n"
                                  + answer.body;
-        // Whoever asked may have left; there is nobody to tell.
+        // The visitor may have left.
         (void)!write(connection, text.data(), text.size());
         close(connection);
     }
@@ -131,7 +124,7 @@ int main(int argc, char **argv)
         std::perror("listen");
         return 1;
     }
-    // One client serves all threads. While a ticket is in memory a config costs microseconds: a few threads are plenty.
+    // All threads share one client. While a ticket is in memory a config takes microseconds, so few threads are enough.
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; i++)
         threads.emplace_back([&] { work(listener, *client, app_id); });
