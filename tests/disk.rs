@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use common::Sandbox;
-use wxsign::{Client, Code, StoreChoice};
+use wxsign::{Client, StoreChoice};
 
 /// A small file system in memory; unmounted with the test.
 struct Mount(tempfile::TempDir);
@@ -46,17 +46,17 @@ impl Drop for Mount {
     }
 }
 
-/// A client on `directory`, and how often its store was told to be degraded.
+/// A client on `dir`, and the reasons of the `store_degraded` events that it emitted.
 fn client(sandbox: &Sandbox, dir: &Path) -> (Client, Arc<Mutex<Vec<String>>>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
+    let reasons = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&reasons);
     let listen = move |event: &wxsign::Event| {
         if let wxsign::Event::StoreDegraded { reason } = event {
-            heard.lock().unwrap().push(reason.clone());
+            sink.lock().unwrap().push(reason.clone());
         }
     };
     let builder = sandbox.builder().store(StoreChoice::Dir(dir.to_owned())).on_event(listen);
-    (builder.build().unwrap(), told)
+    (builder.build().unwrap(), reasons)
 }
 
 /// Has the ticket fetched again.
@@ -66,7 +66,7 @@ fn again(client: &Client) -> String {
     client.ticket().unwrap()
 }
 
-/// Whether a process that starts now finds the ticket in `directory`.
+/// Whether a process that starts now finds the ticket in `dir`.
 fn is_kept(dir: &Path) -> bool {
     let files = fs::read_dir(dir).into_iter().flatten().flatten();
     let tickets = files.filter(|file| file.file_name().to_string_lossy().ends_with(".ticket.json"));
@@ -76,12 +76,12 @@ fn is_kept(dir: &Path) -> bool {
 /// What is fetched while the store fails is served, `state()` says why, and after `mend` the store is used again.
 fn endures(dir: &Path, mend: impl FnOnce()) {
     let sandbox = Sandbox::start();
-    let (client, told) = client(&sandbox, dir);
+    let (client, reasons) = client(&sandbox, dir);
     let ticket = client.ticket().unwrap();
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1), "no more requests than with a sound disk");
     again(&client);
-    assert_eq!(told.lock().unwrap().len(), 1, "{told:?}");
+    assert_eq!(reasons.lock().unwrap().len(), 1, "{reasons:?}");
     let failure = client.state().unwrap().store_failure.expect("state() says so");
     assert!(!failure.is_empty() && !failure.contains(dir.to_str().unwrap()), "{failure}");
     assert!(!is_kept(dir));
@@ -92,7 +92,7 @@ fn endures(dir: &Path, mend: impl FnOnce()) {
 }
 
 #[test]
-fn a_full_disk_costs_nothing_and_is_used_again_when_there_is_room() {
+fn a_full_disk_costs_nothing_and_is_used_again() {
     let Some(mount) = Mount::new() else { return };
     let (ballast, dir) = (mount.0.path().join("ballast"), mount.dir());
     fs::create_dir(&dir).unwrap();
@@ -103,10 +103,10 @@ fn a_full_disk_costs_nothing_and_is_used_again_when_there_is_room() {
 }
 
 #[test]
-fn a_disk_that_fills_up_later_keeps_the_old_record_whole() {
+fn a_disk_that_fills_up_keeps_the_old_record() {
     let Some(mount) = Mount::new() else { return };
     let (sandbox, dir) = (Sandbox::start(), mount.dir());
-    let (client, told) = client(&sandbox, &dir);
+    let (client, reasons) = client(&sandbox, &dir);
     client.ticket().unwrap();
     assert!(is_kept(&dir));
     let snapshot = |dir: &Path| {
@@ -121,11 +121,11 @@ fn a_disk_that_fills_up_later_keeps_the_old_record_whole() {
     let ticket = again(&client);
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(snapshot(&dir), before, "the old record is whole, and no temporary file is left");
-    assert_eq!(told.lock().unwrap().len(), 1);
+    assert_eq!(reasons.lock().unwrap().len(), 1);
 }
 
 #[test]
-fn a_read_only_disk_costs_nothing_and_is_used_again_when_it_can_be_written_to() {
+fn a_read_only_disk_costs_nothing() {
     let Some(mount) = Mount::new() else { return };
     mount.remount("ro");
     endures(&mount.dir(), || mount.remount("rw"));
@@ -142,49 +142,165 @@ fn a_read_only_disk_with_records_is_adopted_from() {
 }
 
 #[test]
-fn a_missing_dir_is_made_with_what_is_above_it() {
+fn a_missing_dir_is_made_with_its_parents() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("a/b/c");
-    let (client, told) = client(&sandbox, &dir);
+    let (client, reasons) = client(&sandbox, &dir);
     client.ticket().unwrap();
-    assert!(is_kept(&dir) && told.lock().unwrap().is_empty());
+    assert!(is_kept(&dir) && reasons.lock().unwrap().is_empty());
 }
 
 #[test]
-fn a_dir_that_is_deleted_while_running_is_made_again_and_no_ticket_is_lost() {
+fn a_dir_deleted_while_running_is_made_again() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
-    let (client, told) = client(&sandbox, &dir);
+    let (client, reasons) = client(&sandbox, &dir);
     let ticket = client.ticket().unwrap();
     fs::remove_dir_all(&dir).unwrap();
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1));
     again(&client);
-    assert!(is_kept(&dir) && told.lock().unwrap().is_empty());
+    assert!(is_kept(&dir) && reasons.lock().unwrap().is_empty());
 }
 
 #[test]
-fn a_dir_that_becomes_a_file_while_running_costs_nothing_and_is_used_again_when_it_is_one() {
+fn a_dir_that_becomes_a_file_costs_nothing() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
-    let (client, told) = client(&sandbox, &dir);
+    let (client, reasons) = client(&sandbox, &dir);
     client.ticket().unwrap();
     fs::remove_dir_all(&dir).unwrap();
     fs::write(&dir, "not a dir").unwrap();
     again(&client);
     again(&client);
-    assert_eq!(told.lock().unwrap().len(), 1, "{told:?}");
+    assert_eq!(reasons.lock().unwrap().len(), 1, "{reasons:?}");
     fs::remove_file(&dir).unwrap();
     again(&client);
     assert!(is_kept(&dir) && client.state().unwrap().store_failure.is_none());
 }
 
+/// Nothing is examined when the client is made: what is wrong shows at the first call, which succeeds all the same.
 #[test]
-fn a_file_where_the_dir_should_be_is_a_store_error_at_construction() {
+fn a_dir_that_cannot_be_used_costs_nothing() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let file = home.path().join("file");
     fs::write(&file, "").unwrap();
-    let build = |dir: PathBuf| sandbox.builder().store(StoreChoice::Dir(dir)).build();
-    assert_eq!(build(file.clone()).unwrap_err().code(), Code::Store);
-    assert_eq!(build(file.join("below")).unwrap_err().code(), Code::Store);
+    let link = home.path().join("link");
+    std::os::unix::fs::symlink(home.path(), &link).unwrap();
+    for (dir, why) in [
+        (file.clone(), "\"file\" is not a directory"),
+        (file.join("below"), "a part of its path is not a directory"),
+        (link, "\"link\" is a symbolic link"),
+    ] {
+        let before = sandbox.counts();
+        let (client, reasons) = client(&sandbox, &dir);
+        for _ in 0..20 {
+            client.ticket().unwrap();
+        }
+        let (tokens, tickets) = sandbox.counts();
+        assert_eq!((tokens - before.0, tickets - before.1), (1, 1), "{why}");
+        let state = client.state().unwrap();
+        let failure = state.store_failure.expect(why);
+        assert!(failure.contains(why) && failure.contains("Name "), "{failure}");
+        assert_eq!((state.lock, reasons.lock().unwrap().len()), ("none", 1), "{reasons:?}");
+    }
+}
+
+/// Another spelling of `dir`. Clients of one process share what they have in memory if they name the same directory, so
+/// this makes another process of the next one.
+fn respelt(dir: &Path) -> PathBuf {
+    dir.join("..").join(dir.file_name().unwrap())
+}
+
+/// The records in `dir`, by the end of their names.
+fn files(dir: &Path, end: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    files.filter(|path| path.to_string_lossy().ends_with(end)).collect()
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+}
+
+/// A backup that was restored with mode 644, and a directory that Kubernetes gave to a group: the owner takes them
+/// back, and the records go on serving.
+#[test]
+fn records_that_others_could_read_are_adopted() {
+    let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
+    let dir = home.path().join("s");
+    let ticket = client(&sandbox, &dir).0.ticket().unwrap();
+    for file in files(&dir, "") {
+        set_mode(&file, 0o644);
+    }
+    set_mode(&dir, 0o2770);
+    let (second, reasons) = client(&sandbox, &respelt(&dir));
+    assert_eq!(second.ticket().unwrap(), ticket);
+    second.access_token().unwrap();
+    assert_eq!((sandbox.counts(), reasons.lock().unwrap().len()), ((1, 1), 0));
+    let state = second.state().unwrap();
+    assert_eq!((state.lock, state.store_failure), ("file", None));
+    // The lock file is not needed as long as the records serve.
+    for file in files(&dir, ".json") {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+}
+
+/// What others could have written, or what is damaged, is not used, shows in `state()`, and is replaced by the fetch.
+#[test]
+fn records_that_cannot_be_used_are_replaced() {
+    for spoil in [|path: &Path| set_mode(path, 0o660), |path: &Path| fs::write(path, "{").unwrap()] {
+        for end in [".token.json", ".ticket.json"] {
+            let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
+            let dir = home.path().join("s");
+            client(&sandbox, &dir).0.ticket().unwrap();
+            let spoiled = files(&dir, end).pop().unwrap();
+            spoil(&spoiled);
+            if end == ".token.json" {
+                // A ticket that serves leaves the token alone.
+                fs::remove_file(files(&dir, ".ticket.json").pop().unwrap()).unwrap();
+            }
+            let (second, reasons) = client(&sandbox, &respelt(&dir));
+            second.ticket().unwrap();
+            let reason = reasons.lock().unwrap().first().expect(end).clone();
+            assert!(reason.contains(end) && !reason.contains(home.path().to_str().unwrap()), "{reason}");
+            let spent = sandbox.counts();
+            let (third, reasons) = client(&sandbox, &respelt(&respelt(&dir)));
+            third.ticket().unwrap();
+            third.access_token().unwrap();
+            assert_eq!(
+                (sandbox.counts(), reasons.lock().unwrap().len()),
+                (spent, 0),
+                "{end} is not replaced"
+            );
+        }
+    }
+}
+
+/// Whatever stands at one of our names costs no more requests than a store that is missing.
+#[test]
+fn a_fifo_at_any_name_costs_no_more_than_no_store() {
+    for end in [".token.json", ".ticket.json", ".failures.json", ".lock"] {
+        let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
+        let dir = home.path().join("s");
+        client(&sandbox, &dir).0.ticket().unwrap();
+        let lock = files(&dir, ".lock").pop().unwrap();
+        let path = dir.join(lock.file_name().unwrap().to_str().unwrap().replace(".lock", end));
+        for file in files(&dir, "") {
+            fs::remove_file(file).unwrap();
+        }
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+        let before = sandbox.counts();
+        let (client, reasons) = client(&sandbox, &respelt(&dir));
+        let begun = std::time::Instant::now();
+        for _ in 0..20 {
+            client.ticket().unwrap();
+        }
+        assert!(begun.elapsed().as_secs() < 8, "{end}: {:?}", begun.elapsed());
+        let (tokens, tickets) = sandbox.counts();
+        assert_eq!((tokens - before.0, tickets - before.1), (1, 1), "{end}");
+        let reason = reasons.lock().unwrap()[0].clone();
+        assert!(reason.contains(end) && reason.contains("is not a regular file"), "{reason}");
+        assert_eq!(client.state().unwrap().lock == "none", end == ".lock", "{end}");
+    }
 }

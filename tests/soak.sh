@@ -44,7 +44,7 @@ core outage refresh::tests::outage
 core killed refresh::tests::invalidation
 core clocks refresh::tests::clocks
 core ages refresh::tests::ticket_age
-core kills store::file::kills
+core kills store::file::tests::kills
 core parsers fuzz
 core core-redis store::redis
 part core others

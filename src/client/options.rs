@@ -307,16 +307,15 @@ impl Builder {
             StoreChoice::Dir(dir) if is_redis(dir) => {
                 return Err(Error::option("store", "is a directory that looks like the address of a Redis"));
             }
-            StoreChoice::Dir(dir) => (Box::new(FileStore::new(dir)?), None),
+            StoreChoice::Dir(dir) => (Box::new(FileStore::new(dir)), None),
             #[cfg(feature = "redis")]
             StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, self.ca_file.as_deref())?), None),
             #[cfg(not(feature = "redis"))]
             StoreChoice::Redis(_) => {
                 return Err(Error::option("store", "is a Redis, and this build has no Redis in it"));
             }
-            StoreChoice::Default => match default_dir().map(|dir| FileStore::new(&dir)) {
-                Some(Ok(store)) => (Box::new(store), None),
-                Some(Err(_)) => (Box::new(MemoryStore), Some("the default dir is unsafe")),
+            StoreChoice::Default => match default_dir() {
+                Some(dir) => (Box::new(FileStore::new(&dir)), None),
                 None => (Box::new(MemoryStore), Some("this user has no home dir")),
             },
         })

@@ -1,10 +1,10 @@
-//! No store at all: the clients of one process share what is in memory, and nothing outlives it.
+//! No store: the clients of one process share what is in memory, and nothing outlives it.
 
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
 
-/// Keeps nothing: memory is the refresher's own, and one process needs no lock against itself.
+/// Keeps nothing. The refresher has its own memory, and one process needs no lock against itself.
 pub(crate) struct MemoryStore;
 
 struct NoLock;

@@ -137,14 +137,15 @@ test('no message repeats a value that may be secret', () => {
   }
 })
 
-test('a store whose dir others may write to is STORE', (t) => {
-  const { chmodSync, writeFileSync } = require('node:fs')
-  const home = dir(t)
-  chmodSync(home, 0o777)
-  throws(() => createClient({ ...OPTIONS, store: { dir: home } }), 'STORE')
+test('a dir that cannot be used is found by a call', async (t) => {
+  const { writeFileSync } = require('node:fs')
   const file = `${dir(t)}/file`
   writeFileSync(file, '')
-  throws(() => createClient({ ...OPTIONS, store: { dir: file } }), 'STORE')
+  const client = createClient({ ...OPTIONS, store: { dir: file } })
+  assert.equal(client.state().storeFailure, null)
+  await rejects(() => client.ticket(), 'NETWORK')
+  assert.match(client.state().storeFailure, /"file" is not a directory/)
+  client.close()
 })
 
 test('sign takes an object of strings, a timestamp in seconds, and no misspelt name', () => {

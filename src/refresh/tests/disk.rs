@@ -8,12 +8,12 @@ use super::world::*;
 use crate::event::Event;
 use crate::refresh::{Refresher, TokenSource};
 use crate::soak::size;
-use crate::store::faults::{Blow, errnos, mend, plan};
-use crate::store::{FileStore, LockMode, PRETENDED, Store};
+use crate::store::faults::{Blow, errnos, mend, plan, pretend_remote};
+use crate::store::{FileStore, LockMode, Store};
 use crate::upstream::TokenMode;
 
 fn process(world: &World, dir: &Path) -> Arc<Refresher> {
-    let store: Box<dyn Store> = Box::new(FileStore::new(dir).unwrap());
+    let store: Box<dyn Store> = Box::new(FileStore::new(dir));
     world.process_on(store, "secret", TokenMode::Stable, TokenSource::Fetched)
 }
 
@@ -67,7 +67,7 @@ fn whichever_step_fails_the_fetched_value_is_served_at_the_usual_cost_and_the_st
 
 #[test]
 fn without_locks_processes_still_look_before_they_ask_and_keep_their_cooldowns() {
-    PRETENDED.set(true);
+    pretend_remote(true);
     let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
     let processes: Vec<_> = (0..4).map(|_| process(&world, &dir)).collect();
@@ -102,12 +102,12 @@ fn without_locks_processes_still_look_before_they_ask_and_keep_their_cooldowns()
         }
     }
     assert_eq!(world.service().requests.len(), 3, "one flight for all");
-    PRETENDED.set(false);
+    pretend_remote(false);
 }
 
 #[test]
 fn without_locks_whoever_waited_a_moment_takes_what_another_one_fetched_meanwhile() {
-    PRETENDED.set(true);
+    pretend_remote(true);
     let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
     let (one, other) = (process(&world, &dir), process(&world, &dir));
@@ -120,7 +120,7 @@ fn without_locks_whoever_waited_a_moment_takes_what_another_one_fetched_meanwhil
         assert_eq!(ticket(&one).unwrap(), ticket(&other).unwrap());
         assert_eq!((world.counts(), one.counts().requests), ((1, 1), 0));
     }
-    PRETENDED.set(false);
+    pretend_remote(false);
 }
 
 /// What a single process asks in so many seconds of use.

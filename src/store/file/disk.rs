@@ -1,13 +1,18 @@
-//! The steps at which a disk can fail, named so that tests can make each of them do so.
+//! The disk that a store works on: each thing that it is asked for is a named step, which tests can make fail.
 
+use std::fs::File;
 use std::io;
 
-/// What is done to the disk.
+#[cfg(test)]
+use super::tests::faults::Faults;
+
+/// What is asked of the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
-    Look,
+    OpenDir,
     MakeDir,
-    SyncAbove,
+    SyncParents,
+    Look,
     Open,
     Read,
     MakeTemp,
@@ -20,14 +25,29 @@ pub(crate) enum Step {
     Remove,
 }
 
-/// Does what a step is, which tests can keep from happening, and watch.
-#[cfg(not(test))]
-pub(super) fn step<T>(_: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    act()
+/// The disk. In tests it has the faults that were planned by the thread that made the store.
+#[derive(Default)]
+pub(super) struct Disk {
+    #[cfg(test)]
+    faults: Faults,
 }
 
-#[cfg(test)]
-pub(super) fn step<T>(step: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    super::faults::before(step)?;
-    act()
+impl Disk {
+    /// Does what a step is.
+    #[cfg_attr(not(test), allow(unused_variables, clippy::unused_self))]
+    pub(super) fn step<T>(&self, step: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        #[cfg(test)]
+        self.faults.before(step)?;
+        act()
+    }
+
+    /// Whether an open file lies on a file system whose locks are not to be trusted.
+    #[cfg_attr(not(test), allow(clippy::unused_self))]
+    pub(super) fn is_remote(&self, file: &File) -> bool {
+        #[cfg(test)]
+        if self.faults.pretends_remote() {
+            return true;
+        }
+        super::filesystem::is_remote(file)
+    }
 }

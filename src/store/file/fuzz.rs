@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Envelope, FORMAT, FileStore};
+use super::{Envelope, FORMAT, parse};
 use crate::clock::{Clock, Stamp};
 use crate::credential::{Begun, Failure, Failures, Grant, Held, Kind, Record, Refetch};
 use crate::error::{Code, Error};
@@ -21,7 +21,7 @@ fn grant(value: &str) -> Grant {
 
 /// Files of credentials.
 pub mod record {
-    use super::{Arc, Begun, Clock, DAY, FileStore, Freshness, Held, Kind, Record, grant, written};
+    use super::{Arc, Begun, Clock, DAY, Freshness, Held, Kind, Record, grant, parse, written};
 
     /// A ticket, one that was handed out again, and a token.
     pub fn seeds() -> Vec<Vec<u8>> {
@@ -34,7 +34,7 @@ pub mod record {
 
     /// Reads a file, and takes what is in it for a ticket and for a token.
     pub fn check(data: &[u8]) -> bool {
-        let Ok(Some(record)) = FileStore::parse::<Record>(data) else { return false };
+        let Ok(record) = parse::<Record>(data) else { return false };
         let (clock, shown) = (Freshness(60_000), String::from_utf8_lossy(data));
         assert!(!record.value.reveal().is_empty() && (1..=DAY).contains(&record.life), "{shown}");
         for kind in Kind::ALL {
@@ -50,15 +50,15 @@ pub mod record {
                 assert!(held.end.saturating_sub(clock.boot()) <= 7_200_000, "{value} after {shown}");
             }
         }
-        let again = FileStore::parse::<Record>(&written(&record));
-        assert_eq!(again.unwrap().as_ref(), Some(&record), "it changes when it is written again: {shown}");
+        let again = parse::<Record>(&written(&record));
+        assert_eq!(again.unwrap(), record, "it changes when it is written again: {shown}");
         true
     }
 }
 
 /// Files of failed failures.
 pub mod failures {
-    use super::{Clock, Code, Error, Failure, Failures, FileStore, Freshness, Kind, Refetch, Stamp, written};
+    use super::{Clock, Code, Error, Failure, Failures, Freshness, Kind, Refetch, Stamp, parse, written};
 
     fn sample() -> Failures {
         let clock = Freshness(0);
@@ -81,7 +81,7 @@ pub mod failures {
 
     /// Reads a file, and asks what it forbids.
     pub fn check(data: &[u8]) -> bool {
-        let Ok(Some(read)) = FileStore::parse::<Failures>(data) else { return false };
+        let Ok(read) = parse::<Failures>(data) else { return false };
         let (clock, shown) = (Freshness(30_000), String::from_utf8_lossy(data));
         for kind in Kind::ALL {
             if let Some(cooldown) = read.cooldown(kind, None, &clock) {
@@ -93,8 +93,8 @@ pub mod failures {
             Ok(refetch) => drop(refetch.force(&clock)),
             Err((_, retry_at)) => assert!(retry_at - clock.wall() <= 60_000, "{shown}"),
         }
-        let again = FileStore::parse::<Failures>(&written(&read));
-        assert_eq!(again.unwrap().as_ref(), Some(&read), "it changes when it is written again: {shown}");
+        let again = parse::<Failures>(&written(&read));
+        assert_eq!(again.unwrap(), read, "it changes when it is written again: {shown}");
         let mut merged = sample();
         merged.merge(read, &clock);
         merged.clear(Kind::Token);

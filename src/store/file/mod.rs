@@ -1,13 +1,20 @@
-//! Records as files of one directory: whole or not at all, ours alone, one lock file per account.
+//! Records as files of one directory: each is whole or not there, this user's alone, and one lock file per account
+//! keeps the processes of a machine apart.
+//!
+//! Making a store does no I/O. Each step first takes possession of the directory ([`dir`]), opens only files of its own
+//! ([`own`]) and replaces a record by a rename ([`replace`]).
 
 mod dir;
 mod disk;
-mod guarded;
-mod mount;
+mod filesystem;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+mod own;
+mod replace;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub(crate) use dir::default_dir;
-#[cfg(test)]
-pub(crate) use mount::tests::PRETENDED;
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -18,19 +25,21 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::error::last_part;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
-use crate::error::Error;
-use disk::{Step, step};
+use disk::{Disk, Step};
+use own::Content;
 
-/// The format that this version writes; records of a newer one are left alone.
-const FORMAT: u32 = 1;
+/// The format that this version writes. Records of a newer one are left alone, those of an older one replaced.
+const FORMAT: u32 = 2;
 
 /// Files below one directory.
 pub(crate) struct FileStore {
     dir: PathBuf,
-    /// As the latest look found it: a directory may be mounted, or made, after the store was.
+    disk: Disk,
+    /// As the latest step found it: a directory may be mounted, or made, after the store was.
     has_locks: AtomicBool,
 }
 
@@ -46,39 +55,119 @@ struct Version {
     format: u32,
 }
 
+/// Why the content of a file is of no use.
+#[derive(Debug)]
+enum Unusable {
+    Newer(u32),
+    Damaged,
+}
+
 impl FileStore {
-    /// Refuses a directory that others could write to; one that cannot be made or used now is tried again at each use.
-    pub(crate) fn new(dir: &Path) -> Result<Self, Error> {
+    /// Does no I/O: the first step examines the directory.
+    pub(crate) fn new(dir: &Path) -> Self {
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-        dir::prepare(&dir)?;
-        let has_locks = AtomicBool::new(!mount::is_foreign_dir(&dir));
-        Ok(Self { dir, has_locks })
+        Self { dir, disk: Disk::default(), has_locks: AtomicBool::new(true) }
     }
 
     fn path(&self, account: &Account, what: &str) -> PathBuf {
         self.dir.join(format!("{}.{what}", account.as_str()))
     }
 
-    fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-        guarded::read(path)?.map_or(Ok(None), |bytes| Self::parse(&bytes))
+    fn record_path(&self, account: &Account, kind: Kind) -> PathBuf {
+        self.path(account, &format!("{}.json", kind.word()))
     }
 
-    fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Option<T>, StoreError> {
-        match serde_json::from_slice::<Version>(bytes) {
-            Ok(Version { format: FORMAT }) => Ok(serde_json::from_slice(bytes).ok()),
-            Ok(Version { format }) => {
-                Err(StoreError::new(format!("a record has the unknown format {format}")))
-            }
-            // Not one of ours, or damaged: the next write replaces it.
-            Err(_) => Ok(None),
+    fn load<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, StoreError> {
+        let Some(opened) = self.in_own_dir(|| dir::take(&self.disk, &self.dir))? else { return Ok(None) };
+        self.note_file_system(&opened);
+        match own::read(&self.disk, path)? {
+            Content::Missing => Ok(None),
+            Content::Doubtful(why) => Err(why),
+            Content::Bytes(bytes) => parse(&bytes).map(Some).map_err(|why| why.at(path)),
         }
     }
 
-    fn save<T: Serialize>(&self, path: &Path, body: &T) -> Result<(), StoreError> {
-        let json = serde_json::to_vec(&Envelope { format: FORMAT, body })
-            .map_err(|_| StoreError::new("a record cannot be written down"))?;
-        guarded::replace(&self.dir, path, &Zeroizing::new(json))
+    /// The record that a write is about to replace; none if there is none of any use.
+    fn replaceable(&self, path: &Path) -> Result<Option<Record>, StoreError> {
+        match own::read(&self.disk, path)? {
+            Content::Missing | Content::Doubtful(_) => Ok(None),
+            Content::Bytes(bytes) => match parse(&bytes) {
+                Ok(stored) => Ok(Some(stored)),
+                Err(Unusable::Damaged) => Ok(None),
+                Err(why @ Unusable::Newer(_)) => Err(why.at(path)),
+            },
+        }
     }
+
+    fn save<T: Serialize>(&self, path: &Path, body: &T, deadline: Deadline) -> Result<(), StoreError> {
+        let json = serde_json::to_vec(&Envelope { format: FORMAT, body })
+            .map(Zeroizing::new)
+            .map_err(|_| StoreError::new("a record cannot be written down"))?;
+        replace::replace(&self.disk, &self.dir, path, &json, deadline)
+    }
+
+    fn take_or_create_dir(&self) -> Result<(), StoreError> {
+        let opened = self.in_own_dir(|| dir::take_or_create(&self.disk, &self.dir))?;
+        self.note_file_system(&opened);
+        Ok(())
+    }
+
+    /// Without a directory of its own a store has no lock either.
+    fn in_own_dir<T>(&self, take: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        take().inspect_err(|_| self.has_locks.store(false, Ordering::Relaxed))
+    }
+
+    fn note_file_system(&self, dir: &File) {
+        if self.disk.is_remote(dir) {
+            self.has_locks.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn lock_file(&self, account: &Account) -> Result<Option<FileLock>, StoreError> {
+        self.take_or_create_dir()?;
+        let path = self.path(account, "lock");
+        let file = own::open_lock(&self.disk, &path)?;
+        // Asked first: on a network's file system even trying may hang.
+        if self.disk.is_remote(&file) {
+            return Ok(Some(FileLock { file: None }));
+        }
+        match self.disk.step(Step::Lock, || Ok(file.try_lock()?)) {
+            Ok(()) => Ok(Some(FileLock { file: Some(file) })),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) if filesystem::has_no_locks(&error) => Ok(Some(FileLock { file: None })),
+            Err(error) => Err(StoreError::io("lock", &path, &error)),
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unusable> {
+    match serde_json::from_slice::<Version>(bytes) {
+        Ok(Version { format }) if format > FORMAT => Err(Unusable::Newer(format)),
+        Ok(Version { format: FORMAT }) => serde_json::from_slice(bytes).map_err(|_| Unusable::Damaged),
+        _ => Err(Unusable::Damaged),
+    }
+}
+
+impl Unusable {
+    fn at(&self, path: &Path) -> StoreError {
+        let name = last_part(path);
+        match self {
+            Self::Newer(format) => {
+                StoreError::new(format!("the store's file {name} has the newer format {format}"))
+            }
+            Self::Damaged => {
+                StoreError::new(format!("the store's file {name} is damaged")).with_hint(own::IS_REPLACED)
+            }
+        }
+        .of_one_record()
+    }
+}
+
+/// Whether wxsign gives such names to its files.
+fn is_name_of_ours(name: &str) -> bool {
+    let is_account = |name: &str| name.len() == 20 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    name.starts_with(replace::TEMP_PREFIX)
+        || name.split_once('.').is_some_and(|(account, _)| is_account(account))
 }
 
 impl Store for FileStore {
@@ -87,63 +176,58 @@ impl Store for FileStore {
     }
 
     fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
-        Self::load(&self.path(account, &format!("{}.json", kind.word())))
+        self.load(&self.record_path(account, kind))
     }
 
     fn write(
         &self,
-        _deadline: Deadline,
+        deadline: Deadline,
         account: &Account,
         kind: Kind,
         record: &Record,
     ) -> Result<(), StoreError> {
-        dir::ensure(&self.dir)?;
-        let path = self.path(account, &format!("{}.json", kind.word()));
-        let stored: Option<Record> = Self::load(&path)?;
+        self.take_or_create_dir()?;
+        let path = self.record_path(account, kind);
+        let stored = self.replaceable(&path)?;
         if stored.is_some_and(|stored| stored.generation > record.generation) {
             return Ok(());
         }
-        self.save(&path, record)
+        self.save(&path, record, deadline)
     }
 
     fn read_failures(&self, _deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
-        Ok(Self::load(&self.path(account, "failures.json"))?.unwrap_or_default())
+        Ok(self.load(&self.path(account, "failures.json"))?.unwrap_or_default())
     }
 
     fn write_failures(
         &self,
-        _deadline: Deadline,
+        deadline: Deadline,
         account: &Account,
         failures: &Failures,
     ) -> Result<(), StoreError> {
-        dir::ensure(&self.dir)?;
+        self.take_or_create_dir()?;
         let path = self.path(account, "failures.json");
+        let found = own::look(&self.disk, &path)?;
         if !failures.is_empty() {
-            return self.save(&path, failures);
+            return self.save(&path, failures, deadline);
         }
-        match step(Step::Remove, || std::fs::remove_file(&path)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        if found.is_none() {
+            return Ok(());
+        }
+        match self.disk.step(Step::Remove, || std::fs::remove_file(&path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", &path, &error)),
             _ => Ok(()),
         }
     }
 
     fn try_lock(&self, _deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
-        dir::ensure(&self.dir)?;
-        let file = guarded::open_lock(&self.path(account, "lock"))?;
-        // Looked at first: on a network's file system even trying may hang.
-        let locked = if mount::is_foreign(&file) {
-            Ok(None)
-        } else {
-            match step(Step::Lock, || Ok(file.try_lock()?)) {
-                Ok(()) => Ok(Some(file)),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
-                Err(error) if mount::has_no_locks(&error) => Ok(None),
-                Err(error) => Err(error),
-            }
-        }?;
-        self.has_locks.store(locked.is_some(), Ordering::Relaxed);
-        guarded::sweep_orphans(&self.dir, locked.is_some());
-        Ok(Some(Box::new(FileLock { file: locked })))
+        let outcome = self.lock_file(account);
+        // While another process has it, it works.
+        let works = matches!(&outcome, Ok(None | Some(FileLock { file: Some(_) })));
+        self.has_locks.store(works, Ordering::Relaxed);
+        let Some(lock) = outcome? else { return Ok(None) };
+        replace::remove_orphans(&self.dir, lock.file.is_some());
+        Ok(Some(Box::new(lock)))
     }
 
     fn lock_mode(&self) -> LockMode {
@@ -151,8 +235,7 @@ impl Store for FileStore {
     }
 }
 
-/// Holds the lock file open, or nothing where there are no locks. The file itself is never deleted: two processes could
-/// then hold locks on two files of one name.
+/// Holds the lock file open, or nothing if there are no locks.
 struct FileLock {
     file: Option<File>,
 }
@@ -165,14 +248,3 @@ impl Drop for FileLock {
 }
 
 impl Lock for FileLock {}
-
-#[cfg(test)]
-pub(crate) mod faults;
-#[cfg(any(test, fuzzing))]
-pub mod fuzz;
-#[cfg(test)]
-mod kills;
-#[cfg(test)]
-mod sweep;
-#[cfg(test)]
-mod tests;

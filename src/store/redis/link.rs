@@ -68,7 +68,10 @@ impl Link {
             // Nobody may be waiting any more.
             let _ = send.send(outcome);
         };
-        thread::Builder::new().name("wxsign-redis".to_owned()).spawn(work)?;
+        thread::Builder::new()
+            .name("wxsign-redis".to_owned())
+            .spawn(work)
+            .map_err(|_| StoreError::new(UNREACHABLE))?;
         match receive.recv_timeout(WAIT) {
             Ok(outcome) => outcome.map_err(|error| fault::words(&error)),
             Err(_) => Err(StoreError::new(SLOW)),

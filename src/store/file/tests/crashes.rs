@@ -1,17 +1,14 @@
-//! P6 and P10 at every crash point: whichever step fails or is the last one, a reader sees the old or the new.
+//! P6 and P10 at every crash point: whichever step fails or is the last one, a reader sees the old record or the new.
 
-use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use super::faults::{Blow, Step, errnos, mend, plan};
-use super::tests::{account, record};
+use super::faults::{Blow, errnos, mend, plan};
 use super::*;
 use crate::clock::Stamp;
 use crate::credential::Failure;
-use crate::deadline::soon;
-use crate::error::Code;
+use crate::error::{Code, Error};
 
-const ENTRY: &str = "store::file::sweep::a_writer_that_dies_at_a_step";
+const ENTRY: &str = "store::file::tests::crashes::a_writer_that_dies_at_a_step";
 
 type Operation = fn(&FileStore) -> Result<(), StoreError>;
 
@@ -33,7 +30,7 @@ fn failed(failures: u32) -> Failures {
 /// A store with an old record and an old failure.
 fn old() -> (tempfile::TempDir, FileStore) {
     let home = tempfile::tempdir().unwrap();
-    let store = FileStore::new(&home.path().join("s")).unwrap();
+    let store = FileStore::new(&home.path().join("s"));
     store.write(soon(), &account(), Kind::Ticket, &record("OLD", 1)).unwrap();
     store.write_failures(soon(), &account(), &failed(1)).unwrap();
     (home, store)
@@ -63,13 +60,14 @@ fn steps(operation: Operation) -> Vec<Step> {
 }
 
 #[test]
-fn a_write_is_synced_before_it_is_renamed_and_its_dir_after() {
-    use Step::{Look, MakeTemp, Open, Read, Rename, Sync, SyncDir, Write};
-    assert_eq!(steps(OPERATIONS[0].1), [Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncDir]);
+fn a_write_is_synced_before_its_rename() {
+    use Step::{Look, MakeTemp, Open, OpenDir, Read, Rename, Sync, SyncDir, Write};
+    assert_eq!(steps(OPERATIONS[0].1), [OpenDir, Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncDir]);
 }
 
+/// Whichever step fails, and how: the old record or the new one is there, and the next write succeeds.
 #[test]
-fn whichever_step_fails_and_how_the_old_or_the_new_is_there_and_the_next_write_succeeds() {
+fn a_failed_step_loses_nothing() {
     let mut points = 0;
     for (name, operation) in OPERATIONS {
         for nth in 0..steps(operation).len() {
@@ -96,18 +94,19 @@ fn whichever_step_fails_and_how_the_old_or_the_new_is_there_and_the_next_write_s
     assert!(points > 400, "{points}");
 }
 
-/// A process of its own: dies at the step that it is told.
+/// Runs in a child process, which dies at the step that its parent chose.
 #[test]
 fn a_writer_that_dies_at_a_step() {
     let Ok(role) = std::env::var("WXSIGN_TEST_ROLE") else { return };
     let [dir, operation, nth] = role.split('\n').collect::<Vec<_>>().try_into().unwrap();
-    let store = FileStore::new(Path::new(dir)).unwrap();
+    let store = FileStore::new(Path::new(dir));
     plan(nth.parse().unwrap(), Blow::Death);
     let _ = OPERATIONS[operation.parse::<usize>().unwrap()].1(&store);
 }
 
+/// Whichever step is a writer's last: nothing is torn, locked or left for good.
 #[test]
-fn whichever_step_is_a_writers_last_nothing_is_torn_locked_or_left_for_good() {
+fn a_writer_that_dies_at_any_step_leaves_all_whole() {
     for (index, (name, operation)) in OPERATIONS.into_iter().enumerate() {
         for nth in 0..steps(operation).len() {
             let (_home, store) = old();

@@ -1,9 +1,10 @@
-//! A disk that fails, or takes the process with it, at a step that a test chooses; for the thread of that test alone.
+//! A disk that fails, or ends the process, at a step that a test chooses. The plan of a thread holds for the stores
+//! that this thread makes, on whatever thread their steps run.
 
-use std::cell::RefCell;
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
 
-pub(crate) use super::disk::Step;
+pub(crate) use super::super::disk::Step;
 
 /// What happens at the chosen step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,7 +13,7 @@ pub(crate) enum Blow {
     Once(i32),
     /// It fails, and so does every step after it.
     FromThenOn(i32),
-    /// Whatever takes room on the disk fails from then on; looking and reading go well.
+    /// Each step that takes room on the disk fails from then on; looking and reading go well.
     Writes(i32),
     /// The process ends, with nothing cleaned up.
     Death,
@@ -23,25 +24,58 @@ struct Plan {
     /// Steps from now until the blow, and the blow.
     blow: Option<(usize, Blow)>,
     taken: Vec<Step>,
+    is_remote: bool,
 }
 
 thread_local! {
-    static PLAN: RefCell<Plan> = RefCell::default();
+    static PLAN: Arc<Mutex<Plan>> = Arc::default();
+}
+
+fn with_plan(change: impl FnOnce(&mut Plan)) {
+    PLAN.with(|plan| change(&mut plan.lock().unwrap()));
 }
 
 /// Plans `blow` for the `nth` step from now, counted from 0.
 pub(crate) fn plan(nth: usize, blow: Blow) {
-    PLAN.with_borrow_mut(|plan| *plan = Plan { blow: Some((nth, blow)), taken: Vec::new() });
+    with_plan(|plan| (plan.blow, plan.taken) = (Some((nth, blow)), Vec::new()));
 }
 
 /// The disk is sound again; gives the steps since the last plan.
 pub(crate) fn mend() -> Vec<Step> {
-    PLAN.take().taken
+    let mut taken = Vec::new();
+    with_plan(|plan| {
+        plan.blow = None;
+        taken = std::mem::take(&mut plan.taken);
+    });
+    taken
 }
 
-/// Called by the store ahead of each step.
-pub(super) fn before(step: Step) -> io::Result<()> {
-    PLAN.with_borrow_mut(|plan| {
+/// Whether every file seems to lie on a network's file system.
+pub(crate) fn pretend_remote(is_remote: bool) {
+    with_plan(|plan| plan.is_remote = is_remote);
+}
+
+/// The faults of one store's disk.
+pub(in crate::store::file) struct Faults(Arc<Mutex<Plan>>);
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self(PLAN.with(Arc::clone))
+    }
+}
+
+impl Faults {
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap()
+    }
+
+    pub(in crate::store::file) fn pretends_remote(&self) -> bool {
+        self.plan().is_remote
+    }
+
+    /// Called ahead of each step.
+    pub(in crate::store::file) fn before(&self, step: Step) -> io::Result<()> {
+        let mut plan = self.plan();
         plan.taken.push(step);
         let errno = match &mut plan.blow {
             None => return Ok(()),
@@ -62,11 +96,11 @@ pub(super) fn before(step: Step) -> io::Result<()> {
             }
         };
         Err(io::Error::from_raw_os_error(errno))
-    })
+    }
 }
 
 /// Every error number that a disk is tried with.
-pub(crate) fn errnos() -> [i32; 11] {
+pub(crate) fn errnos() -> [i32; 12] {
     use rustix::io::Errno;
     [
         Errno::NOSPC,
@@ -76,6 +110,7 @@ pub(crate) fn errnos() -> [i32; 11] {
         Errno::PERM,
         Errno::ROFS,
         Errno::MFILE,
+        Errno::NFILE,
         Errno::NOENT,
         Errno::INTR,
         Errno::STALE,
