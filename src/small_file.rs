@@ -1,19 +1,29 @@
 //! Reading a file that a caller named: a regular one, and of a bounded size.
 
-use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 /// The bytes of a regular file of at most `most` bytes; none for anything else.
 pub(crate) fn read(path: &Path, most: u64) -> Option<Zeroizing<Vec<u8>>> {
+    load(path, most).ok()
+}
+
+/// Like [`read`], with the reason why not.
+pub(crate) fn load(path: &Path, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let refused = |why: &str| Err(io::Error::other(why));
     // Looked at first: opening a FIFO would wait for its writer.
-    fs::metadata(path).ok().filter(Metadata::is_file)?;
-    let file = File::open(path).ok()?;
+    if !fs::metadata(path)?.is_file() {
+        return refused("it is no regular file");
+    }
     let mut bytes = Zeroizing::new(Vec::new());
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).ok().filter(|&length| length as u64 <= most)?;
-    Some(bytes)
+    let length = File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if length as u64 > most {
+        return refused("it is too large");
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

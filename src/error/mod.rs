@@ -7,10 +7,12 @@ mod json;
 mod reason;
 #[cfg(test)]
 mod tests;
+mod time;
 
 pub use binding::Binding;
 pub use code::Code;
-pub(crate) use reason::Reason;
+pub(crate) use reason::{Reason, io_reason};
+pub(crate) use time::utc;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -274,20 +276,14 @@ impl Inner {
         let mut words = binding::render(&self.raw, binding).into_owned();
         if let Some(at) = self.recorded_at {
             words.push_str("; recorded at ");
-            words.push_str(&time_of_day(at));
+            words.push_str(&time::of_day(at));
             if let Some(again) = self.retry_at {
                 words.push_str(", asked again at ");
-                words.push_str(&time_of_day(again));
+                words.push_str(&time::of_day(again));
             }
         }
         words
     }
-}
-
-/// `14:03:05 UTC`.
-fn time_of_day(unix_ms: i64) -> String {
-    let second = unix_ms.div_euclid(1_000).rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02} UTC", second / 3_600, second / 60 % 60, second % 60)
 }
 
 impl fmt::Display for Error {

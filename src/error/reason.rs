@@ -1,5 +1,7 @@
 //! The cause below a code: it chooses the hint, and bindings show its word.
 
+use std::io::{Error, ErrorKind};
+
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
         /// Why a request or its answer failed. docs/errors.md lists the words.
@@ -70,4 +72,18 @@ reasons! {
     NoSpace = "ENOSPC";
     NoMemory = "ENOMEM";
     NoRandom = "NO_RANDOM";
+}
+
+/// The reason if the system lacks something, whatever was asked of it.
+#[allow(dead_code)]
+pub(crate) fn io_reason(error: &Error) -> Option<Reason> {
+    // The numbers that Linux and macOS share: too many open files in the system, or in this process; no buffers.
+    match (error.raw_os_error(), error.kind()) {
+        (Some(23 | 24), _) if cfg!(unix) => Some(Reason::NoDescriptors),
+        (Some(10_024), _) if cfg!(windows) => Some(Reason::NoDescriptors),
+        (_, ErrorKind::OutOfMemory) => Some(Reason::NoMemory),
+        (Some(105), _) if cfg!(target_os = "linux") => Some(Reason::NoMemory),
+        (_, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => Some(Reason::NoSpace),
+        _ => None,
+    }
 }

@@ -1,0 +1,385 @@
+//! Which certificate authorities are trusted, for WeChat and for a store over TLS alike.
+//!
+//! By default the system's roots are. `caFile` adds to them, and so does the binding's extra file. `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` replace the system's. A machine without any root, such as a bare container, gets the public roots that
+//! are built in, and an error that says so if they do not suffice.
+//!
+//! Nothing is read before the first handshake. What was loaded stays for the client's life; a failure does not.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{env, fmt, fs, io};
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls_platform_verifier::Verifier;
+
+use crate::error::{Code, Error, Reason, Subject, io_reason, utc};
+use crate::small_file;
+
+/// More than all public roots together.
+const MAX_FILE: u64 = 4 << 20;
+/// More files than any directory of roots has.
+const MAX_FILES: usize = 4_096;
+
+/// The roots of one client.
+pub(crate) struct Roots {
+    ca_file: Option<PathBuf>,
+    extra_file: Option<PathBuf>,
+    trust: Mutex<Option<Trust>>,
+}
+
+/// Roots that were loaded.
+#[derive(Clone)]
+pub(crate) struct Trust {
+    config: Arc<ClientConfig>,
+    /// The machine has no roots.
+    is_bare: bool,
+    /// The extra file could not be used: where it is and why.
+    extra_failure: Option<String>,
+}
+
+impl Roots {
+    /// `extra_file` is one that the user did not name to wxsign, such as `NODE_EXTRA_CA_CERTS`: if it cannot be read,
+    /// that is said only where it matters.
+    pub(crate) fn new(ca_file: Option<&Path>, extra_file: Option<&Path>) -> Arc<Self> {
+        let own = |path: Option<&Path>| path.map(Path::to_owned);
+        Arc::new(Self { ca_file: own(ca_file), extra_file: own(extra_file), trust: Mutex::default() })
+    }
+
+    /// What tells these roots from others.
+    pub(crate) fn id(&self) -> String {
+        let of =
+            |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |path| path.display().to_string());
+        format!("{}\n{}", of(&self.ca_file), of(&self.extra_file))
+    }
+
+    /// Loads the roots if they are not loaded yet. This is I/O, which may hang as any file may.
+    pub(crate) fn trust(&self) -> Result<Trust, Error> {
+        if let Some(trust) = self.loaded() {
+            return Ok(trust);
+        }
+        // Without the lock: a file that hangs for one thread must not hang the others.
+        let trust = self.load()?;
+        *self.trust.lock().unwrap_or_else(PoisonError::into_inner) = Some(trust.clone());
+        Ok(trust)
+    }
+
+    /// The roots, if they are loaded already. Never does I/O.
+    pub(crate) fn loaded(&self) -> Option<Trust> {
+        self.trust.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn load(&self) -> Result<Trust, Error> {
+        let mut added = match &self.ca_file {
+            Some(path) => read_file(path).map_err(|fault| fault.of("caFile", path))?,
+            None => Vec::new(),
+        };
+        let mut extra_failure = None;
+        if let Some(path) = &self.extra_file {
+            match read_file(path) {
+                Ok(certificates) => added.extend(certificates),
+                Err(fault) => extra_failure = Some(format!("{} {fault}", path.display())),
+            }
+        }
+        // The host program may use rustls too: its choice of a provider is not ours, and ours not its.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let named = named_by_environment()?;
+        let (verifier, is_bare) = match named {
+            Some(roots) => (webpki(roots, added, &provider)?, false),
+            None => system(added, &provider)?,
+        };
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(&error))?
+            .dangerous() // the name of the method; the verifier checks everything
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        // One request in two hours resumes nothing.
+        config.resumption = Resumption::disabled();
+        Ok(Trust { config: Arc::new(config), is_bare, extra_failure })
+    }
+}
+
+impl Trust {
+    /// For any number of handshakes.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
+    }
+
+    /// Why a handshake with `host` failed.
+    pub(crate) fn explain(&self, host: &str, error: &rustls::Error) -> Error {
+        let (reason, why) = explain(host, error);
+        if reason != Reason::CertificateUntrusted {
+            return failed(host, reason, why);
+        }
+        let extra = self.extra_failure.as_ref().map_or(String::new(), |why| format!("; {why}"));
+        if self.is_bare {
+            let why = format!(
+                "{why}; no root certificates were found on this machine, so only the built-in public ones were tried: \
+                 install ca-certificates or name `caFile`{extra}"
+            );
+            return failed(host, Reason::NoRoots, why);
+        }
+        failed(host, reason, why + &extra)
+    }
+}
+
+fn failed(host: &str, reason: Reason, why: String) -> Error {
+    Error::new(Code::Network, why).with_reason(reason).with_subject(Subject::Host(host.to_owned()))
+}
+
+fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
+    use CertificateError as Bad;
+    let certificate = match error {
+        rustls::Error::InvalidCertificate(certificate) => certificate,
+        rustls::Error::AlertReceived(alert) => {
+            return (Reason::TlsFailed, format!("{host} refused the TLS handshake: {alert:?}"));
+        }
+        rustls::Error::PeerIncompatible(_) => {
+            return (Reason::TlsFailed, format!("{host} speaks no version or cipher of TLS 1.2 or 1.3"));
+        }
+        _ => return (Reason::TlsFailed, format!("{host} does not speak TLS at this port")),
+    };
+    let clock = "this machine's clock says";
+    match certificate {
+        Bad::ExpiredContext { time, not_after } => (
+            Reason::CertificateExpired,
+            format!(
+                "the certificate of {host} was valid until {}, and {clock} {}",
+                utc(not_after.as_secs()),
+                utc(time.as_secs())
+            ),
+        ),
+        Bad::Expired => (Reason::CertificateExpired, format!("the certificate of {host} has expired")),
+        Bad::NotValidYetContext { time, not_before } => (
+            Reason::CertificateNotYetValid,
+            format!(
+                "the certificate of {host} is valid from {} on, and {clock} {}",
+                utc(not_before.as_secs()),
+                utc(time.as_secs())
+            ),
+        ),
+        Bad::NotValidYet => {
+            (Reason::CertificateNotYetValid, format!("the certificate of {host} is not yet valid"))
+        }
+        Bad::NotValidForNameContext { presented, .. } => {
+            let names = crate::secret::scrub(&presented.join(", "), &[]);
+            (
+                Reason::CertificateWrongName,
+                format!("the certificate that {host} shows is for another host: {names}"),
+            )
+        }
+        Bad::NotValidForName => {
+            (Reason::CertificateWrongName, format!("the certificate that {host} shows is for another host"))
+        }
+        Bad::UnknownIssuer => (
+            Reason::CertificateUntrusted,
+            format!("the certificate of {host} is not trusted: its authority is unknown to this machine"),
+        ),
+        Bad::Revoked => (Reason::CertificateInvalid, format!("the certificate of {host} was revoked")),
+        Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
+            Reason::CertificateInvalid,
+            format!("the certificate of {host} is an authority's own (CA:TRUE), which no server may use"),
+        ),
+        _ => {
+            (Reason::CertificateInvalid, format!("the certificate of {host} is malformed or not for servers"))
+        }
+    }
+}
+
+/// Why a file of certificates cannot be used.
+struct FileFault {
+    reason: Reason,
+    words: String,
+}
+
+impl FileFault {
+    fn new(error: &io::Error) -> Self {
+        let reason = io_reason(error).unwrap_or(Reason::CaFile);
+        Self { reason, words: format!("cannot be read: {error}") }
+    }
+
+    fn of(self, option: &'static str, path: &Path) -> Error {
+        let why = format!("{} {self}", path.display());
+        if self.reason == Reason::CaFile {
+            return Error::option(option, format!("names a file that cannot be used: {why}"))
+                .with_reason(self.reason);
+        }
+        Error::new(Code::Network, why)
+            .with_reason(self.reason)
+            .with_subject(Subject::Path(path.display().to_string()))
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, FileFault> {
+    let pem = small_file::load(path, MAX_FILE).map_err(|error| FileFault::new(&error))?;
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
+    if certificates.is_empty() {
+        return Err(FileFault { reason: Reason::CaFile, words: "holds no PEM certificate".to_owned() });
+    }
+    Ok(certificates)
+}
+
+/// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, if they are set.
+fn named_by_environment() -> Result<Option<RootCertStore>, Error> {
+    let named = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let (file, dirs) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
+    if file.is_none() && dirs.is_none() {
+        return Ok(None);
+    }
+    let mut roots = RootCertStore::empty();
+    let mut fault = None;
+    let mut files: Vec<PathBuf> = file.iter().map(PathBuf::from).collect();
+    for dir in dirs.iter().flat_map(env::split_paths) {
+        match fs::read_dir(&dir) {
+            Ok(entries) => files.extend(entries.flatten().take(MAX_FILES).map(|entry| entry.path())),
+            Err(error) => fault = Some((dir, FileFault::new(&error))),
+        }
+    }
+    // A directory of roots has lists and notes in it as well: one file that is none is no failure.
+    for path in files {
+        match read_file(&path) {
+            Ok(certificates) => _ = roots.add_parsable_certificates(certificates),
+            Err(why) => fault = Some((path, why)),
+        }
+    }
+    match fault {
+        Some((path, why)) if roots.is_empty() => {
+            let name = if file.is_some() { "SSL_CERT_FILE" } else { "SSL_CERT_DIR" };
+            let reason = if why.reason == Reason::CaFile { Reason::NoRoots } else { why.reason };
+            Err(Error::new(Code::Network, format!("{name} is set, and {} {why}", path.display()))
+                .with_reason(reason)
+                .with_subject(Subject::Path(path.display().to_string())))
+        }
+        _ => Ok(Some(roots)),
+    }
+}
+
+/// The system's roots and `added`; whether there were none, so that the built-in ones serve.
+fn system(
+    added: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<(Arc<dyn ServerCertVerifier>, bool), Error> {
+    // Alone first: with other roots the verifier does not say that the system has none.
+    let alone = Verifier::new(Arc::clone(provider));
+    if added.is_empty() {
+        if let Ok(verifier) = alone {
+            return Ok((Arc::new(verifier), false));
+        }
+    } else if alone.is_ok() {
+        // A certificate that is no authority's is not worth a failure, as it is none in the system's own files.
+        let mut usable = RootCertStore::empty();
+        let added = added.into_iter().filter(|certificate| usable.add(certificate.clone()).is_ok());
+        let verifier = Verifier::new_with_extra_roots(added, Arc::clone(provider));
+        return Ok((Arc::new(verifier.map_err(|error| unusable(&error))?), false));
+    }
+    // Not a machine without roots, but one that cannot open their files now.
+    if let Some(reason) = fs::read_dir(Path::new("/")).err().and_then(|error| io_reason(&error)) {
+        return Err(
+            Error::new(Code::Network, "the system's root certificates cannot be read").with_reason(reason)
+        );
+    }
+    let mut bundled = RootCertStore::empty();
+    bundled.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    Ok((webpki(bundled, added, provider)?, true))
+}
+
+fn webpki(
+    mut roots: RootCertStore,
+    added: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    roots.add_parsable_certificates(added);
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    Ok(verifier.build().map_err(|error| unusable(&error))?)
+}
+
+fn unusable(error: &dyn fmt::Display) -> Error {
+    Error::new(Code::Network, format!("no usable root certificates: {error}")).with_reason(Reason::NoRoots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(pem: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        fs::write(&path, pem).unwrap();
+        (dir, path)
+    }
+
+    fn authority() -> String {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        rcgen::CertificateParams::default().self_signed(&key).unwrap().pem()
+    }
+
+    #[test]
+    fn a_bad_ca_file_is_named_with_its_path() {
+        let (_dir, garbage) = write("-----BEGIN CERTIFICATE-----\nnot base64\n");
+        for path in [Path::new("/nonexistent/ca.pem"), Path::new("/"), &garbage] {
+            let error = Roots::new(Some(path), None).trust().err().unwrap();
+            assert_eq!((error.code(), error.reason()), (Code::InvalidArgument, Some("CA_FILE")), "{error}");
+            assert_eq!(error.subject(), Some(&Subject::Option("caFile")));
+            assert!(error.message().contains(&*path.to_string_lossy()), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_failure_to_load_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        let roots = Roots::new(Some(&path), None);
+        assert!(roots.trust().is_err() && roots.loaded().is_none());
+        fs::write(&path, authority()).unwrap();
+        assert!(roots.trust().is_ok() && roots.loaded().is_some());
+    }
+
+    #[test]
+    fn a_bad_extra_file_is_named_only_if_it_matters() {
+        let (_dir, path) = write("nothing");
+        let trust = Roots::new(None, Some(&path)).trust().ok().unwrap();
+        let said = |error: CertificateError| trust.explain("wx.example", &error.into()).message().to_owned();
+        assert!(said(CertificateError::UnknownIssuer).contains(&*path.to_string_lossy()));
+        assert!(!said(CertificateError::Revoked).contains(&*path.to_string_lossy()));
+    }
+
+    #[test]
+    fn each_fault_of_a_certificate_has_its_words() {
+        use rustls::pki_types::UnixTime;
+        use std::time::Duration;
+        let trust = Roots::new(None, None).trust().ok().unwrap();
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let (time, not_after, not_before) = (at(1_700_000_000), at(1_600_000_000), at(1_800_000_000));
+        let expired = CertificateError::ExpiredContext { time, not_after };
+        let early = CertificateError::NotValidYetContext { time, not_before };
+        for (fault, reason, words) in [
+            (expired, "CERTIFICATE_EXPIRED", "until 2020-09-13 12:26:40 UTC"),
+            (
+                early,
+                "CERTIFICATE_NOT_YET_VALID",
+                "from 2027-01-15 08:00:00 UTC on, and this machine's clock says 2023-11-14",
+            ),
+            (CertificateError::NotValidForName, "CERTIFICATE_WRONG_NAME", "another host"),
+            (CertificateError::Revoked, "CERTIFICATE_INVALID", "revoked"),
+            (CertificateError::BadEncoding, "CERTIFICATE_INVALID", "malformed"),
+        ] {
+            let error = trust.explain("wx.example", &fault.into());
+            assert_eq!(error.reason(), Some(reason));
+            assert!(error.message().contains(words) && error.message().contains("wx.example"), "{error}");
+        }
+        let error = trust.explain("wx.example", &rustls::Error::HandshakeNotComplete);
+        assert_eq!(error.reason(), Some("TLS_FAILED"));
+    }
+}
