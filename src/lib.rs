@@ -28,6 +28,7 @@ mod client;
 mod clock;
 mod credential;
 mod deadline;
+mod diagnosis;
 mod error;
 mod event;
 mod fork;
@@ -56,6 +57,7 @@ pub mod ffi;
 pub use client::{
     AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice, TokenApi,
 };
+pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, explain};
 pub use error::{Binding, Code, Error, Subject};
 pub use event::Event;
 pub use nonce::{Nonce, nonce};

@@ -1,0 +1,116 @@
+//! The search: which mistake, or which two, give the signature when they are hashed.
+//!
+//! One mistake first: each wrong URL, each wrong text around the right URL. Only if none fits, two at
+//! once: a wrong URL made of a wrong URL, or a wrong text around a wrong URL. What fits is proven: no
+//! two texts with the same SHA-1 occur by accident.
+
+use super::CauseCode;
+use super::codec::cut;
+use super::digest::{Front, Hash, hmac, sha1};
+use super::forms::{changed, first, single};
+use super::strings::{Values, other_moments, wrong};
+
+/// The longest URL whose mistakes are searched for, alone and in pairs. `wxsign` signs up to 8,192 bytes.
+const MAX_SINGLE: usize = 8_192;
+const MAX_PAIRS: usize = 2_048;
+
+/// One proven explanation: the mistakes in the order in which they were made.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    pub codes: Vec<CauseCode>,
+    /// The URL that was hashed.
+    pub signed: Vec<u8>,
+    /// The field names that were exchanged, instead of the URL.
+    pub names: Option<(&'static str, &'static str)>,
+}
+
+/// What is searched with.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// With an empty URL.
+    pub values: Values<'a>,
+    pub hash: Hash,
+}
+
+impl Question<'_> {
+    /// Whether the signature is right for this URL, as it is.
+    pub(super) fn fits(&self, url: &[u8]) -> bool {
+        sha1(&self.with(url).right()) == self.hash
+    }
+
+    /// The mistakes with the fewest edits that lead from the right page to the signature.
+    pub(super) fn search(&self, page: &[u8]) -> Vec<Match> {
+        if page.len() > MAX_SINGLE {
+            return Vec::new();
+        }
+        let front = Front::new(self.values.ticket, self.values.nonce, self.values.timestamp);
+        let found = self.one(&front, page);
+        if !found.is_empty() || page.len() > MAX_PAIRS {
+            return found;
+        }
+        self.two(&front, page)
+    }
+
+    fn with<'a>(&'a self, url: &'a [u8]) -> Values<'a> {
+        Values { url, ..self.values }
+    }
+
+    fn one(&self, front: &Front, page: &[u8]) -> Vec<Match> {
+        let url = cut(page);
+        let forms = single(page).into_iter().filter(|form| front.hash(&form.url) == self.hash);
+        let mut found: Vec<_> =
+            forms.map(|form| Match { codes: vec![form.code], signed: form.url, names: None }).collect();
+        found.extend(self.texts(url, &[]));
+        for (code, timestamp) in other_moments(self.values.timestamp) {
+            if Front::new(self.values.ticket, self.values.nonce, &timestamp).hash(url) == self.hash {
+                found.push(Match { codes: vec![code], signed: url.to_vec(), names: None });
+            }
+        }
+        let right = self.with(url).right();
+        let rest = right.get(b"jsapi_ticket=&".len() + self.values.ticket.len()..).unwrap_or_default();
+        if [right.as_slice(), rest].iter().any(|text| hmac(self.values.ticket, text) == self.hash) {
+            found.push(Match { codes: vec![CauseCode::OtherDigest], signed: url.to_vec(), names: None });
+        }
+        distinct(found)
+    }
+
+    fn two(&self, front: &Front, page: &[u8]) -> Vec<Match> {
+        let mut found = Vec::new();
+        for form in first(page) {
+            for second in changed(&form.url) {
+                if second.code != form.code && front.hash(&second.url) == self.hash {
+                    let codes = vec![form.code, second.code];
+                    found.push(Match { codes, signed: second.url, names: None });
+                }
+            }
+            found.extend(self.texts(&form.url, &[form.code]));
+        }
+        distinct(found)
+    }
+
+    /// The wrong texts around a URL that was made by the mistakes `before`.
+    fn texts(&self, url: &[u8], before: &[CauseCode]) -> Vec<Match> {
+        let fitting = wrong(self.with(url)).into_iter().filter(|text| sha1(&text.bytes) == self.hash);
+        fitting
+            .map(|text| Match {
+                codes: [before, &[text.code]].concat(),
+                signed: url.to_vec(),
+                names: text.names,
+            })
+            .collect()
+    }
+}
+
+/// Leaves out what was found already, in this order or the other.
+fn distinct(found: Vec<Match>) -> Vec<Match> {
+    let mut list: Vec<Match> = Vec::new();
+    for each in found {
+        let is_same = |other: &Match| {
+            other.codes.len() == each.codes.len() && each.codes.iter().all(|code| other.codes.contains(code))
+        };
+        if !list.iter().any(is_same) {
+            list.push(each);
+        }
+    }
+    list
+}

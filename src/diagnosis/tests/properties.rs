@@ -1,0 +1,136 @@
+//! What holds for any evidence.
+
+use super::*;
+use crate::diagnosis::Verdict;
+use crate::diagnosis::digest::sha1;
+use crate::nonce::nonce;
+
+fn random_signature() -> String {
+    hex::encode(sha1(nonce().as_bytes()))
+}
+
+/// A random signature is never explained by a mistake, and a right one never doubted.
+#[test]
+fn ten_thousand_signatures_give_no_false_proof() {
+    let pages = ["https://e.cn/", "https://e.cn/a?b=1", "https://e.cn/a"];
+    for round in 0..10_000 {
+        let (ticket, nonce_str) = (nonce().repeat(2), nonce());
+        let page = pages[round % pages.len()];
+        let timestamp = (1_700_000_000 + round).to_string();
+        // The search of a wrong one takes a while in a debug build; most are right ones.
+        let is_right = round % 400 != 0;
+        let signature = if is_right {
+            let text = format!("jsapi_ticket={ticket}&noncestr={nonce_str}&timestamp={timestamp}&url={page}");
+            hex::encode(sha1(text.as_bytes()))
+        } else {
+            random_signature()
+        };
+        let report = explain(&Evidence {
+            url: page.into(),
+            ticket,
+            nonce_str,
+            timestamp,
+            signature,
+            ..Evidence::default()
+        });
+        let verdict = if is_right { Verdict::Valid } else { Verdict::Invalid };
+        assert_eq!((report.verdict, proven(&report)), (verdict, vec![]), "{report:?}");
+    }
+}
+
+/// Whatever is passed, and wherever the ticket stands in it, the report does not contain the ticket.
+#[test]
+fn no_report_contains_the_ticket() {
+    let page = "https://example.com/a?b=1";
+    for ticket in [TICKET, "mock-ticket-1", "undefined-but-long", "XEdpActnNf3XvQGOng9vhA=="] {
+        let with_ticket = format!("https://example.com/a?jsapi_ticket={ticket}#{ticket}");
+        for url in [page, &with_ticket] {
+            for page_url in ["", page, &with_ticket] {
+                for signature in [ticket, "", &random_signature()] {
+                    let report = explain(&Evidence {
+                        url: url.into(),
+                        page_url: page_url.into(),
+                        real_auth_url: vec![with_ticket.clone(), page.into()],
+                        ticket: ticket.into(),
+                        nonce_str: ticket.into(),
+                        timestamp: ticket.into(),
+                        signature: signature.into(),
+                        app_id: ticket.into(),
+                        err_msg: format!("config:fail {ticket}"),
+                        user_agent: ticket.into(),
+                        other_names: vec![ticket.into(), "noncestr".into()],
+                        ..Evidence::default()
+                    });
+                    assert!(!report.to_json().contains(ticket), "{ticket}: {report:?}");
+                }
+            }
+        }
+    }
+}
+
+/// The evidence's `Debug` is safe to log.
+#[test]
+fn evidence_debug_shows_no_ticket() {
+    assert!(!format!("{:?}", evidence("https://example.com/", "x")).contains(TICKET));
+}
+
+/// A report is no signing oracle: no signature that would be right can be read from it.
+#[test]
+fn no_report_contains_a_signature() {
+    let page = "https://example.com/a?b=1&c=2#d";
+    let report = explain(&evidence(page, &random_signature()));
+    let right = crate::sign(TICKET, NONCE, 1_414_587_457, page);
+    assert!(!report.to_json().contains(right.as_str()));
+}
+
+#[test]
+fn broken_evidence_is_an_argument_error() {
+    for json in ["", "[]", "1", "{\"url\":{}}", "{\"timestamp\":[1]}", "{\"realAuthUrl\":[[]]}", "{\"url\":"]
+    {
+        let error = Evidence::from_json(json).unwrap_err();
+        assert_eq!(error.code(), crate::Code::InvalidArgument, "{json}");
+    }
+    let error = Evidence::from_json(&format!("{{\"url\":\"{}\"}}", "a".repeat(300_000))).unwrap_err();
+    assert_eq!(error.code(), crate::Code::InvalidArgument);
+}
+
+#[test]
+fn evidence_is_read_with_numbers_nulls_and_lists() {
+    let evidence = Evidence::from_json(
+        r#"{"url":"https://e.cn/","realAuthUrl":"https://e.cn/a","timestamp":1414587457,"nonceStr":null,
+            "noncestr":"x","jsApiList":["a"],"debug":true}"#,
+    )
+    .unwrap();
+    assert_eq!(evidence.timestamp, "1414587457");
+    assert_eq!(evidence.real_auth_url, ["https://e.cn/a"]);
+    assert_eq!(evidence.other_names, ["debug", "jsApiList", "noncestr"]);
+    let list = Evidence::from_json(r#"{"realAuthUrl":["https://e.cn/a","https://e.cn/b"]}"#).unwrap();
+    assert_eq!(list.real_auth_url.len(), 2);
+}
+
+#[test]
+fn reports_are_camel_case_json() {
+    let report = explain(&evidence("https://e.cn/a#b", "5e53ada28ac1dd6420e98c39287f7f1cb1fe1fd1"));
+    let value: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(value["verdict"], "invalid");
+    let cause = value["causes"][0].as_object().unwrap();
+    for name in ["code", "certainty", "title", "titleZh", "fix", "fixZh"] {
+        assert!(cause[name].is_string(), "{name}");
+    }
+}
+
+/// Odd and huge evidence neither panics nor takes long.
+#[test]
+fn odd_evidence_is_survived() {
+    let long = format!("https://e.cn/?{}", "a=1&%".repeat(20_000));
+    for url in
+        ["", "#", "?", "://", "%", "%%%", "https://", "https://#", "&", "\u{0}", "https://中文.cn/?#", &long]
+    {
+        for signature in ["", "g", "ffff", &random_signature(), "AAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+            let mut given = evidence(url, signature);
+            given.page_url = "https://e.cn/?a=1".into();
+            let report = explain(&given);
+            assert!(proven(&report).is_empty(), "{url}");
+        }
+    }
+}
