@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -52,10 +51,7 @@ var behaviours = map[string]func(*testing.T){
 }
 
 func TestBehaviours(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "tests", "behaviours.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := repositoryFile(t, "tests", "behaviours.json")
 	var list struct {
 		Behaviours map[string]string `json:"behaviours"`
 	}

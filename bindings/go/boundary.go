@@ -1,30 +1,36 @@
-// The boundary: texts inwards, errors and strings outwards, and the numbers by which C names what is Go's.
+// The calls into the C library. callback.go has the calls back.
 
 package wxsign
 
 // #include "shim.h"
+//
+// // These functions keep no pointer and never call Go, which makes the call much cheaper. A function of a client must
+// // never be in this list: its listener can call Go, and the program would crash.
+// #cgo noescape wxsign_sign
+// #cgo nocallback wxsign_sign
+// #cgo noescape wxsign_nonce
+// #cgo nocallback wxsign_nonce
 import "C"
 
 import (
-	"net/netip"
-	"sync"
-	"sync/atomic"
+	"encoding/json"
+	"time"
 	"unsafe"
 )
 
-// nothing gives an empty text an address: C takes NULL for a text that is missing.
-var nothing [1]byte
+// empty gives an empty text an address, because NULL means a missing text to C.
+var empty [1]byte
 
-// text hands a string over where it lies. C reads it during the call and keeps no pointer; the pointer that is passed
-// keeps the string alive so long.
+// text passes a string without a copy. C reads it during the call and keeps no pointer. The returned pointer keeps the
+// string alive.
 func text(s string) (*C.char, C.size_t) {
 	if s == "" {
-		return (*C.char)(unsafe.Pointer(&nothing[0])), 0
+		return (*C.char)(unsafe.Pointer(&empty[0])), 0
 	}
 	return (*C.char)(unsafe.Pointer(unsafe.StringData(s))), C.size_t(len(s))
 }
 
-// failure makes the error of an outcome, if it is one, and frees C's.
+// failure returns the error of a failed call, and frees C's.
 func failure(outcome C.wxsign_go_outcome) error {
 	if outcome.status == C.WXSIGN_STATUS_OK {
 		return nil
@@ -33,65 +39,163 @@ func failure(outcome C.wxsign_go_outcome) error {
 	return readError(outcome.error)
 }
 
-// readError copies an error of C's, which stays C's.
+// readError copies an error of the C library.
 func readError(from *C.wxsign_error) *Error {
-	if from == nil {
-		// Where C could not even make one.
-		return &Error{Code: ErrInternal, Message: "wxsign failed without saying why"}
-	}
 	c := C.wxsign_go_read_error(from)
-	e := &Error{
-		Code:      Code(C.GoString(c.name)),
-		Message:   C.GoString(c.message),
-		ErrCode:   int64(c.errcode),
-		RID:       C.GoString(c.rid),
-		Retryable: bool(c.retryable),
-		RetryAt:   unixMilliseconds(int64(c.retry_at_ms)),
-		Hint:      C.GoString(c.hint),
-		HintZH:    C.GoString(c.hint_zh),
+	if c.json.outcome.status != C.WXSIGN_STATUS_OK {
+		C.wxsign_error_free(c.json.outcome.error)
+		// The C library has no memory left, or is defective.
+		return &Error{Code: ErrInternal, Message: "the error could not be read", answer: answer{status: 500, body: "{}"}}
 	}
-	e.IP, _ = netip.ParseAddr(C.GoString(c.ip))
-	if c.cause != nil {
-		e.cause = readError(c.cause)
+	var read errorJSON
+	if err := json.Unmarshal([]byte(take(c.json)), &read); err != nil {
+		read = errorJSON{Code: ErrInternal, Message: "the error could not be read: " + err.Error()}
+	}
+	e := read.error()
+	e.answer = answer{
+		status:     int(c.http_status),
+		retryAfter: time.Duration(c.retry_after_seconds) * time.Second,
+		body:       C.GoString(c.public_json),
 	}
 	return e
 }
 
-// takeString copies a string of C's and has it wiped and freed.
-func takeString(from C.wxsign_go_string) (string, error) {
-	if err := failure(from.outcome); err != nil {
-		return "", err
-	}
-	defer C.wxsign_string_free(from.text)
-	return C.GoStringN(from.text, C.int(from.len)), nil
+// newError makes an error of this package, with the core's hints for the code.
+func newError(code Code, message string) *Error {
+	status := map[Code]C.uint32_t{
+		ErrInvalidArgument: C.WXSIGN_STATUS_INVALID_ARGUMENT,
+		ErrTimeout:         C.WXSIGN_STATUS_TIMEOUT,
+		ErrAborted:         C.WXSIGN_STATUS_ABORTED,
+		ErrInternal:        C.WXSIGN_STATUS_INTERNAL,
+	}[code]
+	p, n := text(message)
+	made := C.wxsign_error_new(status, p, n)
+	defer C.wxsign_error_free(made)
+	return readError(made)
 }
 
-// characters copies a string out of a buffer; unlike C.GoStringN it lets the buffer stay on the stack.
+// take copies a string of the C library, and wipes and frees it.
+func take(from C.wxsign_go_string) string {
+	defer C.wxsign_string_free(from.text)
+	return C.GoStringN(from.text, C.int(from.len))
+}
+
+// characters copies a string out of a buffer. Unlike C.GoStringN, it lets the buffer stay on the stack.
 func characters(from *C.char, length int) string {
 	return string(unsafe.Slice((*byte)(unsafe.Pointer(from)), length))
 }
 
-// registry holds what C knows by a number: C may keep no Go pointer, and a number that comes too late finds nothing,
-// where a pointer would find anything.
-type registry struct {
-	last   atomic.Uintptr
-	values sync.Map
+// The numbers of this package are those of shim.h. If one differs, its index is out of range and this does not compile.
+var _ = [1]struct{}{}[setTimeout-C.WXSIGN_GO_TIMEOUT_MS+setAppID-C.WXSIGN_GO_APP_ID+
+	option(token)-C.WXSIGN_GO_TOKEN+option(ClassicToken)-C.WXSIGN_TOKEN_API_CLASSIC]
+
+// native is a client of the C library.
+type native struct{ client *C.wxsign_client }
+
+// newNative applies the options and makes a client.
+func newNative(s *settings) (native, error) {
+	options := C.wxsign_options_new()
+	defer C.wxsign_options_free(options)
+	for _, one := range s.list {
+		p, n := text(one.text)
+		if err := failure(C.wxsign_go_set(options, C.int(one.option), p, n, C.uint32_t(one.number))); err != nil {
+			return native{}, err
+		}
+	}
+	if s.tokens != nil {
+		if err := lend(s.tokens, func(id C.uintptr_t) error {
+			return failure(C.wxsign_go_set_token_function(options, id))
+		}); err != nil {
+			return native{}, err
+		}
+	}
+	if s.listener.listens() {
+		if err := lend(s.listener, func(id C.uintptr_t) error {
+			return failure(C.wxsign_go_set_event_listener(options, id))
+		}); err != nil {
+			return native{}, err
+		}
+	}
+	made := C.wxsign_go_client_new(options)
+	return native{made.client}, failure(made.outcome)
 }
 
-var lent registry
-
-func (r *registry) put(value any) C.uintptr_t {
-	id := r.last.Add(1)
-	r.values.Store(id, value)
-	return C.uintptr_t(id)
+// config signs a page without waiting. For a caller that may wait, it fails with ErrNotReady whenever it should wait,
+// also if the ticket in memory is about to expire; it then returns notReady instead of an error.
+func (n native) config(url string, mayWait bool) (config Config, notReady bool, err error) {
+	p, length := text(url)
+	var got C.wxsign_go_config
+	if mayWait {
+		got = C.wxsign_go_config_if_fresh(n.client, p, length)
+	} else {
+		got = C.wxsign_go_try_config(n.client, p, length)
+	}
+	if mayWait && got.outcome.status == C.WXSIGN_STATUS_NOT_READY {
+		C.wxsign_error_free(got.outcome.error)
+		return Config{}, true, nil
+	}
+	if err := failure(got.outcome); err != nil {
+		return Config{}, false, err
+	}
+	// One allocation for both: in C's struct one follows the other.
+	both := characters(&got.config.nonce[0], C.WXSIGN_NONCE_SIZE+C.WXSIGN_SIGNATURE_SIZE-1)
+	return Config{
+		Timestamp: int64(got.config.timestamp),
+		NonceStr:  both[:C.WXSIGN_NONCE_SIZE-1],
+		Signature: both[C.WXSIGN_NONCE_SIZE:],
+	}, false, nil
 }
 
-func (r *registry) get(id C.uintptr_t) any {
-	value, _ := r.values.Load(uintptr(id))
-	return value
+// ask asks for a credential. The answer settles r.
+func (n native) ask(of credential, r *request) error {
+	return lend(r, func(id C.uintptr_t) error { return failure(C.wxsign_go_ask(n.client, C.int(of), id)) })
 }
 
-func (r *registry) take(id C.uintptr_t) any {
-	value, _ := r.values.LoadAndDelete(uintptr(id))
-	return value
+func (n native) setAccessToken(token string) error {
+	p, length := text(token)
+	return failure(C.wxsign_go_set_access_token(n.client, p, length))
 }
+
+func (n native) invalidate(value string) (bool, error) {
+	p, length := text(value)
+	got := C.wxsign_go_invalidate(n.client, p, length)
+	return bool(got.flag), failure(got.outcome)
+}
+
+func (n native) state() (State, error) {
+	got := C.wxsign_go_state(n.client)
+	if err := failure(got.outcome); err != nil {
+		return State{}, err
+	}
+	var state State
+	if err := json.Unmarshal([]byte(take(got)), &state); err != nil {
+		return State{}, asError(err)
+	}
+	return state, nil
+}
+
+func (n native) close() { C.wxsign_client_close(n.client, nil) }
+
+func (n native) free() { C.wxsign_client_free(n.client) }
+
+func sign(ticket, nonce string, timestamp int64, url string) (string, error) {
+	var signature [C.WXSIGN_SIGNATURE_SIZE]C.char
+	var failed *C.wxsign_error
+	t, tLen := text(ticket)
+	n, nLen := text(nonce)
+	u, uLen := text(url)
+	status := C.wxsign_sign(t, tLen, n, nLen, C.uint64_t(timestamp), u, uLen, &signature[0], &failed)
+	if status != C.WXSIGN_STATUS_OK {
+		return "", failure(C.wxsign_go_outcome{status: status, error: failed})
+	}
+	return characters(&signature[0], C.WXSIGN_SIGNATURE_SIZE-1), nil
+}
+
+func nonce() string {
+	var nonce [C.WXSIGN_NONCE_SIZE]C.char
+	// It fails only for NULL.
+	C.wxsign_nonce(&nonce[0], nil)
+	return characters(&nonce[0], C.WXSIGN_NONCE_SIZE-1)
+}
+
+func version() string { return C.GoString(C.wxsign_version()) }

@@ -1,4 +1,5 @@
-// What C calls: shim.c passes here what wxsign's threads have to say. No panic of the program's may cross C's frames.
+// The calls from the C library: shim.c calls these functions on wxsign's threads. User code runs on goroutines of its own,
+// so neither a panic nor runtime.Goexit reaches C's frames.
 
 package wxsign
 
@@ -6,19 +7,44 @@ package wxsign
 import "C"
 
 import (
-	"context"
-	"fmt"
-	"log/slog"
+	"errors"
+	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// listener is whoever wants to hear of events.
-type listener struct {
-	logger *slog.Logger
-	tell   func(Event)
-	// client is set once New has made it; the first event may come before.
-	client atomic.Pointer[handle]
+// registry maps numbers to the values that C refers to. C must not keep Go pointers, and a number that comes too late
+// finds nothing.
+type registry struct {
+	last   atomic.Uintptr
+	values sync.Map
+}
+
+var lent registry
+
+func (r *registry) put(value any) C.uintptr_t {
+	id := r.last.Add(1)
+	r.values.Store(id, value)
+	return C.uintptr_t(id)
+}
+
+func (r *registry) get(id C.uintptr_t) any {
+	value, _ := r.values.Load(uintptr(id))
+	return value
+}
+
+func (r *registry) take(id C.uintptr_t) any {
+	value, _ := r.values.LoadAndDelete(uintptr(id))
+	return value
+}
+
+// lend gives C a number for value. C releases it, unless the call fails.
+func lend(value any, call func(C.uintptr_t) error) error {
+	id := lent.put(value)
+	err := call(id)
+	if err != nil {
+		lent.take(id)
+	}
+	return err
 }
 
 //export wxsignGoEvent
@@ -31,7 +57,7 @@ func wxsignGoEvent(id C.uintptr_t, event *C.wxsign_event) {
 	if client := l.client.Load(); client.enter() {
 		defer func() { go client.leave() }()
 	}
-	l.hear(readEvent(event))
+	l.notify(readEvent(event))
 }
 
 func readEvent(from *C.wxsign_event) Event {
@@ -49,63 +75,23 @@ func readEvent(from *C.wxsign_event) Event {
 	return event
 }
 
-func (l *listener) hear(event Event) {
-	defer func() {
-		if panicked := recover(); panicked != nil && l.logger != nil {
-			l.logger.Error("wxsign: a listener panicked", slog.String("panic", fmt.Sprint(panicked)))
-		}
-	}()
-	if l.logger != nil {
-		logEvent(l.logger, event)
-	}
-	if l.tell != nil {
-		l.tell(event)
-	}
-}
-
-// tokens asks the program's own function for access tokens.
-type tokens struct {
-	function func(context.Context, string) (string, error)
-	ctx      context.Context
-	cancel   context.CancelFunc
-}
-
-// flight is how long a fetch may take, by the header: later nobody waits for its token.
-const flight = 9 * time.Second
-
-func newTokens(function func(context.Context, string) (string, error)) *tokens {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &tokens{function, ctx, cancel}
-}
-
 //export wxsignGoToken
 func wxsignGoToken(id C.uintptr_t, rejected *C.char, rejectedLen C.size_t, reply *C.wxsign_token_reply) {
 	t, ok := lent.get(id).(*tokens)
 	if !ok {
-		answerToken(reply, "", fmt.Errorf("the client was closed"))
+		answerToken(reply, "", errors.New("the client was closed"))
 		return
 	}
-	// On a goroutine of its own, so that a slow function holds no thread of wxsign's inside Go.
 	refused := C.GoStringN(rejected, C.int(rejectedLen))
+	// C's thread does not wait for a slow function. The deferred call also answers after runtime.Goexit.
 	go func() {
-		token, err := t.ask(refused)
-		answerToken(reply, token, err)
+		token, err := "", errors.New("it ended its goroutine")
+		defer func() { answerToken(reply, token, err) }()
+		token, err = t.ask(refused)
 	}()
 }
 
-func (t *tokens) ask(rejected string) (token string, err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			// Its words may hold anything, and would reach the callers.
-			token, err = "", fmt.Errorf("it panicked")
-		}
-	}()
-	ctx, cancel := context.WithTimeout(t.ctx, flight)
-	defer cancel()
-	return t.function(ctx, rejected)
-}
-
-// answerToken frees the reply in any case; what it says of the answer, whoever waits for it is told as well.
+// answerToken answers and frees the reply. A refused answer also fails the calls that wait for it.
 func answerToken(reply *C.wxsign_token_reply, token string, err error) {
 	if err != nil {
 		p, n := text(err.Error())

@@ -1,44 +1,33 @@
-// The client: one account's configs, tickets and tokens, for any number of goroutines.
+// The client: configs, tickets and tokens of one account, for any number of goroutines.
 
 package wxsign
-
-// #include "shim.h"
-import "C"
 
 import (
 	"context"
 	"errors"
 	"log/slog"
 	"runtime"
+	"time"
 )
 
-// Client keeps the credentials of one account of WeChat's and signs pages with them. Any number of goroutines may use
-// one at once. Make one for the life of the program, with [New]; end it with [Client.Close].
+// Client caches the credentials of one WeChat account and signs pages with them. Any number of goroutines may use it at
+// once. Make one for the life of the program with [New], and end it with [Client.Close].
 //
-// Clients of one process that name the same account and store share what they keep.
+// Clients of one process with the same account and store share one cache.
 type Client struct {
 	*handle
 	desk       desk
 	appID      string
 	restricted bool
+	timeout    time.Duration
 	logger     *slog.Logger
 }
 
-// Config is what a page hands to wx.config, besides the list of interfaces that it wants to call.
-type Config struct {
-	AppID string `json:"appId"`
-	// Timestamp is in seconds since 1970.
-	Timestamp int64  `json:"timestamp"`
-	NonceStr  string `json:"nonceStr"`
-	Signature string `json:"signature"`
-}
-
-// New checks the options and makes a client. No request is made before the first call.
+// New checks the options and makes a client. It makes no request: the first call that needs a credential does.
 //
-// It fails with [ErrInvalidArgument], whose message names the option, or [ErrStore].
+// It fails with [ErrInvalidArgument], whose message names the option. Without cgo it always fails.
 func New(options ...Option) (*Client, error) {
-	s := &settings{options: C.wxsign_options_new(), timeout: defaultTimeout, listener: &listener{}}
-	defer C.wxsign_options_free(s.options)
+	s := &settings{timeout: defaultTimeout, listener: &listener{}}
 	for _, option := range options {
 		if option == nil {
 			return nil, invalid("an option is nil")
@@ -47,131 +36,120 @@ func New(options ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
-	if err := s.listen(); err != nil {
-		return nil, err
-	}
-	made := C.wxsign_go_client_new(s.options)
-	if err := failure(made.outcome); err != nil {
+	made, err := newNative(s)
+	if err != nil {
 		return nil, err
 	}
 	client := &Client{
-		handle:     newHandle(made.client, s.tokens),
+		handle:     newHandle(made, s.tokens),
 		appID:      s.appID,
 		restricted: s.restricted,
+		timeout:    s.timeout,
 		logger:     s.listener.logger,
 	}
 	client.desk.fresh = s.timeout / 16
 	s.listener.client.Store(client.handle)
-	// A net for clients that nobody closed, and no replacement for Close: nobody knows when it comes, and where a
-	// listener or token function refers to its client, C's hold on the one keeps the other.
+	// A safety net, not a replacement for Close: the collector may come late, and if a listener or token function refers
+	// to its client, C keeps the function and so the client alive.
 	runtime.AddCleanup(client, (*handle).close, client.handle)
 	return client, nil
 }
 
-// Config signs the page at url, waiting for a ticket if there is none, until the context's end or the client's timeout.
-// Pass the page's location.href; what follows a # is not signed.
-func (c *Client) Config(ctx context.Context, url string) (Config, error) {
+// Config signs the page at url. If no usable ticket is in memory, it waits for one until the context ends or the client's
+// timeout passes. Pass the page's location.href: a # and what follows it are not signed.
+func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption) (Config, error) {
 	if err := usable(ctx); err != nil {
 		return Config{}, err
 	}
-	config, err := c.sign(url, true)
-	if err == nil {
-		return config, nil
-	}
-	// The ticket that was waited for is there, unless it was dropped in this very moment. Twice is no accident.
-	for range 2 {
-		if !errors.Is(err, ErrNotReady) {
-			break
+	config, notReady, err := c.sign(url, true, options)
+	for deadline := time.Now().Add(c.waits()); notReady; notReady = errors.Is(err, ErrNotReady) {
+		// Only if other goroutines invalidate each ticket as soon as it arrives.
+		if time.Now().After(deadline) {
+			return Config{}, newError(ErrTimeout, "the client's timeout passed while other calls invalidated each ticket")
 		}
 		if _, err := c.await(ctx, ticket); err != nil {
 			return Config{}, err
 		}
-		config, err = c.TryConfig(url)
+		// Also serves a ticket that is about to expire: the wait for a newer one is over.
+		config, _, err = c.sign(url, false, options)
 	}
 	return config, err
 }
 
-// TryConfig is Config without waiting: [ErrNotReady] where no ticket is in memory. A fetch is then under way or due.
-func (c *Client) TryConfig(url string) (Config, error) { return c.sign(url, false) }
-
-// sign signs without waiting. For a caller who may wait, it fails with [ErrNotReady] where he should: also where what is
-// in memory is about to end.
-func (c *Client) sign(url string, mayWait bool) (Config, error) {
-	client, err := c.enter()
-	if err != nil {
-		return Config{}, err
-	}
-	defer c.leave()
-	p, n := text(url)
-	var got C.wxsign_go_config
-	if mayWait {
-		got = C.wxsign_go_config_if_fresh(client, p, n)
-	} else {
-		got = C.wxsign_go_try_config(client, p, n)
-	}
-	if err := failure(got.outcome); err != nil {
-		return Config{}, err
-	}
-	// Both at once: the one stands behind the other, and a second allocation would cost a tenth of the call.
-	both := characters(&got.config.nonce[0], C.WXSIGN_NONCE_SIZE+C.WXSIGN_SIGNATURE_SIZE-1)
-	return Config{
-		AppID:     c.appID,
-		Timestamp: int64(got.config.timestamp),
-		NonceStr:  both[:C.WXSIGN_NONCE_SIZE-1],
-		Signature: both[C.WXSIGN_NONCE_SIZE:],
-	}, nil
+// TryConfig is like Config but never waits. If no usable ticket is in memory, it starts a fetch and fails with
+// [ErrNotReady].
+func (c *Client) TryConfig(url string, options ...ConfigOption) (Config, error) {
+	config, _, err := c.sign(url, false, options)
+	return config, err
 }
 
-// Ticket gives the jsapi_ticket, waiting for it if need be. Treat it as a secret.
+func (c *Client) sign(url string, mayWait bool, options []ConfigOption) (Config, bool, error) {
+	if err := c.enter(); err != nil {
+		return Config{}, false, err
+	}
+	defer c.leave()
+	config, notReady, err := c.native.config(url, mayWait)
+	if err != nil || notReady {
+		return Config{}, notReady, err
+	}
+	config.AppID, config.JSAPIList = c.appID, noAPIs
+	for _, option := range options {
+		option(&config)
+	}
+	return config, false, nil
+}
+
+func (c *Client) waits() time.Duration {
+	if c == nil {
+		return 0
+	}
+	return c.timeout
+}
+
+// Ticket returns the jsapi_ticket, and waits for it if necessary. The ticket is a secret.
 func (c *Client) Ticket(ctx context.Context) (string, error) { return c.get(ctx, ticket) }
 
-// AccessToken gives the access_token, waiting for it if need be. Treat it as a secret.
+// AccessToken returns the access_token, and waits for it if necessary. The token is a secret.
 func (c *Client) AccessToken(ctx context.Context) (string, error) { return c.get(ctx, token) }
 
 func (c *Client) get(ctx context.Context, of credential) (string, error) {
 	if err := usable(ctx); err != nil {
 		return "", err
 	}
-	// Where there is nothing to wait for, C calls back at once.
+	// If there is nothing to wait for, C calls back at once.
 	return c.await(ctx, of)
 }
 
 // SetAccessToken replaces the token of a client that was made with [WithAccessToken].
 func (c *Client) SetAccessToken(token string) error {
-	client, err := c.enter()
-	if err != nil {
+	if err := c.enter(); err != nil {
 		return err
 	}
 	defer c.leave()
-	p, n := text(token)
-	return failure(C.wxsign_go_set_access_token(client, p, n))
+	return c.native.setAccessToken(token)
 }
 
-// Invalidate drops the token or ticket value, but only if it is still the one in memory: what another caller has
-// already replaced stays. It says whether it was dropped; the next call fetches a new one.
+// Invalidate drops the token or ticket value if it is still the cached one; a newer value stays. It returns whether the
+// value was dropped. The next call then fetches a new one.
 func (c *Client) Invalidate(value string) (bool, error) {
-	client, err := c.enter()
-	if err != nil {
+	if err := c.enter(); err != nil {
 		return false, err
 	}
 	defer c.leave()
-	p, n := text(value)
-	got := C.wxsign_go_invalidate(client, p, n)
-	return bool(got.flag), failure(got.outcome)
+	return c.native.invalidate(value)
 }
 
-// State says what the client knows of itself. It makes no request, reads no file and never waits, and a closed client
-// still tells.
+// State returns the state of the client. It makes no request, reads no file, never waits, and also works on a closed
+// client.
 func (c *Client) State() (State, error) {
-	client, err := c.enter()
-	if err != nil {
+	if err := c.enter(); err != nil {
 		return c.lastState(err)
 	}
 	defer c.leave()
-	return readState(client)
+	return c.native.state()
 }
 
-// Close ends the client: whoever waits on it gets [ErrClosed], and so does every later call. Closing twice is fine. The
+// Close ends the client: all waiting calls and every later call fail with [ErrClosed]. Closing again does nothing. The
 // error is always nil.
 func (c *Client) Close() error {
 	if c != nil && c.handle != nil {
@@ -180,14 +158,9 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// log tells the logger of [WithLogger], if there is one.
-func (c *Client) log(level slog.Level, message string, err error) {
-	if c == nil || c.logger == nil {
-		return
+// log writes to the logger of [WithLogger], if there is one.
+func (c *Client) log(level slog.Level, message string, attributes ...slog.Attr) {
+	if c != nil && c.logger != nil {
+		c.logger.LogAttrs(context.Background(), level, message, attributes...)
 	}
-	var attributes []slog.Attr
-	if err != nil {
-		attributes = append(attributes, slog.Any("error", err))
-	}
-	c.logger.LogAttrs(context.Background(), level, message, attributes...)
 }

@@ -1,9 +1,10 @@
-// The one error type of this package, and what becomes of a context that ended.
+// The error type of this package, and the errors of contexts that ended.
 
 package wxsign
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"strconv"
@@ -11,35 +12,51 @@ import (
 	"time"
 )
 
-// Error is every error that this package returns. It never carries a secret, a token or a ticket.
+// Error is the type of every error that this package returns. It never contains a secret, a token or a ticket.
 //
-// [errors.As] finds it, [errors.Is] compares it with the codes, such as [ErrQuotaExceeded], and Unwrap gives the
-// failure behind it.
+// [errors.As] finds it, [errors.Is] compares it with the codes, such as [ErrQuotaExceeded], and Unwrap returns the
+// failure that caused it.
 type Error struct {
-	// Code says which kind of failure this is.
+	// Code is the kind of failure.
 	Code Code
-	// Message says what happened, in English and in one line; in WeChat's own words where it was WeChat that refused.
+	// Message says what happened, in English and in one line. If WeChat refused, it is WeChat's errmsg.
 	Message string
-	// ErrCode is WeChat's errcode, or 0 where WeChat did not answer with one.
+	// Reason is the cause below the code as one word, such as ECONNREFUSED, or empty.
+	Reason string
+	// Host, Path, Option and Parameter name the thing that failed. At most one of them is set.
+	Host, Path, Option, Parameter string
+	// ErrCode is WeChat's errcode, or 0.
 	ErrCode int64
 	// RID is the request's id in Tencent's logs, which Tencent's support asks for.
 	RID string
-	// IP is the address that WeChat saw and refused (IP_NOT_ALLOWED); else it is not valid.
+	// IP is the address that WeChat saw and refused (IP_NOT_ALLOWED); otherwise it is not valid.
 	IP netip.Addr
-	// Retryable says whether the same call can succeed later without anybody changing anything.
+	// Retryable reports whether the same call can succeed later although nobody changes anything.
 	Retryable bool
-	// RetryAt is when wxsign will ask WeChat again at the earliest; calls until then get this error at once.
-	// It is zero where nothing forbids asking.
+	// RetryAt is when wxsign asks WeChat again at the earliest. Until then calls fail with this error at once. It is zero
+	// if no cooldown applies.
 	RetryAt time.Time
+	// RecordedAt is when the failure happened, if that was before this call; otherwise it is zero.
+	RecordedAt time.Time
 	// Hint says what to do next, in English.
 	Hint string
 	// HintZH says what to do next, in Chinese.
 	HintZH string
+	// DocsURL is the address of the page that explains the code.
+	DocsURL string
 
-	cause error
+	answer answer
+	cause  error
 }
 
-// Error gives the code, the message, and WeChat's errcode and rid where there are any.
+// answer is what an HTTP handler makes of an error. The core decides it for all bindings.
+type answer struct {
+	status     int
+	retryAfter time.Duration
+	body       string
+}
+
+// Error returns the code, the message, and WeChat's errcode and rid if there are any.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("wxsign: ")
@@ -58,48 +75,122 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Is says whether target is the code of this error.
+// Is reports whether target is the code of this error.
 func (e *Error) Is(target error) bool {
 	code, ok := target.(Code)
 	return ok && code == e.Code
 }
 
-// Unwrap gives the failure behind this one, if any: a TIMEOUT has the last error of the fetch that it waited for, an
-// ABORTED the context's error.
+// Unwrap returns the failure that caused this one, or nil: a TIMEOUT has the last error of the fetch that the call waited
+// for, an ABORTED has the context's error.
 func (e *Error) Unwrap() error { return e.cause }
 
-// asError gives the Error in err; one that is not ours could only come from a defect.
+// HTTPStatus returns the status that [Handler] answers with.
+func (e *Error) HTTPStatus() int { return e.answer.status }
+
+// RetryAfter returns the time for an HTTP answer's Retry-After header, or 0 if the answer should not have it.
+func (e *Error) RetryAfter() time.Duration { return e.answer.retryAfter }
+
+// PublicJSON returns the JSON body for an HTTP answer: the code and one fixed sentence, and nothing that a visitor should
+// not see.
+func (e *Error) PublicJSON() string { return e.answer.body }
+
+// errorJSON is an error as the core writes it.
+type errorJSON struct {
+	Code       Code       `json:"code"`
+	Message    string     `json:"message"`
+	Reason     string     `json:"reason,omitempty"`
+	ErrCode    int64      `json:"errcode,omitempty"`
+	RID        string     `json:"rid,omitempty"`
+	IP         string     `json:"ip,omitempty"`
+	Retryable  bool       `json:"retryable"`
+	RetryAt    int64      `json:"retryAt,omitempty"`
+	RecordedAt int64      `json:"recordedAt,omitempty"`
+	Host       string     `json:"host,omitempty"`
+	Path       string     `json:"path,omitempty"`
+	Option     string     `json:"option,omitempty"`
+	Parameter  string     `json:"parameter,omitempty"`
+	Hint       string     `json:"hint"`
+	HintZH     string     `json:"hintZh"`
+	DocsURL    string     `json:"docsUrl"`
+	Cause      *errorJSON `json:"cause,omitempty"`
+}
+
+func (from *errorJSON) error() *Error {
+	e := &Error{
+		Code: from.Code, Message: from.Message, Reason: from.Reason,
+		Host: from.Host, Path: from.Path, Option: from.Option, Parameter: from.Parameter,
+		ErrCode: from.ErrCode, RID: from.RID, Retryable: from.Retryable,
+		RetryAt: unixMilliseconds(from.RetryAt), RecordedAt: unixMilliseconds(from.RecordedAt),
+		Hint: from.Hint, HintZH: from.HintZH, DocsURL: from.DocsURL,
+	}
+	e.IP, _ = netip.ParseAddr(from.IP)
+	if from.Cause != nil {
+		e.cause = from.Cause.error()
+	}
+	return e
+}
+
+// MarshalJSON encodes the error with the keys that all bindings use, for logs.
+func (e *Error) MarshalJSON() ([]byte, error) { return json.Marshal(e.json()) }
+
+func (e *Error) json() *errorJSON {
+	to := &errorJSON{
+		Code: e.Code, Message: e.Message, Reason: e.Reason,
+		Host: e.Host, Path: e.Path, Option: e.Option, Parameter: e.Parameter,
+		ErrCode: e.ErrCode, RID: e.RID, Retryable: e.Retryable,
+		RetryAt: toUnixMilliseconds(e.RetryAt), RecordedAt: toUnixMilliseconds(e.RecordedAt),
+		Hint: e.Hint, HintZH: e.HintZH, DocsURL: e.DocsURL,
+	}
+	if e.IP.IsValid() {
+		to.IP = e.IP.String()
+	}
+	var cause *Error
+	if errors.As(e.cause, &cause) {
+		to.Cause = cause.json()
+	}
+	return to
+}
+
+// asError returns the Error in err. Any other error is a defect.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Code: ErrInternal, Message: err.Error(), cause: err}
-}
-
-// gaveUp is the error of a caller whose context has ended. The core does not know contexts, so the words are ours.
-func gaveUp(ctx context.Context) error {
-	e := &Error{
-		Code:    ErrAborted,
-		Message: "the context was cancelled",
-		Hint:    "The caller gave up waiting; call again when needed.",
-		HintZH:  "调用方已放弃等待；需要时请重新调用。",
-		cause:   ctx.Err(),
-	}
-	if errors.Is(e.cause, context.DeadlineExceeded) {
-		e.Code, e.Message, e.Retryable = ErrTimeout, "the context's deadline passed", true
-		e.Hint = "The service is slow: try again, or allow a longer timeout."
-		e.HintZH = "服务响应过慢：请重试或加长超时时间。"
-	}
+	e = newError(ErrInternal, err.Error())
+	e.cause = err
 	return e
 }
 
-// invalid is the error of an argument that cannot even be handed to the core.
-func invalid(why string) error {
-	return &Error{
-		Code:    ErrInvalidArgument,
-		Message: why,
-		Hint:    "Correct the option or parameter that the message names.",
-		HintZH:  "请修正错误信息中指出的选项或参数。",
+// ended is the error of a caller whose context has ended. The core does not know contexts.
+func ended(ctx context.Context) error {
+	var e *Error
+	if cause := ctx.Err(); errors.Is(cause, context.DeadlineExceeded) {
+		e = newError(ErrTimeout, "the context's deadline passed")
+	} else {
+		e = newError(ErrAborted, "the context was cancelled")
 	}
+	e.cause = ctx.Err()
+	return e
+}
+
+// invalid is the error of an argument that this package refuses before the core sees it.
+func invalid(message string) error { return newError(ErrInvalidArgument, message) }
+
+func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+
+// unixMilliseconds reads a time of the core, where 0 means that there is none.
+func unixMilliseconds(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+func toUnixMilliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }

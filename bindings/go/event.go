@@ -1,4 +1,4 @@
-// What a client tells about itself while it works, for listeners and logs.
+// Events, for listeners and logs.
 
 package wxsign
 
@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// EventKind says what happened.
+// EventKind is the kind of an event.
 type EventKind string
 
 const (
-	// EventRefreshed is a credential that was fetched, or adopted from the store that another process had written to.
+	// EventRefreshed: a credential was fetched, or adopted from the store after another process fetched it.
 	EventRefreshed EventKind = "refreshed"
-	// EventFailed is a fetch that failed; what still lives is served meanwhile.
+	// EventFailed: a fetch failed. wxsign serves the cached value until it expires.
 	EventFailed EventKind = "failed"
-	// EventStale is a value that was served although refreshing it failed. It is told once a minute for each credential.
+	// EventStale: a cached value was served although refreshing it fails. At most once a minute per credential.
 	EventStale EventKind = "stale"
-	// EventStoreDegraded is a store that cannot be used; memory serves, and the store is tried again at each refresh.
+	// EventStoreDegraded: the store cannot be used. wxsign keeps credentials in memory and tries the store again.
 	EventStoreDegraded EventKind = "store_degraded"
 )
 
-// Event is something that happened behind the calls. It never holds a secret, a token or a ticket.
+// Event is something that happened in the background. It never contains a secret, a token or a ticket.
 type Event struct {
 	Kind EventKind
 	// Credential is token or ticket; it is empty for EventStoreDegraded.
@@ -37,7 +37,7 @@ type Event struct {
 	Reason string
 }
 
-// LogValue makes an event one group of attributes.
+// LogValue returns the event as a group of attributes.
 func (e Event) LogValue() slog.Value {
 	attributes := []slog.Attr{slog.String("kind", string(e.Kind))}
 	add := func(key, value string) {
@@ -57,15 +57,23 @@ func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(attributes...)
 }
 
-// LogValue makes an error a group of attributes that tells what to do next.
+// LogValue returns the error as a group of attributes, with its hint.
 func (e *Error) LogValue() slog.Value {
 	attributes := []slog.Attr{slog.String("code", string(e.Code)), slog.String("message", e.Message)}
+	add := func(key, value string) {
+		if value != "" {
+			attributes = append(attributes, slog.String(key, value))
+		}
+	}
+	add("reason", e.Reason)
+	add("host", e.Host)
+	add("path", e.Path)
+	add("option", e.Option)
+	add("parameter", e.Parameter)
 	if e.ErrCode != 0 {
 		attributes = append(attributes, slog.Int64("errcode", e.ErrCode))
 	}
-	if e.RID != "" {
-		attributes = append(attributes, slog.String("rid", e.RID))
-	}
+	add("rid", e.RID)
 	if e.IP.IsValid() {
 		attributes = append(attributes, slog.String("ip", e.IP.String()))
 	}
@@ -78,7 +86,7 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(append(attributes, slog.String("hint", e.Hint))...)
 }
 
-// logEvent writes an event: what works at debug, what will need a person at warn.
+// logEvent writes a success at debug and everything else at warn, because it may need an operator.
 func logEvent(logger *slog.Logger, event Event) {
 	level := slog.LevelWarn
 	if event.Kind == EventRefreshed {

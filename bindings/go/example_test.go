@@ -1,4 +1,6 @@
-// What people copy: each of these builds, and those that say what they print are run.
+// The examples of the documentation. Those with an output run.
+
+//go:build cgo
 
 package wxsign_test
 

@@ -1,9 +1,6 @@
-// The hold on C's client: it is freed when it was closed and the last call on it has returned.
+// Counts the uses of C's client, which is freed after it was closed and the last call on it has returned.
 
 package wxsign
-
-// #include "shim.h"
-import "C"
 
 import (
 	"context"
@@ -12,29 +9,30 @@ import (
 	"sync/atomic"
 )
 
-// handle counts who uses C's client. It knows nothing of the Client, so that the collector may find that one unused.
+// handle does not refer to the Client, so that the collector can find a Client unused.
 type handle struct {
-	client *C.wxsign_client
-	// uses is one for each call under way, and one until the client is closed.
+	native native
+	// uses counts the calls that are under way, and one more until the client is closed.
 	uses   atomic.Int64
 	once   sync.Once
 	tokens *tokens
-	// last is what remains of the client when it is closed: the core's own word for that, and its state.
+	// last is set when the client is closed.
 	last atomic.Pointer[remains]
 }
 
+// remains is what a closed client still returns: the core's error, and the last state.
 type remains struct {
 	err   error
 	state State
 }
 
-func newHandle(client *C.wxsign_client, tokens *tokens) *handle {
-	h := &handle{client: client, tokens: tokens}
+func newHandle(native native, tokens *tokens) *handle {
+	h := &handle{native: native, tokens: tokens}
 	h.uses.Store(1)
 	return h
 }
 
-// enter begins a call, unless there is nothing to call on.
+// enter begins a call, and reports whether there is a client to call.
 func (h *handle) enter() bool {
 	if h == nil {
 		return false
@@ -50,20 +48,19 @@ func (h *handle) enter() bool {
 	}
 }
 
-// leave ends it.
+// leave ends a call.
 func (h *handle) leave() {
 	if h.uses.Add(-1) == 0 {
-		C.wxsign_client_free(h.client)
+		h.native.free()
 	}
 }
 
 func (h *handle) close() {
 	h.once.Do(func() {
-		// Whoever waits is told now, on this thread.
-		C.wxsign_client_close(h.client, nil)
-		p, n := text("")
-		err := failure(C.wxsign_go_config_if_fresh(h.client, p, n).outcome)
-		state, _ := readState(h.client)
+		// All waiting calls get their error now, on this thread.
+		h.native.close()
+		_, _, err := h.native.config("", false)
+		state, _ := h.native.state()
 		h.last.Store(&remains{err, state})
 		if h.tokens != nil {
 			h.tokens.cancel()
@@ -72,26 +69,18 @@ func (h *handle) close() {
 	})
 }
 
-func readState(client *C.wxsign_client) (State, error) {
-	text, err := takeString(C.wxsign_go_state(client))
-	if err != nil {
-		return State{}, err
-	}
-	return parseState([]byte(text))
-}
-
-// enter begins a call, which must end with leave. A client that New did not make has nothing to call on.
-func (c *Client) enter() (*C.wxsign_client, error) {
+// enter begins a call, which must end with leave. It fails if New did not make the client, or if it is closed.
+func (c *Client) enter() error {
 	if c == nil || c.handle == nil {
-		return nil, invalid("the client was not made by New")
+		return invalid("the client was not made by New")
 	}
 	if !c.handle.enter() {
-		return nil, c.last.Load().err
+		return c.last.Load().err
 	}
-	return c.client, nil
+	return nil
 }
 
-// leave ends a call. The collector closes a client that nobody uses any more: a call under way is such a use.
+// leave ends a call. The collector closes an unused client, and a call that is under way uses it.
 func (c *Client) leave() {
 	c.handle.leave()
 	runtime.KeepAlive(c)
@@ -104,13 +93,13 @@ func (c *Client) lastState(err error) (State, error) {
 	return c.last.Load().state, nil
 }
 
-// usable says whether a call may begin: a context that has ended ends it at once.
+// usable fails if the context has ended.
 func usable(ctx context.Context) error {
 	if ctx == nil {
 		return invalid("the context is nil")
 	}
 	if ctx.Err() != nil {
-		return gaveUp(ctx)
+		return ended(ctx)
 	}
 	return nil
 }

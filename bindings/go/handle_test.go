@@ -1,4 +1,6 @@
-// What a closed client leaves behind, seen from inside: nothing.
+// A closed client leaves nothing behind, seen from inside.
+
+//go:build cgo
 
 package wxsign
 
@@ -6,11 +8,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"testing"
 	"time"
 )
 
-// lentCallbacks counts what C could still call.
+// lentCallbacks counts the functions that C can still call.
 func lentCallbacks() (count int) {
 	lent.values.Range(func(_, value any) bool {
 		switch value.(type) {
@@ -48,5 +51,37 @@ func TestClosedAndFailedClientsLeaveNothingBehind(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d callbacks are left", lentCallbacks()-before)
 		}
+	}
+}
+
+func TestALateNumberFindsNothing(t *testing.T) {
+	var r registry
+	id := r.put("value")
+	if id == 0 || r.get(id) != "value" || r.take(id) != "value" || r.take(id) != nil || r.get(id) != nil {
+		t.Error("the registry is confused")
+	}
+}
+
+// The core has the texts that this package needs without it.
+func TestTheHintsAreTheCores(t *testing.T) {
+	e := newError(ErrInvalidArgument, "x")
+	if e.Hint != invalidHint || e.HintZH != invalidHintZH || e.HTTPStatus() != 400 || e.Message != "x" {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestContainSurvivesPanicsAndGoexit(t *testing.T) {
+	ran := false
+	if err := contain(func() { ran = true }); err != nil || !ran {
+		t.Error(err)
+	}
+	if err := contain(func() { panic("x") }); err == nil || err.Error() != "it panicked: x" {
+		t.Error(err)
+	}
+	if err := contain(runtime.Goexit); err == nil {
+		t.Error("Goexit was not noticed")
+	}
+	if err := contain(func() { panic(nil) }); err == nil {
+		t.Error("a nil panic was not noticed")
 	}
 }

@@ -1,118 +1,212 @@
-// The HTTP handler that a page asks for its config: GET ?url= gives it as JSON.
+// The HTTP handler that answers pages with their Config.
 
 package wxsign
 
 import (
 	"encoding/json"
+	"io"
 	"log/slog"
-	"math"
+	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 )
 
-// A HandlerOption changes what [Handler] answers.
-type HandlerOption func(*handler)
+// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], and all [ConfigOption] values.
+type HandlerOption interface{ apply(*handler) }
 
-// WithOrigins lists the origins, such as https://m.example.com, whose pages may read the answer although it comes from
-// another origin. Without it no CORS header is sent.
+type handlerOption func(*handler)
+
+func (o handlerOption) apply(h *handler) { o(h) }
+
+// WithOrigins lists other origins, such as https://m.example.com, whose pages may read the answer. Without it no CORS
+// header is sent.
 func WithOrigins(origins ...string) HandlerOption {
-	return func(h *handler) { h.origins = append(h.origins, origins...) }
+	return handlerOption(func(h *handler) { h.origins = append(h.origins, origins...) })
+}
+
+// WithOnError sets a function that receives the failures of a handler. Refused requests (400 and 403) are reported at most
+// once a minute per code, because visitors can cause any number of them. The function may panic or end its goroutine
+// without any effect on the answer.
+func WithOnError(function func(r *http.Request, err error)) HandlerOption {
+	return handlerOption(func(h *handler) { h.onError = function })
 }
 
 type handler struct {
 	client  *Client
+	page    []ConfigOption
 	origins []string
+	onError func(*http.Request, error)
+
+	mutex    sync.Mutex
+	reported map[Code]time.Time
 }
 
-// Handler answers GET ?url=… with the [Config] of that page as JSON, and a failure with its code alone:
-// {"code":"HOST_NOT_ALLOWED"}. The page sends encodeURIComponent(location.href.split('#')[0]).
+// maxBody limits a JSON body. The longest page URL is much shorter.
+const maxBody = 64 << 10
+
+// Handler answers a page with its [Config] as JSON. The page asks with GET ?url=<encodeURIComponent(location.href)> or
+// POST {"url": location.href}. The handler answers every path that it is mounted at.
 //
-// A wrong URL is 400, a host that is not allowed 403, a failure that passes by itself 503 with Retry-After, and any
-// other 502. The reasons, with hints, go to the logger of [WithLogger].
+// A failure has the status, the Retry-After header and the JSON body that all bindings of wxsign use, for example 403
+// {"code":"HOST_NOT_ALLOWED","message":…}. The reasons and hints go to [WithOnError] and to the logger of [WithLogger].
 //
-// Who may ask for signatures must have been decided: client must have been made with [WithAllowedHosts], whose list
-// may be "*". Where it was not, every answer is 500 INVALID_ARGUMENT.
+// The client must have been created with [WithAllowedHosts], whose list may be "*". Otherwise every answer is 500.
 func Handler(client *Client, options ...HandlerOption) http.Handler {
-	h := &handler{client: client}
+	h := &handler{client: client, reported: map[Code]time.Time{}}
 	for _, option := range options {
-		option(h)
+		if option != nil {
+			option.apply(h)
+		}
 	}
-	if !h.decided() {
-		client.log(slog.LevelError, "wxsign: the handler's client lacks WithAllowedHosts; it will refuse all pages", nil)
+	if !h.restricted() {
+		client.log(slog.LevelError, "wxsign: the handler's client lacks WithAllowedHosts; it will refuse all pages")
 	}
 	return h
 }
 
-// decided says whether somebody decided whose pages may be signed.
-func (h *handler) decided() bool { return h.client != nil && h.client.restricted }
+// restricted reports whether the client lists the hosts whose pages may be signed.
+func (h *handler) restricted() bool { return h.client != nil && h.client.restricted }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
-	if len(h.origins) > 0 {
-		header.Add("Vary", "Origin")
-		if origin := r.Header.Get("Origin"); slices.Contains(h.origins, origin) {
-			header.Set("Access-Control-Allow-Origin", origin)
-		}
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		header.Set("Allow", "GET, HEAD")
+	h.allowOrigin(header, r)
+	switch {
+	case r.Method == http.MethodOptions && len(h.origins) > 0:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
+		header.Set("Allow", "GET, HEAD, POST")
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	if !h.decided() {
-		answer(w, http.StatusInternalServerError, refusal{ErrInvalidArgument})
-		return
-	}
-	config, err := h.client.Config(r.Context(), r.URL.Query().Get("url"))
-	if err == nil {
-		answer(w, http.StatusOK, config)
-		return
-	}
-	status, e := statusOf(err)
-	// At debug, because there may be one for each page view; what each fetch meets is logged as an event.
-	h.client.log(slog.LevelDebug, "wxsign: a page was not signed", err)
-	if status == http.StatusServiceUnavailable {
-		header.Set("Retry-After", strconv.Itoa(secondsUntil(e.RetryAt)))
-	}
-	answer(w, status, refusal{e.Code})
-}
-
-// refusal is all that a page learns of a failure: the code, and nothing of what it sent.
-type refusal struct {
-	Code Code `json:"code"`
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	text, err := json.Marshal(body)
+	page, config, err := h.config(r)
 	if err != nil {
-		status, text = http.StatusBadGateway, []byte(`{"code":"INTERNAL"}`)
+		h.refuse(w, r, page, err)
+		return
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	w.WriteHeader(status)
-	// Whoever asked may have left; there is nobody to tell.
-	_, _ = w.Write(text)
+	body, err := json.Marshal(config)
+	if err != nil {
+		h.refuse(w, r, page, err)
+		return
+	}
+	send(w, http.StatusOK, body)
 }
 
-func statusOf(err error) (int, *Error) {
+func (h *handler) allowOrigin(header http.Header, r *http.Request) {
+	if len(h.origins) == 0 {
+		return
+	}
+	// Also for other origins: a cache must not give this answer to them.
+	header.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if !slices.Contains(h.origins, origin) {
+		return
+	}
+	header.Set("Access-Control-Allow-Origin", origin)
+	if r.Method != http.MethodOptions {
+		header.Set("Access-Control-Expose-Headers", "Retry-After")
+		return
+	}
+	header.Set("Access-Control-Allow-Methods", "GET, POST")
+	header.Set("Access-Control-Allow-Headers", "Content-Type")
+	header.Set("Access-Control-Max-Age", "600")
+}
+
+func (h *handler) config(r *http.Request) (page string, config Config, err error) {
+	if !h.restricted() {
+		e := newError(ErrInvalidArgument, "the handler's client was made without WithAllowedHosts")
+		e.answer.status = http.StatusInternalServerError
+		return "", Config{}, e
+	}
+	if page, err = pageOf(r); err != nil {
+		return page, Config{}, err
+	}
+	config, err = h.client.Config(r.Context(), page, h.page...)
+	return page, config, err
+}
+
+// pageOf returns the page's URL: from the query, or else from a JSON body. No other part of a request names the page.
+func pageOf(r *http.Request) (string, error) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Method != http.MethodPost || kind != "application/json" || r.URL.Query().Has("url") {
+		return urlFromQuery(r.URL.RawQuery)
+	}
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil || len(text) > maxBody {
+		return "", invalid("the body cannot be read, or is too long")
+	}
+	var body struct {
+		URL *string `json:"url"`
+	}
+	if err := json.Unmarshal(text, &body); err != nil {
+		return "", invalid("the body is not a JSON object with a text as url")
+	}
+	if body.URL == nil {
+		return "", invalid("url is missing")
+	}
+	return *body.URL, nil
+}
+
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, page string, err error) {
 	e := asError(err)
-	switch {
-	case e.Code == ErrInvalidURL || e.Code == ErrInvalidArgument:
-		return http.StatusBadRequest, e
-	case e.Code == ErrHostNotAllowed:
-		return http.StatusForbidden, e
-	case e.Retryable:
-		return http.StatusServiceUnavailable, e
-	default:
-		return http.StatusBadGateway, e
+	visitors := e.answer.status < http.StatusInternalServerError
+	if !visitors || h.due(e.Code) {
+		level, message := slog.LevelDebug, "wxsign: a page was not signed" // Events report what each fetch met.
+		if visitors {
+			level, message = slog.LevelWarn, "wxsign: a page was refused"
+		}
+		_ = contain(func() { h.client.log(level, message, append(pageAttributes(page), slog.Any("error", e))...) })
+		if h.onError != nil {
+			_ = contain(func() { h.onError(r, e) })
+		}
+	}
+	if seconds := int(e.answer.retryAfter / time.Second); seconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
+	send(w, e.answer.status, []byte(e.answer.body))
+}
+
+// due reports whether the minute since the last report of this code is over, and begins the next one.
+func (h *handler) due(code Code) bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if last, ok := h.reported[code]; ok && time.Since(last) < time.Minute {
+		return false
+	}
+	h.reported[code] = time.Now()
+	return true
+}
+
+// pageAttributes describes a page without the values of its parameters, which may be secrets.
+func pageAttributes(page string) []slog.Attr {
+	if page == "" {
+		return nil
+	}
+	u, err := url.Parse(page)
+	if err != nil {
+		return []slog.Attr{slog.Int("page_length", len(page))}
+	}
+	var names []string
+	for name := range u.Query() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return []slog.Attr{
+		slog.String("page_host", u.Host), slog.String("page_path", u.Path), slog.String("page_parameters", strings.Join(names, " ")),
 	}
 }
 
-// secondsUntil is at least 1: a page that may ask again at once would.
-func secondsUntil(at time.Time) int {
-	return max(1, int(math.Ceil(time.Until(at).Seconds())))
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	// The visitor may have left.
+	_, _ = w.Write(body)
 }

@@ -1,15 +1,17 @@
-// The HTTP handler: what a page gets, and what it does not learn.
+// The HTTP handler: what a page gets, and what it must not see.
 
 package wxsign_test
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +55,8 @@ func pageQuery(pageURL string) string { return url.Values{"url": {pageURL}}.Enco
 
 func TestHandlerGivesAPageItsConfig(t *testing.T) {
 	s := startSandbox(t)
-	handler := wxsign.Handler(s.client(wxsign.WithAllowedHosts("example.com")))
+	client := s.client(wxsign.WithAllowedHosts("example.com"))
+	handler := wxsign.Handler(client)
 	got := ask(t, handler, http.MethodGet, pageQuery(page))
 	var config wxsign.Config
 	if err := json.Unmarshal([]byte(got.text), &config); err != nil || got.StatusCode != http.StatusOK {
@@ -66,7 +69,8 @@ func TestHandlerGivesAPageItsConfig(t *testing.T) {
 	}
 	// The names that wx.config wants, and a number that is one.
 	var fields object
-	if err := json.Unmarshal([]byte(got.text), &fields); err != nil || len(fields) != 4 {
+	if err := json.Unmarshal([]byte(got.text), &fields); err != nil || len(fields) != 6 ||
+		!strings.HasPrefix(got.text, `{"debug":false,"appId":"`) || !strings.HasSuffix(got.text, `"jsApiList":[]}`) {
 		t.Errorf("%s %v", got.text, err)
 	}
 	if _, isNumber := fields["timestamp"].(float64); !isNumber || fields["appId"] != appID {
@@ -75,9 +79,92 @@ func TestHandlerGivesAPageItsConfig(t *testing.T) {
 	if head := ask(t, handler, http.MethodHead, pageQuery(page)); head.StatusCode != http.StatusOK || head.text != "" {
 		t.Errorf("%s %q", head.Status, head.text)
 	}
-	post := ask(t, handler, http.MethodPost, pageQuery(page))
-	if post.StatusCode != http.StatusMethodNotAllowed || post.Header.Get("Allow") != "GET, HEAD" {
-		t.Errorf("%s %v", post.Status, post.Header)
+	wrong := ask(t, handler, http.MethodPut, pageQuery(page))
+	if wrong.StatusCode != http.StatusMethodNotAllowed || wrong.Header.Get("Allow") != "GET, HEAD, POST" {
+		t.Errorf("%s %v", wrong.Status, wrong.Header)
+	}
+	whole := ask(t, wxsign.Handler(client, wxsign.WithDebug(), wxsign.WithJSAPIList("a", "b"), wxsign.WithOpenTagList("c")),
+		http.MethodGet, pageQuery(page))
+	if !strings.HasPrefix(whole.text, `{"debug":true,`) || !strings.HasSuffix(whole.text, `"jsApiList":["a","b"],"openTagList":["c"]}`) {
+		t.Error(whole.text)
+	}
+}
+
+// The URL comes from the query or a JSON body, once, and from no other part of the request.
+func TestHandlerTakesTheURLFromQueryOrBody(t *testing.T) {
+	s := startSandbox(t)
+	handler := wxsign.Handler(s.client(wxsign.WithAllowedHosts("example.com")))
+	const there, other = "https://example.com/a?b=c%20d", "https://example.org/"
+	body := func(value any) string {
+		text, _ := json.Marshal(value)
+		return string(text)
+	}
+	for name, question := range map[string]struct {
+		query, kind, body string
+		status            int
+	}{
+		"query":          {pageQuery(there), "", "", 200},
+		"body":           {"", "application/json; charset=utf-8", body(object{"url": there}), 200},
+		"query first":    {pageQuery(there), "application/json", body(object{"url": other}), 200},
+		"both parts":     {"other=1", "application/json", body(object{"url": there, "more": 1}), 200},
+		"form":           {"", "application/x-www-form-urlencoded", pageQuery(there), 400},
+		"not JSON":       {"", "application/json", "{", 400},
+		"a number":       {"", "application/json", `{"url":1}`, 400},
+		"null":           {"", "application/json", `null`, 400},
+		"a list":         {"", "application/json", `{"url":["` + there + `"]}`, 400},
+		"long":           {"", "application/json", `{"url":"` + there + strings.Repeat("a", 70_000) + `"}`, 400},
+		"twice":          {pageQuery(there) + "&" + pageQuery(there), "", "", 400},
+		"none":           {"", "", "", 400},
+		"no host's page": {pageQuery(other), "", "", 403},
+	} {
+		request := httptest.NewRequest(http.MethodPost, "/any/path?"+question.query, strings.NewReader(question.body))
+		request.Header.Set("Content-Type", question.kind)
+		request.Header.Set("Referer", there)
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		if answer.Code != question.status {
+			t.Errorf("%s: %d %s", name, answer.Code, answer.Body)
+		}
+	}
+}
+
+// A hook that panics or ends its goroutine has no effect on the answer. Refusals come at most once a minute per code.
+func TestHandlerReportsFailures(t *testing.T) {
+	s := startSandbox(t)
+	var reports []error
+	hook := func(r *http.Request, err error) {
+		reports = append(reports, err)
+		if len(reports)%2 == 0 {
+			panic("hook")
+		}
+		runtime.Goexit()
+	}
+	var logged strings.Builder
+	client := s.client(wxsign.WithAllowedHosts("example.com"),
+		wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+	handler := wxsign.Handler(client, wxsign.WithOnError(hook))
+	for range 3 {
+		for _, wrong := range []string{"https://a.example.org/path?token=SECRET", "ftp://x/"} {
+			if got := ask(t, handler, http.MethodGet, pageQuery(wrong)); got.StatusCode/100 != 4 {
+				t.Errorf("%s %s", got.Status, got.text)
+			}
+		}
+	}
+	if len(reports) != 2 || !errors.Is(reports[0], wxsign.ErrHostNotAllowed) || !errors.Is(reports[1], wxsign.ErrInvalidURL) {
+		t.Errorf("%v", reports)
+	}
+	s.errcode("any", 40125)
+	for range 2 {
+		if got := ask(t, handler, http.MethodGet, pageQuery(page)); got.StatusCode != http.StatusBadGateway {
+			t.Errorf("%s %s", got.Status, got.text)
+		}
+	}
+	if len(reports) != 4 || !errors.Is(reports[3], wxsign.ErrCredentialRejected) {
+		t.Errorf("%v", reports)
+	}
+	if log := logged.String(); !strings.Contains(log, "page_host=a.example.org page_path=/path page_parameters=token") ||
+		strings.Contains(log, "SECRET") {
+		t.Error(log)
 	}
 }
 
@@ -109,15 +196,17 @@ func TestHandlerAnswersFailuresWithoutEchoes(t *testing.T) {
 			client := s.client(wxsign.WithAllowedHosts("example.com"),
 				wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 			got := ask(t, wxsign.Handler(client), http.MethodGet, pageQuery(wrong.url))
-			if got.StatusCode != wrong.status || got.text != `{"code":"`+string(wrong.code)+`"}` {
-				t.Errorf("%s %s", got.Status, got.text)
+			var body struct{ Code, Message string }
+			if err := json.Unmarshal([]byte(got.text), &body); err != nil || got.StatusCode != wrong.status ||
+				body.Code != string(wrong.code) || body.Message == "" || strings.Contains(got.text, "echo-me") {
+				t.Errorf("%s %s %v", got.Status, got.text, err)
 			}
 			seconds, _ := strconv.Atoi(got.Header.Get("Retry-After"))
-			if (wrong.status == 503) != (seconds >= 1) {
+			if (wrong.status >= 500) != (seconds >= 1) {
 				t.Errorf("Retry-After is %q", got.Header.Get("Retry-After"))
 			}
 			_ = client.Close()
-			if log := logged.String(); !strings.Contains(log, "a page was not signed") ||
+			if log := logged.String(); !strings.Contains(log, "wxsign: a page was ") ||
 				!strings.Contains(log, "error.code="+string(wrong.code)) {
 				t.Error(log)
 			}
@@ -130,7 +219,7 @@ func TestHandlerRefusesAClientThatSignsForEverybody(t *testing.T) {
 	s := startSandbox(t)
 	for _, client := range []*wxsign.Client{s.client(), nil} {
 		got := ask(t, wxsign.Handler(client), http.MethodGet, pageQuery(page))
-		if got.StatusCode != http.StatusInternalServerError || got.text != `{"code":"INVALID_ARGUMENT"}` {
+		if got.StatusCode != http.StatusInternalServerError || !strings.HasPrefix(got.text, `{"code":"INVALID_ARGUMENT","message":"`) {
 			t.Errorf("%s %s", got.Status, got.text)
 		}
 	}

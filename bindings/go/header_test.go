@@ -1,4 +1,4 @@
-// The header that this module carries is the one of the repository. WXSIGN_BLESS=1 copies it.
+// The header of this module is a copy of the repository's. WXSIGN_BLESS=1 copies it.
 
 package wxsign_test
 
@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-func TestTheHeaderIsTheRepositorys(t *testing.T) {
+func TestTheHeaderIsACopy(t *testing.T) {
 	original, err := os.ReadFile(filepath.Join("..", "..", "include", "wxsign.h"))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("not in a checkout")
+		t.Skip("skipped: it needs a checkout")
 	}
 	if err != nil {
 		t.Fatal(err)

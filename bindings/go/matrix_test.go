@@ -267,7 +267,7 @@ func (m matrix) run(t *testing.T, cell matrixCell) {
 
 func readMatrix(t *testing.T) matrix {
 	var m matrix
-	text := must[[]byte](t)(os.ReadFile(filepath.Join("..", "..", "tests", "matrix", "cells.json")))
+	text := repositoryFile(t, "tests", "matrix", "cells.json")
 	if err := json.Unmarshal(text, &m); err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,6 @@
-// The options of New. Each hands its value to the core, which checks the whole.
+// The options of New. The core checks their values.
 
 package wxsign
-
-// #include "shim.h"
-import "C"
 
 import (
 	"context"
@@ -12,12 +9,12 @@ import (
 	"time"
 )
 
-// An Option tells [New] something about the client to be. [WithAppID] and [WithAppSecret] are all that most need.
+// An Option configures the client that [New] makes. Most programs use only [WithAppID] and [WithAppSecret].
 type Option func(*settings) error
 
-// settings is what options work on: C's options, and what stays in Go.
+// settings collects the options: those of the core in their order, and those of this package.
 type settings struct {
-	options    *C.wxsign_options
+	list       []setting
 	appID      string
 	restricted bool
 	timeout    time.Duration
@@ -25,120 +22,149 @@ type settings struct {
 	tokens     *tokens
 }
 
+// setting is one option of the core, with a text or a number.
+type setting struct {
+	option option
+	text   string
+	number uint32
+}
+
+// option is an option of the core. The order is that of shim.h.
+type option int
+
+const (
+	setAppID option = iota
+	setAppSecret
+	addBaseURL
+	setAccessToken
+	setStoreDir
+	setStoreRedis
+	setStoreMemory
+	addAllowedHost
+	setProxy
+	setCAFile
+	setTokenAPI
+	setTimeout
+)
+
+func (s *settings) add(option option, texts ...string) error {
+	for _, text := range texts {
+		s.list = append(s.list, setting{option: option, text: text})
+	}
+	return nil
+}
+
 // TokenAPI is the interface that the access token is fetched from.
 type TokenAPI uint32
 
 const (
-	// StableToken is the default and what Tencent recommends: repeated calls return the same token.
-	StableToken TokenAPI = C.WXSIGN_TOKEN_API_STABLE
-	// ClassicToken makes a new token at each call and ends the one before.
-	ClassicToken TokenAPI = C.WXSIGN_TOKEN_API_CLASSIC
+	// StableToken is the default, which Tencent recommends: repeated requests return the same token.
+	StableToken TokenAPI = iota
+	// ClassicToken makes a new token for each request and ends the previous one.
+	ClassicToken
 )
 
-// defaultTimeout is what the header promises for a client that is told nothing.
+// defaultTimeout is the core's default, as wxsign.h says.
 const defaultTimeout = 10 * time.Second
 
 // WithAppID sets the account's appId.
 func WithAppID(appID string) Option {
 	return func(s *settings) error {
 		s.appID = appID
-		return s.text(C.WXSIGN_GO_APP_ID, appID)
+		return s.add(setAppID, appID)
 	}
 }
 
 // WithAppSecret sets the account's AppSecret.
 func WithAppSecret(secret string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_APP_SECRET, secret) }
+	return func(s *settings) error { return s.add(setAppSecret, secret) }
 }
 
-// WithBaseURL sets the service's addresses, with or without /cgi-bin: the primary one first, then those to fall back
-// on. Without it they are WeChat's own. Plain http is for loopback only.
+// WithBaseURL sets the service's addresses, with or without /cgi-bin: first the primary one, then fallbacks. Without it,
+// wxsign uses WeChat's own. Plain http is accepted for loopback only.
 func WithBaseURL(urls ...string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_BASE_URL, urls...) }
+	return func(s *settings) error { return s.add(addBaseURL, urls...) }
 }
 
-// WithTokenAPI sets which interface the access token is fetched from.
+// WithTokenAPI sets the interface that the access token is fetched from.
 func WithTokenAPI(api TokenAPI) Option {
 	return func(s *settings) error {
-		return failure(C.wxsign_go_set_token_api(s.options, C.uint32_t(api)))
+		s.list = append(s.list, setting{option: setTokenAPI, number: uint32(api)})
+		return nil
 	}
 }
 
-// WithAccessToken sets an access token of your own in place of an AppSecret. It is used until
-// [Client.SetAccessToken] replaces it, and never fetched.
+// WithAccessToken sets your own access token in place of an AppSecret. wxsign uses it until [Client.SetAccessToken]
+// replaces it, and never fetches one.
 func WithAccessToken(token string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_ACCESS_TOKEN, token) }
+	return func(s *settings) error { return s.add(setAccessToken, token) }
 }
 
-// WithAccessTokenFunc sets a function that gives the access token, in place of an AppSecret. It is called whenever a
-// ticket is fetched, on a goroutine of its own; rejected is the token that WeChat has just refused, else empty. ctx
-// ends when nobody waits for the answer any more. The text of its error reaches callers and logs, so no secret in it.
+// WithAccessTokenFunc sets a function that supplies the access token, in place of an AppSecret. wxsign calls it for every
+// fetch of a ticket, on a goroutine of its own. rejected is the token that WeChat has just refused, or empty. ctx ends
+// when no call waits for the answer any more. The text of its error reaches callers and logs: no secret.
 func WithAccessTokenFunc(function func(ctx context.Context, rejected string) (string, error)) Option {
 	return func(s *settings) error {
 		if function == nil {
 			return invalid("the function of WithAccessTokenFunc is nil")
 		}
 		s.tokens = newTokens(function)
-		id := lent.put(s.tokens)
-		err := failure(C.wxsign_go_set_token_function(s.options, id))
-		if err != nil {
-			lent.take(id)
-		}
-		return err
+		return nil
 	}
 }
 
-// WithStoreDir keeps credentials in files in this directory, which must be yours alone; it is made where it is missing.
-// Without a store option the platform's state directory is used.
+// WithStoreDir keeps credentials in files in this directory. wxsign makes it if it is missing; the user that runs the
+// program must own it. Without a store option, wxsign uses the platform's state directory.
 func WithStoreDir(dir string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_STORE_DIR, dir) }
+	return func(s *settings) error { return s.add(setStoreDir, dir) }
 }
 
-// WithRedisStore keeps credentials in Redis, for machines that share no disk: redis://[:password@]host[:port][/db], or
-// rediss:// for TLS. While Redis fails, memory serves.
+// WithRedisStore keeps credentials in Redis, for machines without a common disk: redis://[:password@]host[:port][/db], or
+// rediss:// for TLS. While Redis fails, wxsign keeps credentials in memory.
 func WithRedisStore(url string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_STORE_REDIS, url) }
+	return func(s *settings) error { return s.add(setStoreRedis, url) }
 }
 
-// WithMemoryStore keeps credentials in memory only: nothing outlives the process.
+// WithMemoryStore keeps credentials in memory only: they end with the process.
 func WithMemoryStore() Option {
-	return func(s *settings) error { return failure(C.wxsign_go_set_store_memory(s.options)) }
+	return func(s *settings) error { return s.add(setStoreMemory, "") }
 }
 
-// WithAllowedHosts sets the only hosts whose pages are signed: example.com, example.com:8443, *.example.com or *.
-// Without it every host's are; [Handler] insists on it.
+// WithAllowedHosts sets the hosts whose pages may be signed: example.com, example.com:8443, *.example.com or *. Without
+// it, pages of every host are signed, and [Handler] refuses all requests.
 func WithAllowedHosts(hosts ...string) Option {
 	return func(s *settings) error {
-		// Nobody who lists hosts means all of them: an empty list is a setting that went missing.
+		// An empty list is never meant to allow every host: a setting is missing.
 		if len(hosts) == 0 {
 			return invalid("WithAllowedHosts names no host")
 		}
 		s.restricted = true
-		return s.text(C.WXSIGN_GO_ALLOWED_HOST, hosts...)
+		return s.add(addAllowedHost, hosts...)
 	}
 }
 
-// WithTimeout sets how long calls wait at most, whatever their context says: 1 ms to 10 minutes, 10 s by default.
+// WithTimeout limits how long calls wait, whatever their context allows: 1 ms to 10 minutes, 10 s by default.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		s.timeout = timeout
 		ms := min(max(timeout.Milliseconds(), 0), math.MaxUint32)
-		return failure(C.wxsign_go_set_timeout_ms(s.options, C.uint32_t(ms)))
+		s.list = append(s.list, setting{option: setTimeout, number: uint32(ms)})
+		return nil
 	}
 }
 
-// WithProxy sets an HTTP proxy, http://host:port. The environment is never looked at.
+// WithProxy sets an HTTP proxy, http://host:port. wxsign never reads a proxy from the environment.
 func WithProxy(url string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_PROXY, url) }
+	return func(s *settings) error { return s.add(setProxy, url) }
 }
 
 // WithCAFile sets a file of PEM certificates that replace the system's roots.
 func WithCAFile(file string) Option {
-	return func(s *settings) error { return s.text(C.WXSIGN_GO_CA_FILE, file) }
+	return func(s *settings) error { return s.add(setCAFile, file) }
 }
 
-// WithLogger has events written to logger: at debug what works, at warn what will need a person. No secret, token or
-// ticket is among them.
+// WithLogger writes events to logger: successes at debug, and at warn what needs an operator. No log line contains a
+// secret, a token or a ticket.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
@@ -149,37 +175,14 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithEventListener has listener told what happens behind the calls. It is called on threads of wxsign's, several at
-// once, and should return soon: it must not wait for the client, and may do anything else with it.
-func WithEventListener(listener func(Event)) Option {
+// WithEventListener sets a function that receives events. wxsign calls it on goroutines of its own, several at once. It
+// should return soon. It must not wait for the client, but may call everything else.
+func WithEventListener(function func(Event)) Option {
 	return func(s *settings) error {
-		if listener == nil {
+		if function == nil {
 			return invalid("the function of WithEventListener is nil")
 		}
-		s.listener.tell = listener
+		s.listener.function = function
 		return nil
 	}
-}
-
-// listen hands the listener over, if anybody wants to hear.
-func (s *settings) listen() error {
-	if s.listener.logger == nil && s.listener.tell == nil {
-		return nil
-	}
-	id := lent.put(s.listener)
-	err := failure(C.wxsign_go_set_event_listener(s.options, id))
-	if err != nil {
-		lent.take(id)
-	}
-	return err
-}
-
-func (s *settings) text(which C.int, values ...string) error {
-	for _, value := range values {
-		p, n := text(value)
-		if err := failure(C.wxsign_go_set_text(s.options, which, p, n)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

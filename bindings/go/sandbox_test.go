@@ -1,4 +1,4 @@
-// The stand-in WeChat server, started for a test and driven by it.
+// A sandbox (the stand-in for WeChat) for each test.
 
 package wxsign_test
 
@@ -6,7 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -46,13 +48,19 @@ type counts struct {
 
 var control = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
-// startSandbox starts one of the test's own, on a port of its own: clients of one process share what they know of one
-// address, so a shared one would let tests see each other.
+// startSandbox starts a sandbox for one test. Clients of one process share a cache for each address, so with a common
+// sandbox tests would affect each other. Without a sandbox, as in a downloaded module, it skips the test.
 func startSandbox(t testing.TB, arguments ...string) *sandbox {
 	t.Helper()
+	if !withCgo {
+		t.Skip("skipped: without cgo there is no client")
+	}
 	program := os.Getenv("WXSIGN_SANDBOX")
 	if program == "" {
 		program = filepath.Join("..", "..", "build", "bin", "wxsign-sandbox")
+	}
+	if _, err := os.Stat(program); os.Getenv("WXSIGN_SANDBOX") == "" && err != nil {
+		t.Skip("skipped: it needs the sandbox, which a checkout builds with make build-sandbox; or set WXSIGN_SANDBOX")
 	}
 	command := exec.Command(program, append(arguments, "--exit-with-parent")...)
 	input, err := command.StdinPipe()
@@ -64,7 +72,7 @@ func startSandbox(t testing.TB, arguments ...string) *sandbox {
 		t.Fatal(err)
 	}
 	if err := command.Start(); err != nil {
-		t.Fatalf("no sandbox: run make build, or set WXSIGN_SANDBOX: %v", err)
+		t.Fatalf("the sandbox does not start: %v", err)
 	}
 	t.Cleanup(func() {
 		_ = input.Close()
@@ -77,6 +85,19 @@ func startSandbox(t testing.TB, arguments ...string) *sandbox {
 		t.Fatalf("the sandbox said %q: %v", line, err)
 	}
 	return &sandbox{t: t, url: address}
+}
+
+// repositoryFile reads a file of the checkout. In a downloaded module it skips the test.
+func repositoryFile(t testing.TB, path ...string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("skipped: it needs %s of a checkout", filepath.Join(path...))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // client makes a client of the sandbox's first account, which remembers nothing between processes; options come last

@@ -1,45 +1,30 @@
-/* The other half of shim.h, and the functions that wxsign calls, which call Go. */
+/* Implements shim.h, and the callbacks of the C library, which call Go. */
 #include "shim.h"
 
 #include "_cgo_export.h"
 
 #ifdef __GNUC__
-/* Refers to the ABI that this module was written for: another library does not link. */
+/* Refers to the ABI of this module, so that a library with another ABI does not link. */
 __attribute__((used))
 #endif
 void (*const wxsign_go_abi)(void) = wxsign_abi_1;
 
-wxsign_go_outcome wxsign_go_set_text(wxsign_options *options, int which, const char *text, size_t len) {
+wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char *text, size_t len, uint32_t number) {
     wxsign_go_outcome out = {WXSIGN_STATUS_INTERNAL, NULL};
-    switch (which) {
+    switch (option) {
     case WXSIGN_GO_APP_ID: out.status = wxsign_options_set_app_id(options, text, len, &out.error); break;
     case WXSIGN_GO_APP_SECRET: out.status = wxsign_options_set_app_secret(options, text, len, &out.error); break;
     case WXSIGN_GO_BASE_URL: out.status = wxsign_options_add_base_url(options, text, len, &out.error); break;
     case WXSIGN_GO_ACCESS_TOKEN: out.status = wxsign_options_set_access_token(options, text, len, &out.error); break;
     case WXSIGN_GO_STORE_DIR: out.status = wxsign_options_set_store_dir(options, text, len, &out.error); break;
     case WXSIGN_GO_STORE_REDIS: out.status = wxsign_options_set_store_redis(options, text, len, &out.error); break;
+    case WXSIGN_GO_STORE_MEMORY: out.status = wxsign_options_set_store_memory(options, &out.error); break;
     case WXSIGN_GO_ALLOWED_HOST: out.status = wxsign_options_add_allowed_host(options, text, len, &out.error); break;
     case WXSIGN_GO_PROXY: out.status = wxsign_options_set_proxy(options, text, len, &out.error); break;
     case WXSIGN_GO_CA_FILE: out.status = wxsign_options_set_ca_file(options, text, len, &out.error); break;
+    case WXSIGN_GO_TOKEN_API: out.status = wxsign_options_set_token_api(options, number, &out.error); break;
+    case WXSIGN_GO_TIMEOUT_MS: out.status = wxsign_options_set_timeout_ms(options, number, &out.error); break;
     }
-    return out;
-}
-
-wxsign_go_outcome wxsign_go_set_token_api(wxsign_options *options, uint32_t token_api) {
-    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
-    out.status = wxsign_options_set_token_api(options, token_api, &out.error);
-    return out;
-}
-
-wxsign_go_outcome wxsign_go_set_store_memory(wxsign_options *options) {
-    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
-    out.status = wxsign_options_set_store_memory(options, &out.error);
-    return out;
-}
-
-wxsign_go_outcome wxsign_go_set_timeout_ms(wxsign_options *options, uint32_t timeout_ms) {
-    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
-    out.status = wxsign_options_set_timeout_ms(options, timeout_ms, &out.error);
     return out;
 }
 
@@ -55,13 +40,13 @@ wxsign_go_outcome wxsign_go_set_token_function(wxsign_options *options, uintptr_
     return out;
 }
 
-static void tell(void *context, const wxsign_event *event) {
+static void emit(void *context, const wxsign_event *event) {
     wxsignGoEvent((uintptr_t)context, (wxsign_event *)event);
 }
 
 wxsign_go_outcome wxsign_go_set_event_listener(wxsign_options *options, uintptr_t id) {
     wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
-    out.status = wxsign_options_set_event_listener(options, tell, (void *)id, release, &out.error);
+    out.status = wxsign_options_set_event_listener(options, emit, (void *)id, release, &out.error);
     return out;
 }
 
@@ -115,17 +100,12 @@ wxsign_go_bool wxsign_go_invalidate(const wxsign_client *client, const char *val
 
 wxsign_go_error wxsign_go_read_error(const wxsign_error *error) {
     wxsign_go_error out = {
-        .name = wxsign_error_name(error),
-        .message = wxsign_error_message(error),
-        .rid = wxsign_error_rid(error),
-        .ip = wxsign_error_ip(error),
-        .hint = wxsign_error_hint(error),
-        .hint_zh = wxsign_error_hint_zh(error),
-        .errcode = wxsign_error_errcode(error),
-        .retry_at_ms = wxsign_error_retry_at_ms(error),
-        .retryable = wxsign_error_retryable(error),
-        .cause = wxsign_error_cause(error),
+        .public_json = wxsign_error_public_json(error),
+        .http_status = wxsign_error_http_status(error),
+        .retry_after_seconds = wxsign_error_retry_after_seconds(error),
     };
+    out.json.outcome.status =
+        wxsign_error_json(error, WXSIGN_NAMES_GO, &out.json.text, &out.json.len, &out.json.outcome.error);
     return out;
 }
 

@@ -1,4 +1,4 @@
-// What a client knows of itself, for health checks and the curious.
+// The state of a client, for health checks and dashboards.
 
 package wxsign
 
@@ -7,118 +7,139 @@ import (
 	"time"
 )
 
-// State is a client at one moment. It holds no secret, token or ticket.
+// State is the state of a client at one moment. It contains no secret, token or ticket, and encodes to the JSON that all
+// bindings use.
 type State struct {
 	AppID  string
 	Closed bool
 	// Store is memory, file or redis.
 	Store string
-	// StoreFailure says why the store cannot be used at present; it is empty while it can.
+	// StoreFailure says why the store cannot be used; it is empty while the store works.
 	StoreFailure string
-	// Lock says whom the store's lock keeps from fetching at the same time: process (this one's own fetches), file
-	// (every process of this machine), redis (everybody on that Redis), or none, where the directory's file system has
-	// no lock to be trusted.
+	// Lock is the scope of the store's lock: process, file (this machine), redis (all clients of that Redis), or none if
+	// the file system has no reliable lock.
 	Lock string
-	// Outage is the breaker: while WeChat is known to fail it is asked once a minute, by all processes together,
-	// until it answers.
+	// CircuitOpen reports whether wxsign asks WeChat only once a minute, across all processes, because WeChat fails.
 	CircuitOpen bool
-	// Requests counts the requests to WeChat since the clients of this account and store began, and Failures those
-	// that failed, by WeChat's errcode, or by our code where there was none.
+	// Requests counts the requests to WeChat. Failures counts those that failed, by WeChat's errcode or else by code.
 	Requests uint64
 	Failures map[string]uint64
-	// Unlocked counts the fetches that had to go on without the store's lock because its holder did not give it back.
+	// Unlocked counts the fetches without the store's lock, because its holder did not release it.
 	Unlocked uint64
 	Token    CredentialState
 	Ticket   CredentialState
 }
 
-// CredentialState is a credential at one moment.
+// CredentialState is the state of a credential at one moment.
 type CredentialState struct {
-	// Freshness is fresh, stale (served while it is refreshed), expiring (callers wait for the refresh) or expired (nothing to serve).
+	// Freshness is fresh, stale (served during the refresh), expiring (calls wait for the refresh) or expired.
 	Freshness string
-	// Source is where the value in memory came from: service (fetched by this process), store (put there by another
-	// one, or before this program was started anew), import (the tutorial's file), or empty.
+	// Source is where the cached value came from: service (this process fetched it), store (another process or an earlier
+	// run stored it), import (the tutorial's file), or empty.
 	Source string
-	// Age is how long ago it was first seen, Remaining how long it will be served, and NextRefresh when it is
-	// refreshed if it is used. They are zero where there is no credential.
+	// Age is how long ago the value was first seen, Remaining how long it will be served, and NextRefresh when it is
+	// refreshed if it is in use. They are zero if there is no credential.
 	Age, Remaining, NextRefresh time.Duration
-	// AgeKnown says whether its age is known. A ticket of unknown age is fetched again until its value changes.
+	// AgeKnown reports whether the age is known. A ticket of unknown age is fetched again until its value changes.
 	AgeKnown bool
-	// LastError is the code of the last failure since the last success, and LastErrCode WeChat's errcode of it.
+	// LastError is the code of the last failure since the last success, and LastErrCode its errcode.
 	LastError   Code
 	LastErrCode int64
-	// RetryAt is when wxsign will ask again after that failure.
+	// RetryAt is when wxsign asks again after that failure.
 	RetryAt time.Time
 }
 
-// The core's words for the same; a null leaves its field at zero.
+// The JSON of the core. A null leaves its field at zero.
 type (
 	stateJSON struct {
 		AppID        string            `json:"appId"`
 		Closed       bool              `json:"closed"`
 		Store        string            `json:"store"`
-		StoreFailure string            `json:"storeFailure"`
+		StoreFailure *string           `json:"storeFailure"`
 		Lock         string            `json:"lock"`
 		CircuitOpen  bool              `json:"circuitOpen"`
 		Requests     uint64            `json:"requests"`
 		Failures     map[string]uint64 `json:"failures"`
 		Unlocked     uint64            `json:"unlocked"`
-		Token        credentialJSON    `json:"token"`
-		Ticket       credentialJSON    `json:"ticket"`
+		Token        CredentialState   `json:"token"`
+		Ticket       CredentialState   `json:"ticket"`
 	}
 	credentialJSON struct {
-		Freshness     string `json:"freshness"`
-		Source        string `json:"source"`
-		AgeMs         int64  `json:"ageMs"`
-		RemainingMs   int64  `json:"remainingMs"`
-		NextRefreshMs int64  `json:"nextRefreshMs"`
-		AgeKnown      bool   `json:"age_known"`
-		LastError     Code   `json:"lastError"`
-		LastErrcode   int64  `json:"lastErrcode"`
-		RetryAtMs     int64  `json:"retryAtMs"`
+		Freshness     string  `json:"freshness"`
+		Source        *string `json:"source"`
+		AgeMs         *int64  `json:"ageMs"`
+		RemainingMs   *int64  `json:"remainingMs"`
+		NextRefreshMs *int64  `json:"nextRefreshMs"`
+		AgeKnown      *bool   `json:"ageKnown"`
+		LastError     *Code   `json:"lastError"`
+		LastErrcode   *int64  `json:"lastErrcode"`
+		RetryAtMs     *int64  `json:"retryAtMs"`
 	}
 )
 
-func parseState(text []byte) (State, error) {
-	var s stateJSON
-	if err := json.Unmarshal(text, &s); err != nil {
-		return State{}, asError(err)
+// UnmarshalJSON decodes the core's JSON.
+func (s *State) UnmarshalJSON(text []byte) error {
+	var from stateJSON
+	if err := json.Unmarshal(text, &from); err != nil {
+		return err
 	}
-	return State{
-		AppID:        s.AppID,
-		Closed:       s.Closed,
-		Store:        s.Store,
-		StoreFailure: s.StoreFailure,
-		Lock:         s.Lock,
-		CircuitOpen:  s.CircuitOpen,
-		Requests:     s.Requests,
-		Failures:     s.Failures,
-		Unlocked:     s.Unlocked,
-		Token:        s.Token.state(),
-		Ticket:       s.Ticket.state(),
-	}, nil
+	*s = State{
+		AppID: from.AppID, Closed: from.Closed, Store: from.Store, StoreFailure: orZero(from.StoreFailure),
+		Lock: from.Lock, CircuitOpen: from.CircuitOpen, Requests: from.Requests, Failures: from.Failures,
+		Unlocked: from.Unlocked, Token: from.Token, Ticket: from.Ticket,
+	}
+	return nil
 }
 
-func (c credentialJSON) state() CredentialState {
-	return CredentialState{
-		Freshness:   c.Freshness,
-		Source:      c.Source,
-		Age:         milliseconds(c.AgeMs),
-		Remaining:   milliseconds(c.RemainingMs),
-		NextRefresh: milliseconds(c.NextRefreshMs),
-		AgeKnown:    c.AgeKnown,
-		LastError:   c.LastError,
-		LastErrCode: c.LastErrcode,
-		RetryAt:     unixMilliseconds(c.RetryAtMs),
-	}
+// MarshalJSON encodes the state with the keys that all bindings use.
+func (s State) MarshalJSON() ([]byte, error) {
+	return json.Marshal(stateJSON{
+		AppID: s.AppID, Closed: s.Closed, Store: s.Store, StoreFailure: orNull(s.StoreFailure),
+		Lock: s.Lock, CircuitOpen: s.CircuitOpen, Requests: s.Requests, Failures: s.Failures,
+		Unlocked: s.Unlocked, Token: s.Token, Ticket: s.Ticket,
+	})
 }
 
-func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
-
-// unixMilliseconds reads the core's 0 for "nothing forbids asking".
-func unixMilliseconds(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
+// UnmarshalJSON decodes the core's JSON.
+func (c *CredentialState) UnmarshalJSON(text []byte) error {
+	var from credentialJSON
+	if err := json.Unmarshal(text, &from); err != nil {
+		return err
 	}
-	return time.UnixMilli(ms)
+	*c = CredentialState{
+		Freshness: from.Freshness, Source: orZero(from.Source),
+		Age: milliseconds(orZero(from.AgeMs)), Remaining: milliseconds(orZero(from.RemainingMs)),
+		NextRefresh: milliseconds(orZero(from.NextRefreshMs)), AgeKnown: orZero(from.AgeKnown),
+		LastError: orZero(from.LastError), LastErrCode: orZero(from.LastErrcode),
+		RetryAt: unixMilliseconds(orZero(from.RetryAtMs)),
+	}
+	return nil
+}
+
+// MarshalJSON encodes the state with the keys that all bindings use. What is not known becomes null.
+func (c CredentialState) MarshalJSON() ([]byte, error) {
+	to := credentialJSON{
+		Freshness: c.Freshness, Source: orNull(c.Source), LastError: orNull(c.LastError),
+		LastErrcode: orNull(c.LastErrCode), RetryAtMs: orNull(toUnixMilliseconds(c.RetryAt)),
+	}
+	if c.Source != "" {
+		age, remaining, next := c.Age.Milliseconds(), c.Remaining.Milliseconds(), c.NextRefresh.Milliseconds()
+		to.AgeMs, to.RemainingMs, to.NextRefreshMs, to.AgeKnown = &age, &remaining, &next, &c.AgeKnown
+	}
+	return json.Marshal(to)
+}
+
+func orZero[T any](value *T) (zero T) {
+	if value == nil {
+		return zero
+	}
+	return *value
+}
+
+func orNull[T comparable](value T) *T {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return &value
 }

@@ -4,8 +4,6 @@ package wxsign_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/wxsign/wxsign/bindings/go"
@@ -31,10 +29,7 @@ func (v vector) sign(t *testing.T) string {
 }
 
 func TestSharedVectors(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "tests", "vectors", "signature.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := repositoryFile(t, "tests", "vectors", "signature.json")
 	var file struct{ Vectors, Wrong []vector }
 	if err := json.Unmarshal(text, &file); err != nil || len(file.Vectors) < 1000 || len(file.Wrong) == 0 {
 		t.Fatalf("%d vectors and %d wrong ones: %v", len(file.Vectors), len(file.Wrong), err)

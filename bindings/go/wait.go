@@ -1,9 +1,6 @@
-// Waiting: however many goroutines wait for a credential, a few calls wait in C, and none of them holds a thread.
+// Goroutines that wait for a credential share a few calls into C. None of them occupies a thread.
 
 package wxsign
-
-// #include "shim.h"
-import "C"
 
 import (
 	"context"
@@ -12,15 +9,15 @@ import (
 	"time"
 )
 
-// credential is which one is asked for.
-type credential C.int
+// credential is the kind of credential of a call.
+type credential int
 
 const (
-	ticket credential = C.WXSIGN_GO_TICKET
-	token  credential = C.WXSIGN_GO_TOKEN
+	ticket credential = iota
+	token
 )
 
-// request is a call that waits in C, and everybody in Go who waits for its outcome.
+// request is one call into C, and its outcome for all goroutines that wait for it.
 type request struct {
 	begun time.Time
 	done  chan struct{}
@@ -42,16 +39,16 @@ func (r *request) settled() bool {
 	}
 }
 
-// desk knows the latest request for each credential.
+// desk has the latest request for each credential.
 type desk struct {
 	mutex  sync.Mutex
 	latest [2]*request
-	// A request has a timeout of its own, so whoever joins it late waits for less than his: not by more than this.
-	// It allows a sixteenth of the timeout, and so at most seventeen requests at a time.
+	// fresh is how long others may join a request. A request has its own timeout, so a goroutine that joins it late waits
+	// for less than the client's timeout, by at most this. With a sixteenth of the timeout there are at most 17 requests.
 	fresh time.Duration
 }
 
-// join gives the latest request, or a new one, which the caller must then begin.
+// join returns the latest request, or a new one, which the caller must then begin.
 func (d *desk) join(of credential) (r *request, begin bool) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -63,7 +60,7 @@ func (d *desk) join(of credential) (r *request, begin bool) {
 	return r, begin
 }
 
-// forget drops a settled request, so that its value does not stay in memory for longer than somebody wants it.
+// forget drops a settled request, so that its secret does not stay in memory.
 func (d *desk) forget(of credential, r *request) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
@@ -72,7 +69,7 @@ func (d *desk) forget(of credential, r *request) {
 	}
 }
 
-// await waits for a credential until the client's timeout or the context's end.
+// await waits for a credential until the client's timeout passes or the context ends.
 func (c *Client) await(ctx context.Context, of credential) (string, error) {
 	r, begin := c.desk.join(of)
 	if begin {
@@ -81,24 +78,21 @@ func (c *Client) await(ctx context.Context, of credential) (string, error) {
 	select {
 	case <-r.done:
 		c.desk.forget(of, r)
-		// A client that the program has dropped would be closed by the collector, and this call with it.
+		// Otherwise the collector could close an unused client, and this call with it.
 		runtime.KeepAlive(c)
 		return r.value, r.err
 	case <-ctx.Done():
-		return "", gaveUp(ctx)
+		return "", ended(ctx)
 	}
 }
 
 func (c *Client) begin(of credential, r *request) {
-	client, err := c.enter()
-	if err != nil {
+	if err := c.enter(); err != nil {
 		r.settle("", err)
 		return
 	}
 	defer c.leave()
-	id := lent.put(r)
-	if err := failure(C.wxsign_go_ask(client, C.int(of), id)); err != nil {
-		lent.take(id)
+	if err := c.native.ask(of, r); err != nil {
 		r.settle("", err)
 	}
 }

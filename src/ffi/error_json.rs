@@ -1,13 +1,33 @@
-//! An error as JSON. Apart from `error`, because it can fail.
+//! An error to JSON, and from a text. Apart from `error`, because reading texts can fail.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use super::boundary::catch;
 use super::error::Error;
 use super::guard::{given, guard, invalid};
 use super::status::WxsignStatus;
-use super::text::StringOut;
-use crate::Binding;
+use super::text::{StringOut, text};
+use crate::{Binding, Code};
+
+/// Makes an error, for bindings to other languages that meet a failure themselves: it gets the hints and
+/// the HTTP status of its code. `status` is a wxsign_status except OK. `message` must not contain a
+/// secret. Free the error with wxsign_error_free().
+///
+/// Returns NULL if `status` is no such number, or `message` is NULL or not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_error_new(
+    status: u32,
+    message: *const c_char,
+    message_len: usize,
+) -> Option<Box<Error>> {
+    catch(None, || {
+        let code = *Code::ALL.iter().find(|code| **code as u32 == status)?;
+        // SAFETY: the caller passes the text with its length.
+        let message = unsafe { text(message, message_len, "message") }.ok()?;
+        Some(Box::new(Error::new(&crate::Error::of_binding(code, message))))
+    })
+}
 
 /// Option names as in this header: wxsign_options_set_app_id.
 pub const WXSIGN_NAMES_C: u32 = 0;

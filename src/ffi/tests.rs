@@ -10,7 +10,7 @@ use super::client::config::{
 use super::client::credential::*;
 use super::client::*;
 use super::error::*;
-use super::error_json::wxsign_error_json;
+use super::error_json::*;
 use super::event::*;
 use super::options::*;
 use super::sign::*;
@@ -107,6 +107,7 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_event_reason(None),
         wxsign_error_free(None),
         wxsign_error_clone(None),
+        wxsign_error_new(0, null(), 0),
         wxsign_error_code(None),
         wxsign_error_name(None),
         wxsign_error_message(None),

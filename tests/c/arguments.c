@@ -271,6 +271,19 @@ static void errors_name_what_failed(void)
     wxsign_options_free(options);
 }
 
+static void a_binding_makes_errors(void)
+{
+    wxsign_error *error = wxsign_error_new(WXSIGN_STATUS_ABORTED, TEXT("the caller left"));
+    CHECK_EQUAL(wxsign_error_code(error), WXSIGN_STATUS_ABORTED);
+    CHECK_TEXT(wxsign_error_message(error), "the caller left");
+    CHECK_EQUAL(wxsign_error_http_status(error), 503);
+    CHECK(strlen(wxsign_error_hint(error)) > 10);
+    wxsign_error_free(error);
+    CHECK(wxsign_error_new(WXSIGN_STATUS_OK, TEXT("x")) == NULL && wxsign_error_new(99, TEXT("x")) == NULL);
+    CHECK(wxsign_error_new(WXSIGN_STATUS_STORE, NULL, 0) == NULL && wxsign_error_new(1, "\xff", 1) == NULL);
+    CHECK(wxsign_error_new(1, "x", SIZE_MAX) == NULL);
+}
+
 static void versions(void)
 {
     char text[64];
@@ -290,7 +303,9 @@ int main(int argc, char **argv)
     static const struct check_test tests[] = {
         {"sign", sign},         {"setters", setters},
         {"clients", clients},   {"accessors_take_null", accessors_take_null},
-        {"errors_name_what_failed", errors_name_what_failed}, {"versions", versions},
+        {"errors_name_what_failed", errors_name_what_failed},
+        {"a_binding_makes_errors", a_binding_makes_errors},
+        {"versions", versions},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

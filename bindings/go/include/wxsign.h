@@ -924,6 +924,15 @@ const char *wxsign_error_public_json(const wxsign_error *error);
 const wxsign_error *wxsign_error_cause(const wxsign_error *error);
 
 /**
+ * Makes an error, for bindings to other languages that meet a failure themselves: it gets the hints and
+ * the HTTP status of its code. `status` is a wxsign_status except OK. `message` must not contain a
+ * secret. Free the error with wxsign_error_free().
+ *
+ * Returns NULL if `status` is no such number, or `message` is NULL or not UTF-8.
+ */
+wxsign_error *wxsign_error_new(uint32_t status, const char *message, size_t message_len);
+
+/**
  * Returns the whole error with its causes as a JSON object, for logs and for bindings to other
  * languages. Its keys: code, message, reason, errcode, rid, ip, retryable, retryAt, recordedAt; host,
  * path, option or parameter; hint, hintZh, docsUrl, cause. A key without a value is missing. `names`

@@ -1,0 +1,5 @@
+//go:build cgo
+
+package wxsign_test
+
+const withCgo = true

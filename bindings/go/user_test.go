@@ -1,0 +1,122 @@
+// The program's own functions may panic, end their goroutine, and ask again without end.
+
+package wxsign_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wxsign/wxsign/bindings/go"
+)
+
+func TestAListenerMayPanicOrEndItsGoroutine(t *testing.T) {
+	s := startSandbox(t)
+	var events atomic.Int32
+	var logged strings.Builder
+	client := s.client(
+		wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
+		wxsign.WithEventListener(func(wxsign.Event) {
+			if events.Add(1)%2 == 0 {
+				panic("a listener's panic")
+			}
+			runtime.Goexit()
+		}))
+	must[wxsign.Config](t)(client.Config(t.Context(), page))
+	waitUntil(t, "both events", func() bool { return events.Load() >= 2 })
+	_ = client.Close()
+}
+
+func TestATokenFunctionMayEndItsGoroutine(t *testing.T) {
+	s := startSandbox(t)
+	for name, function := range map[string]func(context.Context, string) (string, error){
+		"Goexit": func(context.Context, string) (string, error) { runtime.Goexit(); return "", nil },
+		"panic":  func(context.Context, string) (string, error) { panic("secret words") },
+	} {
+		client := s.rawClient(wxsign.WithAccessTokenFunc(function))
+		begun := time.Now()
+		_, err := client.Config(t.Context(), page)
+		if !errors.Is(err, wxsign.ErrTokenInvalidated) || strings.Contains(err.Error(), "secret words") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("%s: took %s", name, took)
+		}
+	}
+}
+
+// A listener that asks again at each failure neither fills the stack nor blocks other calls.
+func TestAListenerMayAskAgainForEver(t *testing.T) {
+	client, err := wxsign.New(wxsign.WithAppID(appID), wxsign.WithAppSecret(secret), wxsign.WithMemoryStore(),
+		wxsign.WithBaseURL("http://127.0.0.1:1"), wxsign.WithEventListener(func(wxsign.Event) {}))
+	if !withCgo {
+		t.Skip("skipped: without cgo there is no client")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for range 100_000 {
+		if _, err := client.TryConfig(page); !errors.Is(err, wxsign.ErrNotReady) && !errors.Is(err, wxsign.ErrNetwork) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Config waits for the next ticket if another goroutine invalidates each one.
+func TestConfigNeverFailsNotReady(t *testing.T) {
+	s := startSandbox(t)
+	client := s.client()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			if ticket, err := client.Ticket(ctx); err == nil {
+				_, _ = client.Invalidate(ticket)
+			}
+		}
+	}()
+	for signed := 0; signed < 200 && ctx.Err() == nil; {
+		_, err := client.Config(ctx, page)
+		if errors.Is(err, wxsign.ErrNotReady) {
+			t.Fatal(err)
+		}
+		if err == nil {
+			signed++
+		}
+	}
+}
+
+func TestErrorsAndStatesEncodeLikeTheCores(t *testing.T) {
+	s := startSandbox(t)
+	s.errcode("any", 40125)
+	client := s.client()
+	_, err := client.Config(t.Context(), page)
+	text, marshalErr := json.Marshal(err)
+	var fields object
+	if marshalErr != nil || json.Unmarshal(text, &fields) != nil {
+		t.Fatal(marshalErr)
+	}
+	for _, name := range []string{"code", "message", "errcode", "retryable", "retryAt", "hint", "hintZh", "docsUrl"} {
+		if fields[name] == nil {
+			t.Errorf("%s is missing in %s", name, text)
+		}
+	}
+	state, err := json.Marshal(must[wxsign.State](t)(client.State()))
+	if err != nil || json.Unmarshal(state, &fields) != nil {
+		t.Fatal(err)
+	}
+	token, _ := fields["token"].(object)
+	if fields["appId"] != appID || token["freshness"] != "expired" || token["lastError"] != "CREDENTIAL_REJECTED" {
+		t.Errorf("%s", state)
+	}
+	if source, there := token["source"]; source != nil || !there {
+		t.Errorf("%s", state)
+	}
+}
