@@ -98,6 +98,13 @@ impl Error {
         Self::new(code, message)
     }
 
+    /// The same about an option of the client that a binding refused: `name` is its name in Node.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn about_option(self, name: &'static str) -> Self {
+        self.with_subject(Subject::Option(name))
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self

@@ -13,7 +13,7 @@ mod wait;
 
 use napi_derive::napi;
 
-use answer::{Failure, failure_of};
+use answer::{Failure, failure};
 
 /// Forty hexadecimal digits behind the nonce and the timestamp, in one flat string: making an object here would cost
 /// more than signing. The nonce is made where none is given, and so is the timestamp.
@@ -33,12 +33,18 @@ pub fn prepare(ticket: String) -> i32 {
     table::prepare(&ticket)
 }
 
-/// A failure that the facade itself found, with the words of the core's table.
+/// A failure that the facade itself found, in the words of the core's table; `option` is the client's option that is
+/// wrong.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
-pub fn explain(code: String, message: String) -> Failure {
+pub fn explain(code: String, message: String, option: Option<String>) -> Failure {
     let known = wxsign::Code::ALL.iter().copied().find(|known| known.as_str() == code);
-    failure_of(known.unwrap_or(wxsign::Code::Internal), &message)
+    let error = wxsign::Error::of_binding(known.unwrap_or(wxsign::Code::Internal), message);
+    let name = option.and_then(|name| options::NAMES.iter().copied().find(|known| *known == name));
+    failure(&match name {
+        Some(name) => error.about_option(name),
+        None => error,
+    })
 }
 
 /// The version of the core that is inside.

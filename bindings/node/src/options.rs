@@ -5,6 +5,23 @@ use std::time::Duration;
 use napi_derive::napi;
 use wxsign::{AccessToken, Builder, Client, StoreChoice, TokenApi};
 
+/// The public names, for errors that name one.
+pub const NAMES: &[&str] = &[
+    "appId",
+    "appSecret",
+    "baseUrl",
+    "allowHttp",
+    "tokenApi",
+    "accessToken",
+    "store",
+    "allowedHosts",
+    "timeoutMs",
+    "proxy",
+    "caFile",
+    "importTicketFile",
+    "onEvent",
+];
+
 /// Each one as the public option of that name, one by one and flat.
 #[napi(object, object_to_js = false)]
 pub struct Options {

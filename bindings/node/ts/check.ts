@@ -1,6 +1,9 @@
-// Checks of what callers pass. A wrong type is INVALID_ARGUMENT, named, and its value is never repeated: it may be a secret.
+// Checks of what callers pass. A wrong type is INVALID_ARGUMENT and named. Its value is never
+// repeated: it may be a secret. Only own properties count, so that nobody can add an option through
+// `Object.prototype`.
 
-import { util } from './core'
+import { util } from './builtin'
+import { attempt } from './callback'
 import { fail, invalid, WxSignError } from './error'
 
 /** The kind of a value, in words. */
@@ -21,7 +24,7 @@ function isArray(value: unknown): value is unknown[] {
   }
 }
 
-function wrong(name: string, wanted: string, value: unknown): Error {
+function wrong(name: string, wanted: string, value: unknown): WxSignError {
   const found = value === undefined ? `${name} is missing: it` : name
   return invalid(`${found} must be ${wanted}${value === undefined ? '' : `, not ${kind(value)}`}`)
 }
@@ -32,28 +35,43 @@ export function string(name: string, value: unknown): string {
   return value
 }
 
-/** A string with something in it. */
+/** A string that is not empty. */
 export function text(name: string, value: unknown): string {
   if (string(name, value) === '') throw invalid(`${name} is empty`)
   return value as string
+}
+
+/**
+ * A value as people keep them in environments and files: a line break at its end is cut, and quotes
+ * that a shell would have taken away are refused by name.
+ */
+export function setting(name: string, value: unknown): string {
+  const trimmed = text(name, value).trim()
+  if (trimmed === '') throw invalid(`${name} is empty`)
+  if (/^(["'])[^]*\1$/.test(trimmed)) throw invalid(`${name} has quotes around it: remove them`)
+  return trimmed
 }
 
 /** An array of strings, copied. */
 export function strings(name: string, value: unknown): string[] {
   if (!isArray(value)) throw wrong(name, 'an array of strings', value)
   try {
-    return Array.from(value, (item, at) => string(`${name}[${at}]`, item))
+    const copy: string[] = []
+    for (let at = 0; at < value.length; at++) {
+      copy.push(string(`${name}[${at}]`, Object.hasOwn(value, at) ? value[at] : undefined))
+    }
+    return copy
   } catch (cause) {
     throw unreadable(name, cause)
   }
 }
 
-/** One string or several. */
-export function stringOrStrings(name: string, value: unknown): string[] {
-  if (typeof value === 'string') return [text(name, value)]
-  const list = strings(name, value)
-  if (list.length === 0) throw invalid(`${name} is an empty list`)
-  return list
+/** Several strings: an array, or one string with commas between them. */
+export function list(name: string, value: unknown): string[] {
+  if (typeof value === 'string') return text(name, value).split(',').map((part) => part.trim())
+  const given = strings(name, value)
+  if (given.length === 0) throw invalid(`${name} is an empty list`)
+  return given
 }
 
 /** A boolean. */
@@ -62,7 +80,7 @@ export function boolean(name: string, value: unknown): boolean {
   return value
 }
 
-/** A number of milliseconds; whether it is in range, the core says. */
+/** A number of milliseconds; the core checks its range. */
 export function milliseconds(name: string, value: unknown): number {
   if (typeof value !== 'number') throw wrong(name, 'a number of milliseconds', value)
   if (Number.isNaN(value)) throw invalid(`${name} must be a number of milliseconds, not NaN`)
@@ -75,19 +93,20 @@ export function callable<A extends unknown[]>(name: string, value: unknown): (..
   return value as (...args: A) => unknown
 }
 
-/** What a getter or a proxy of the caller's threw, as the argument's fault that it is. */
+/** What a getter or a proxy of the caller threw, as the argument's fault that it is. */
 export function unreadable(name: string, cause: unknown): WxSignError {
   return cause instanceof WxSignError ? cause : fail('INVALID_ARGUMENT', `${name} cannot be read`, { cause })
 }
 
-/** An object, and where they are listed, one whose names are all known; a copy, so that each name is read once. */
+/**
+ * The own properties of an object, copied into one without a prototype, so that each is read once.
+ * If the names are listed, every other name is refused.
+ */
 export function record<K extends string>(name: string, value: unknown, known?: readonly K[]): { [P in K]?: unknown } {
-  if (typeof value !== 'object' || value === null) throw wrong(name, 'an object', value)
-  let copy: Record<string, unknown>
+  if (typeof value !== 'object' || value === null || isArray(value)) throw wrong(name, 'an object', value)
+  const copy: Record<string, unknown> = Object.create(null)
   try {
-    if (isArray(value)) throw wrong(name, 'an object', value)
-    copy = {}
-    for (const key in value) copy[key] = (value as Record<string, unknown>)[key]
+    for (const key of Object.keys(value)) copy[key] = (value as Record<string, unknown>)[key]
   } catch (cause) {
     throw unreadable(name, cause)
   }
@@ -100,10 +119,18 @@ export function record<K extends string>(name: string, value: unknown, known?: r
   return copy as { [P in K]?: unknown }
 }
 
-/** A signal, as `AbortController` makes it. */
-export function signal(name: string, value: unknown): AbortSignal {
-  const given = value as AbortSignal
+/** What is used of an `AbortSignal`, read once: other libraries make signals with less. */
+export interface Signal {
+  isAborted(): boolean
+  reason(): unknown
+  /** Calls back when the signal aborts; the function that is returned ends that. */
+  listen(listener: () => void): () => void
+}
+
+/** A signal, as `AbortController` makes it or as near to that as it needs. */
+export function signal(name: string, value: unknown): Signal {
   if (typeof value !== 'object' || value === null) throw wrong(name, 'an AbortSignal', value)
+  const given = value as Partial<AbortSignal>
   let usable: boolean
   try {
     usable = typeof given.aborted === 'boolean' && typeof given.addEventListener === 'function'
@@ -111,5 +138,29 @@ export function signal(name: string, value: unknown): AbortSignal {
     throw unreadable(name, cause)
   }
   if (!usable) throw wrong(name, 'an AbortSignal', value)
-  return given
+  return {
+    isAborted: () => quietly(() => given.aborted) === true,
+    reason: () => quietly(() => given.reason),
+    listen(listener) {
+      try {
+        ignored(given.addEventListener?.('abort', listener))
+      } catch (cause) {
+        throw unreadable(name, cause)
+      }
+      return () => quietly(() => ignored(given.removeEventListener?.('abort', listener)))
+    },
+  }
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+// A method of the caller's may be async, and reject.
+function ignored(result: unknown): void {
+  if (result !== undefined) attempt(() => result).catch(() => {})
 }

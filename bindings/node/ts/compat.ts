@@ -1,19 +1,24 @@
 // The call sites of the tutorial's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
 
-import type { ClientOptions } from './options'
-import { type Client, check, createClient, invalid, OPTION_NAMES, optionsFromEnv, sign as signRaw } from './shared'
+import { fs, path } from './builtin'
+import * as check from './check'
+import { type Client, createClient } from './client'
+import { optionsFromEnv } from './env'
+import { invalid } from './error'
+import { type ClientOptions, OPTION_NAMES } from './options'
+import { sign as signRaw } from './sign'
 
-/** The settings of a project, under the tutorial's names or under ours. Names that mean nothing here are passed over. */
+/** The settings of a project, under the tutorial's names or under ours. Other names are ignored. */
 export interface AppConfig extends ClientOptions {
   /** The same as `appId`. */
-  appID?: string
+  appID?: string | undefined
   /** The same as `appSecret`. */
-  secret?: string
+  secret?: string | undefined
   /** The same as `baseUrl`. */
-  wxapiBaseUrl?: string
+  wxapiBaseUrl?: string | undefined
 }
 
-/** What the tutorial's `sign` gives. */
+/** What the tutorial's `sign` returns. */
 export interface CompatConfig {
   appId: string
   /** Unix time in seconds, as text. */
@@ -26,25 +31,26 @@ const ALIASES = { appID: 'appId', secret: 'appSecret', wxapiBaseUrl: 'baseUrl' }
 
 let settings: ClientOptions | undefined
 let client: Client | undefined
-// Tokens that getAccessToken() handed out: their tickets are the client's.
+// Tokens that getAccessToken() returned: their tickets are the client's.
 const handedOut = new Set<string>()
-// A client for each of the other tokens, the one used last at the end.
+// A client for each of the other tokens, the one that was used last at the end.
 const byToken = new Map<string, Client>()
 const KEPT = 8
 
 /**
- * Sets the account, once, before the first call. Without it, the first call reads `WX_APP_ID`, `WX_APP_SECRET`
- * (or `WX_APP_SECRET_FILE`), `WX_BASE_URL` and `WXSIGN_STORE` (a directory, or `memory`) from the environment.
+ * Sets the account, once, before the first call. Without it, the first call reads the environment, as
+ * `clientFromEnv()` does.
  *
- * @throws WxSignError `INVALID_ARGUMENT` where a setting is wrong.
+ * @throws WxSignError `INVALID_ARGUMENT` if a setting is wrong.
  */
 export function configure(appConfig: AppConfig): void {
   const given = check.record('the settings of configure()', appConfig)
-  const options: Record<string, unknown> = {}
+  const options: Record<string, unknown> = Object.create(null)
   for (const name of OPTION_NAMES) if (given[name] !== undefined) options[name] = given[name]
   for (const [alias, name] of Object.entries(ALIASES)) {
     if (options[name] === undefined && given[alias] !== undefined) options[name] = given[alias]
   }
+  if (typeof options.importTicketFile === 'string') options.importTicketFile = ticketFile(options.importTicketFile)
   const next = options as ClientOptions
   // A project that only ever passes its own tokens has no account to check.
   const made = namesAccount(next) ? createClient(next) : undefined
@@ -93,7 +99,7 @@ function account(): Client {
   return client
 }
 
-/** A client for a token of the caller's, kept by that token: which account it is of, nobody says. */
+/** A client for a token of the caller, kept by that token: it does not show its account. */
 function clientOf(token: string): Client {
   const known = byToken.get(token)
   byToken.delete(token)
@@ -101,14 +107,14 @@ function clientOf(token: string): Client {
   const shared = Object.entries({ baseUrl, timeoutMs, proxy, caFile, onEvent }).filter(
     ([, value]) => value !== undefined,
   )
-  // In memory: a token lives for two hours, and its files would be left behind.
+  // In memory: a token lives for two hours, and its files would stay behind.
   const its = known ?? createClient({ ...Object.fromEntries(shared), accessToken: token, store: 'memory' })
   byToken.set(token, its)
   trim(byToken)
   return its
 }
 
-/** Forgets the oldest beyond eight. A client is not closed for that: somebody may be waiting on it. */
+/** Forgets the oldest beyond eight. It does not close a client: a call may be waiting. */
 function trim(kept: { size: number; keys(): Iterator<string>; delete(key: string): unknown }): void {
   const oldest = kept.size > KEPT ? kept.keys().next().value : undefined
   if (oldest !== undefined) kept.delete(oldest)
@@ -120,4 +126,16 @@ function current(): ClientOptions {
 
 function namesAccount(options: ClientOptions): boolean {
   return options.appSecret !== undefined || options.accessToken !== undefined
+}
+
+/**
+ * The tutorial's file where the tutorial keeps it: a name alone is looked for in the working directory, beside the
+ * project's own getJsapiTicket.js (the module that loaded this one), and in utils/wechat.
+ */
+function ticketFile(name: string): string {
+  const { basename, join } = path()
+  if (basename(name) !== name) return name
+  const loader = typeof module === 'undefined' ? undefined : module.parent?.path
+  const dirs = ['.', ...(loader === undefined ? [] : [loader]), join('utils', 'wechat'), 'utils']
+  return dirs.map((dir) => join(dir, name)).find((file) => fs().existsSync(file)) ?? name
 }

@@ -1,6 +1,6 @@
-// The one error class: what happened, what WeChat said, when to try again, and what to do next.
+// The one error class: what happened, what WeChat answered, when to try again, and what to do next.
 
-import { type Failure, native } from './native'
+import { type Failure, type Link, native } from './native'
 
 /** Which kind of failure it is. The words are the same in Rust, C and Go. */
 export type Code =
@@ -24,50 +24,118 @@ export type Code =
   | 'FORKED'
   | 'INTERNAL'
 
+/** What a request asked a handler for, without the value of any parameter. */
+export interface Asked {
+  /** The host of the page, with its port; none if `url` was no URL. */
+  host?: string
+  /** The path of the page. */
+  path?: string
+  /** The names of the page's parameters; of the request's own if `url` was no URL. */
+  parameters: string[]
+  /** The hosts that the client signs for. */
+  allowedHosts: readonly string[]
+}
+
 /**
- * Every failure of wxsign's. It never carries a secret, a token or a ticket that wxsign knows, so it may be logged as it
- * is; what your own functions throw is passed on in their words.
+ * Every failure of wxsign. It never carries a secret, a token or a ticket that wxsign knows, so it may
+ * be logged as it is. What your own functions throw is passed on in their words.
  */
 export class WxSignError extends Error {
   /** Which kind of failure it is. */
   declare readonly code: Code
-  /** WeChat's `errcode`, where WeChat answered with one. */
+  /** The cause below the code, as one word: `ECONNREFUSED`, `ENOTFOUND`, `PROXY_407` and so on. */
+  declare readonly reason?: string
+  /** WeChat's `errcode`, if WeChat answered with one. */
   declare readonly errcode?: number
   /** The request's id in Tencent's logs, which Tencent's support asks for. */
   declare readonly rid?: string
   /** The address that WeChat refused (`IP_NOT_ALLOWED`). */
   declare readonly ip?: string
+  /** The host that failed: WeChat's, the proxy's, the store's or the page's. */
+  declare readonly host?: string
+  /** The file or directory that failed. */
+  declare readonly path?: string
+  /** The option of the client that is wrong. */
+  declare readonly option?: string
+  /** The parameter of the call that is wrong. */
+  declare readonly parameter?: string
   /** Whether the same call can succeed later without anybody changing anything. */
   declare readonly retryable: boolean
-  /** When WeChat will be asked again at the earliest; calls until then fail at once. */
+  /** When wxsign asks WeChat again at the earliest; calls until then fail at once. */
   declare readonly retryAt?: Date
+  /** When the failure happened, if that was before this call. */
+  declare readonly recordedAt?: Date
+  /** The HTTP status of a handler that fails with this. */
+  declare readonly status: number
+  /** The seconds until `retryAt`, for `Retry-After`. */
+  declare readonly retryAfter?: number
+  /** What a visitor may see: one fixed sentence per code. */
+  declare readonly publicMessage: string
   /** What to do next, in English. */
   declare readonly hint: string
   /** What to do next, in Chinese. */
   declare readonly hintZh: string
+  /** The page that explains the code. */
+  declare readonly docs: string
+  /** What a handler was asked for, if it refused a visitor. */
+  declare asked?: Asked
   /** The failure behind this one; for `ABORTED` the signal's reason. */
   declare readonly cause?: unknown
-
-  static {
-    // On the prototype, as the built-in errors have it: an own property would be printed with every error.
-    Object.defineProperty(WxSignError.prototype, 'name', {
-      value: 'WxSignError',
-      configurable: true,
-      writable: true,
-    })
-  }
 
   /** @internal */
   constructor(failure: Failure, options?: { cause: unknown }) {
     const [link, ...causes] = failure
     const behind = causes.length > 0 ? { cause: new WxSignError(causes) } : undefined
     super(link?.message, options ?? behind)
-    if (link === undefined) return
-    const { message: _, retryAt, ...fields } = link
-    Object.assign(this, fields)
-    if (retryAt !== undefined) Object.assign(this, { retryAt: new Date(retryAt) })
+    for (const name of FIELDS) {
+      const value = link !== undefined && Object.hasOwn(link, name) ? link[name] : undefined
+      if (value === undefined || value === null) continue
+      define(this, name, TIMES.includes(name) ? new Date(value as number) : value, true)
+    }
+  }
+
+  /** Everything in it, for loggers that write JSON. */
+  toJSON(): Record<string, unknown> {
+    const own = FIELDS.filter((name) => Object.hasOwn(this, name))
+    const fields = own.map((name) => [name, (this as Record<string, unknown>)[name]])
+    const cause = this.cause instanceof WxSignError ? [['cause', this.cause.toJSON()]] : []
+    const asked = Object.hasOwn(this, 'asked') ? [['asked', this.asked]] : []
+    return Object.fromEntries([['name', 'WxSignError'], ...fields, ['message', this.message], ...asked, ...cause])
   }
 }
+
+const FIELDS = [
+  'code',
+  'reason',
+  'errcode',
+  'rid',
+  'ip',
+  'host',
+  'path',
+  'option',
+  'parameter',
+  'retryable',
+  'retryAt',
+  'recordedAt',
+  'status',
+  'retryAfter',
+  'publicMessage',
+  'hint',
+  'hintZh',
+  'docs',
+] as const satisfies readonly (keyof Link)[]
+const TIMES: readonly string[] = ['retryAt', 'recordedAt']
+
+/** A property that neither a frozen nor a polluted `Object.prototype` can hinder. */
+function define(target: object, name: PropertyKey, value: unknown, enumerable: boolean): void {
+  const descriptor = { __proto__: null, value, enumerable, configurable: true, writable: true }
+  Object.defineProperty(target, name, descriptor as PropertyDescriptor)
+}
+
+// Outside of the class: a bundler renames a class that names itself. And `name` stands on the
+// prototype, as the built-in errors have it: an own property would be printed with every error.
+define(WxSignError, 'name', 'WxSignError', false)
+define(WxSignError.prototype, 'name', 'WxSignError', false)
 
 /** A failure that the facade itself found. */
 export function fail(code: Code, message: string, options?: { cause: unknown }): WxSignError {
@@ -79,13 +147,26 @@ export function invalid(message: string): WxSignError {
   return fail('INVALID_ARGUMENT', message)
 }
 
-/** Gives the answer, or throws the failure that is there instead. */
+/** The same error as the fault of this option of the client. */
+export function aboutOption(option: string, error: unknown): unknown {
+  if (!(error instanceof WxSignError)) return error
+  const options = Object.hasOwn(error, 'cause') ? { cause: error.cause } : undefined
+  return new WxSignError(native.explain(error.code, error.message, option), options)
+}
+
+/** The same error as one of the page that needed the signature: a framework must not take its status for the page's. */
+export function asPagesOwn(error: unknown): unknown {
+  if (error instanceof WxSignError) define(error, 'status', 500, true)
+  return error
+}
+
+/** Returns the answer, or throws the failure that is there instead. */
 export function settled<T extends string | number | boolean>(answer: T | Failure): T {
   if (typeof answer === 'object') throw new WxSignError(answer)
   return answer
 }
 
-/** Calls the addon; what it throws by itself is a defect, and gets the code for that. */
+/** Calls the addon. What the addon throws is a defect: INTERNAL. */
 export function guarded<T>(call: () => T): T {
   try {
     return call()

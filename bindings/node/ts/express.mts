@@ -1,3 +1,4 @@
-// `import` of what `require` gives: the same functions.
+// `import` of what `require` returns: the same functions.
 
-export * from './express.js'
+export { wxsign } from './express.js'
+export type * from './express.js'

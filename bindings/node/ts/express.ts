@@ -1,8 +1,9 @@
-// wxsign/express: a request handler, at its path below the application or below a router.
+// wxsign/express: a request handler, for Express 4 and 5.
 
 import type { Client } from './client'
-import { answer, isMethod, isPath } from './handler/answer'
+import { answer, isHere, isMethod } from './handler/answer'
 import { type HandlerOptions, openSite } from './handler/site'
+import { bodyOf, type Incoming, queryOf } from './handler/url'
 
 export type { HandlerOptions, PageOptions } from './handler/site'
 
@@ -11,9 +12,9 @@ export interface ExpressRequest {
   readonly baseUrl: string
   readonly path: string
   readonly method: string
-  readonly query: unknown
-  readonly body?: unknown
-  get(name: string): string | undefined
+  readonly originalUrl: string
+  readonly headers: object
+  readonly route?: unknown
 }
 
 /** The parts of an Express response that are used here. */
@@ -28,18 +29,18 @@ export interface ExpressResponse {
 export interface ExpressHandler {
   (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void): Promise<void>
   readonly client: Client
-  /** Closes the client, if it was made by the handler. */
+  /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
 
 /**
- * Makes an Express handler. Put it behind `express.json()`, if pages send their address in a body.
+ * Makes an Express handler.
  *
  * @example
  * const { wxsign } = require('wxsign/express')
  *
  * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] }))
- * // GET /wx/config?url=… answers the page's question
+ * // GET /wx/config?url=… returns the page's config
  */
 export function wxsign(options: HandlerOptions): ExpressHandler {
   const site = openSite(options)
@@ -48,22 +49,25 @@ export function wxsign(options: HandlerOptions): ExpressHandler {
     response: ExpressResponse,
     next: (error?: unknown) => void,
   ): Promise<void> {
-    // The whole path, whichever router it passed on its way.
-    if (!isPath(site, request.baseUrl + request.path) || !isMethod(site, request.method)) return next()
-    try {
-      const { status, headers, body } = await answer(site, {
-        method: request.method,
-        query: (request.query as { url?: unknown } | undefined)?.url,
-        body: request.body,
-        referer: request.get('Referer'),
-        origin: request.get('Origin'),
-      })
-      response.status(status).set(headers)
-      if (body === undefined) response.end()
-      else response.json(body)
-    } catch (error) {
-      next(error)
-    }
+    const place = { path: request.path, isAtMount: isAtMount(request, handle) }
+    if (!isHere(site, place) || !isMethod(site, request.method)) return next()
+    const { status, headers, body } = await answer(site, async () => {
+      const incoming = request as unknown as Incoming
+      const { 'content-type': contentType, origin } = incoming.headers
+      const { method, originalUrl } = request
+      return { method, query: queryOf(originalUrl), contentType, body: await bodyOf(incoming), origin }
+    })
+    response.status(status).set(headers)
+    if (body === undefined) response.end()
+    else response.json(body)
   }
   return Object.assign(handle, { client: site.client, close: site.close })
+}
+
+// Below `app.use(path, …)` and below a router the rest of the path is '/'. A route has this very function in its
+// stack; the one that an earlier handler passed on stays in the request, and has not.
+function isAtMount({ baseUrl, path, route }: ExpressRequest, handle: unknown): boolean {
+  if (baseUrl !== '' && path === '/') return true
+  const stack = (route as { stack?: readonly { handle?: unknown }[] } | undefined)?.stack
+  return path !== '/' && Array.isArray(stack) && stack.some((layer) => layer.handle === handle)
 }

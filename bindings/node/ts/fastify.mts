@@ -1,3 +1,4 @@
-// `import` of what `require` gives: the same functions.
+// `import` of what `require` returns: the same functions.
 
-export * from './fastify.js'
+export { wxsign } from './fastify.js'
+export type * from './fastify.js'

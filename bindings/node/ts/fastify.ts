@@ -1,15 +1,17 @@
-// wxsign/fastify: a plugin that adds one route and the client as `fastify.wxsign`, and closes it with the server.
+// wxsign/fastify: a plugin for Fastify 4 and 5. It adds its routes and the client as `fastify.wxsign`, and closes the
+// client with the server.
 
 import type { Client } from './client'
-import { answer, type Reply } from './handler/answer'
+import { answer } from './handler/answer'
 import { type HandlerOptions, openSite, type Site } from './handler/site'
+import { queryOf } from './handler/url'
 
 export type { HandlerOptions, PageOptions } from './handler/site'
 
 /** Options of the plugin. */
 export type FastifyPluginOptions = HandlerOptions & {
-  /** Comes before `path`. */
-  prefix?: string
+  /** Where it is mounted: it answers this path, and its `path` below it. */
+  prefix?: string | undefined
 }
 
 /** What the server has behind the plugin. For TypeScript: `declare module 'fastify' { interface FastifyInstance extends WxFastify {} }`. */
@@ -20,7 +22,7 @@ export interface WxFastify {
 /** The parts of a Fastify request that are used here. */
 export interface FastifyRequest {
   readonly method: string
-  readonly query: unknown
+  readonly url: string
   readonly body: unknown
   readonly headers: Record<string, unknown>
 }
@@ -35,6 +37,7 @@ export interface FastifyReply {
 /** The parts of a Fastify server that are used here. */
 export interface FastifyServer {
   hasDecorator(name: string): boolean
+  hasRoute(route: { method: string; url: string }): boolean
   decorate(name: string, value: Client): unknown
   route(route: {
     method: string[]
@@ -51,37 +54,39 @@ export interface FastifyServer {
  * import { wxsign } from 'wxsign/fastify'
  *
  * await app.register(wxsign, { appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] })
- * // GET /wx/config?url=… answers the page's question; a page that is rendered here has `app.wxsign.config(url)`
+ * // GET /wx/config?url=… returns the page's config; a page that is rendered here has `app.wxsign.config(url)`
  */
 export async function wxsign(server: object, options: FastifyPluginOptions): Promise<void> {
-  const { prefix = '', ...others } = options
+  const { prefix, ...others } = options
   const site = openSite(others)
   const fastify = server as FastifyServer
   fastify.addHook('onClose', site.close)
   if (!fastify.hasDecorator('wxsign')) fastify.decorate('wxsign', site.client)
-  fastify.route({
+  const mount = (prefix ?? '').replace(/\/$/, '')
+  const url = mount + site.path
+  // A slash at the end is another path for Fastify, unless it was told otherwise.
+  for (const at of new Set([url, url.replace(/\/?$/, '/'), ...(mount === '' ? [] : [mount, `${mount}/`])])) {
+    if (site.path === '*' && at !== url) continue
+    if (!fastify.hasRoute({ method: 'GET', url: at })) fastify.route(routeOf(site, at))
+  }
+}
+
+function routeOf(site: Site, url: string): Parameters<FastifyServer['route']>[0] {
+  return {
     // HEAD comes with GET by itself.
     method: ['GET', 'POST', ...(site.origins.size > 0 ? ['OPTIONS'] : [])],
-    url: prefix + site.path,
-    handler: async (request, reply) => send(reply, await asked(site, request)),
-  })
+    url,
+    async handler({ method, url, body, headers: asked }, reply) {
+      const { 'content-type': contentType, origin } = asked
+      const answered = await answer(site, () => ({ method, query: queryOf(url), contentType, body, origin }))
+      return reply.code(answered.status).headers(answered.headers).send(answered.body)
+    },
+  }
 }
 
-async function asked(site: Site, { method, query, body, headers }: FastifyRequest): Promise<Reply> {
-  const [referer, origin] = [headers.referer, headers.origin] as (string | undefined)[]
-  return answer(site, { method, query: (query as { url?: unknown } | null)?.url, body, referer, origin })
-}
-
-function send(reply: FastifyReply, { status, headers, body, error }: Reply): FastifyReply {
-  reply.code(status).headers(headers)
-  if (error === undefined) return reply.send(body)
-  // Thrown, so that the server's own error handler and log see it: its words are the code, its cause has the rest.
-  throw Object.assign(new Error(error.code, { cause: error }), { statusCode: status, code: error.code })
-}
-
-// What fastify-plugin would do: the decoration is the whole server's, not of a context of the plugin's own.
+// What fastify-plugin would do: the decoration belongs to the whole server, not to a context of the plugin's own.
 Object.assign(wxsign, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'wxsign',
-  [Symbol.for('plugin-meta')]: { name: 'wxsign', fastify: '5.x' },
+  [Symbol.for('plugin-meta')]: { name: 'wxsign', fastify: '4.x || 5.x' },
 })

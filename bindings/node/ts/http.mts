@@ -1,3 +1,4 @@
-// `import` of what `require` gives: the same functions.
+// `import` of what `require` returns: the same functions.
 
-export * from './http.js'
+export { wxsign } from './http.js'
+export type * from './http.js'

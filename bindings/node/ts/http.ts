@@ -1,19 +1,19 @@
-// wxsign/http: a listener for node:http, alone or in front of others.
+// wxsign/http: a listener for node:http, alone or in front of others, and a middleware for connect.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Client } from './client'
-import { answer, isMethod, isPath, methods, type Reply } from './handler/answer'
-import { parsed, urlParameter } from './handler/raw'
+import { answer, isHere, isMethod, methods, type Place, type Reply } from './handler/answer'
 import { type HandlerOptions, openSite } from './handler/site'
+import { bodyOf, type Incoming, queryOf } from './handler/url'
 
 export type { HandlerOptions, PageOptions } from './handler/site'
 
-/** Answers the path of the handler; every other request goes to `next`, or gets 404 where there is none. */
+/** Answers the path of the handler; every other request goes to `next`, or gets 404 if there is none. */
 export interface HttpHandler {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): Promise<void>
   readonly client: Client
-  /** Closes the client, if it was made by the handler. */
+  /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
 
@@ -27,40 +27,35 @@ export interface HttpHandler {
  */
 export function wxsign(options: HandlerOptions): HttpHandler {
   const site = openSite(options)
-  async function respond(request: IncomingMessage): Promise<Reply> {
-    const { headers, method = 'GET' } = request
-    const question = { method, query: queryOf(request), referer: headers.referer, origin: headers.origin }
-    return answer(site, { ...question, body: await bodyOf(request) })
-  }
   async function handle(
     request: IncomingMessage,
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): Promise<void> {
-    const path = isPath(site, (request.url ?? '').split('?', 1)[0] ?? '')
-    if (path && isMethod(site, request.method ?? 'GET')) {
-      try {
-        send(response, await respond(request))
-      } catch (error) {
-        // A defect, or a request that broke off: the server's other code may know what to do.
-        if (next) next(error)
-        else send(response, { status: 500, headers: {} })
-      }
+    const { method = 'GET' } = request
+    const isOurs = isHere(site, placeOf(request))
+    if (isOurs && isMethod(site, method)) {
+      const reply = await answer(site, async () => {
+        const { 'content-type': contentType, origin } = request.headers
+        const body = await bodyOf(request as unknown as Incoming)
+        return { method, query: queryOf(request.url), contentType, body, origin }
+      })
+      send(response, reply)
     } else if (next) next()
-    else send(response, path ? { status: 405, headers: { Allow: methods(site) } } : { status: 404, headers: {} })
+    else send(response, isOurs ? { status: 405, headers: { Allow: methods(site) } } : { status: 404, headers: {} })
   }
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-function queryOf({ url = '' }: IncomingMessage): unknown {
-  const begin = url.indexOf('?')
-  return begin < 0 ? undefined : urlParameter(url.slice(begin + 1))
-}
-
-async function bodyOf(request: IncomingMessage & { body?: unknown }): Promise<unknown> {
-  if (request.body !== undefined || request.method !== 'POST' || request.readableEnded) return request.body
-  // The iterator of a request would break the connection when a long body is given up.
-  return parsed(request.headers['content-type'], request.iterator({ destroyOnReturn: false }))
+// connect cuts the path of the mount off, and so do others that take such middleware; some programs rewrite the path
+// to '/' for other reasons. So only a request that brings a `url` is taken for one at the mount.
+function placeOf({ method, url = '', ...rest }: IncomingMessage & { originalUrl?: unknown }): Place {
+  const path = url.split('?', 1)[0] ?? ''
+  const { originalUrl } = rest
+  if (path !== '/' || typeof originalUrl !== 'string') return { path, isAtMount: false }
+  const query = queryOf(url)
+  const isSame = queryOf(originalUrl) === query && originalUrl.split('?', 1)[0] !== '/'
+  return { path, isAtMount: isSame && (method === 'POST' || /(^|&)url(=|&|$)/.test(query)) }
 }
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {

@@ -1,6 +1,7 @@
-// The public entry: everything that `require('wxsign')` gives.
+// The public entry: everything that `require('wxsign')` returns.
 
-export { type Client, type ConfigOptions, createClient, type WaitOptions, type WxConfig } from './client'
+export { type Client, createClient } from './client'
+export type { ConfigOptions, WaitOptions, WxConfig } from './config'
 export { clientFromEnv } from './env'
 export { type Code, WxSignError } from './error'
 export type { ClientEvent } from './event'

@@ -1,3 +1,3 @@
-// `import` of what `require` gives: the same constructor.
+// `import` of what `require` returns: the same constructor.
 
 export { default } from './jssha.js'

@@ -1,8 +1,8 @@
 // The SHA-1 of jssha 1.5.0 under its own names, for code that signs by itself. The hash is node:crypto's.
 
-import { createHash, createHmac } from 'node:crypto'
-
-import { check, invalid } from './shared'
+import { crypto } from './builtin'
+import * as check from './check'
+import { invalid } from './error'
 
 /** How the input is written. */
 type InputFormat = 'TEXT' | 'ASCII' | 'BYTES' | 'HEX' | 'B64'
@@ -11,9 +11,9 @@ type OutputFormat = 'HEX' | 'B64' | 'BYTES'
 
 /** Details of the output. */
 interface OutputOptions {
-  /** Whether `HEX` has capitals; false where left out. */
+  /** Whether `HEX` has capitals; false by default. */
   outputUpper?: boolean
-  /** What pads `B64`; `=` where left out. */
+  /** What pads `B64`; `=` by default. */
   b64Pad?: string
 }
 
@@ -24,8 +24,8 @@ const ENCODINGS = ['UTF8', 'UTF16'] as const
 const MOST_ROUNDS = 1_000_000
 
 /**
- * A text that can be hashed. It differs from jssha 1.5.0 where that was wrong: U+0080, U+0800 and whatever is beyond
- * U+FFFF are real UTF-8, and what is refused is an `Error` and not a string.
+ * A text that can be hashed. It differs from jssha 1.5.0 in its faults: U+0080, U+0800 and everything beyond U+FFFF
+ * become real UTF-8, and a wrong call throws an `Error` and not a string.
  *
  * @example
  * const jsSHA = require('wxsign/jssha')
@@ -37,9 +37,10 @@ class jsSHA {
   /**
    * @param text What is hashed.
    * @param inputFormat How it is written; `ASCII` is another word for `TEXT`, `BYTES` is one byte for each character.
-   * @param encoding Of `TEXT`: `UTF8` where left out, or `UTF16`, big-endian.
+   * @param encoding Of `TEXT`: `UTF8` by default, or `UTF16`, big-endian.
    */
   constructor(text: string, inputFormat: InputFormat, encoding?: 'UTF8' | 'UTF16' | null) {
+    if (typeof encoding === 'object' && encoding !== null) throw otherVersion('an object of options is')
     this.#bytes = bytesOf('the text', text, inputFormat, encoding || 'UTF8')
   }
 
@@ -53,7 +54,7 @@ class jsSHA {
     const rounds = given ? 1 : roundsOf(third)
     const print = printer(format, given ? third : fourth)
     let hash = this.#bytes
-    for (let round = 0; round < rounds; round++) hash = createHash('sha1').update(hash).digest()
+    for (let round = 0; round < rounds; round++) hash = crypto().createHash('sha1').update(hash).digest()
     return print(hash)
   }
 
@@ -67,12 +68,24 @@ class jsSHA {
   ): string {
     sha1Only(variant)
     const print = printer(outputFormat, outputFormatOpts)
-    return print(
-      createHmac('sha1', bytesOf('the key', key, inputFormat, 'UTF8'))
-        .update(this.#bytes)
-        .digest(),
-    )
+    const secret = bytesOf('the key', key, inputFormat, 'UTF8')
+    return print(crypto().createHmac('sha1', secret).update(this.#bytes).digest())
   }
+}
+
+// The calls of jssha 2 and 3, which take the hash first and the text later.
+for (const name of ['update', 'setHMACKey', 'getHMACKey']) {
+  Object.defineProperty(jsSHA.prototype, name, {
+    value(): never {
+      throw otherVersion(`${name}() is`)
+    },
+  })
+}
+
+function otherVersion(what: string): Error {
+  return invalid(
+    `${what} of jssha 2 or 3. wxsign/jssha has the calls of jssha 1: new jsSHA(text, 'TEXT').getHash('SHA-1', 'HEX')`,
+  )
 }
 
 function bytesOf(name: string, value: unknown, format: unknown, encoding: unknown): Buffer {
@@ -98,10 +111,7 @@ function bytesOf(name: string, value: unknown, format: unknown, encoding: unknow
 
 function printer(format: unknown, options: unknown): (hash: Buffer) => string {
   const kind = oneOf('format', format, OUTPUTS)
-  const { outputUpper, b64Pad } =
-    options === undefined || options === null
-      ? {}
-      : check.record('outputFormatOpts', options, ['outputUpper', 'b64Pad'])
+  const { outputUpper, b64Pad } = check.record('outputFormatOpts', options ?? {}, ['outputUpper', 'b64Pad'])
   const upper = outputUpper !== undefined && check.boolean('outputUpper', outputUpper)
   const pad = b64Pad === undefined ? '=' : check.string('b64Pad', b64Pad)
   return (hash) => {
@@ -113,6 +123,9 @@ function printer(format: unknown, options: unknown): (hash: Buffer) => string {
 
 function sha1Only(variant: unknown): void {
   if (variant === 'SHA-1') return
+  // In jssha 2 and 3 the format comes first: getHash('HEX').
+  const formats: readonly unknown[] = [...OUTPUTS, undefined]
+  if (formats.includes(variant)) throw otherVersion("a call without 'SHA-1' is")
   throw invalid("wxsign/jssha has 'SHA-1' alone, which is what WeChat signs with; node:crypto has the other hashes")
 }
 

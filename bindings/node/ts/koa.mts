@@ -1,3 +1,4 @@
-// `import` of what `require` gives: the same functions.
+// `import` of what `require` returns: the same functions.
 
-export * from './koa.js'
+export { wxsign } from './koa.js'
+export type * from './koa.js'

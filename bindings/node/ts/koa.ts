@@ -1,16 +1,20 @@
 // wxsign/koa: a middleware that answers one path and gives every context `ctx.wxConfig()`.
 
-import type { Client, ConfigOptions, WxConfig } from './client'
-import { answer, failed, isMethod, isPath, type Reply } from './handler/answer'
+import type { Client } from './client'
+import type { ConfigOptions, WxConfig } from './config'
+import { asPagesOwn } from './error'
+import { answer, isHere, isMethod } from './handler/answer'
 import { type HandlerOptions, openSite } from './handler/site'
+import { bodyOf, type Incoming, queryOf } from './handler/url'
 
 export type { HandlerOptions, PageOptions } from './handler/site'
 
 /** What a context has behind the middleware. For TypeScript: `new Koa<DefaultState, WxContext>()`. */
 export interface WxContext {
   /**
-   * What `wx.config()` takes, for a page that is rendered here: of this request's own address where `url` is left
-   * out. Behind a proxy that ends TLS that address is right only with `app.proxy = true`.
+   * What `wx.config()` takes, for a page that is rendered here: by default of this request's own address. Behind a
+   * proxy that ends TLS that address is right only with `app.proxy = true`, and if the proxy passes on the host with
+   * its port. It rejects with a WxSignError and leaves the page's status alone.
    */
   wxConfig(url?: string, options?: ConfigOptions): Promise<WxConfig>
 }
@@ -20,21 +24,26 @@ export interface KoaContext {
   readonly href: string
   readonly path: string
   readonly method: string
-  readonly query: Record<string, unknown>
+  readonly originalUrl: string
+  readonly req: object
   readonly request: object
   status: number
   body: unknown
-  get(name: string): string
   set(headers: Record<string, string>): void
-  throw(status: number, message: string, properties: object): never
 }
 
 /** A Koa middleware. */
 export interface KoaHandler {
   (context: KoaContext, next: () => Promise<unknown>): Promise<void>
   readonly client: Client
-  /** Closes the client, if it was made by the handler. */
+  /** Closes the client, if the handler made it. */
   close(): Promise<void>
+}
+
+/** What koa-mount and @koa/router leave in a context. */
+interface Routed {
+  mountPath?: unknown
+  matched?: readonly { path?: unknown; methods?: readonly unknown[]; stack?: readonly unknown[] }[]
 }
 
 /**
@@ -44,7 +53,7 @@ export interface KoaHandler {
  * const { wxsign } = require('wxsign/koa')
  *
  * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] }))
- * // GET /wx/config?url=… answers the page's question; a page that is rendered here has `await ctx.wxConfig()`
+ * // GET /wx/config?url=… returns the page's config; a page that is rendered here has `await ctx.wxConfig()`
  */
 export function wxsign(options: HandlerOptions): KoaHandler {
   const site = openSite(options)
@@ -53,31 +62,40 @@ export function wxsign(options: HandlerOptions): KoaHandler {
       try {
         return await site.client.config(url, { ...site.page, ...more })
       } catch (error) {
-        return fail(context, failed(site, error))
+        // Koa would take the status of the error for the page's.
+        throw asPagesOwn(error)
       }
     }
     Object.assign(context, { wxConfig })
-    if (!isPath(site, context.path) || !isMethod(site, context.method)) {
+    const place = { path: context.path, isAtMount: isAtMount(context, handle) }
+    if (!isHere(site, place) || !isMethod(site, context.method)) {
       await next()
       return
     }
-    const reply = await answer(site, {
-      method: context.method,
-      query: context.query.url,
-      body: (context.request as { body?: unknown }).body,
-      referer: context.get('Referer') || undefined,
-      origin: context.get('Origin') || undefined,
+    const { status, headers, body } = await answer(site, async () => {
+      const request = context.req as Incoming
+      const parsed = (context.request as { body?: unknown }).body
+      return {
+        method: context.method,
+        query: queryOf(context.originalUrl),
+        contentType: request.headers['content-type'],
+        body: parsed === undefined ? await bodyOf(request) : parsed,
+        origin: request.headers.origin,
+      }
     })
-    if (reply.error) return fail(context, reply)
-    context.set(reply.headers)
-    context.status = reply.status
-    context.body = reply.body
+    context.set(headers)
+    context.status = status
+    context.body = body
   }
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-// What is thrown shows the code and nothing else; an error handler of the application finds the rest as its cause.
-function fail(context: KoaContext, { status, headers, error }: Reply): never {
-  const code = error?.code ?? 'INTERNAL'
-  return context.throw(status, code, { code, headers, cause: error, expose: true })
+// Below koa-mount the rest of the path is '/'. A route of @koa/router has this very function in its stack.
+function isAtMount(context: KoaContext & Routed, handle: unknown): boolean {
+  const { mountPath, matched, path } = context
+  if (typeof mountPath === 'string' && mountPath !== '/' && path === '/') return true
+  const isRoute = Array.isArray(matched) && matched.some(
+    (layer) => layer.stack?.includes(handle) && (layer.methods?.length || layer.path === path),
+  )
+  return isRoute && context.originalUrl.split('?', 1)[0] !== '/'
 }

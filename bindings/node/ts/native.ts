@@ -1,31 +1,42 @@
-// The addon as it is, and the flat strings it answers with. The one module that knows how a signature crosses.
+// The addon as it is, and the flat strings it answers with. Only this file knows how a signature
+// crosses from the core.
 
 import { load } from './load'
 
-/** One failure of a chain: the first is what happened, those behind it are its causes. */
+/** One failure of a chain: the first is what happened, the others are its causes. */
 export interface Link {
   code: string
   message: string
+  reason?: string
   errcode?: number
   rid?: string
   ip?: string
+  host?: string
+  path?: string
+  option?: string
+  parameter?: string
   retryable: boolean
   retryAt?: number
+  recordedAt?: number
+  status: number
+  retryAfter?: number
+  publicMessage: string
   hint: string
   hintZh: string
+  docs: string
 }
 
 /** Why there is no answer. */
 export type Failure = Link[]
 
-/** What was asked for, as text, or why there is none. */
+/** The text that was asked for, or why there is none. */
 export type Answer = string | Failure
 
-/** Answered on the spot, or later. */
+/** Answered before the call returns, or later. */
 export type Waited = Answer | Promise<Answer>
 
-/** What the addon tells of events. */
-export interface Happening {
+/** What the addon reports of an event. */
+export interface NativeEvent {
   name: string
   credential?: 'token' | 'ticket'
   source?: 'service' | 'store'
@@ -39,6 +50,7 @@ export interface NativeOptions {
   appId?: string
   appSecret?: string
   baseUrls?: string[]
+  allowHttp?: boolean
   classic?: boolean
   accessToken?: string
   storeDir?: string
@@ -48,6 +60,7 @@ export interface NativeOptions {
   timeoutMs?: number
   proxy?: string
   caFile?: string
+  extraCaFile?: string
   importTicketFile?: string
 }
 
@@ -58,11 +71,11 @@ interface Native {
   hot(key: number, url: string): string | undefined
   prepare(ticket: string): number
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
-  explain(code: string, message: string): Failure
+  explain(code: string, message: string, option?: string): Failure
   version(): string
   createClient(
     options: NativeOptions,
-    onEvent?: (happening: Happening) => void,
+    onEvent?: (event: NativeEvent) => void,
     token?: (rejected: string | undefined | null, reply: Reply) => void,
   ): number | Failure
   tryConfig(id: number, url: string): Answer
@@ -82,8 +95,8 @@ interface Native {
 export const native = load() as Native
 
 /**
- * Signs where nothing is out of the ordinary, else gives nothing: then the named functions say what is. The key is a
- * client's number, or what `prepare` gave for a ticket.
+ * Signs if nothing is unusual, else returns nothing: then the named functions report what is. The
+ * key is a client's number, or what `prepare` returned for a ticket.
  */
 export const { hot } = native
 
@@ -95,11 +108,12 @@ export interface Signed {
 }
 
 /**
- * What V8 is shown before the first signature: objects of the shapes that are handed out, with every kind of timestamp.
+ * What V8 sees before the first signature: objects of the shapes that are returned, with every kind
+ * of timestamp.
  *
- * All literals of one shape share what V8 knows of it. Once somebody's literal anywhere in the program puts a fraction or
- * a text where there had been small integers, V8 makes the older ones half as fast again for good. So it learns that
- * first, and these are kept (by ./main), lest it forgets.
+ * V8 keeps one description for all literals of one shape. If a literal anywhere in the program puts
+ * a fraction or a text where there were small integers, V8 makes the older objects half as fast again
+ * for good. So V8 learns the general shape first, and these objects keep it from forgetting.
  */
 export const shapes = [
   { debug: false, appId: '', timestamp: 0, nonceStr: '', signature: '', jsApiList: [] },
@@ -110,29 +124,29 @@ export const shapes = [
   { nonceStr: '', timestamp: '', signature: '' },
 ]
 
-const NONCE = 32
-const SIGNATURE = 40
-const HOT_SIGNATURE = NONCE + 4
+const NONCE_LENGTH = 32
+const SIGNATURE_LENGTH = 40
+const HOT_SIGNATURE = NONCE_LENGTH + 4
 
-/** The timestamp of what `hot` gave, which stands there in four characters of eight bits: digits would take longer. */
+/** The timestamp in what `hot` returned: four characters of eight bits, because digits would take longer. */
 export function hotTimestamp(packed: string): number {
-  const high = packed.charCodeAt(NONCE) * 256 + packed.charCodeAt(NONCE + 1)
-  return (high * 256 + packed.charCodeAt(NONCE + 2)) * 256 + packed.charCodeAt(NONCE + 3)
+  const high = packed.charCodeAt(NONCE_LENGTH) * 256 + packed.charCodeAt(NONCE_LENGTH + 1)
+  return (high * 256 + packed.charCodeAt(NONCE_LENGTH + 2)) * 256 + packed.charCodeAt(NONCE_LENGTH + 3)
 }
 
-/** Its nonce. */
+/** The nonce in what `hot` returned. */
 export function hotNonce(packed: string): string {
-  return packed.slice(0, NONCE)
+  return packed.slice(0, NONCE_LENGTH)
 }
 
-/** Its signature. */
+/** The signature in what `hot` returned. */
 export function hotSignature(packed: string): string {
   return packed.slice(HOT_SIGNATURE)
 }
 
-/** The parts of `nonce + timestamp + signature`; a nonce that was not made here has a length of its own. */
-export function unpack(packed: string, nonceLength: number = NONCE): Signed {
-  const end = packed.length - SIGNATURE
+/** The parts of `nonce + timestamp + signature`; a caller's own nonce has its own length. */
+export function unpack(packed: string, nonceLength: number = NONCE_LENGTH): Signed {
+  const end = packed.length - SIGNATURE_LENGTH
   return {
     nonceStr: packed.slice(0, nonceLength),
     timestamp: Number(packed.slice(nonceLength, end)),

@@ -1,3 +1,4 @@
-// `import` of what `require` gives: the same functions.
+// `import` of what `require` returns: the same classes.
 
-export * from './nest.js'
+export { WxSignModule, WxSignService } from './nest.js'
+export type * from './nest.js'

@@ -13,18 +13,21 @@ import {
   Res,
 } from '@nestjs/common'
 
-import type { Client, ConfigOptions, WxConfig } from './client'
-import { answer, failed, isMethod, type Reply } from './handler/answer'
-import { openSite, PATH, type Site, type SiteOptions } from './handler/site'
+import type { Client } from './client'
+import type { ConfigOptions, WxConfig } from './config'
+import { WxSignError } from './error'
+import { answer, isMethod } from './handler/answer'
+import { DEFAULT_PATH, openSite, type Site, type SiteOptions } from './handler/site'
+import { queryOf } from './handler/url'
 
 export type { PageOptions, SiteOptions } from './handler/site'
 
 /** What every module has beside its handler's options. */
 export interface NestOptions {
-  /** The route, below the application's prefix; `/wx/config` where left out, `false` for none. */
-  path?: string | false
+  /** The route, below the application's prefix; `/wx/config` by default, `false` for none. */
+  path?: string | false | undefined
   /** Whether every module of the application can inject the service. */
-  global?: boolean
+  global?: boolean | undefined
 }
 
 /** Options that are made while the application starts. */
@@ -54,18 +57,21 @@ export class WxSignService {
     try {
       return await this.client.config(url, { ...this.#site.page, ...options })
     } catch (error) {
-      throw exception(failed(this.#site, error))
+      if (!(error instanceof WxSignError)) throw error
+      this.#site.reporter.failed(error, url, '')
+      const { status, code, publicMessage: message } = error
+      throw new HttpException({ code, message }, status, { cause: error })
     }
   }
 
   /** @internal */
   async respond(request: NestRequest, response: NestResponse): Promise<unknown> {
-    const { method, query, body, headers } = request
+    const { method, url, originalUrl, body, headers: asked } = request
     if (!isMethod(this.#site, method)) throw new HttpException('Not Found', 404)
-    const [referer, origin] = [headers.referer, headers.origin] as (string | undefined)[]
-    const reply = await answer(this.#site, { method, query: query?.url, body, referer, origin })
+    const { 'content-type': contentType, origin } = asked
+    const query = queryOf(originalUrl ?? url)
+    const reply = await answer(this.#site, () => ({ method, query, contentType, body, origin }))
     for (const [name, value] of Object.entries(reply.headers)) response.header(name, value)
-    if (reply.error) throw exception(reply)
     response.status(reply.status)
     return reply.body
   }
@@ -79,7 +85,8 @@ export class WxSignService {
 /** The parts of a request that are used here, on Express and on Fastify. */
 interface NestRequest {
   method: string
-  query?: { url?: unknown }
+  url: string
+  originalUrl?: string
   body?: unknown
   headers: Record<string, unknown>
 }
@@ -96,7 +103,7 @@ interface NestResponse {
  * @example
  * \@Module({ imports: [WxSignModule.forRoot({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] })] })
  * class AppModule {}
- * // GET /wx/config?url=… answers the page's question; a constructor may ask for the WxSignService
+ * // GET /wx/config?url=… returns the page's config; a constructor may ask for the WxSignService
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: the shape of a module with options
 export class WxSignModule {
@@ -123,7 +130,7 @@ function open(options: object): WxSignService {
 
 type Given = { [name in keyof NestOptions]: NestOptions[name] | undefined }
 
-function moduleOf({ path = PATH, global = false }: Given, provider: Provider): DynamicModule {
+function moduleOf({ path = DEFAULT_PATH, global = false }: Given, provider: Provider): DynamicModule {
   const controllers = path === false ? [] : [controllerAt(path)]
   return { module: WxSignModule, global, controllers, providers: [provider], exports: [WxSignService] }
 }
@@ -146,8 +153,4 @@ function controllerAt(path: string): new (service: WxSignService) => object {
   Req()(prototype, 'answer', 0)
   Res({ passthrough: true })(prototype, 'answer', 1)
   return WxSignController
-}
-
-function exception({ status, body, error }: Reply): HttpException {
-  return new HttpException({ statusCode: status, ...body }, status, { cause: error })
 }

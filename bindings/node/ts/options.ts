@@ -1,76 +1,67 @@
 // The options of a client: their types for callers, their checks, and their flat form for the addon.
 
+import { path } from './builtin'
 import * as check from './check'
-import { path } from './core'
-import { invalid } from './error'
+import { aboutOption, invalid } from './error'
 import type { ClientEvent } from './event'
 import type { NativeOptions } from './native'
 
 /** The caller's own token: asked for when a ticket is fetched, with the token that WeChat has just refused, if any. */
-export type AccessTokenFunction = (question: { rejected?: string }) => string | Promise<string>
+export type AccessTokenFunction = (question: { rejected?: string }) => string | PromiseLike<string>
 
 /** Where credentials are kept between processes. */
 export type StoreOption =
-  /** JSON files in this directory, which is made with mode 0700 and must be the caller's own. */
+  /** JSON files in this directory, which is created with mode 0700 and must belong to this user. */
   | { dir: string }
+  /** Nothing outlives the process. */
+  | 'memory'
   /** Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. */
   | `redis://${string}`
   | `rediss://${string}`
-  /** Nothing outlives the process. */
-  | 'memory'
+  /** One of these, out of the environment; checked when the client is made. */
+  | (string & {})
 
-/** Options of {@link createClient}. */
+/** Options of {@link createClient}. One that is `undefined` counts as left out. */
 export interface ClientOptions {
   /** The account's appId. */
-  appId?: string
-  /** Its AppSecret; left out where `accessToken` is given. */
-  appSecret?: string
+  appId?: string | undefined
+  /** Its AppSecret; left out if `accessToken` is given. */
+  appSecret?: string | undefined
   /**
-   * The service's address, with or without `/cgi-bin`, or a list of them, primary first. WeChat's own hosts where left
-   * out. Plain http is for loopback only.
+   * The service's address, with or without `/cgi-bin`, or several, the primary one first: an array, or a string
+   * with commas. By default WeChat's own hosts.
    */
-  baseUrl?: string | readonly string[]
+  baseUrl?: string | readonly string[] | undefined
+  /** Allows plain http to a `baseUrl` that is not loopback; refused together with an AppSecret for a host of WeChat. */
+  allowHttp?: boolean | undefined
   /** Where tokens are fetched: `stable_token` (the default, which Tencent recommends), or the classic `/token`. */
-  tokenApi?: 'stable' | 'classic'
+  tokenApi?: 'stable' | 'classic' | undefined
   /**
-   * A token of your own instead of an AppSecret: a string, which `setAccessToken()` replaces, or a function, which may
+   * Your own token instead of an AppSecret: a string, which `setAccessToken()` replaces, or a function, which may
    * return a promise and has nine seconds.
    */
-  accessToken?: string | AccessTokenFunction
-  /** Where credentials are kept between processes; left out: files in the state directory of this user. */
-  store?: StoreOption
-  /** The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`. */
-  allowedHosts?: string | readonly string[]
-  /** How long a call waits at most, in milliseconds, from 1 to 600,000; 10,000 where left out. */
-  timeoutMs?: number
-  /** An HTTP proxy, `http://host:port`. The environment is never looked at. */
-  proxy?: string
-  /** The path of PEM certificates that replace the system's roots. */
-  caFile?: string
+  accessToken?: string | AccessTokenFunction | undefined
+  /** Where credentials are kept between processes; by default files in the state directory of this user. */
+  store?: StoreOption | undefined
   /**
-   * the tutorial's `jsapiTicket.json`: its ticket is taken over where the store has none yet. It is read once, when
-   * the client is made, and never changed; one that is missing, damaged or past its end changes nothing.
+   * The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`; an array, or a
+   * string with commas.
    */
-  importTicketFile?: string
-  /** Told what happens behind the calls: refreshes, failures, a store that cannot be used. */
-  onEvent?: (event: ClientEvent) => void
+  allowedHosts?: string | readonly string[] | undefined
+  /** How long a call waits at most, in milliseconds, from 1 to 600,000; 10,000 by default. */
+  timeoutMs?: number | undefined
+  /** An HTTP proxy, `http://host:port`. wxsign does not read `HTTPS_PROXY`. */
+  proxy?: string | undefined
+  /** The path of PEM certificates that are trusted besides the system's. */
+  caFile?: string | undefined
+  /**
+   * The tutorial's `jsapiTicket.json`: its ticket is taken over if the store has none. It is read once, by the first
+   * call that needs a ticket, and never changed.
+   */
+  importTicketFile?: string | undefined
+  /** Called with what happens behind the calls: refreshes, failures, a store that cannot be used. */
+  onEvent?: ((event: ClientEvent) => unknown) | undefined
 }
-
-/** The names of all options. */
-export const OPTION_NAMES = [
-  'appId',
-  'appSecret',
-  'baseUrl',
-  'tokenApi',
-  'accessToken',
-  'store',
-  'allowedHosts',
-  'timeoutMs',
-  'proxy',
-  'caFile',
-  'importTicketFile',
-  'onEvent',
-] as const satisfies readonly (keyof ClientOptions)[]
 
 /** The options, checked: what the addon takes, and the caller's functions. */
 export interface Checked {
@@ -79,35 +70,56 @@ export interface Checked {
   askToken?: AccessTokenFunction
 }
 
+type Read = (value: unknown, checked: Checked) => void
+
+// Every option, and how it reaches the addon.
+const OPTIONS: { readonly [name in keyof ClientOptions]-?: Read } = {
+  appId: (value, { native }) => void (native.appId = check.setting('appId', value)),
+  appSecret: (value, { native }) => void (native.appSecret = check.setting('appSecret', value)),
+  baseUrl: (value, { native }) => void (native.baseUrls = check.list('baseUrl', value)),
+  allowHttp: (value, { native }) => void (native.allowHttp = check.boolean('allowHttp', value)),
+  tokenApi: (value, { native }) => void (native.classic = isClassic(value)),
+  accessToken(value, checked) {
+    if (typeof value === 'function') checked.askToken = value as AccessTokenFunction
+    else checked.native.accessToken = check.text('accessToken', value)
+  },
+  store: (value, { native }) => void Object.assign(native, store(value)),
+  allowedHosts: (value, { native }) => void (native.allowedHosts = check.list('allowedHosts', value)),
+  timeoutMs: (value, { native }) => void (native.timeoutMs = check.milliseconds('timeoutMs', value)),
+  proxy: (value, { native }) => void (native.proxy = check.text('proxy', value)),
+  caFile: (value, { native }) => void (native.caFile = absolute('caFile', value)),
+  importTicketFile: (value, { native }) => void (native.importTicketFile = absolute('importTicketFile', value)),
+  onEvent: (value, checked) => void (checked.onEvent = check.callable<[ClientEvent]>('onEvent', value)),
+}
+
+/** The names of all options. */
+export const OPTION_NAMES = Object.keys(OPTIONS) as (keyof ClientOptions)[]
+
 /** Checks what was passed as options. */
 export function checkOptions(value: unknown): Checked {
   const given = check.record('the options of createClient()', value, OPTION_NAMES)
-  const checked: Checked = { native: {} }
-  const { native } = checked
-  if (given.appId !== undefined) native.appId = check.text('appId', given.appId)
-  if (given.appSecret !== undefined) native.appSecret = check.text('appSecret', given.appSecret)
-  if (given.baseUrl !== undefined) native.baseUrls = check.stringOrStrings('baseUrl', given.baseUrl)
-  if (given.tokenApi !== undefined) native.classic = isClassic(given.tokenApi)
-  if (given.store !== undefined) Object.assign(native, checkStore(given.store))
-  if (given.allowedHosts !== undefined) {
-    native.allowedHosts = check.stringOrStrings('allowedHosts', given.allowedHosts)
+  // Without a prototype: the addon looks names up as JavaScript does.
+  const checked: Checked = { native: Object.create(null), ...NONE }
+  for (const name of OPTION_NAMES) {
+    if (given[name] === undefined) continue
+    try {
+      OPTIONS[name](given[name], checked)
+    } catch (error) {
+      throw aboutOption(name, error)
+    }
   }
-  if (given.timeoutMs !== undefined) native.timeoutMs = check.milliseconds('timeoutMs', given.timeoutMs)
-  if (given.proxy !== undefined) native.proxy = check.text('proxy', given.proxy)
-  if (given.caFile !== undefined) native.caFile = path().resolve(check.text('caFile', given.caFile))
-  if (given.importTicketFile !== undefined) {
-    native.importTicketFile = path().resolve(check.text('importTicketFile', given.importTicketFile))
+  // The core hears of the function only when the client is made, so it cannot see this contradiction.
+  if (checked.askToken !== undefined && checked.native.appSecret !== undefined) {
+    throw invalid('appSecret and accessToken exclude each other')
   }
-  if (given.onEvent !== undefined) checked.onEvent = check.callable<[ClientEvent]>('onEvent', given.onEvent)
-  if (typeof given.accessToken === 'function') {
-    // The core hears of the function only when the client is made, so it cannot see this contradiction.
-    if (native.appSecret !== undefined) throw invalid('appSecret and accessToken exclude each other')
-    checked.askToken = given.accessToken as AccessTokenFunction
-  } else if (given.accessToken !== undefined) {
-    native.accessToken = check.text('accessToken', given.accessToken)
-  }
+  // Node reads this file once, when it starts, and trusts what is in it besides its own roots.
+  const extra = process.env.NODE_EXTRA_CA_CERTS
+  if (extra) checked.native.extraCaFile = path().resolve(extra)
   return checked
 }
+
+// Own, so that nothing is read from `Object.prototype`.
+const NONE: object = { onEvent: undefined, askToken: undefined }
 
 function isClassic(value: unknown): boolean {
   const word = check.string('tokenApi', value)
@@ -115,14 +127,18 @@ function isClassic(value: unknown): boolean {
   return word === 'classic'
 }
 
-function checkStore(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemory' | 'storeRedis'> {
+function store(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemory' | 'storeRedis'> {
   if (value === 'memory') return { storeMemory: true }
   if (typeof value === 'string') {
-    // The address itself is the core's to check; it may hold a password, so it is never repeated.
-    if (/^rediss?:/.test(value)) return { storeRedis: value }
-    throw invalid("store must be { dir: 'a dir' }, 'redis://…' or 'memory'")
+    // The core checks the address. It may hold a password, so it is never repeated.
+    if (/^rediss?:/.test(value)) return { storeRedis: value.trim() }
+    throw invalid("store must be { dir: 'a directory' }, 'redis://…' or 'memory'")
   }
   const { dir } = check.record('store', value, ['dir'])
-  // Made absolute now: the program may change its directory later.
-  return { storeDir: path().resolve(check.text('store.dir', dir)) }
+  return { storeDir: absolute('store.dir', dir) }
+}
+
+// Made absolute now: the program may change its directory later.
+function absolute(name: string, value: unknown): string {
+  return path().resolve(check.text(name, value))
 }

@@ -1,4 +1,4 @@
-// sign(): the pure function, for those who keep the ticket themselves.
+// sign(): the pure function, for callers with a ticket of their own.
 
 import * as check from './check'
 import { guarded, invalid } from './error'
@@ -12,24 +12,24 @@ export interface SignInput {
   ticket: string
   /** The page's URL; it is cut at its first `#`, and otherwise signed as it is. */
   url: string
-  /** `nonceStr` of `wx.config`; made where left out. */
-  nonceStr?: string
-  /** Unix time in seconds, as a number or in decimal digits; now where left out. */
-  timestamp?: number | string
+  /** `nonceStr` of `wx.config`; a fresh one by default. */
+  nonceStr?: string | undefined
+  /** Unix time in seconds, as a number or in decimal digits; now by default. */
+  timestamp?: number | string | undefined
 }
 
-// The ticket that the addon holds ready, and the key to it.
+// The ticket that the addon has prepared, and the key to it.
 let lastTicket: string | undefined
 let lastKey = 0
 
 const NAMES = new Set(['ticket', 'url', 'nonceStr', 'timestamp'])
-// Other spellings of those. Were they skipped, something else would be signed than the caller believes.
+// Other spellings of those. If they were skipped, another text would be signed than the caller expects.
 const MISTAKEN = new Set(['ticket', 'jsapiticket', 'url', 'noncestr', 'nonce', 'timestamp'])
 
 /**
- * Signs a page. Pure: no request, no state, every string is taken.
+ * Signs a page. Pure: it makes no request, keeps no state, and takes every string.
  *
- * @throws WxSignError `INVALID_ARGUMENT` where something is missing or of a wrong type.
+ * @throws WxSignError `INVALID_ARGUMENT` if something is missing or of a wrong type.
  *
  * @example
  * const { nonceStr, timestamp, signature } = sign({ ticket, url: 'https://example.com/page?a=1' })
@@ -61,20 +61,25 @@ export function sign(input: SignInput): Signed {
   return guarded(() => unpack(native.sign(ticket, url, nonceStr, seconds), nonceStr?.length))
 }
 
+// Own properties alone: a name on `Object.prototype` is not the caller's word.
 function read(input: SignInput): SignInput {
   for (const name in input) {
-    // The two that every call has are told without a look into the sets.
-    if (
-      name !== 'ticket' &&
-      name !== 'url' &&
-      !NAMES.has(name) &&
-      MISTAKEN.has(name.toLowerCase().replaceAll('_', ''))
-    ) {
+    // Every call has these two: they need no look into the sets.
+    if (name !== 'ticket' && name !== 'url' && !NAMES.has(name) && isMistaken(name) && Object.hasOwn(input, name)) {
       throw invalid(`${JSON.stringify(name)} is spelt otherwise: sign() takes ticket, url, nonceStr, timestamp`)
     }
   }
-  const { ticket, url, nonceStr, timestamp } = input
-  return { ticket, url, nonceStr, timestamp } as SignInput
+  const { nonceStr, timestamp } = input
+  return {
+    ticket: Object.hasOwn(input, 'ticket') ? input.ticket : (undefined as unknown as string),
+    url: Object.hasOwn(input, 'url') ? input.url : (undefined as unknown as string),
+    nonceStr: nonceStr === undefined || Object.hasOwn(input, 'nonceStr') ? nonceStr : undefined,
+    timestamp: timestamp === undefined || Object.hasOwn(input, 'timestamp') ? timestamp : undefined,
+  }
+}
+
+function isMistaken(name: string): boolean {
+  return MISTAKEN.has(name.toLowerCase().replaceAll('_', ''))
 }
 
 function unixSeconds(value: unknown): number {

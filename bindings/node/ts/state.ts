@@ -1,4 +1,4 @@
-// The shape of what client.state() tells.
+// The shape of what client.state() returns.
 
 /** A client at this moment. */
 export interface State {
@@ -11,15 +11,15 @@ export interface State {
   /** Why the store cannot be used at present. */
   storeFailure: string | null
   /**
-   * Whom the store's lock keeps from fetching at the same time: this process's own fetches, every process of this
-   * machine, everybody on that Redis, or nobody, where the directory's file system has no lock to be trusted.
+   * The scope of the store's lock, that is, what it keeps from fetching at the same time: this process's own fetches,
+   * every process of this machine, every client of that Redis, or nothing, if the directory has no lock that works.
    */
   lock: 'process' | 'file' | 'redis' | 'none'
-  /** The breaker. While WeChat is known to fail it is open: one probe a minute, by all processes, until one succeeds. */
+  /** Whether WeChat is known to fail: then all processes together try it once a minute, until one succeeds. */
   circuitOpen: boolean
-  /** Requests to WeChat since the clients of this account and store began. */
+  /** Requests to WeChat since the first client of this account and store was made. */
   requests: number
-  /** Those that failed, by WeChat's errcode, or by our code where there was none. */
+  /** Those that failed, by WeChat's errcode, or by wxsign's code if there was none. */
   failures: Record<string, number>
   /** Fetches that had to go on without the store's lock because its holder did not give it back. */
   unlocked: number
@@ -31,7 +31,10 @@ export interface State {
 
 /** A credential at this moment. Lengths of time are in milliseconds. */
 export interface CredentialState {
-  /** `stale`: being refreshed while calls are served; `expiring`: calls wait for the refresh; `expired`: nothing in memory may be served. */
+  /**
+   * `stale`: it is refreshed while calls are served; `expiring`: calls wait for the refresh; `expired`: nothing in
+   * memory may be served.
+   */
   freshness: 'fresh' | 'stale' | 'expiring' | 'expired'
   /** Where the value in memory came from: this process, another one or an earlier start, or the tutorial's file. */
   source: 'service' | 'store' | 'import' | null
@@ -41,7 +44,7 @@ export interface CredentialState {
   remainingMs: number | null
   /** When it is refreshed next if it is used, from now. */
   nextRefreshMs: number | null
-  /** Whether its birth was ageKnown; a ticket of unknown age is asked for again until it changes. */
+  /** Whether a process saw it begin; a ticket of unknown age is fetched again until it changes. */
   ageKnown: boolean | null
   /** The code of the last failure since the last success. */
   lastError: string | null

@@ -1,3 +1,4 @@
-// `import` of what `require` gives: the same functions.
+// `import` of what `require` returns: the same functions.
 
-export * from './web.js'
+export { wxsign } from './web.js'
+export type * from './web.js'

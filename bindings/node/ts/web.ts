@@ -1,17 +1,18 @@
-// wxsign/web: from a Request to a Response, for Hono, Next.js, Remix, Bun, Deno and whatever else speaks fetch.
+// wxsign/web: from a Request to a Response, for Hono, Elysia, Next.js, Remix, Bun, Deno and everything else that speaks
+// fetch.
 
 import type { Client } from './client'
-import { answer, isMethod, isPath, methods } from './handler/answer'
-import { parsed, urlParameter } from './handler/raw'
+import { answer, isHere, isMethod, methods } from './handler/answer'
 import { type HandlerOptions, openSite } from './handler/site'
+import { parsed } from './handler/url'
 
 export type { HandlerOptions, PageOptions } from './handler/site'
 
-/** Answers the path of the handler; every other request gets 404. */
+/** Answers every request that reaches it; if its options name a path, every other path gets 404. */
 export interface WebHandler {
   (request: Request): Promise<Response>
   readonly client: Client
-  /** Closes the client, if it was made by the handler. */
+  /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
 
@@ -27,21 +28,18 @@ export interface WebHandler {
 export function wxsign(options: HandlerOptions): WebHandler {
   const site = openSite(options)
   async function handle(request: Request): Promise<Response> {
-    const { method, headers } = request
+    const { method, headers: asked } = request
     const { pathname, search } = new URL(request.url)
-    if (!isPath(site, pathname)) return new Response(null, { status: 404 })
-    if (!isMethod(site, method)) return new Response(null, { status: 405, headers: { Allow: methods(site) } })
-    const reply = await answer(site, {
+    if (site.namesPath && !isHere(site, { path: pathname, isAtMount: false })) return respond(404, {})
+    if (!isMethod(site, method)) return respond(405, { Allow: methods(site) })
+    const { status, headers, body } = await answer(site, async () => ({
       method,
-      query: urlParameter(search),
+      query: search.slice(1),
+      contentType: asked.get('content-type'),
       body: method === 'POST' ? await bodyOf(request) : undefined,
-      referer: headers.get('referer') ?? undefined,
-      origin: headers.get('origin') ?? undefined,
-    })
-    const { status, body } = reply
-    return body === undefined
-      ? new Response(null, { status, headers: reply.headers })
-      : Response.json(body, { status, headers: reply.headers })
+      origin: asked.get('origin'),
+    }))
+    return respond(status, headers, body)
   }
   return Object.assign(handle, { client: site.client, close: site.close })
 }
@@ -49,4 +47,11 @@ export function wxsign(options: HandlerOptions): WebHandler {
 async function bodyOf(request: Request): Promise<unknown> {
   if (request.body === null || request.bodyUsed) return undefined
   return parsed(request.headers.get('content-type'), request.body as unknown as AsyncIterable<Uint8Array>)
+}
+
+function respond(status: number, headers: Record<string, string>, body?: object): Response {
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
+  // Own names alone: a Response reads its settings as JavaScript does.
+  const init = Object.assign(Object.create(null), { status, headers: Object.entries({ ...headers, ...type }) })
+  return new Response(body === undefined ? null : JSON.stringify(body), init)
 }

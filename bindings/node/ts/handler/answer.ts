@@ -1,19 +1,19 @@
 // A question in, a status and a body out: the one function behind all handlers. It knows no framework.
 
-import type { WxConfig } from '../client'
-import type { Code } from '../error'
-import { WxSignError } from '../shared'
+import type { WxConfig } from '../config'
+import { type Code, fail, WxSignError } from '../error'
 import type { Site } from './site'
+import { urlOf } from './url'
 
 /** What a request asks, whichever framework brought it. */
 export interface Question {
   method: string
-  /** The `url` of the query, as it was parsed. */
-  query: unknown
-  /** The body, as it was parsed. */
+  /** The query as it was sent, without its `?`: what is parsed has lost how it was encoded. */
+  query: string
+  contentType?: unknown
+  /** The body, parsed. */
   body?: unknown
-  referer?: string | undefined
-  origin?: string | undefined
+  origin?: unknown
 }
 
 /** What goes out. */
@@ -21,21 +21,25 @@ export interface Reply {
   status: number
   headers: Record<string, string>
   /** None for a preflight. */
-  body?: WxConfig | { code: Code }
-  /** Why it failed; for the operator, never for the visitor. */
-  error?: WxSignError
+  body?: WxConfig | { code: Code; message: string }
+}
+
+/** Where a request is, as its framework knows it. */
+export interface Place {
+  /** The path below the mount. */
+  path: string
+  /** Whether the request is at the mount itself, and that is not the root. */
+  isAtMount: boolean
 }
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST']
-const VISITORS: Partial<Record<Code, number>> = { INVALID_ARGUMENT: 400, INVALID_URL: 400, HOST_NOT_ALLOWED: 403 }
-const LATER: readonly Code[] = ['QUOTA_EXCEEDED', 'TOKEN_INVALIDATED', 'NOT_READY', 'CLOSED']
 
-/** Whether a handler answers this path. */
-export function isPath(site: Site, path: string): boolean {
-  return site.path === '*' || site.path === path
+/** Whether a handler answers here: at the path that it is mounted at, and at its own path below that. */
+export function isHere(site: Site, { path, isAtMount }: Place): boolean {
+  return site.path === '*' || isAtMount || path.replace(/(?<=.)\/$/, '') === site.path
 }
 
-/** Whether a handler answers this method; `OPTIONS` only where other origins are listed. */
+/** Whether a handler answers this method; `OPTIONS` only if other origins are listed. */
 export function isMethod(site: Site, method: string): boolean {
   return METHODS.includes(method) || (method === 'OPTIONS' && site.origins.size > 0)
 }
@@ -45,46 +49,34 @@ export function methods(site: Site): string {
   return [...METHODS, ...(site.origins.size > 0 ? ['OPTIONS'] : [])].join(', ')
 }
 
-/** The answer. Rejects only where there is a defect. */
-export async function answer(site: Site, question: Question): Promise<Reply> {
-  const headers = { 'Cache-Control': 'no-store', ...crossOrigin(site, question) }
-  if (question.method === 'OPTIONS') return { status: 204, headers }
+/** The answer. It never rejects: a defect is answered and reported as INTERNAL. */
+export async function answer(site: Site, ask: () => Question | Promise<Question>): Promise<Reply> {
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  let url: string | undefined
+  let query = ''
   try {
-    return { status: 200, headers, body: await site.client.config(urlOf(question) as string, site.page) }
-  } catch (error) {
-    return failed(site, error, headers)
+    const question = await ask()
+    query = question.query
+    Object.assign(headers, crossOrigin(site, question))
+    if (question.method === 'OPTIONS') return { status: 204, headers }
+    url = urlOf(query, question.contentType, question.body)
+    const body = await site.client.config(url, site.page)
+    site.reporter.succeeded()
+    return { status: 200, headers, body }
+  } catch (cause) {
+    const error = cause instanceof WxSignError ? cause : fail('INTERNAL', 'the handler failed', { cause })
+    site.reporter.failed(error, url, query)
+    if (error.retryAfter !== undefined && error.status === 503) headers['Retry-After'] = String(error.retryAfter)
+    // What came in never goes out again.
+    return { status: error.status, headers, body: { code: error.code, message: error.publicMessage } }
   }
-}
-
-/** A failure as it goes out: a status, a code, and when to come back. What came in is never repeated. */
-export function failed(site: Site, error: unknown, headers: Record<string, string> = {}): Reply {
-  if (!(error instanceof WxSignError)) throw error
-  const status = statusOf(error)
-  if (status >= 500) site.report(error)
-  const retry = status === 503 ? { 'Retry-After': String(secondsUntil(error.retryAt)) } : {}
-  return { status, headers: { 'Cache-Control': 'no-store', ...headers, ...retry }, body: { code: error.code }, error }
-}
-
-// The query before the body before the Referer. What is there is taken as it is: the client says what is wrong with it.
-function urlOf({ query, body, referer }: Question): unknown {
-  if (query !== undefined && query !== null) return query
-  if (typeof body === 'object' && body !== null && 'url' in body) return body.url
-  return referer
-}
-
-function statusOf({ code, retryable }: WxSignError): number {
-  return VISITORS[code] ?? (retryable || LATER.includes(code) ? 503 : 502)
-}
-
-function secondsUntil(date: Date | undefined): number {
-  return date === undefined ? 5 : Math.max(1, Math.ceil((date.getTime() - Date.now()) / 1_000))
 }
 
 function crossOrigin({ origins }: Site, { method, origin }: Question): Record<string, string> {
   if (origins.size === 0) return {}
-  // Also where this one is not listed: a cache must not hand its answer to another.
+  // Also if this origin is not listed: a cache must not hand its answer to another.
   const vary = { Vary: 'Origin' }
-  if (origin === undefined || !origins.has(origin)) return vary
+  if (typeof origin !== 'string' || !origins.has(origin)) return vary
   const allowed = { ...vary, 'Access-Control-Allow-Origin': origin }
   if (method !== 'OPTIONS') return { ...allowed, 'Access-Control-Expose-Headers': 'Retry-After' }
   return {

@@ -1,0 +1,57 @@
+// The bridges on which the addon reaches the caller's functions.
+
+import type { Channel } from 'node:diagnostics_channel'
+import type { DebugLogger } from 'node:util'
+
+import { diagnostics, util } from './builtin'
+import { attempt, inShort, notify } from './callback'
+import { WxSignError } from './error'
+import type { ClientEvent } from './event'
+import { type NativeEvent, native, type Reply } from './native'
+import type { AccessTokenFunction } from './options'
+
+// For watching the whole program without a client in hand: a subscriber, and NODE_DEBUG=wxsign.
+let watchers: { events: Channel; debug: DebugLogger } | undefined
+
+/** The listener that the addon calls: it makes the public event, and never throws. */
+export function bridgeEvents(
+  appId: string,
+  listener: ((event: ClientEvent) => unknown) | undefined,
+): (event: NativeEvent) => void {
+  return (given) => {
+    const failure = Object.hasOwn(given, 'failure') ? given.failure : undefined
+    const { failure: _, ...rest } = given
+    const event = (failure === undefined ? rest : { ...rest, error: new WxSignError(failure) }) as ClientEvent
+    watchers ??= { events: diagnostics().channel('wxsign:event'), debug: util().debuglog('wxsign') }
+    const { events, debug } = watchers
+    if (debug.enabled) debug('%s %s', appId, inWords(event))
+    if (events.hasSubscribers) events.publish({ ...event, appId })
+    if (listener !== undefined) notify('onEvent', () => listener(event))
+  }
+}
+
+function inWords(event: ClientEvent): string {
+  if (event.name === 'store_degraded') return `store degraded: ${event.reason}`
+  const what = `${event.credential} ${event.name}`
+  if (event.name === 'refreshed') {
+    return `${what} from the ${event.source}, for ${Math.round(event.remainingMs / 1_000)} s`
+  }
+  return `${what}: ${event.error.code}: ${event.error.message}`
+}
+
+/** The token function that the addon calls: it answers through `reply`, and never throws. */
+export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undefined | null, reply: Reply) => void {
+  return (rejected, reply) => {
+    attempt(() => ask(rejected ? { rejected } : {}))
+      .then(
+        (token: unknown) => {
+          if (typeof token === 'string') native.replyToken(reply, token, undefined)
+          else native.replyToken(reply, undefined, 'it returned no string')
+        },
+        // The core cleans the words of the refused token.
+        (error: unknown) => native.replyToken(reply, undefined, inShort(error)),
+      )
+      // A reply that the addon refuses fails by itself when it is collected.
+      .catch(() => {})
+  }
+}

@@ -1,0 +1,26 @@
+// Calls of the caller's own functions. Whatever they throw, reject with or return ends nothing.
+
+/** Calls a function; what it throws, and what a thenable of its own does, becomes a rejection. */
+export async function attempt<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  return call()
+}
+
+/** Calls a listener. Its failure is a warning, never the end of the process. */
+export function notify(name: string, call: () => unknown): void {
+  attempt(call).catch((error: unknown) => warn(`${name} failed: ${inShort(error)}`))
+}
+
+/** Prints a warning, once, as Node does. */
+export function warn(message: string): void {
+  process.emitWarning(message, 'WxSignWarning')
+}
+
+/** What was thrown, in short. It may be anything, and reading it may throw in turn. */
+export function inShort(thrown: unknown): string {
+  try {
+    const words = thrown instanceof Error ? thrown.message : thrown
+    return typeof words === 'string' ? words.slice(0, 200) : 'it threw something that is no Error'
+  } catch {
+    return 'it threw something that cannot be read'
+  }
+}

@@ -1,0 +1,83 @@
+// What a caller asks of `config()`, and what the call returns.
+
+import * as check from './check'
+
+/** Options of a call that may wait. */
+export interface WaitOptions {
+  /** Gives up waiting: the call fails with `ABORTED`, its cause the signal's reason. Other callers are not affected. */
+  signal?: AbortSignal | undefined
+}
+
+/** What a page wants to call, beside the signature. */
+export interface ConfigOptions extends WaitOptions {
+  /** The interfaces that the page calls; none by default. */
+  jsApiList?: readonly string[] | undefined
+  /** The open tags that the page uses. */
+  openTagList?: readonly string[] | undefined
+  /** Whether WeChat shows the result of each call, for developing; false by default. */
+  debug?: boolean | undefined
+}
+
+/** What `wx.config()` in the page takes. */
+export interface WxConfig {
+  debug: boolean
+  appId: string
+  /** Unix time in seconds. */
+  timestamp: number
+  /** 32 letters and digits. */
+  nonceStr: string
+  /** Forty hexadecimal digits. */
+  signature: string
+  jsApiList: string[]
+  /** Only if it was asked for. */
+  openTagList?: string[]
+}
+
+/** What a page may call, checked. */
+export interface Page {
+  debug: boolean
+  jsApiList: string[]
+  openTagList: string[] | undefined
+}
+
+/** The names in {@link Page}. */
+export const PAGE_NAMES = ['jsApiList', 'openTagList', 'debug'] as const
+
+/** Checks what a page wants to call. */
+export function pageOf(given: { [name in (typeof PAGE_NAMES)[number]]?: unknown }): Page {
+  const { debug, jsApiList, openTagList } = given
+  return {
+    debug: debug === undefined ? false : check.boolean('debug', debug),
+    jsApiList: jsApiList === undefined ? [] : check.strings('jsApiList', jsApiList),
+    openTagList: openTagList === undefined ? undefined : check.strings('openTagList', openTagList),
+  }
+}
+
+/** The options of `config()`, checked. */
+export interface Wanted extends Page {
+  signal: check.Signal | undefined
+}
+
+/** Checks the options of `config()`. */
+export function wantedOf(options: unknown): Wanted | undefined {
+  if (options === undefined) return undefined
+  const given = check.record('the options of config()', options, [...PAGE_NAMES, 'signal'])
+  const page = pageOf(given)
+  return { ...page, signal: given.signal === undefined ? undefined : check.signal('signal', given.signal) }
+}
+
+/** Checks the options of a call that only waits. */
+export function signalOf(name: string, options: unknown): check.Signal | undefined {
+  if (options === undefined) return undefined
+  const { signal } = check.record(`the options of ${name}()`, options, ['signal'])
+  return signal === undefined ? undefined : check.signal('signal', signal)
+}
+
+/** Puts what the page wants into its config. */
+export function adorned(config: WxConfig, wanted: Page | undefined): WxConfig {
+  if (wanted === undefined) return config
+  config.debug = wanted.debug
+  config.jsApiList = wanted.jsApiList
+  if (wanted.openTagList) config.openTagList = wanted.openTagList
+  return config
+}

@@ -1,0 +1,65 @@
+// Where the page's URL comes from: `url` in the query or in a JSON body, and nowhere else. Never from
+// the Referer: browsers cut it to the origin.
+
+import { fail, invalid } from '../error'
+import { urlFromQuery } from './query'
+
+// A URL has at most 8,192 bytes, and three times that if every one of them is escaped.
+const MAX_BODY = 65_536
+
+/** The page's URL in a request with this query and this body. */
+export function urlOf(query: string, contentType: unknown, body: unknown): string {
+  const hasBody = isJson(contentType) && typeof body === 'object' && body !== null && Object.hasOwn(body, 'url')
+  if (!hasBody || /(^|&)url(=|&|$)/.test(query)) return urlFromQuery(query)
+  const { url } = body as { url: unknown }
+  if (typeof url !== 'string') throw invalid('url must be a string')
+  // By the same rules.
+  // Half of a surrogate pair has no encoding.
+  if (/\p{Surrogate}/u.test(url)) throw fail('INVALID_URL', 'the URL has half a character')
+  return urlFromQuery(`url=${encodeURIComponent(url)}`)
+}
+
+/** Whether a body of this type is JSON. */
+export function isJson(contentType: unknown): boolean {
+  return typeof contentType === 'string' && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)
+}
+
+/** A JSON body as an object; undefined if it is none, broken, or too long. */
+export async function parsed(contentType: unknown, chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
+  if (!isJson(contentType)) return undefined
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    length += chunk.length
+    if (length > MAX_BODY) return undefined
+    parts.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** The parts of a request of node:http that are used here; some frameworks add `body`. */
+export interface Incoming extends AsyncIterable<Uint8Array> {
+  readonly body?: unknown
+  readonly method?: string | undefined
+  readonly readableEnded: boolean
+  readonly headers: { readonly [name: string]: unknown }
+  iterator?(options: { destroyOnReturn: boolean }): AsyncIterable<Uint8Array>
+}
+
+/** The body of a request, whether a body parser has read it or not. */
+export async function bodyOf(request: Incoming): Promise<unknown> {
+  if (request.body !== undefined || request.method !== 'POST' || request.readableEnded) return request.body
+  // The usual iterator would break the connection when a long body is given up.
+  return parsed(request.headers['content-type'], request.iterator?.({ destroyOnReturn: false }) ?? request)
+}
+
+/** The raw query of a URL, without its `?`. */
+export function queryOf(url: unknown): string {
+  const text = typeof url === 'string' ? url : ''
+  const begin = text.indexOf('?')
+  return begin < 0 ? '' : (text.slice(begin + 1).split('#', 1)[0] ?? '')
+}
