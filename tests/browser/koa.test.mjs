@@ -86,7 +86,8 @@ test(`config:ok at ${COUNT} addresses (SEED=${SEED})`, { skip }, async () => {
   await close()
 })
 
-test('wx.error where one digit of the signature is changed, and wx.ready fires all the same', { skip }, async () => {
+/** Wx.error where one digit of the signature is changed, and wx.ready fires all the same. */
+test('one wrong digit of the signature is wx.error', { skip }, async () => {
   const alter = (body) => {
     const config = JSON.parse(body)
     const last = config.signature.endsWith('0') ? '1' : '0'
@@ -102,7 +103,8 @@ test('wx.error where one digit of the signature is changed, and wx.ready fires a
   await close()
 })
 
-test('a page that may not be signed says so with its code', { skip }, async () => {
+/** A page that may not be signed says so with its code. */
+test('a page that is refused shows its code', { skip }, async () => {
   const other = await startProject({ allowedHosts: ['other.example.com'] })
   const { page, asked, close } = await open({ to: other })
   const seen = await visit(page, 'https://shop.example.com/', { wechat: false })
@@ -113,7 +115,8 @@ test('a page that may not be signed says so with its code', { skip }, async () =
   await other.stop()
 })
 
-test('outside WeChat the SDK is silent and the page says so; the sandbox still verifies', { skip }, async () => {
+/** Outside WeChat the SDK is silent and the page says so; the sandbox still verifies. */
+test('outside WeChat the sandbox still verifies', { skip }, async () => {
   const { page, close } = await open({ wechat: false, width: 1100 })
   const seen = await visit(page, `${project.address}/?q=中文`, { wechat: false })
   assert.deepEqual([seen.state, seen.result], ['good', ''])

@@ -8,7 +8,8 @@ const { runScript, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
 
-test('a signal that is aborted already: ABORTED with its reason, and no request', async (t) => {
+/** A signal that is aborted already: ABORTED with its reason, and no request. */
+test('an aborted signal: ABORTED, and no request', async (t) => {
   const wechat = await sandbox(t)
   const wx = wechat.client()
   const reason = new Error('the page went away')
@@ -24,7 +25,8 @@ test('a signal that is aborted already: ABORTED with its reason, and no request'
   assert.equal((await wechat.counts()).total, 0)
 })
 
-test('aborted in flight: ABORTED at once, the others get their answer from the same flight', async (t) => {
+/** Aborted in flight: ABORTED at once, the others get their answer from the same flight. */
+test('one waiter gives up, the others are answered', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'hang' })
   const wx = wechat.client()
@@ -42,7 +44,8 @@ test('aborted in flight: ABORTED at once, the others get their answer from the s
   assert.equal(getEventListeners(signal, 'abort').length, 0)
 })
 
-test('no listener is left on a signal, whether the call succeeds, fails or is answered from memory', async (t) => {
+/** No listener is left on a signal, whether the call succeeds, fails or is answered from memory. */
+test('no listener is left on a signal', async (t) => {
   const wechat = await sandbox(t)
   const { signal } = new AbortController()
   const wx = wechat.client()

@@ -29,7 +29,8 @@ function installed(t, version) {
   return dist
 }
 
-test('the addon exports napi_register_module_v1 and nothing else', { skip: process.platform !== 'linux' }, () => {
+/** The addon exports napi_register_module_v1 and nothing else. */
+test('the addon exports one symbol', { skip: process.platform !== 'linux' }, () => {
   const symbols = execFileSync('nm', ['-D', '--defined-only', ADDON], {
     encoding: 'utf8',
   })
@@ -40,7 +41,8 @@ test('the addon exports napi_register_module_v1 and nothing else', { skip: proce
   assert.deepEqual(names, ['napi_register_module_v1'])
 })
 
-test('the addon, the package and the crate have one version', () => {
+/** The addon, the package and the crate have one version. */
+test('addon, package and crate have one version', () => {
   const { version } = require(join(ROOT, 'package.json'))
   assert.equal(require(ADDON).version(), version)
 })

@@ -148,7 +148,8 @@ test('a dir that cannot be used is found by a call', async (t) => {
   client.close()
 })
 
-test('sign takes an object of strings, a timestamp in seconds, and no misspelt name', () => {
+/** Sign takes an object of strings, a timestamp in seconds, and no misspelt name. */
+test('sign refuses wrong types and misspelt names', () => {
   eachThrows('sign()', but('object', 'bare', 'boxed', 'buffer', 'promise', 'array'), (input) => sign(input))
   throws(() => sign([]), 'INVALID_ARGUMENT')
   throws(() => sign({}), 'INVALID_ARGUMENT')

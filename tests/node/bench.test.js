@@ -17,7 +17,8 @@ const GROUPS = {
 }
 const gate = (more) => ({ name: 'a gate', group: 'node.sync', of: 'theirs', over: 'ours', ...more })
 
-test('median and quartiles, between two numbers where need be', async () => {
+/** Median and quartiles, between two numbers where need be. */
+test('median and quartiles, between two numbers too', async () => {
   const { median, quantile, spread } = await load('statistics.mjs')
   assert.equal(median([3, 1, 2]), 2)
   assert.equal(median([4, 1, 2, 3]), 2.5)
@@ -35,7 +36,8 @@ test('a ratio is the median of the ratios of each round', async () => {
   assert.equal(ratio([600, 1800], [200, 600]).median, 3)
 })
 
-test('bench-check: holds, falls short, and cannot be judged', async () => {
+/** Bench-check: holds, falls short, and cannot be judged. */
+test('a gate holds, falls short, or is not judged', async () => {
   const { judge, exitCode, EXIT } = await load('gates.mjs')
   const run = (...wanted) => {
     const judged = judge({ rounds: 4, gates: wanted }, GROUPS, ['node', 'rust', 'load'])
@@ -56,7 +58,8 @@ test('bench-check: holds, falls short, and cannot be judged', async () => {
   assert.deepEqual(run(), ['', EXIT.unjudged], 'nothing judged is no pass')
 })
 
-test('bench-check: what needs the whole machine is not judged on a busy one', async () => {
+/** Bench-check: what needs the whole machine is not judged on a busy one. */
+test('a busy machine leaves some gates unjudged', async () => {
   const { judge } = await load('gates.mjs')
   const run = (others) => {
     const groups = { ...GROUPS, 'server.others': { ours: others, theirs: others } }
@@ -67,14 +70,16 @@ test('bench-check: what needs the whole machine is not judged on a busy one', as
   assert.deepEqual([verdict, why], ['unjudged', 'other programs took 30 % of the machine in many turns'])
 })
 
-test('bench-check: too few rounds are not judged, and parts that did not run are left out', async () => {
+/** Bench-check: too few rounds are not judged, and parts that did not run are left out. */
+test('too few rounds leave a gate unjudged', async () => {
   const { judge } = await load('gates.mjs')
   const few = judge({ rounds: 40, gates: [gate({ least: 1 })] }, GROUPS, ['node'])
   assert.match(few[0].why, /40 rounds, not 4/)
   assert.deepEqual(judge({ rounds: 4, gates: [gate({ least: 1 })] }, GROUPS, ['go']), [])
 })
 
-test('bench-check judges nothing by too few rounds, nor on a processor without SHA-1 instructions', async () => {
+/** Bench-check judges nothing by too few rounds, nor on a processor without SHA-1 instructions. */
+test('without SHA-1 instructions nothing is judged', async () => {
   const { refusal } = await load('gates.mjs')
   const here = { rounds: 40, sha1Instructions: true }
   assert.equal(refusal({ rounds: 40 }, here), undefined)
@@ -83,14 +88,16 @@ test('bench-check judges nothing by too few rounds, nor on a processor without S
   assert.match(refusal({ rounds: 40 }, { ...here, sha1Instructions: undefined }), /SHA-NI/)
 })
 
-test('the rounds of several processes stand one after the other, still in pairs', async () => {
+/** The rounds of several processes stand one after the other, still in pairs. */
+test('rounds of several processes stay in pairs', async () => {
   const { pooled } = await load('parts.mjs')
   const [one, two] = [{ g: { a: [1, 2], b: [3, 4] } }, { g: { a: [5], b: [6] } }]
   assert.deepEqual(pooled([one, two]), { g: { a: [1, 2, 5], b: [3, 4, 6] } })
   assert.deepEqual(pooled([one]), one)
 })
 
-test('every gate has a name of its own, a bound, and a group that the report shows', async () => {
+/** Every gate has a name of its own, a bound, and a group that the report shows. */
+test('every gate has a name, a bound and a group', async () => {
   const { SECTIONS } = await load('layout.mjs')
   const shown = new Set(SECTIONS.flatMap(({ groups }) => groups.map(({ id }) => id)))
   assert.ok(gates.length > 10)
@@ -101,7 +108,8 @@ test('every gate has a name of its own, a bound, and a group that the report sho
   }
 })
 
-test('the report has a row for each contender, and says which promise falls short', async () => {
+/** The report has a row for each contender, and says which promise falls short. */
+test('the report names the promises that fall short', async () => {
   const { report } = await load('report.mjs')
   const { judge } = await load('gates.mjs')
   const groups = { 'c.sign': { wxsign_sign: [200, 210], 'OpenSSL SHA1(), tuned': [1000, 1050] } }
@@ -114,7 +122,8 @@ test('the report has a row for each contender, and says which promise falls shor
   assert.match(text, /a machine; 2 rounds;/)
 })
 
-test('the chart has a bar for each contender, the longer the more, and marks ours', async () => {
+/** The chart has a bar for each contender, the longer the more, and marks ours. */
+test('the chart has a bar for each contender', async () => {
   const { chart } = await load('chart.mjs')
   const series = { 'client.tryConfig(url)': [200], 'best <JavaScript>': [600], slow: [26_000] }
   const svg = chart({ 'node.sync': series })

@@ -23,7 +23,8 @@ const unreadable = () => {
 // Nothing here may be turned into text without care.
 const THROWN = [() => Object.create(null), () => ({ errcode: 40001 }), () => Symbol('s'), unreadable, () => undefined]
 
-test('whatever an accessToken function throws is a coded failure', async (t) => {
+/** Whatever an accessToken function throws is a coded failure. */
+test('all that accessToken throws is a coded failure', async (t) => {
   const wechat = await sandbox(t)
   for (const make of THROWN) {
     for (const accessToken of [
@@ -53,7 +54,8 @@ test('whatever a listener throws is a warning', async (t) => {
   }
 })
 
-test('a token from a function is measured as one that is passed', async (t) => {
+/** A token from a function is measured as one that is passed. */
+test("a function's token is checked like a passed one", async (t) => {
   const wechat = await sandbox(t)
   for (const token of ['', 'a\nb', 'x'.repeat(60_000)]) {
     await rejects(wechat.clientWithToken(() => token).config(PAGE), 'INVALID_ARGUMENT')
@@ -82,13 +84,15 @@ test('objects that cannot be read are INVALID_ARGUMENT', async (t) => {
   await rejects(wechat.client().config(PAGE, { signal: angrySignal }), 'INVALID_ARGUMENT')
 })
 
-test('an unknown name is repeated only where it looks like one', () => {
+/** An unknown name is repeated only where it looks like one. */
+test('an unknown name is repeated if it looks like one', () => {
   assert.match(throws(() => createClient({ apId: 'x' }), 'INVALID_ARGUMENT').message, /apId/)
   const { message } = throws(() => createClient({ [CANARY]: 1 }), 'INVALID_ARGUMENT')
   assert.doesNotMatch(message, /CANARY/)
 })
 
-test('a Redis that is down is no failure: memory serves, and its password is told nowhere', async (t) => {
+/** A Redis that is down is no failure: memory serves, and its password is told nowhere. */
+test('with its Redis down a client serves from memory', async (t) => {
   const wechat = await sandbox(t)
   const address = (await deadUrl()).replace('http://', '')
   const events = []
@@ -99,7 +103,8 @@ test('a Redis that is down is no failure: memory serves, and its password is tol
   assert.doesNotMatch(JSON.stringify([wx.state(), events]), /CANARY/)
 })
 
-test("the tutorial's file is taken over where the store is empty, and never changed", async (t) => {
+/** The tutorial's file is taken over where the store is empty, and never changed. */
+test("the tutorial's file is adopted, never changed", async (t) => {
   const wechat = await sandbox(t)
   const home = dir(t)
   const file = `${home}/jsapiTicket.json`

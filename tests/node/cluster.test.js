@@ -13,7 +13,8 @@ const { dir, sandbox } = require('./support/sandbox')
 const AT_ONCE_MS = 200
 const TRIES = 3
 
-test('a cluster of four shares one store, and fetches once', async (t) => {
+/** A cluster of four shares one store, and fetches once. */
+test('a cluster of four fetches once', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
   cluster.setupPrimary({ exec: join(__dirname, 'support/member.js'), args: [] })
@@ -68,7 +69,8 @@ for (const [name, prepare, how, code, signal] of [
   ['an uncaught exception', '', "throw new Error('x')", 1, null],
   ['an unhandled rejection', '', "Promise.reject(new Error('x'))", 1, null],
 ]) {
-  test(`${name} ends a program at once while a flight is under way, with its own code`, async (t) => {
+  /** ${name} ends a program at once while a flight is under way, with its own code. */
+  test(`${name} ends a program at once`, async (t) => {
     const wechat = await sandbox(t)
     await wechat.fault({ endpoint: 'any', kind: 'hang' })
     for (const store of ['memory', { dir: dir(t) }]) {

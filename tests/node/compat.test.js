@@ -18,7 +18,8 @@ async function tutorial(body, env = {}) {
   return JSON.parse(stdout)
 }
 
-test('sign gives exactly the four fields, the timestamp as text, and a signature without appId and fragment', () => {
+/** Sign gives exactly the four fields, the timestamp as text, and a signature without appId and fragment. */
+test("sign returns the tutorial's four fields", () => {
   const config = sign('wx1', 'T', 'https://example.com/a?b=1#c')
   assert.deepEqual(Object.keys(config), ['appId', 'timestamp', 'nonceStr', 'signature'])
   assert.equal(config.appId, 'wx1')
@@ -28,7 +29,8 @@ test('sign gives exactly the four fields, the timestamp as text, and a signature
   assert.equal(config.signature, expected.signature)
 })
 
-test('with configure(), under the names of the tutorial and among settings of others', async (t) => {
+/** With configure(), under the names of the tutorial and among settings of others. */
+test("configure() knows the tutorial's names", async (t) => {
   const wechat = await sandbox(t)
   const config = {
     appID: APP_ID,
@@ -60,7 +62,8 @@ test('with the environment alone, read at the first call', async (t) => {
   assert.equal((await wechat.counts()).total, 2)
 })
 
-test('getJsapiTicket(token) needs no account; one ticket call per token', async (t) => {
+/** GetJsapiTicket(token) needs no account; one ticket call per token. */
+test('getJsapiTicket(token) needs no account', async (t) => {
   const wechat = await sandbox(t)
   const token = await wechat.token()
   const got = await tutorial(
@@ -75,7 +78,8 @@ test('getJsapiTicket(token) needs no account; one ticket call per token', async 
   assert.deepEqual([getticket, stable_token], [1, 0])
 })
 
-test('tokens of two accounts get the tickets of two accounts, and the oldest of many are forgotten', async (t) => {
+/** Tokens of two accounts get the tickets of two accounts, and the oldest of many are forgotten. */
+test('tokens of two accounts get two tickets', async (t) => {
   const wechat = await sandbox(t)
   const second = await wechat.get(
     '/cgi-bin/token?grant_type=client_credential&appid=wxsandbox00000002&secret=fedcba9876543210fedcba9876543210',
@@ -94,7 +98,8 @@ test('tokens of two accounts get the tickets of two accounts, and the oldest of 
   assert.equal((await wechat.counts()).getticket, 2 + 8 + 1)
 })
 
-test('with neither account nor token: INVALID_ARGUMENT that says what to do', async () => {
+/** With neither account nor token: INVALID_ARGUMENT that says what to do. */
+test('without an account the error names configure()', async () => {
   for (const call of ['getJsapiTicket()', 'getAccessToken()']) {
     const { code, message } = await tutorial(`return ${call}`)
     assert.equal(code, 'INVALID_ARGUMENT')

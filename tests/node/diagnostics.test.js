@@ -6,7 +6,8 @@ const { test } = require('node:test')
 const { WxSignError } = require('wxsign')
 const { APP_ID, APP_SECRET, runScript, sandbox } = require('./support/sandbox')
 
-test('wxsign:event has what every client tells, and whose it is', async (t) => {
+/** Wxsign:event has what every client tells, and whose it is. */
+test('wxsign:event has every event and its account', async (t) => {
   const seen = []
   const subscriber = (message, name) => seen.push({ ...message, channel: name })
   diagnostics.subscribe('wxsign:event', subscriber)
@@ -33,7 +34,8 @@ test('wxsign:event has what every client tells, and whose it is', async (t) => {
   assert.ok(failed.name === 'failed' && failed.error instanceof WxSignError)
 })
 
-test('NODE_DEBUG=wxsign prints what happens, and neither secret nor token nor ticket', async (t) => {
+/** NODE_DEBUG=wxsign prints what happens, and neither secret nor token nor ticket. */
+test('NODE_DEBUG prints events without a secret', async (t) => {
   const wechat = await sandbox(t)
   const script = `const { createClient } = require('wxsign')
     const options = ${JSON.stringify(wechat.options)}

@@ -18,7 +18,8 @@ const blocks = (text) => text.match(/^```.*?^```$/gms) ?? []
 const prose = (text) => text.replace(/^```.*?^```$/gms, '')
 const links = (text) => [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to)
 
-test('README.zh-CN.md has the headings, the code, the tables and the links of README.md', () => {
+/** README.zh-CN.md has the headings, the code, the tables and the links of README.md. */
+test('both READMEs have the same shape and code', () => {
   const [english, chinese] = [read('README.md'), read('README.zh-CN.md')]
   assert.deepEqual(blocks(chinese), blocks(english))
   const shape = (text) =>
@@ -45,7 +46,8 @@ test('every link of the documents leads to a file', () => {
   }
 })
 
-test('every errcode and code that is documented is one that the core knows', () => {
+/** Every errcode and code that is documented is one that the core knows. */
+test("every documented code is one of the core's", () => {
   const known = read('src/upstream/errcode.rs') + read('src/error/hint.rs')
   const text = read('docs/errcodes.md')
   const rows = [...text.matchAll(/^\| ([-\d, ]+)(?: at the ticket)? \| `(\w+)`/gm)]
@@ -60,7 +62,8 @@ test('every errcode and code that is documented is one that the core knows', () 
   for (const code of codes) assert.ok(text.includes(`\`${code}\``), `${code} is missing`)
 })
 
-test('the JavaScript of the documents compiles, and takes from wxsign only what is there', () => {
+/** The JavaScript of the documents compiles, and takes from wxsign only what is there. */
+test('the JavaScript of the documents compiles', () => {
   let count = 0
   for (const name of DOCUMENTS) {
     for (const block of blocks(read(name)).filter((block) => block.startsWith('```js'))) {

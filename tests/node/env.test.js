@@ -18,7 +18,8 @@ async function fromEnv(body, env) {
   return JSON.parse(stdout)
 }
 
-test('the account, the service and the store come from the environment', async (t) => {
+/** The account, the service and the store come from the environment. */
+test('the environment has every setting', async (t) => {
   const wechat = await sandbox(t)
   const file = join(dir(t), 'secret')
   writeFileSync(file, `${APP_SECRET}\n`)
@@ -51,7 +52,8 @@ test('what is passed comes before the environment', async (t) => {
   assert.equal(await fromEnv(own, env), 'TICKET', 'a token takes the place of the secret')
 })
 
-test('what is missing or contradictory is named, and no secret is repeated', async (t) => {
+/** What is missing or contradictory is named, and no secret is repeated. */
+test('the missing is named, no secret is repeated', async (t) => {
   const read = 'clientFromEnv()'
   const empty = join(dir(t), 'empty')
   writeFileSync(empty, ' \n')

@@ -7,7 +7,8 @@ const { dir, runScript, sandbox } = require('./support/sandbox')
 const begin = (options) => `const wx = require('wxsign').createClient(${JSON.stringify(options).slice(0, -1)},
   onEvent() {} });`
 
-test('a script that awaits config() once, and closes nothing, exits by itself', async (t) => {
+/** A script that awaits config() once, and closes nothing, exits by itself. */
+test('a script that awaits config() once exits', async (t) => {
   const wechat = await sandbox(t)
   // Slow enough that the program would be gone if its promise did not hold it.
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 200 })
@@ -20,7 +21,8 @@ test('a script that awaits config() once, and closes nothing, exits by itself', 
   }
 })
 
-test('a script whose token function answers later exits by itself too', async (t) => {
+/** A script whose token function answers later exits by itself too. */
+test('a script with a slow token function exits', async (t) => {
   const wechat = await sandbox(t)
   const token = await wechat.token()
   const { code, stdout, ms } = await runScript(`
@@ -39,7 +41,8 @@ test('a client that nobody uses keeps nothing alive', async () => {
   assert.ok(ms < 2_000, `${ms} ms`)
 })
 
-test('process.exit and an uncaught exception end at once while a call waits, with their own code', async (t) => {
+/** Process.exit and an uncaught exception end at once while a call waits, with their own code. */
+test('process.exit ends at once while a call waits', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'hang' })
   for (const [end, expected] of [
@@ -54,7 +57,8 @@ test('process.exit and an uncaught exception end at once while a call waits, wit
   }
 })
 
-test('a client that only its pending call needs is not collected under it', async (t) => {
+/** A client that only its pending call needs is not collected under it. */
+test('a waiting call keeps its client', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 200 })
   const { stdout, stderr } = await runScript(

@@ -5,7 +5,8 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { runScript, sandbox } = require('./support/sandbox')
 
-test('require of the checkout, of the package and import give the same objects', async () => {
+/** Require of the checkout, of the package and import give the same objects. */
+test('require and import return the same objects', async () => {
   const required = require('wxsign')
   const imported = await import('wxsign')
   assert.equal(require(join(__dirname, '../..')), required)
@@ -13,7 +14,8 @@ test('require of the checkout, of the package and import give the same objects',
   for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
 })
 
-test('an error made through require is the WxSignError of import', async () => {
+/** An error made through require is the WxSignError of import. */
+test('require and import share one WxSignError', async () => {
   const { WxSignError } = await import('wxsign')
   assert.throws(
     () => require('wxsign').sign(),
@@ -21,7 +23,8 @@ test('an error made through require is the WxSignError of import', async () => {
   )
 })
 
-test('wxsign/compat has one configuration through require and import', async (t) => {
+/** Wxsign/compat has one configuration through require and import. */
+test('require and import share one configuration', async (t) => {
   const required = require('wxsign/compat')
   const imported = await import('wxsign/compat')
   assert.deepEqual(Object.keys(required).sort(), ['configure', 'getAccessToken', 'getJsapiTicket', 'sign'])
@@ -31,7 +34,8 @@ test('wxsign/compat has one configuration through require and import', async (t)
   assert.ok((await imported.getJsapiTicket()).startsWith('TICKET'))
 })
 
-test('loading an entry does nothing: no thread, no file, no environment read', async () => {
+/** Loading an entry does nothing: no thread, no file, no environment read. */
+test('loading an entry does nothing', async () => {
   const { code, stdout, stderr } = await runScript(
     `const { readdirSync } = require('node:fs')
     const threads = () => (process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0)

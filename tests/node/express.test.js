@@ -1,53 +1,70 @@
-// wxsign/express in a real Express 5: behind its body parsers, below a router, and before its error handler.
+// wxsign/express in a real Express 4 and 5: behind its body parsers, mounted, below routers and as a route.
 
 const assert = require('node:assert/strict')
 const { createServer } = require('node:http')
 const { test } = require('node:test')
-const express = require('express')
 const { wxsign } = require('wxsign/express')
-const { ask, contract, listening, PAGE } = require('./support/handlers')
+const { ask, contract, listening, post, refused, PAGE } = require('./support/handlers')
 const { sandbox } = require('./support/sandbox')
 
-contract('Express', async (t, options) => {
-  const handler = wxsign(options)
-  t.after(handler.close)
-  const app = express()
-  app.use(express.json(), express.urlencoded({ extended: true }))
-  app.use(handler)
-  app.get('/other', (_, response) => response.send('other'))
-  return listening(t, createServer(app))
-})
+for (const [name, express] of [
+  ['Express 5', require('express')],
+  ['Express 4', require('express4')],
+]) {
+  contract(name, async (t, options) => {
+    const handler = wxsign(options)
+    t.after(handler.close)
+    const app = express()
+    app.use(express.json(), express.urlencoded({ extended: true }))
+    app.use(handler)
+    app.get('/other', (_, response) => response.send('other'))
+    return listening(t, createServer(app))
+  })
 
-test('Express: below routers the whole path counts; as a route, the route decides', async (t) => {
-  const wechat = await sandbox(t)
-  const client = wechat.client({ allowedHosts: ['shop.example.com'] })
-  const app = express()
-  app.set('query parser', 'extended')
-  app.use('/api', express.Router().use(wxsign({ client, path: '/api/wx/config' })))
-  app.get('/sign/:any', wxsign({ client, path: '*' }))
-  const address = await listening(t, createServer(app))
-  const query = `?url=${encodeURIComponent(PAGE)}`
-  for (const path of ['/api/wx/config', '/sign/x']) {
-    const answer = await fetch(address + path + query)
+  /** It answers the path that it is mounted at, its own path below that, and nothing else. */
+  test(`${name}: it answers where it is mounted`, async (t) => {
+    const wechat = await sandbox(t)
+    const client = wechat.client({ allowedHosts: ['shop.example.com'] })
+    const app = express()
+    app.use('/wx/sign', wxsign({ client }))
+    app.use('/api', express.Router().get('/wechat', wxsign({ client })).get('/', (_, response) => response.send('api')))
+    app.use('/deep', express.Router().use(wxsign({ client, path: '/sign/' })))
+    app.all(/^\/passed/, (_request, _response, next) => next())
+    app.use(wxsign({ client, path: '/own' }))
+    app.get('/routed/:any', wxsign({ client, path: '*' }))
+    app.use((_, response) => response.status(404).send('passed on'))
+    const address = await listening(t, createServer(app))
+    const status = async (path) => (await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)).status
+    const ours = ['/wx/sign', '/wx/sign/', '/wx/sign/wx/config', '/api/wechat', '/deep/sign', '/deep', '/own', '/routed/x']
+    for (const path of ours) assert.equal(await status(path), 200, path)
+    const others = ['/', '/wx', '/wx/sign/more', '/wx/config', '/api/wechat/x', '/deep/sign/x', '/passed', '/own/x']
+    for (const path of others) assert.equal(await status(path), 404, path)
+    assert.equal(await (await fetch(`${address}/api`)).text(), 'api')
+    const odd = await fetch(`${address}/routed/x?url[a]=https://shop.example.com/`)
+    assert.equal(odd.status, 400)
+    refused(await odd.text(), /^INVALID_ARGUMENT$/)
+  })
+
+  test(`${name}: a JSON body needs no body parser`, async (t) => {
+    const wechat = await sandbox(t)
+    const app = express().use(wxsign({ client: wechat.client({ allowedHosts: '*' }) }))
+    const address = await listening(t, createServer(app))
+    const answer = await post(address, 'application/json', JSON.stringify({ url: PAGE }))
     assert.equal((await wechat.verify(await answer.json(), PAGE)).ok, true)
-    const odd = await fetch(`${address}${path}?url[a]=https://shop.example.com/`)
-    assert.deepEqual([odd.status, await odd.json()], [400, { code: 'INVALID_ARGUMENT' }])
-  }
-  assert.equal((await ask(address, PAGE)).status, 404)
-})
+  })
 
-test('Express: a defect goes to the error handler', async (t) => {
-  const wechat = await sandbox(t)
-  const app = express()
-  app.use((request, _, next) => {
-    request.get = () => {
+  /** A defect is answered like every failure: JSON, INTERNAL, and reported. */
+  test(`${name}: a defect is answered as JSON`, async (t) => {
+    const wechat = await sandbox(t)
+    const errors = []
+    const client = wechat.client({ allowedHosts: '*' })
+    client.config = async () => {
       throw new Error('a defect')
     }
-    next()
+    const app = express().use(wxsign({ client, onError: (error) => errors.push(error) }))
+    const answer = await ask(await listening(t, createServer(app)), PAGE)
+    assert.equal(answer.status, 500)
+    refused(await answer.text(), /^INTERNAL$/)
+    assert.equal(errors[0].cause.message, 'a defect')
   })
-  app.use(wxsign({ client: wechat.client({ allowedHosts: '*' }) }))
-  app.use((error, _request, response, _next) => response.status(500).send(error.message))
-  const address = await listening(t, createServer(app))
-  const answer = await ask(address, PAGE)
-  assert.deepEqual([answer.status, await answer.text()], [500, 'a defect'])
-})
+}

@@ -65,7 +65,8 @@ test('a character that is not ASCII at every position', () => {
   check(`${ORIGIN}?q=\0\u0001\u007f`)
 })
 
-test('strings of every build: cut out, joined, of two bytes a character', () => {
+/** Strings of every build: cut out, joined, of two bytes a character. */
+test('strings of every build are signed alike', () => {
   const long = `--${ORIGIN}page?id=12345--`
   const joined = [...`${ORIGIN}?`].reduce((text, letter) => text + letter, '') + Math.random()
   const wide = `中${ORIGIN}?wide`.slice(1)
@@ -81,7 +82,8 @@ test('tickets and nonces never mix', () => {
   assert.equal(nonces.size, 20_000)
 })
 
-test('what is out of the ordinary is left to those who know its name', () => {
+/** What is out of the ordinary is left to those who know its name. */
+test('the hot call leaves the unusual to the others', () => {
   for (const args of [
     [],
     [0],
@@ -101,7 +103,8 @@ test('what is out of the ordinary is left to those who know its name', () => {
   check(ORIGIN)
 })
 
-test('a client checks the URL and its own state at every call', async (t) => {
+/** A client checks the URL and its own state at every call. */
+test('a client checks URL and state at every call', async (t) => {
   const wechat = await sandbox(t)
   const wx = wechat.client({ allowedHosts: ['example.com', '*.example.org'] })
   const ticket = await wx.ticket()
@@ -132,7 +135,8 @@ test('a client checks the URL and its own state at every call', async (t) => {
   await assert.rejects(wx.config(ORIGIN), { code: 'CLOSED' })
 })
 
-test('eight workers sign while the ticket changes, and never with a mix of two', async (t) => {
+/** Eight workers sign while the ticket changes, and never with a mix of two. */
+test('workers never sign with a mix of two tickets', async (t) => {
   const wechat = await sandbox(t)
   await wechat.post('/_sandbox/settings', { ticket_life: 2 })
   const wx = wechat.client()
@@ -164,7 +168,8 @@ test('eight workers sign while the ticket changes, and never with a mix of two',
   assert.ok(used.size > 2, `only ${used.size} tickets were seen`)
 })
 
-test('V8 keeps what it was shown of the answers, so that no literal of somebody else makes them slow', async () => {
+/** V8 keeps what it was shown of the answers, so that no literal of somebody else makes them slow. */
+test('V8 keeps the shapes that it was shown', async () => {
   const script = `require('wxsign')
     for (let i = 0; i < 3; i++) gc()
     const signed = (timestamp) => ({ nonceStr: '', timestamp, signature: '' })

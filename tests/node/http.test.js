@@ -1,14 +1,17 @@
 // wxsign/http and wxsign/web: where there is no framework, or one that speaks fetch.
 
 const assert = require('node:assert/strict')
+const { once } = require('node:events')
 const { createServer } = require('node:http')
 const { test } = require('node:test')
 const { serve } = require('@hono/node-server')
+const connect = require('connect')
+const { Elysia } = require('elysia')
 const { Hono } = require('hono')
 const { secureHeaders } = require('hono/secure-headers')
 const http = require('wxsign/http')
 const web = require('wxsign/web')
-const { ask, contract, listening, PAGE, raw } = require('./support/handlers')
+const { ask, contract, listening, PAGE, raw, refused } = require('./support/handlers')
 const { sandbox } = require('./support/sandbox')
 
 contract('node:http', async (t, options) => {
@@ -30,6 +33,7 @@ contract('web (Hono)', async (t, options) => {
   app.use(secureHeaders())
   app.get('/other', (c) => c.text('other'))
   app.all('/wx/config', (c) => handler(c.req.raw))
+  app.all('/wx/config/', (c) => handler(c.req.raw))
   let server
   await new Promise((resolve) => {
     server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, resolve)
@@ -38,38 +42,78 @@ contract('web (Hono)', async (t, options) => {
   return `http://127.0.0.1:${server.address().port}`
 })
 
-test('node:http alone: other paths 404, other methods 405 with Allow, a body that is too long 400', async (t) => {
+contract('web (Elysia)', async (t, options) => {
+  const handler = web.wxsign(options)
+  t.after(handler.close)
+  const app = new Elysia()
+    .get('/other', () => 'other')
+    .all('/wx/config', ({ request }) => handler(request))
+    .all('/wx/config/', ({ request }) => handler(request))
+  const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: '127.0.0.1' })
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return `http://127.0.0.1:${server.address().port}`
+})
+
+/** Other paths get 404, other methods 405 with Allow, a body that is broken or too long 400. */
+test('node:http alone answers every request', async (t) => {
   const wechat = await sandbox(t)
-  const handler = http.wxsign({ ...wechat.options, allowedHosts: '*' })
+  const handler = http.wxsign({ ...wechat.options, allowedHosts: '*', onError() {} })
   t.after(handler.close)
   const address = await listening(t, createServer(handler))
-  assert.equal((await fetch(`${address}/`)).status, 404)
+  for (const path of ['/', '/?url=x', '/wx/config/x', '/wx/config%2F']) {
+    assert.equal((await fetch(`${address}${path}`)).status, 404, path)
+  }
   const put = await ask(address, PAGE, { method: 'PUT' })
   assert.deepEqual([put.status, put.headers.get('allow')], [405, 'GET, HEAD, POST'])
   const headers = { 'Content-Type': 'application/json' }
-  for (const body of ['x'.repeat(100_000), '{"url":', '']) {
+  for (const body of ['x'.repeat(100_000), '{"url":', '', '"\\ud800"', '{"url":"https://x.example/\\ud800"}']) {
     const answer = await fetch(`${address}/wx/config`, { method: 'POST', headers, body })
-    assert.deepEqual([answer.status, await answer.json()], [400, { code: 'INVALID_ARGUMENT' }])
+    assert.equal(answer.status, 400, body.slice(0, 50))
+    refused(await answer.text(), /^INVALID_(ARGUMENT|URL)$/)
   }
   assert.equal((await ask(address, PAGE)).status, 200)
   assert.equal((await raw(address, `${address}/wx/config?url=x`)).status, 404, 'a proxy request is none of ours')
 })
 
-test('web: a function from Request to Response, with a path of its own or behind a router', async (t) => {
+/** connect cuts the path of the mount off; a rewritten path is no mount. */
+test('node:http in connect answers where it is mounted', async (t) => {
+  const wechat = await sandbox(t)
+  const client = wechat.client({ allowedHosts: '*' })
+  const app = connect()
+  app.use('/mounted', http.wxsign({ client }))
+  app.use('/page', (request, _, next) => {
+    request.url = '/'
+    next()
+  })
+  app.use(http.wxsign({ client }))
+  app.use((_, response) => response.end('passed on'))
+  const address = await listening(t, createServer(app))
+  const query = `?url=${encodeURIComponent(PAGE)}`
+  for (const path of ['/mounted', '/mounted/', '/mounted/wx/config', '/wx/config', '/wx/config/']) {
+    assert.match(await (await fetch(address + path + query)).text(), /signature/, path)
+  }
+  for (const path of ['/page', '/page?a=1', '/', `/${query}`, `/mounted/x${query}`]) {
+    assert.equal(await (await fetch(address + path)).text(), 'passed on', path)
+  }
+})
+
+/** A function from Request to Response answers every path, or the one that it was given. */
+test('web: it answers every path, or its own', async (t) => {
   const wechat = await sandbox(t)
   const client = wechat.client({ allowedHosts: ['*'] })
-  const at = (path) => web.wxsign({ client, path })
-  const question = new Request(`https://x.example/api/sign?url=${encodeURIComponent(PAGE)}`)
-  assert.equal((await at('/api/sign')(question)).status, 200)
-  assert.equal((await at('*')(question)).status, 200)
-  assert.equal((await at('/other')(question)).status, 404)
-  const put = await at('*')(new Request(question.url, { method: 'PUT', body: 'x' }))
+  const at = (path) => web.wxsign(path === undefined ? { client } : { client, path })
+  const question = (path = '/api/sign') => new Request(`https://x.example${path}?url=${encodeURIComponent(PAGE)}`)
+  for (const path of ['/api/sign', '/api/sign/', '/', '/wx/config']) {
+    assert.equal((await at()(question(path))).status, 200, path)
+    assert.equal((await at('*')(question(path))).status, 200, path)
+  }
+  assert.equal((await at('/api/sign')(question('/api/sign/'))).status, 200)
+  assert.equal((await at('/other')(question())).status, 404)
+  const put = await at()(new Request(question().url, { method: 'PUT', body: 'x' }))
   assert.deepEqual([put.status, put.headers.get('allow')], [405, 'GET, HEAD, POST'])
-  const read = new Request(question.url, {
-    method: 'POST',
-    body: '{}',
-    headers: { 'Content-Type': 'application/json' },
-  })
+  const headers = { 'Content-Type': 'application/json' }
+  const read = new Request(question().url, { method: 'POST', body: '{}', headers })
   await read.text()
-  assert.equal((await at('*')(read)).status, 200, 'a body that somebody has read is passed over')
+  assert.equal((await at()(read)).status, 200, 'a body that was read already is passed over')
 })

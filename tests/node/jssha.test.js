@@ -39,7 +39,8 @@ function written(bytes, format, random) {
   return random(10) ? right : right + [' ', '=', 'g', '*', 'A'][random(5)]
 }
 
-test('random texts, bytes, formats and options give what jssha 1.5.0 gives', () => {
+/** Random texts, bytes, formats and options give what jssha 1.5.0 gives. */
+test('random calls return what jssha 1.5.0 returns', () => {
   const seed = Number(process.env.SEED || Date.now() % 1_000_000)
   const random = generator(seed)
   let hashed = 0
@@ -78,7 +79,8 @@ test('the tutorial’s call', () => {
   assert.equal(new Ours(string1, 'TEXT').getHash('SHA-1', 'HEX'), '0f9de62fce790f9a083d5c99e95740ceb90c27ed')
 })
 
-test('fault 1 and 2 of 1.5.0: U+0080, U+0800 and surrogate pairs are not UTF-8 there; here they are', () => {
+/** Fault 1 and 2 of 1.5.0: U+0080, U+0800 and surrogate pairs are not UTF-8 there; here they are. */
+test('every text is hashed as UTF-8', () => {
   for (const wrong of ['\u0080', '\u0800', '😀', '𠮷', '\ud800']) {
     const right = createHash('sha1').update(wrong).digest('hex')
     assert.notEqual(new Theirs(wrong, 'TEXT').getHash('SHA-1', 'HEX'), right)
@@ -86,7 +88,8 @@ test('fault 1 and 2 of 1.5.0: U+0080, U+0800 and surrogate pairs are not UTF-8 t
   }
 })
 
-test('fault 3 of 1.5.0: it throws strings; here it is an error that says what is wrong', () => {
+/** Fault 3 of 1.5.0: it throws strings; here it is an error that says what is wrong. */
+test('a wrong call throws an Error', () => {
   const wrong = [
     (Class) => new Class('a', 'TEXT', 8),
     (Class) => new Class('a', 'TEXT', 'utf8'),
@@ -111,7 +114,8 @@ test('fault 3 of 1.5.0: it throws strings; here it is an error that says what is
   }
 })
 
-test('what 1.5.0 has and this has not, or the other way round', () => {
+/** What 1.5.0 has and this has not, or the other way round. */
+test('other hashes are left to node:crypto', () => {
   assert.match(throws(() => new Ours('a', 'TEXT').getHash('SHA-256', 'HEX'), 'INVALID_ARGUMENT').message, /node:crypto/)
   throws(() => new Ours(7, 'TEXT'), 'INVALID_ARGUMENT')
   throws(() => new Ours('中', 'BYTES'), 'INVALID_ARGUMENT')

@@ -24,7 +24,8 @@ async function worst() {
   return { stats, loop: delay.max / 1e6 }
 }
 
-test('fs.stat and the event loop stay under 100 ms while eight clients wait for a service that drips', async (t) => {
+/** Fs.stat and the event loop stay under 100 ms while eight clients wait for a service that drips. */
+test('the event loop stays free while clients wait', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'drip', ms: 1_000 })
   const controller = new AbortController()

@@ -135,7 +135,8 @@ async function run(t, cell) {
   return wrong
 }
 
-test('every fault in every state at every endpoint does what the matrix says', async (t) => {
+/** Every fault in every state at every endpoint does what the matrix says. */
+test('every cell of the fault matrix holds', async (t) => {
   const warnings = []
   const hear = (warning) => warnings.push(told(warning))
   process.on('warning', hear)

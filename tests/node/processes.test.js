@@ -25,7 +25,8 @@ async function play(options, role) {
   return all
 }
 
-test('eight processes of five hundred cold calls each cost one token and one ticket', async (t) => {
+/** Eight processes of five hundred cold calls each cost one token and one ticket. */
+test('eight cold processes cost one token, one ticket', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
   const all = await play({ ...wechat.options, store: { dir: join(dir(t), 's') } }, { calls: 500 })
@@ -36,7 +37,8 @@ test('eight processes of five hundred cold calls each cost one token and one tic
   assert.deepEqual([stable_token, getticket, total], [1, 1, 2])
 })
 
-test('eight processes that go on trying a wrong secret for three seconds cost one request', async (t) => {
+/** Eight processes that go on trying a wrong secret for three seconds cost one request. */
+test('eight processes with a wrong secret: one request', async (t) => {
   const wechat = await sandbox(t)
   const options = { ...wechat.options, appSecret: 'f'.repeat(32), store: { dir: join(dir(t), 's') } }
   const all = await play(options, { ms: 3_000 })

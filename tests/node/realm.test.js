@@ -20,7 +20,8 @@ function evaluate() {
   return module.exports
 }
 
-test('calls that wait work in a context of its own, and fail with its errors', async (t) => {
+/** Calls that wait work in a context of its own, and fail with its errors. */
+test('calls that wait work in another context', async (t) => {
   const s = await sandbox(t)
   const { createClient, WxSignError } = evaluate()
   const client = createClient(s.options)

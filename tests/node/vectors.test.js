@@ -11,7 +11,8 @@ const { vectors, wrong, utf16 } = JSON.parse(readFileSync(join(__dirname, '../ve
 const inputs = ({ ticket, nonceStr, timestamp, url }) => ({ ticket, nonceStr, timestamp, url })
 const text = (units) => String.fromCharCode(...units)
 
-test('every shared vector is met, with the timestamp as a number and as digits', () => {
+/** Every shared vector is met, with the timestamp as a number and as digits. */
+test('every shared vector is met', () => {
   assert.ok(vectors.length > 1_000)
   for (const row of vectors) {
     const { nonceStr, timestamp, signature } = row
@@ -26,7 +27,8 @@ test('no known mistake is made', () => {
   for (const row of wrong) assert.notEqual(sign(inputs(row)).signature, row.signature, row.mistake)
 })
 
-test('strings are hashed as UTF-8, a lone surrogate as U+FFFD', () => {
+/** Strings are hashed as UTF-8, a lone surrogate as U+FFFD. */
+test('a lone surrogate is hashed as U+FFFD', () => {
   assert.ok(utf16.length > 10)
   for (const row of utf16) {
     const signed = sign({

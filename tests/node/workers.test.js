@@ -23,7 +23,8 @@ async function message(worker, name) {
 }
 
 for (let storm = 1; storm <= STORMS; storm++) {
-  test(`thirty-two cold workers at once cost one token and one ticket (${storm})`, async (t) => {
+  /** Thirty-two cold workers at once cost one token and one ticket (${storm}). */
+  test(`32 cold workers: one token, one ticket (${storm})`, async (t) => {
     const wechat = await sandbox(t)
     const { options } = wechat
     // Asks for nothing: it only keeps what the first worker fetched from going with that worker.
@@ -38,7 +39,8 @@ for (let storm = 1; storm <= STORMS; storm++) {
   })
 }
 
-test('forty workers load the addon and sign, with one fetch for all of them and their process', async (t) => {
+/** Forty workers load the addon and sign, with one fetch for all of them and their process. */
+test('forty workers share one fetch', async (t) => {
   const wechat = await sandbox(t)
   const { options } = wechat
   const expected = sign({ ticket: 'T', url: PAGE, nonceStr: 'N', timestamp: 1 }).signature
@@ -59,7 +61,8 @@ test('forty workers load the addon and sign, with one fetch for all of them and 
   assert.equal((await wechat.counts()).total, 2)
 })
 
-test(`${6 * ROUNDS} workers are terminated in flight, and the process signs on`, async (t) => {
+/** ${6 * ROUNDS} workers are terminated in flight, and the process signs on. */
+test('workers terminated in flight harm nothing', async (t) => {
   const wechat = await sandbox(t)
   const { options } = wechat
   const token = await wechat.token()

@@ -18,7 +18,8 @@ const INPUT = `{
 }`
 const ENTRIES = ['compat', 'jssha', 'http', 'web', 'koa', 'express', 'fastify']
 
-test('both tarballs: signed in CommonJS, ESM and TypeScript, with every entry', (t) => {
+/** Both tarballs: signed in CommonJS, ESM and TypeScript, with every entry. */
+test('the tarballs sign in CommonJS, ESM, TypeScript', (t) => {
   const { dir, write, node } = installed(t, tarballs.root, tarballs.platform)
   const loads = ENTRIES.map((entry) => `'wxsign/${entry}'`)
   write(
@@ -56,7 +57,8 @@ test('both tarballs: signed in CommonJS, ESM and TypeScript, with every entry', 
   assert.deepEqual([node('out/typed.mjs'), node('out/typed.cjs')], [SIGNATURE, SIGNATURE])
 })
 
-test('a client made in an installed package fails as it should where nobody listens', (t) => {
+/** A client made in an installed package fails as it should where nobody listens. */
+test('an installed client fails with NETWORK', (t) => {
   const { write, node } = installed(t, tarballs.root, tarballs.platform)
   write(
     'client.cjs',
@@ -81,7 +83,8 @@ test('without the platform package: what is expected and how to get it', (t) => 
   }
 })
 
-test('wxsign/nest without Nest says which package is missing', (t) => {
+/** Wxsign/nest without Nest says which package is missing. */
+test('wxsign/nest without Nest names the package', (t) => {
   const { write, node } = installed(t, tarballs.root, tarballs.platform)
   write('nest.cjs', `try { require('wxsign/nest') } catch (error) { console.log(error.message.split('\\n')[0]) }`)
   assert.match(node('nest.cjs'), /@nestjs\/common/)

@@ -19,7 +19,8 @@ const contents = (tarball) =>
     .map((name) => name.slice('package/'.length))
     .sort()
 
-test('the root package has at most 100 KB and nothing but what is used', () => {
+/** The root package has at most 100 KB and nothing but what is used. */
+test('the root package has at most 100 KB', () => {
   assert.ok(statSync(tarballs.root).size <= 100 * KB, `${statSync(tarballs.root).size} bytes`)
   for (const name of contents(tarballs.root)) {
     assert.match(
@@ -35,7 +36,8 @@ test('the platform package has at most 1.4 MB and holds the addon alone', () => 
   assert.deepEqual(contents(tarballs.platform), ['LICENSE-APACHE', 'LICENSE-MIT', 'package.json', 'wxsign.node'])
 })
 
-test('nothing of it runs when it is installed, and nothing is installed with it but the addon', () => {
+/** Nothing of it runs when it is installed, and nothing is installed with it but the addon. */
+test('installing runs nothing and adds only the addon', () => {
   const root = rootManifest(Object.keys(platforms))
   assert.deepEqual([root.dependencies, root.scripts, root.devDependencies], [undefined, undefined, undefined])
   assert.deepEqual(
@@ -63,7 +65,8 @@ test('every export of the root package is a file in it', () => {
     if (!files.has(path.slice(2)) && !path.includes('*')) assert.ok(/^\.\/\w+$/.test(path), path)
 })
 
-test('the addon needs no symbol of glibc above 2.28 and no library but glibc', {
+/** The addon needs no symbol of glibc above 2.28 and no library but glibc. */
+test('the addon needs glibc 2.28 and nothing else', {
   skip: !isGnu && 'not on glibc',
 }, () => {
   const symbols = execFileSync('objdump', ['-T', ADDON], { encoding: 'utf8' })
@@ -77,7 +80,8 @@ test('the addon needs no symbol of glibc above 2.28 and no library but glibc', {
   for (const name of needed) assert.match(name, /^(lib(c|pthread|dl|m|rt)\.so\.\d|ld-linux.*)$/)
 })
 
-test('the addon exports napi_register_module_v1 and nothing else', { skip: process.platform !== 'linux' }, () => {
+/** The addon exports napi_register_module_v1 and nothing else. */
+test('the addon exports one symbol', { skip: process.platform !== 'linux' }, () => {
   const symbols = execFileSync('nm', ['-D', '--defined-only', ADDON], { encoding: 'utf8' }).trim().split('\n')
   assert.deepEqual(
     symbols.map((line) => line.split(' ').at(-1)),

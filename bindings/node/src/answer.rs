@@ -68,7 +68,8 @@ impl Link {
             host: subject.and_then(|it| if let Subject::Host(host) = it { text(host) } else { None }),
             path: subject.and_then(|it| if let Subject::Path(path) = it { text(path) } else { None }),
             option: subject.and_then(|it| if let Subject::Option(name) = it { text(name) } else { None }),
-            parameter: subject.and_then(|it| if let Subject::Parameter(name) = it { text(name) } else { None }),
+            parameter: subject
+                .and_then(|it| if let Subject::Parameter(name) = it { text(name) } else { None }),
             retryable: error.retryable(),
             retry_at: error.retry_at_ms(),
             recorded_at: error.recorded_at_ms(),

@@ -31,6 +31,8 @@ pub struct Options {
     pub app_secret: Option<String>,
     /// The service, primary first.
     pub base_urls: Option<Vec<String>>,
+    /// Whether a base URL may be plain http.
+    pub allow_http: Option<bool>,
     /// Whether to fetch tokens from `/token`.
     pub classic: Option<bool>,
     /// A token of the caller's own.
@@ -64,6 +66,9 @@ pub fn builder(options: Options) -> Builder {
     }
     for url in options.base_urls.unwrap_or_default() {
         builder = builder.base_url(url);
+    }
+    if let Some(allow) = options.allow_http {
+        builder = builder.allow_http(allow);
     }
     if options.classic == Some(true) {
         builder = builder.token_api(TokenApi::Classic);

@@ -36,6 +36,7 @@ export interface FastifyReply {
 
 /** The parts of a Fastify server that are used here. */
 export interface FastifyServer {
+  readonly initialConfig: { ignoreTrailingSlash?: boolean; routerOptions?: { ignoreTrailingSlash?: boolean } }
   hasDecorator(name: string): boolean
   hasRoute(route: { method: string; url: string }): boolean
   decorate(name: string, value: Client): unknown
@@ -63,11 +64,13 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
   fastify.addHook('onClose', site.close)
   if (!fastify.hasDecorator('wxsign')) fastify.decorate('wxsign', site.client)
   const mount = (prefix ?? '').replace(/\/$/, '')
-  const url = mount + site.path
-  // A slash at the end is another path for Fastify, unless it was told otherwise.
-  for (const at of new Set([url, url.replace(/\/?$/, '/'), ...(mount === '' ? [] : [mount, `${mount}/`])])) {
-    if (site.path === '*' && at !== url) continue
-    if (!fastify.hasRoute({ method: 'GET', url: at })) fastify.route(routeOf(site, at))
+  const paths = [mount + site.path, ...(mount === '' ? [] : [mount])]
+  const { ignoreTrailingSlash, routerOptions } = fastify.initialConfig
+  // A slash at the end makes another path, unless the server was told otherwise.
+  const isSame = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash || site.path === '*'
+  for (const url of new Set(isSame ? paths : paths.flatMap((path) => [path, path.replace(/\/?$/, '/')]))) {
+    // The application may have a page at the mount.
+    if (!fastify.hasRoute({ method: 'GET', url })) fastify.route(routeOf(site, url))
   }
 }
 

@@ -34,7 +34,8 @@ async function collect(stream) {
   return chunks
 }
 
-test('without a terminal the demo shows a verified config and exits 0', async () => {
+/** Without a terminal the demo shows a verified config and exits 0. */
+test('without a terminal the demo exits 0', async () => {
   const { code, output } = await run({})
   assert.equal(code, 0, output)
   assert.match(output, /wx\.config\(\{/)
@@ -58,7 +59,8 @@ test('a signature that does not verify makes it fail', async () => {
   }
 })
 
-test('a URL that is refused, half an account, a wrong port, a service that is gone: each makes it fail with a reason', async () => {
+/** A URL that is refused, half an account, a wrong port, a service that is gone: each makes it fail with a reason. */
+test('the demo fails with a reason', async () => {
   for (const [variables, reason] of [
     [{ URL: 'ftp://shop.example.com/' }, /HTTP 400 INVALID_URL/],
     [{ WX_APP_ID: 'wx0' }, /WX_APP_SECRET/],
@@ -72,7 +74,8 @@ test('a URL that is refused, half an account, a wrong port, a service that is go
   }
 })
 
-test('with an account it asks that account, and says that nothing verified the result', async () => {
+/** With an account it asks that account, and says that nothing verified the result. */
+test('with an account the demo asks that account', async () => {
   const account = { WX_APP_ID: 'wxsandbox00000002', WX_APP_SECRET: 'fedcba9876543210fedcba9876543210' }
   const { code, output } = await run({ ...account, WX_BASE_URL: sandbox.address, WXSIGN_STORE: 'memory' })
   assert.equal(code, 0, output)

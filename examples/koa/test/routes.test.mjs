@@ -23,7 +23,8 @@ before(async () => {
 after(() => project.stop())
 
 for (const route of ['/config', '/legacy/config']) {
-  test(`${route} signs every page so that it verifies without its fragment, and only so`, async () => {
+  /** ${route} signs every page so that it verifies without its fragment, and only so. */
+  test(`${route} signs every page without its fragment`, async () => {
     for (const page of PAGES) {
       const answer = await project.ask(route, page)
       assert.equal(answer.status, 200, page)
@@ -47,7 +48,8 @@ test('/verify tells right from wrong', async () => {
   assert.equal((await ask({ ...config, url: page, signature: wrong })).ok, false)
 })
 
-test('a hostile URL gets a status and a code, and never its own words back', async () => {
+/** A hostile URL gets a status and a code, and never its own words back. */
+test('a hostile URL never gets its own words back', async () => {
   const cases = [
     ['ftp://shop.example.com/', 400, 'INVALID_URL'],
     ['javascript:alert(1)', 400, 'INVALID_URL'],
@@ -77,7 +79,8 @@ test('no URL and two URLs are 400 on both routes', async () => {
   }
 })
 
-test('the page comes with all its files, and nothing else does', async () => {
+/** The page comes with all its files, and nothing else does. */
+test('the page comes with all its files', async () => {
   for (const path of ['/', '/?a=1', '/page/any/where']) {
     const answer = await fetch(project.address + path)
     assert.equal(answer.status, 200)

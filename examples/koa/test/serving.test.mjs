@@ -37,7 +37,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
-test('killed without a warning it still leaves no sandbox behind', async () => {
+/** Killed without a warning it still leaves no sandbox behind. */
+test('a killed demo leaves no sandbox behind', async () => {
   const { child, closed, sandbox } = await serving()
   child.kill('SIGKILL')
   await closed

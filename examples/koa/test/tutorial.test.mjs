@@ -10,13 +10,15 @@ import { ACCOUNT, startSandbox, verdict } from '../demo/sandbox.mjs'
 const require = createRequire(import.meta.url)
 
 for (const name of ['getAccessToken', 'getJsapiTicket', 'sign']) {
-  test(`utils/${name}.js is two lines: wxsign's function in the place of the tutorial's`, () => {
+  /** Utils/${name}.js is two lines: wxsign's function in the place of the tutorial's. */
+  test(`utils/${name}.js is two lines`, () => {
     const source = readFileSync(new URL(`../utils/${name}.js`, import.meta.url), 'utf8')
     assert.equal(source, `const { ${name} } = require('wxsign/compat')\nmodule.exports = ${name}\n`)
   })
 }
 
-test('the call sites give what the tutorial says they give', async () => {
+/** The call sites give what the tutorial says they give. */
+test('the call sites return what the tutorial says', async () => {
   const sandbox = await startSandbox()
   try {
     require('wxsign/compat').configure({ ...ACCOUNT, wxapiBaseUrl: `${sandbox.address}/cgi-bin`, store: 'memory' })
@@ -33,7 +35,8 @@ test('the call sites give what the tutorial says they give', async () => {
   }
 })
 
-test('without a list of hosts the application does not start', () => {
+/** Without a list of hosts the application does not start. */
+test('without a list of hosts it does not start', () => {
   assert.throws(() => require('../app.js')({ ...ACCOUNT }), /WX_ALLOWED_HOSTS/)
   assert.throws(() => require('../app.js')({ ...ACCOUNT, allowedHosts: [] }), /WX_ALLOWED_HOSTS/)
 })

@@ -39,7 +39,8 @@ test('an outage is 503 with Retry-After', async () => {
   assert.match(retryAfter, /^[1-9]\d*$/)
 })
 
-test('a refused address is 502; the visitor learns the code alone, the log says what to do', async () => {
+/** A refused address is 502; the visitor learns the code alone, the log says what to do. */
+test('a refused address is 502, explained in the log', async () => {
   const { status, retryAfter, body } = await failure({ endpoint: 'any', kind: 'errcode', errcode: 40164 })
   assert.deepEqual([status, retryAfter, body], [502, null, { code: 'IP_NOT_ALLOWED' }])
   assert.match(logged.join('\n'), /IP_NOT_ALLOWED[\s\S]*IP/)

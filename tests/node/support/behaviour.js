@@ -6,9 +6,10 @@ const { test } = require('node:test')
 
 const { behaviours } = JSON.parse(readFileSync(join(__dirname, '../../behaviours.json'), 'utf8'))
 
+/** The sentence of the promise stands in tests/behaviours.json. */
 function behaviour(name, run) {
   if (!Object.hasOwn(behaviours, name)) throw new Error(`tests/behaviours.json has no ${name}`)
-  test(`${name}: ${behaviours[name]}`, run)
+  test(name, run)
 }
 
 module.exports = { behaviour, behaviours }

@@ -9,7 +9,7 @@ const { request } = require('node:http')
 const { test } = require('node:test')
 const { APP_ID, sandbox } = require('./sandbox')
 
-const PAGE = 'https://shop.example.com/商品?a=1&b=%2F+c#/route'
+const PAGE = 'https://shop.example.com/%E5%95%86%E5%93%81?a=1&b=%2F+c#/route'
 const HOSTS = ['shop.example.com', '*.example.org']
 
 /** Addresses that nobody may have signed, and the status that each gets. */
@@ -25,7 +25,7 @@ const HOSTILE = {
   'https://user:pass@shop.example.com/': 400,
   'https://shop.example.com/\r\nSet-Cookie: a=b': 400,
   'https://shop.example.com/\0': 400,
-  [`https://shop.example.com/${'a'.repeat(2048)}`]: 400,
+  [`https://shop.example.com/${'a'.repeat(8_192)}`]: 400,
   'https://evil.com/': 403,
   'https://evil.com/?https://shop.example.com/': 403,
   'https://evil.com#@shop.example.com/': 403,
@@ -39,6 +39,15 @@ const ask = (address, url, init) => fetch(`${address}/wx/config?url=${encodeURIC
 const post = (address, type, body) =>
   fetch(`${address}/wx/config`, { method: 'POST', headers: { 'Content-Type': type }, body })
 
+/** The body of a failure: its code and one sentence, as JSON, and nothing of what was asked. */
+function refused(text, code) {
+  const body = JSON.parse(text)
+  assert.deepEqual(Object.keys(body), ['code', 'message'])
+  assert.match(body.code, code)
+  assert.match(body.message, /^[A-Z][^\n]{10,120}\.$/)
+  return body
+}
+
 /** A request as its bytes are: fetch would mend it. */
 async function raw(address, path, headers = {}) {
   const { port } = new URL(address)
@@ -50,7 +59,7 @@ async function raw(address, path, headers = {}) {
   return { status: answer.statusCode, headers: answer.headers, text }
 }
 
-function contract(name, start, { posts = true, options = {} } = {}) {
+function contract(name, start, { options = {} } = {}) {
   const begin = async (t, more = {}, ...args) => {
     const wechat = await sandbox(t, ...args)
     const errors = []
@@ -59,25 +68,22 @@ function contract(name, start, { posts = true, options = {} } = {}) {
     return { wechat, address, errors }
   }
 
-  test(`${name}: the page's address comes from the query, the body or the Referer`, async (t) => {
+  /** The page's address comes from `url` in the query or in a JSON body. */
+  test(`${name}: the URL comes from query or JSON body`, async (t) => {
     const { wechat, address } = await begin(t, {
       jsApiList: ['scanQRCode'],
       openTagList: ['wx-open-audio'],
       debug: true,
     })
-    const form = new URLSearchParams({ url: PAGE }).toString()
-    const answers = [
-      [await ask(address, PAGE), PAGE],
-      [
-        await fetch(`${address}/wx/config`, { headers: { Referer: 'https://a.example.org/x?y=1' } }),
-        'https://a.example.org/x?y=1',
-      ],
-    ]
-    if (posts) {
-      answers.push([await post(address, 'application/json', JSON.stringify({ url: PAGE })), PAGE])
-      answers.push([await post(address, 'application/x-www-form-urlencoded', form), PAGE])
-    }
-    for (const [answer, page] of answers) {
+    const json = JSON.stringify({ url: PAGE })
+    for (const answer of [
+      await ask(address, PAGE),
+      await ask(address, PAGE, { headers: { Referer: 'https://evil.com/' } }),
+      await fetch(`${address}/wx/config?a=1&url=${encodeURIComponent(PAGE)}&_=7`),
+      await fetch(`${address}/wx/config/?url=${encodeURIComponent(PAGE)}`),
+      await post(address, 'application/json', json),
+      await post(address, 'application/json; charset=utf-8', json),
+    ]) {
       assert.equal(answer.status, 200)
       assert.match(answer.headers.get('content-type'), /^application\/json/)
       assert.equal(answer.headers.get('cache-control'), 'no-store')
@@ -86,18 +92,19 @@ function contract(name, start, { posts = true, options = {} } = {}) {
       const { appId, jsApiList, openTagList, debug } = config
       const given = { appId: APP_ID, jsApiList: ['scanQRCode'], openTagList: ['wx-open-audio'], debug: true }
       assert.deepEqual({ appId, jsApiList, openTagList, debug }, given)
-      assert.equal((await wechat.verify(config, page)).ok, true)
+      assert.equal((await wechat.verify(config, PAGE)).ok, true)
     }
     const head = await ask(address, PAGE, { method: 'HEAD' })
     assert.deepEqual([head.status, await head.text()], [200, ''])
     assert.equal((await wechat.counts()).total, 2)
   })
 
-  test(`${name}: hostile addresses get a code, nothing of theirs back, and no request is made for them`, async (t) => {
+  /** Hostile addresses get a code and nothing of theirs back, and cost no request. */
+  test(`${name}: hostile addresses are refused`, async (t) => {
     const { wechat, address, errors } = await begin(t)
     const check = (text, status, got, url) => {
       assert.equal(got, status, JSON.stringify(url))
-      assert.match(text, status === 403 ? /HOST_NOT_ALLOWED/ : /INVALID_(URL|ARGUMENT)/)
+      refused(text, status === 403 ? /^HOST_NOT_ALLOWED$/ : /^INVALID_(URL|ARGUMENT)$/)
       for (const part of ['evil', 'shop.example', 'script', 'Set-Cookie']) assert.ok(!text.includes(part), text)
     }
     for (const [url, status] of Object.entries(HOSTILE)) {
@@ -105,36 +112,49 @@ function contract(name, start, { posts = true, options = {} } = {}) {
       check(await answer.text(), status, answer.status, url)
       assert.equal(answer.headers.get('cache-control'), 'no-store')
       assert.equal(answer.headers.get('set-cookie'), null)
-      if (!posts) continue
       const posted = await post(address, 'application/json', JSON.stringify({ url }))
       check(await posted.text(), status, posted.status, url)
     }
-    // No address, two of them, something that is none, and escapes that are no UTF-8.
-    for (const query of [
-      '',
-      '?url',
-      '?url=a&url=b',
-      '?url[]=https://shop.example.com/',
-      '?url[x]=1',
-      '?url=%ff',
-      '?url=%',
-    ]) {
-      const { status, text } = await raw(address, `/wx/config${query}`)
-      check(text, 400, status, query)
-    }
-    const referer = await raw(address, '/wx/config', { Referer: 'https://evil.com/' })
-    check(referer.text, 403, referer.status, 'Referer')
-    for (const body of posts
-      ? ['{"url":7}', '{"url":["https://shop.example.com/"]}', '{}', '[]', '{"url":null}']
-      : []) {
+    for (const body of ['{"url":7}', '{"url":["https://shop.example.com/"]}', '{}', '[]', '{"url":null}']) {
       const answer = await post(address, 'application/json', body)
       check(await answer.text(), 400, answer.status, body)
     }
     assert.equal((await wechat.counts()).total, 0)
-    assert.deepEqual(errors, [], 'a visitor is no reason to tell the operator')
+    const codes = errors.map(({ code }) => code)
+    assert.deepEqual(codes.sort(), ['HOST_NOT_ALLOWED', 'INVALID_ARGUMENT', 'INVALID_URL'], 'once a minute per code')
   })
 
-  test(`${name}: 503 with Retry-After for what passes, 502 for what somebody must mend, and the operator is told`, async (t) => {
+  /** A request that shows a mistake of the page gets 400 and the reason goes to `onError`. */
+  test(`${name}: the page's mistakes are 400`, async (t) => {
+    const page = 'https://shop.example.com/a?b=1&from=timeline&isappinstalled=0'
+    const own = { Referer: 'https://shop.example.com/', Origin: 'https://shop.example.com' }
+    for (const [query, reason] of [
+      ['', /missing/],
+      ['?', /missing/],
+      ['?url[]=https://shop.example.com/', /missing/],
+      ['?url[x]=1', /missing/],
+      ['?URL=https://shop.example.com/', /missing/],
+      ['?url=https://shop.example.com/&url=https://shop.example.com/', /once|twice/],
+      [`?url=${page}`, /encoded/],
+      [`?url=${encodeURI(page)}&x=1`, /encoded/],
+      [`?url=${encodeURIComponent(encodeURIComponent(page))}`, /twice/],
+      ['?url', /./],
+      ['?url=%ff', /./],
+      ['?url=%', /./],
+    ]) {
+      const { address, errors } = await begin(t)
+      const { status, text } = await raw(address, `/wx/config${query}`, own)
+      assert.equal(status, 400, query)
+      refused(text, /^INVALID_(URL|ARGUMENT)$/)
+      assert.equal(errors.length, 1, query)
+      assert.match(errors[0].message, reason)
+      const form = await post(address, 'application/x-www-form-urlencoded', `url=${encodeURIComponent(page)}`)
+      assert.equal(form.status, 400, 'a form is no JSON')
+    }
+  })
+
+  /** 503 with Retry-After for what passes by itself, 502 for what the operator must correct. */
+  test(`${name}: a failure of WeChat is 502 or 503`, async (t) => {
     for (const [errcode, status, code] of [
       [-1, 503, 'UPSTREAM_BUSY'],
       [45009, 503, 'QUOTA_EXCEEDED'],
@@ -146,14 +166,15 @@ function contract(name, start, { posts = true, options = {} } = {}) {
       const answer = await ask(address, PAGE)
       const text = await answer.text()
       assert.equal(answer.status, status, text)
-      assert.ok(text.includes(code) && !text.includes('rid') && !text.includes(String(errcode)), text)
+      assert.equal(refused(text, /./).code, code)
+      assert.ok(!text.includes('rid') && !text.includes(String(errcode)), text)
       const wait = answer.headers.get('retry-after')
       if (status === 503) assert.ok(/^\d+$/.test(wait) && Number(wait) >= 1, wait)
       else assert.equal(wait, null)
       assert.equal(answer.headers.get('cache-control'), 'no-store')
       assert.deepEqual(
-        errors.map((error) => [error.code, error.errcode]),
-        [[code, errcode]],
+        errors.map((error) => [error.code, error.errcode, error.status]),
+        [[code, errcode, status]],
       )
     }
   })
@@ -172,7 +193,8 @@ function contract(name, start, { posts = true, options = {} } = {}) {
     assert.equal((await wechat.counts()).total, 0)
   })
 
-  test(`${name}: other origins may ask where they are listed, and only they`, async (t) => {
+  /** Other origins may ask if they are listed, and only they. */
+  test(`${name}: only listed origins may ask`, async (t) => {
     const { address } = await begin(t, { corsOrigins: ['https://m.example.com', 'http://localhost:8080'] })
     for (const [origin, allowed] of [
       ['https://m.example.com', true],
@@ -186,10 +208,10 @@ function contract(name, start, { posts = true, options = {} } = {}) {
         method: 'OPTIONS',
         headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' },
       })
-      const refused = await ask(address, 'https://evil.com/', { headers: { Origin: origin } })
-      assert.deepEqual([answer.status, preflight.status, refused.status], [200, 204, 403])
+      const denied = await ask(address, 'https://evil.com/', { headers: { Origin: origin } })
+      assert.deepEqual([answer.status, preflight.status, denied.status], [200, 204, 403])
       assert.equal(await preflight.text(), '')
-      for (const one of [answer, preflight, refused]) {
+      for (const one of [answer, preflight, denied]) {
         assert.equal(one.headers.get('access-control-allow-origin'), allowed ? origin : null)
         assert.match(one.headers.get('vary'), /Origin/)
         assert.equal(one.headers.get('access-control-allow-credentials'), null)
@@ -210,4 +232,4 @@ async function listening(t, server) {
   return `http://127.0.0.1:${server.address().port}`
 }
 
-module.exports = { ask, contract, listening, raw, HOSTS, PAGE }
+module.exports = { ask, contract, listening, post, raw, refused, HOSTS, PAGE }
