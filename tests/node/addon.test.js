@@ -1,4 +1,4 @@
-// The addon as a file: what it exports, and what is said where there is none.
+// The addon as a file: what it exports, where it is looked for, and what the error says if there is none.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
@@ -11,22 +11,46 @@ const ROOT = join(__dirname, '../..')
 const ADDON = join(ROOT, 'build/node/wxsign.node')
 const END = { linux: '-gnu', win32: '-msvc' }[process.platform] ?? ''
 const PLATFORM = `${process.platform}-${process.arch}${END}`
+const SIGNS = `.sign({ ticket: 't', url: 'u' }).signature.length`
 
-/** The package as npm lays it down, of this version, with the addon beside it. */
-function installed(t, version) {
-  const modules = join(dir(t), 'node_modules')
-  const dist = join(modules, 'wxsign/dist')
-  cpSync(join(ROOT, 'dist'), dist, { recursive: true })
-  const index = join(dist, 'index.js')
-  const own = JSON.stringify(require(join(ROOT, 'package.json')).version)
-  const code = readFileSync(index, 'utf8')
-  assert.ok(code.includes(own))
-  writeFileSync(index, code.replaceAll(own, JSON.stringify(version ?? JSON.parse(own))))
-  const beside = join(modules, '@wxsign', PLATFORM)
-  mkdirSync(beside, { recursive: true })
-  symlinkSync(ADDON, join(beside, 'wxsign.node'))
-  writeFileSync(join(beside, 'package.json'), '{ "main": "wxsign.node" }')
-  return dist
+/** The facade at this place, as a package of this version that names these platform packages. */
+function facade(home, { version, platforms } = {}) {
+  mkdirSync(home, { recursive: true })
+  cpSync(join(ROOT, 'dist'), join(home, 'dist'), { recursive: true })
+  const { devDependencies: _, scripts: __, ...manifest } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const optionalDependencies = platforms && Object.fromEntries(platforms.map((name) => [`@wxsign/${name}`, '0.1.0']))
+  writeFileSync(
+    join(home, 'package.json'),
+    JSON.stringify({ ...manifest, ...(version && { version }), optionalDependencies }),
+  )
+  return join(home, 'dist/index.js')
+}
+
+/** The addon as a platform package in this folder; `code` takes the place of its own. */
+function platform(modules, code) {
+  const home = join(modules, '@wxsign', PLATFORM)
+  mkdirSync(home, { recursive: true })
+  if (code === undefined) symlinkSync(ADDON, join(home, 'wxsign.node'))
+  const loader = "process.dlopen(module, require('node:path').join(__dirname, 'wxsign.node'))"
+  writeFileSync(join(home, 'index.js'), code ?? loader)
+}
+
+/** What a program prints that signs with this entry, or its error. */
+async function signing(entry, more) {
+  const script = `try { console.log(require(${JSON.stringify(entry)})${SIGNS}) } catch (e) {
+    console.log(JSON.stringify([e.code, e.message, String(e.cause)])) }`
+  const { stdout, stderr } = await runScript(script, more)
+  assert.notEqual(stdout, '', stderr)
+  return JSON.parse(stdout)
+}
+
+/** The one thing to do, out of a failure. */
+function whatToDo([code, message]) {
+  assert.equal(code, 'WXSIGN_ADDON_NOT_LOADED')
+  assert.ok(message.includes(`${process.platform} ${process.arch}`), message)
+  if (process.platform === 'linux') assert.match(message, / (glibc|musl) with /)
+  assert.doesNotMatch(message.split('Tried:')[0], /npm install @wxsign/, 'no package that the registry does not have')
+  return /^What to do: (.*)$/m.exec(message)[1]
 }
 
 /** The addon exports napi_register_module_v1 and nothing else. */
@@ -41,61 +65,91 @@ test('the addon exports one symbol', { skip: process.platform !== 'linux' }, () 
   assert.deepEqual(names, ['napi_register_module_v1'])
 })
 
-/** The addon, the package and the crate have one version. */
 test('addon, package and crate have one version', () => {
   const { version } = require(join(ROOT, 'package.json'))
   assert.equal(require(ADDON).version(), version)
 })
 
-test('without an addon: the platform, the libc, the package that is expected and the fixes', async (t) => {
+test('a checkout without its addon: build it', async (t) => {
   const home = dir(t)
-  cpSync(join(ROOT, 'dist'), join(home, 'dist'), { recursive: true })
-  const script = `try { require(${JSON.stringify(join(home, 'dist'))}) } catch (e) {
-    console.log(JSON.stringify([e.code, e.message, String(e.cause)])) }`
-  const [code, message, cause] = JSON.parse((await runScript(script)).stdout)
-  assert.equal(code, 'WXSIGN_ADDON_NOT_LOADED')
-  for (const part of [process.platform, process.arch, '@wxsign/', 'npm install', 'make build', 'libc']) {
-    if (part !== 'libc' || process.platform === 'linux') assert.ok(message.includes(part), message)
-  }
-  assert.match(cause, /@wxsign\//)
+  const entry = facade(home)
+  mkdirSync(join(home, 'bindings'))
+  assert.match(whatToDo(await signing(entry)), /^run make build-node in /)
 
   // One that is there but is no addon of this machine is the cause that is told.
   mkdirSync(join(home, 'build/node'), { recursive: true })
   writeFileSync(join(home, 'build/node/wxsign.node'), 'no addon')
-  const [again, , other] = JSON.parse((await runScript(script)).stdout)
-  assert.equal(again, 'WXSIGN_ADDON_NOT_LOADED')
-  assert.match(other, /wxsign\.node/)
+  const failure = await signing(entry)
+  assert.match(whatToDo(failure), /not an addon for this machine.*install on this one/)
+  assert.match(failure[2], /wxsign\.node/)
 })
 
-test('the addon beside the package is loaded without looking for it', async (t) => {
-  const dist = installed(t)
-  const script = `require('node:module')._extensions['.node'] = () => { throw new Error('looked for') }
-    console.log(require(${JSON.stringify(dist)}).sign({ ticket: 't', url: 'u' }).signature.length)`
-  assert.equal((await runScript(script)).stdout.trim(), '40')
+test('a copy of a checkout: pack it', async (t) => {
+  const entry = facade(join(dir(t), 'node_modules/wxsign'))
+  assert.match(whatToDo(await signing(entry)), /make pack.*both files/)
 })
 
-test('what stands beside a checkout is not taken for its addon', async (t) => {
+test('a package without its addon: install both', async (t) => {
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: [PLATFORM] })
+  assert.match(whatToDo(await signing(entry)), new RegExp(`wxsign-[\\d.]+tgz and wxsign-${PLATFORM}-[\\d.]+tgz`))
+})
+
+test('a platform without an addon: build it there', async (t) => {
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: ['aix-ppc64'] })
+  assert.match(whatToDo(await signing(entry)), /no addon for this platform: run make pack/)
+})
+
+test('--no-addons and --permission are named', async () => {
+  const entry = join(ROOT, 'dist/index.js')
+  assert.match(whatToDo(await signing(entry, { args: ['--no-addons'] })), /remove that option/)
+  const [option] = ['--permission', '--experimental-permission'].filter((name) =>
+    process.allowedNodeEnvironmentFlags.has(name),
+  )
+  const restricted = [option, '--allow-fs-read=*']
+  assert.match(whatToDo(await signing(entry, { args: restricted })), /add --allow-addons/)
+  const allowed = await signing(entry, { args: [...restricted, '--allow-addons'] })
+  assert.equal(allowed, 40)
+})
+
+/** The addon beside the package is loaded without looking for it. */
+test('the addon beside the package is found at once', async (t) => {
+  const modules = join(dir(t), 'node_modules')
+  const entry = facade(join(modules, 'wxsign'))
+  platform(modules, "throw new Error('looked for')")
+  symlinkSync(ADDON, join(modules, '@wxsign', PLATFORM, 'wxsign.node'))
+  assert.equal(await signing(entry), 40)
+})
+
+/** A checkout takes its own build, whatever the folders above it have in their node_modules. */
+test('a checkout prefers its own build', async (t) => {
   const parent = dir(t)
-  const dist = join(parent, 'wxsign/dist')
-  cpSync(join(ROOT, 'dist'), dist, { recursive: true })
-  const beside = join(parent, '@wxsign', PLATFORM)
-  mkdirSync(beside, { recursive: true })
-  symlinkSync(ADDON, join(beside, 'wxsign.node'))
-  const script = `try { require(${JSON.stringify(dist)}) } catch (e) { console.log(e.code) }`
-  assert.equal((await runScript(script)).stdout.trim(), 'WXSIGN_ADDON_NOT_LOADED')
+  const home = join(parent, 'wxsign')
+  const entry = facade(home)
+  platform(join(parent, 'node_modules'), "throw new Error('a stranger')")
+  mkdirSync(join(home, 'build/node'), { recursive: true })
+  symlinkSync(ADDON, join(home, 'build/node/wxsign.node'))
+  assert.equal(await signing(entry), 40)
 })
 
-test("an addon of another version is not taken, and is named; the package's own is found behind it", async (t) => {
-  const dist = installed(t, '9.9.9')
-  const script = `try { console.log(require(${JSON.stringify(dist)}).sign({ ticket: 't', url: 'u' }).signature.length) }
-    catch (e) { console.log(JSON.stringify([e.code, e.message])) }`
-  const [code, message] = JSON.parse((await runScript(script)).stdout)
-  assert.equal(code, 'WXSIGN_ADDON_NOT_LOADED')
-  assert.match(message, /@wxsign\/\S+ is of version 0\.\S+, and wxsign of version 9\.9\.9/)
+test('what stands beside a checkout is not its addon', async (t) => {
+  const parent = dir(t)
+  const entry = facade(join(parent, 'wxsign'))
+  platform(parent)
+  assert.equal((await signing(entry))[0], 'WXSIGN_ADDON_NOT_LOADED')
+})
 
-  const nested = join(dist, '../node_modules/@wxsign', PLATFORM)
-  mkdirSync(nested, { recursive: true })
-  const own = `module.exports = { ...require(${JSON.stringify(ADDON)}), version: () => '9.9.9' }`
-  writeFileSync(join(nested, 'index.js'), own)
-  assert.equal((await runScript(script)).stdout.trim(), '40')
+/** An addon of another version is refused and named; the package's own behind it is found. */
+test('an addon of another version is refused', async (t) => {
+  const modules = join(dir(t), 'node_modules')
+  const entry = facade(join(modules, 'wxsign'), { version: '9.9.9' })
+  platform(modules)
+  const failure = await signing(entry)
+  assert.match(failure[1], /wxsign\.node is of version 0\.\S+, and wxsign of version 9\.9\.9/)
+  assert.match(whatToDo(failure), /must have one version/)
+
+  platform(
+    join(modules, 'wxsign/node_modules'),
+    `module.exports = { ...require(${JSON.stringify(ADDON)}), version: () => '9.9.9' }`,
+  )
+  assert.equal(await signing(entry), 40)
 })

@@ -4,54 +4,156 @@ const assert = require('node:assert/strict')
 const { readFileSync, writeFileSync } = require('node:fs')
 const { test } = require('node:test')
 const { createClient, sign } = require('wxsign')
+const { FAILING } = require('./support/failing')
 const { rejects, throws } = require('./support/failure')
-const { deadUrl, dir, sandbox } = require('./support/sandbox')
+const { deadUrl, dir, runScript, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
 const CANARY = 'CANARY0123456789abcdef0123456789ab'
 
-const unreadable = () => {
-  const error = new Error()
-  Object.defineProperty(error, 'message', {
-    get() {
-      throw new Error('unreadable')
-    },
-  })
-  return error
-}
-
-// Nothing here may be turned into text without care.
-const THROWN = [() => Object.create(null), () => ({ errcode: 40001 }), () => Symbol('s'), unreadable, () => undefined]
-
-/** Whatever an accessToken function throws is a coded failure. */
+/** Whatever an accessToken function throws, rejects with or returns is a coded failure. */
 test('all that accessToken throws is a coded failure', async (t) => {
   const wechat = await sandbox(t)
-  for (const make of THROWN) {
-    for (const accessToken of [
-      () => {
-        throw make()
-      },
-      async () => {
-        throw make()
-      },
-    ]) {
-      const wx = wechat.clientWithToken(accessToken)
-      const error = await rejects(wx.config(PAGE), 'TOKEN_INVALIDATED')
-      assert.doesNotMatch(error.message, /\[object/)
-    }
+  for (const accessToken of [...FAILING, () => ({}), () => Symbol('s'), () => Object.create(null)]) {
+    const wx = wechat.clientWithToken(accessToken)
+    const error = await rejects(wx.config(PAGE), 'TOKEN_INVALIDATED')
+    assert.doesNotMatch(error.message, /\[object/)
   }
 })
 
 test('whatever a listener throws is a warning', async (t) => {
   const wechat = await sandbox(t)
-  for (const make of THROWN) {
-    const onEvent = () => {
-      throw make()
-    }
-    const wx = wechat.client({ onEvent })
-    await wx.config(PAGE)
-    await wx.close()
+  const warnings = []
+  const listener = ({ name, message }) => name === 'WxSignWarning' && warnings.push(message)
+  process.on('warning', listener)
+  t.after(() => process.off('warning', listener))
+  // Of accounts of their own, so that each client has something to report.
+  for (const [at, onEvent] of FAILING.entries()) {
+    const wx = wechat.client({ onEvent, appId: `wxown${at}` })
+    await rejects(wx.config(PAGE), 'CREDENTIAL_REJECTED')
   }
+  for (let tries = 0; tries < 200 && warnings.length < FAILING.length; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.ok(warnings.length >= FAILING.length, `${warnings.length} warnings`)
+  for (const warning of warnings) assert.match(warning, /^onEvent failed: /)
+})
+
+/** A listener that asks again at each event uses constant stack, and ends nothing. */
+test('a listener may call the client', async (t) => {
+  const wechat = await sandbox(t)
+  let calls = 0
+  const wx = wechat.client({
+    onEvent() {
+      calls++
+      for (let i = 0; i < 100; i++) wx.config(PAGE).catch(() => {})
+      throws(() => wx.tryConfig('ftp://x'), 'INVALID_URL')
+    },
+  })
+  await wx.config(PAGE)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(calls, 2)
+  assert.equal((await wechat.counts()).total, 2)
+})
+
+/** A signal of another library may lack methods, or have some that fail. */
+test('odd signals end nothing and change no answer', async (t) => {
+  const wechat = await sandbox(t)
+  const wx = wechat.client()
+  const bare = { aborted: false, addEventListener() {} }
+  const rejecting = { aborted: false, addEventListener: FAILING[12], removeEventListener: FAILING[13] }
+  const removing = { ...bare, removeEventListener: FAILING[0] }
+  for (const signal of [bare, rejecting, removing]) {
+    assert.equal((await wechat.verify(await wx.config(PAGE, { signal }), PAGE)).ok, true)
+    assert.ok((await wx.ticket({ signal })).startsWith('TICKET'))
+    wx.tryConfig(PAGE, { signal })
+  }
+  const throwing = { aborted: false, addEventListener: FAILING[0] }
+  await rejects(wx.ticket({ signal: throwing }), 'INVALID_ARGUMENT')
+  const moody = {
+    ...bare,
+    aborted: true,
+    get reason() {
+      throw new Error('no reason')
+    },
+  }
+  assert.equal((await rejects(wx.ticket({ signal: moody }), 'ABORTED')).cause, undefined)
+  const eager = { aborted: false, addEventListener: (_, listener) => listener(), reason: 'eager' }
+  assert.equal((await rejects(wx.ticket({ signal: eager }), 'ABORTED')).cause, 'eager')
+})
+
+/** Nothing is read from `Object.prototype`, and no name on it makes a call fail. */
+test('Object.prototype has no effect', async (t) => {
+  const wechat = await sandbox(t)
+  const evil = await sandbox(t)
+  const script = `
+    const { clientFromEnv, createClient, sign, WxSignError } = require('wxsign')
+    const compat = require('wxsign/compat')
+    const jsSHA = require('wxsign/jssha')
+    const handlers = ['http', 'web', 'koa', 'express'].map((name) => require('wxsign/' + name))
+    const options = { ...${JSON.stringify(wechat.options)}, allowedHosts: ['example.com'] }
+    const foreign = {
+      appId: 'evil', appSecret: 'evil', baseUrl: '${evil.url}', allowHttp: true, tokenApi: 'classic', accessToken: 'evil',
+      store: 'redis://127.0.0.1:1', allowedHosts: '*', timeoutMs: 1, proxy: 'http://127.0.0.1:1', caFile: '/evil',
+      extraCaFile: '/evil', importTicketFile: '/evil', onEvent: () => process.exit(9), baseUrls: ['${evil.url}'], classic: true,
+      storeDir: '/evil', storeMemory: true, storeRedis: 'redis://127.0.0.1:1', dir: '/evil', jsApiList: ['evil'],
+      openTagList: ['evil'], debug: true, signal: 'evil', ticket: 'evil', url: 'https://evil.com/', nonceStr: 'evil',
+      timestamp: 7, nonce: 'evil', noncestr: 'evil', get: 'evil', set: 'evil', value: 'evil', writable: false,
+      once: 'evil', cause: 'evil', errcode: 7, retryAt: 7, failure: 'evil', client: {}, path: '*', corsOrigins: '*',
+      onError: () => process.exit(8), mountPath: '/evil', matched: [], route: {}, body: { url: 'https://evil.com/' },
+      originalUrl: '/evil', statusText: 'evil', 'content-type': 'evil', origin: 'evil', outputUpper: true, b64Pad: 'x',
+      appID: 'evil', secret: 'evil', wxapiBaseUrl: '${evil.url}', 0: 'evil.com', rejected: 'evil', askToken: () => 'evil',
+      native: 'evil', asked: 'evil', status: 200, code: 'evil', then: 'evil', anything: 'evil',
+    }
+    // Before, for what it must be afterwards.
+    const fixed = { ticket: 'T', url: 'U', nonceStr: 'N', timestamp: 1 }
+    const before = [sign(fixed).signature, new jsSHA('x', 'TEXT').getHash('SHA-1', 'B64')]
+    // Before: Node's own fetch does not even load once such a name is there.
+    const requests = ['https://example.com/', 'https://evil.com/', undefined].map((url) =>
+      new Request('http://127.0.0.1/wx/config' + (url ? '?url=' + encodeURIComponent(url) : '')))
+    new Response()
+    Object.assign(Object.prototype, foreign)
+    const said = []
+    const clean = (object, ...names) => names.every((name) => !Object.hasOwn(object, name))
+    ;(async () => {
+      said.push(sign(fixed).signature === before[0], new jsSHA('x', 'TEXT').getHash('SHA-1', 'B64') === before[1])
+      said.push(sign({ ticket: 'T', url: 'U' }).nonceStr.length === 32)
+      for (const input of [{}, { ticket: 'T' }]) try { sign(input); said.push('signed') } catch (e) { said.push(e.code) }
+      for (const wrong of [{}, { appId: 'wx1' }]) try { createClient(wrong); said.push('made') } catch (e) { said.push(e.code) }
+      try { createClient({ ...options, allowedHosts: [,] }); said.push('made') } catch (e) { said.push(e.code) }
+      try { createClient({ ...options, store: {} }); said.push('made') } catch (e) { said.push(e.code) }
+      const wx = createClient(options)
+      const config = await wx.config('https://example.com/', { jsApiList: ['scanQRCode'] })
+      said.push(clean(config, 'openTagList') && config.debug === false && config.appId === options.appId)
+      said.push((await wx.ticket({})).slice(0, 6), wx.state().store)
+      said.push(await wx.config('https://evil.com/').catch((e) => e.code + clean(e, 'errcode', 'retryAt', 'cause', 'asked')))
+      said.push((await clientFromEnv(options).ticket()).slice(0, 6))
+      compat.configure(options)
+      said.push((await compat.getJsapiTicket()).slice(0, 6))
+      // Node's own streams cannot be made while these are there.
+      for (const name of ['get', 'set', 'value', 'writable']) delete Object.prototype[name]
+      const web = handlers[1].wxsign({ ...options, onError() {} })
+      for (const request of requests) {
+        const answer = await web(request)
+        said.push(answer.status, answer.statusText, clean(await answer.json(), 'openTagList'))
+      }
+      try { handlers[0].wxsign({ appId: 'wx1', appSecret: 's' }); said.push('made') } catch (e) { said.push(e.code) }
+    })().catch((error) => said.push(String(error?.stack))).then(() => {
+      for (const name of Object.keys(foreign)) delete Object.prototype[name]
+      console.log(JSON.stringify(said))
+    })`
+  const { stdout, stderr, code } = await runScript(script)
+  assert.equal(code, 0, stderr)
+  const wrong = 'INVALID_ARGUMENT'
+  assert.deepEqual(JSON.parse(stdout), [
+    ...[true, true, true],
+    ...[wrong, wrong, wrong, wrong, wrong, wrong],
+    ...[true, 'TICKET', 'memory', 'HOST_NOT_ALLOWEDtrue', 'TICKET', 'TICKET'],
+    ...[200, '', true, 403, '', true, 400, '', true],
+    wrong,
+  ])
+  assert.equal((await evil.counts()).total, 0)
+  assert.equal((await wechat.counts()).total, 2)
 })
 
 /** A token from a function is measured as one that is passed. */

@@ -27,7 +27,13 @@ for (const [name, express] of [
     const client = wechat.client({ allowedHosts: ['shop.example.com'] })
     const app = express()
     app.use('/wx/sign', wxsign({ client }))
-    app.use('/api', express.Router().get('/wechat', wxsign({ client })).get('/', (_, response) => response.send('api')))
+    app.use(
+      '/api',
+      express
+        .Router()
+        .get('/wechat', wxsign({ client }))
+        .get('/', (_, response) => response.send('api')),
+    )
     app.use('/deep', express.Router().use(wxsign({ client, path: '/sign/' })))
     app.all(/^\/passed/, (_request, _response, next) => next())
     app.use(wxsign({ client, path: '/own' }))
@@ -35,7 +41,16 @@ for (const [name, express] of [
     app.use((_, response) => response.status(404).send('passed on'))
     const address = await listening(t, createServer(app))
     const status = async (path) => (await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)).status
-    const ours = ['/wx/sign', '/wx/sign/', '/wx/sign/wx/config', '/api/wechat', '/deep/sign', '/deep', '/own', '/routed/x']
+    const ours = [
+      '/wx/sign',
+      '/wx/sign/',
+      '/wx/sign/wx/config',
+      '/api/wechat',
+      '/deep/sign',
+      '/deep',
+      '/own',
+      '/routed/x',
+    ]
     for (const path of ours) assert.equal(await status(path), 200, path)
     const others = ['/', '/wx', '/wx/sign/more', '/wx/config', '/api/wechat/x', '/deep/sign/x', '/passed', '/own/x']
     for (const path of others) assert.equal(await status(path), 404, path)

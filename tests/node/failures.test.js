@@ -163,11 +163,22 @@ behaviour('errors_tell', async (t) => {
   assert.equal(error.errcode, 40164)
   assert.match(error.rid, /^[0-9a-f]{8}(-[0-9a-f]{8}){2}$/)
   assert.equal(error.retryable, false)
-  assert.match(error.hint, /^[\x20-\x7e]{20,}\.$/)
+  assert.match(error.hint, /^[A-Z].{20,}\.$/)
   assert.match(error.hintZh, /[\u4e00-\u9fff].*。$/)
   assert.ok(error instanceof Error && Object.prototype.toString.call(error) === '[object Error]')
   assert.match(error.stack, /^WxSignError: /)
   assert.ok(!Object.hasOwn(error, 'name'), 'as the built-in errors have it')
+  assert.equal(error.status, 502)
+  assert.match(error.docs, /^https:/)
+  const json = JSON.parse(JSON.stringify(error))
+  const { name, code, message, errcode, rid, ip, hint, hintZh, docs, retryable } = json
+  assert.equal(name, 'WxSignError')
+  const given = [code, message, errcode, rid, ip, hint, hintZh, docs, retryable]
+  const wanted = ['code', 'message', 'errcode', 'rid', 'ip', 'hint', 'hintZh', 'docs', 'retryable']
+  assert.deepEqual(
+    given,
+    wanted.map((field) => error[field]),
+  )
   const all = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)
   assert.ok(!all.includes(APP_SECRET), all)
 

@@ -1,14 +1,14 @@
-// What all handlers demand when they are made, and what they tell the operator. Each framework has a file of its own.
+// What all handlers demand when they are made, and what they report to the operator. Each framework has a file of its own.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')
-const { once } = require('node:events')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { createClient } = require('wxsign')
 const { throws } = require('./support/failure')
 const { HOSTS, PAGE } = require('./support/handlers')
-const { sandbox } = require('./support/sandbox')
+const { FAILING } = require('./support/failing')
+const { runScript, sandbox } = require('./support/sandbox')
 
 const ENTRIES = ['http', 'web', 'koa', 'express']
 const OPTIONS = { appId: 'wx1', appSecret: 's', store: 'memory', baseUrl: 'http://127.0.0.1:9' }
@@ -50,40 +50,113 @@ test('wrong options are named when the handler is made', () => {
   assert.match(throws(() => wxsign({ client, appId: 'wx1' }), 'INVALID_ARGUMENT').message, /appId exclude/)
 })
 
-test('without onError each code is warned of once; one that throws does not harm the answer', async (t) => {
-  const { wxsign } = require('wxsign/web')
-  const wechat = await sandbox(t)
-  await wechat.fault({ endpoint: 'any', kind: 'errcode', errcode: 40164 })
-  const question = () => new Request(`http://127.0.0.1/wx/config?url=${encodeURIComponent(PAGE)}`)
+/** What the process warns of during a test. */
+function warningsOf(t) {
   const warnings = []
   const listener = (warning) => warnings.push(warning)
   process.on('warning', listener)
   t.after(() => process.off('warning', listener))
-  const silent = wxsign({ ...wechat.options, allowedHosts: HOSTS })
-  for (let i = 0; i < 3; i++) assert.equal((await silent(question())).status, 502)
-  await new Promise(setImmediate)
-  assert.deepEqual(
-    warnings.map(({ name }) => name),
-    ['WxSignWarning'],
-  )
-  assert.match(warnings[0].message, /^IP_NOT_ALLOWED: .*\n.*\n.*。$/)
+  return async () => {
+    await new Promise(setImmediate)
+    const ours = warnings.splice(0).filter(({ name }) => name === 'WxSignWarning')
+    return ours.map(({ message }) => message)
+  }
+}
 
-  const clumsy = wxsign({
-    client: silent.client,
-    onError() {
-      throw new Error('a fault')
-    },
-  })
-  const warned = once(process, 'warning')
-  assert.equal((await clumsy(question())).status, 502)
-  assert.match((await warned)[0].message, /onError failed: Error: a fault/)
-  await clumsy.close()
-  assert.equal(silent.client.state().closed, false, 'the client is not the handler’s')
-  await silent.close()
-  assert.equal(silent.client.state().closed, true)
+const question = (page = PAGE) => new Request(`http://127.0.0.1/wx/config?url=${encodeURIComponent(page)}`)
+
+/** Without `onError` there is one warning per outage and code, and one for its end. */
+test('an outage is one warning, its end another', async (t) => {
+  const warnings = warningsOf(t)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const wechat = await sandbox(t)
+  const failure = await wechat
+    .client({ appSecret: 'wrong' })
+    .ticket()
+    .catch((error) => error)
+  const client = wechat.client({ allowedHosts: HOSTS })
+  const handler = require('wxsign/web').wxsign({ client })
+  for (let outage = 0; outage < 2; outage++) {
+    client.config = async () => {
+      throw failure
+    }
+    for (let i = 0; i < 3; i++) assert.equal((await handler(question())).status, 502)
+    const [warning, ...others] = await warnings()
+    assert.match(warning, /^CREDENTIAL_REJECTED: .*\n.*\n.*。$/)
+    assert.deepEqual(others, [])
+    delete client.config
+    for (let i = 0; i < 3; i++) assert.equal((await handler(question())).status, 200)
+    const [end, ...more] = await warnings()
+    assert.match(end, /signs pages again.*CREDENTIAL_REJECTED/)
+    assert.deepEqual(more, [])
+    t.mock.timers.tick(120_000)
+  }
 })
 
-test('require and import give the same handlers', async () => {
+/** What a visitor is refused is reported once a minute per code: with names, and never with a value. */
+test('a refusal is reported once a minute', async (t) => {
+  const warnings = warningsOf(t)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const wechat = await sandbox(t)
+  const client = wechat.client({ allowedHosts: HOSTS })
+  const heard = []
+  const { wxsign } = require('wxsign/web')
+  const handlers = [wxsign({ client }), wxsign({ client, onError: (error) => heard.push(error) })]
+  const page = 'https://www.shop.example.com:8443/act?code=VALUE1&state=VALUE2&code=3#VALUE4'
+  for (let minute = 0; minute < 2; minute++) {
+    for (const handler of handlers) {
+      for (let i = 0; i < 3; i++) assert.equal((await handler(question(page))).status, 403)
+      for (let i = 0; i < 3; i++) assert.equal((await handler(question('VALUE5'))).status, 400)
+    }
+    const [host, url, ...others] = await warnings()
+    const words = ['HOST_NOT_ALLOWED: ', 'www.shop.example.com:8443', '/act', 'code, state', HOSTS.join(', ')]
+    for (const part of words) assert.ok(host.includes(part), host)
+    assert.match(url, /^INVALID_URL: .*parameters url.*shop\.example\.com/)
+    assert.deepEqual(others, [])
+    assert.doesNotMatch(host + url, /VALUE/)
+    const [first, second, ...rest] = heard.splice(0)
+    assert.deepEqual([first.code, second.code, rest], ['HOST_NOT_ALLOWED', 'INVALID_URL', []])
+    const { host: asked, path, parameters, allowedHosts } = first.asked
+    const wanted = ['www.shop.example.com:8443', '/act', ['code', 'state'], HOSTS]
+    assert.deepEqual([asked, path, parameters, allowedHosts], wanted)
+    assert.deepEqual(second.asked, { parameters: ['url'], allowedHosts: HOSTS })
+    assert.doesNotMatch(JSON.stringify([first, second]), /VALUE/)
+    t.mock.timers.tick(60_000)
+  }
+})
+
+test('NODE_DEBUG=wxsign prints what was refused', async () => {
+  const script = `const client = require('wxsign').createClient({ ...${JSON.stringify(OPTIONS)}, allowedHosts: 'a.example' })
+    const handler = require('wxsign/web').wxsign({ client, onError() {} })
+    const url = encodeURIComponent('https://www.a.example/p?secret=VALUE')
+    handler(new Request('http://127.0.0.1/?url=' + url)).then(({ status }) => console.log(status))`
+  const { stdout, stderr } = await runScript(script, { env: { NODE_DEBUG: 'wxsign' } })
+  assert.equal(stdout.trim(), '403')
+  assert.match(stderr, /^WXSIGN \d+: HOST_NOT_ALLOWED.*www\.a\.example.*\/p.*secret.*allowed hosts: a\.example/m)
+  assert.doesNotMatch(stderr, /VALUE/)
+})
+
+/** Whatever `onError` throws or rejects with is a warning, and the answer is the same. */
+test('an onError that fails changes no answer', async (t) => {
+  const warnings = warningsOf(t)
+  const wechat = await sandbox(t)
+  await wechat.fault({ endpoint: 'any', kind: 'errcode', errcode: 40164 })
+  const client = wechat.client({ allowedHosts: HOSTS })
+  for (const onError of FAILING) {
+    const handler = require('wxsign/web').wxsign({ client, onError })
+    const answer = await handler(question())
+    assert.deepEqual([answer.status, (await answer.json()).code], [502, 'IP_NOT_ALLOWED'])
+    assert.equal((await handler(question('https://evil.com/'))).status, 403)
+    await new Promise(setImmediate)
+    const heard = await warnings()
+    assert.equal(heard.length, 2, onError.toString())
+    for (const warning of heard) assert.match(warning, /^onError failed: /)
+    await handler.close()
+  }
+  assert.equal(client.state().closed, false, 'the client is not the handler’s')
+})
+
+test('require and import return the same handlers', async () => {
   for (const entry of [...ENTRIES, 'fastify', 'nest']) {
     const required = require(`wxsign/${entry}`)
     const imported = await import(`wxsign/${entry}`)

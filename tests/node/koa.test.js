@@ -36,7 +36,10 @@ for (const [name, Koa] of [
       .get('/sign/:any', wxsign({ client, path: '*' }))
       .get('/page', (_, next) => next())
     const app = new Koa().use(mount('/mounted', wxsign({ client })))
-    app.use(router.routes()).use(router.allowedMethods()).use(wxsign({ client, path: '/own/' }))
+    app
+      .use(router.routes())
+      .use(router.allowedMethods())
+      .use(wxsign({ client, path: '/own/' }))
     const address = await serve(t, app)
     const status = async (path) => (await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)).status
     const ours = ['/mounted', '/mounted/', '/mounted/wx/config', '/api/wechat', '/api/sign/x', '/own', '/own/']

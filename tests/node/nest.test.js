@@ -85,7 +85,7 @@ test('Nest: options may come from other providers', async (t) => {
   await rejects(client.ticket(), 'CLOSED')
 })
 
-test('Nest: without a route; the service fails with an HttpException', async (t) => {
+test('Nest: a failing service throws an HttpException', async (t) => {
   const wechat = await sandbox(t)
   const client = wechat.client({ allowedHosts: ['other.example.com'] })
   const { app, address } = await application(t, [WxSignModule.forRoot({ client, path: false })])

@@ -10,14 +10,21 @@ const { sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/page'
 
-/** wxsign, evaluated once more in a new context. */
+/** wxsign, all its files evaluated once more in a new context. */
 function evaluate() {
-  const file = require.resolve('wxsign')
   const context = vm.createContext({ process, AbortSignal, URL })
-  const run = vm.runInContext(Module.wrap(readFileSync(file, 'utf8')), context, { filename: file })
-  const module = { exports: {} }
-  run.call(module.exports, module.exports, createRequire(file), module, file, dirname(file))
-  return module.exports
+  const loaded = new Map()
+  const load = (file) => {
+    if (loaded.has(file)) return loaded.get(file).exports
+    const module = { exports: {} }
+    loaded.set(file, module)
+    const run = vm.runInContext(Module.wrap(readFileSync(file, 'utf8')), context, { filename: file })
+    const outer = createRequire(file)
+    const inner = (name) => (/^\.\/.*[^n]$/.test(name) ? load(outer.resolve(name)) : outer(name))
+    run.call(module.exports, module.exports, inner, module, file, dirname(file))
+    return module.exports
+  }
+  return load(require.resolve('wxsign'))
 }
 
 /** Calls that wait work in a context of its own, and fail with its errors. */

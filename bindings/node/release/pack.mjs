@@ -23,19 +23,27 @@ function read(path) {
   return JSON.parse(readFileSync(path, 'utf8'))
 }
 
+// A bundler takes the loader for JavaScript, where it would stop at the addon itself; a file tracer sees the addon in it.
+const LOADER = `// Loads the addon beside this file.
+process.dlopen(module, require('node:path').join(__dirname, 'wxsign.node'))
+`
+
 /** The manifest of a platform's package: an addon, and for whom it is. */
 export function platformManifest(platform) {
   const { os, cpu, libc } = platforms[platform]
-  const { version, license, repository, engines } = manifest
+  const { version, license, author, homepage, bugs, repository, engines } = manifest
   return {
     name: `@wxsign/${platform}`,
     version,
     description: `The addon of wxsign for ${platform}`,
     license,
+    author,
+    homepage,
+    bugs,
     repository,
     type: 'commonjs',
-    main: 'wxsign.node',
-    files: ['wxsign.node', ...LICENSES],
+    main: 'index.js',
+    files: ['index.js', 'wxsign.node', ...LICENSES],
     engines,
     os: [os],
     cpu: [cpu],
@@ -78,6 +86,7 @@ async function main(destination) {
     const dir = join(destination, platform)
     const addon = [join(ADDONS, `${platform}.node`), 'wxsign.node']
     stage(dir, platformManifest(platform), [addon, ...inRoot(LICENSES)])
+    writeFileSync(join(dir, 'index.js'), LOADER)
     console.log(await squeeze(pack(dir, destination)))
   }
   const dir = join(destination, 'wxsign')

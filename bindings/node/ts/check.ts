@@ -48,7 +48,7 @@ export function text(name: string, value: unknown): string {
 export function setting(name: string, value: unknown): string {
   const trimmed = text(name, value).trim()
   if (trimmed === '') throw invalid(`${name} is empty`)
-  if (/^(["'])[^]*\1$/.test(trimmed)) throw invalid(`${name} has quotes around it: remove them`)
+  if (/^(["']).*\1$/s.test(trimmed)) throw invalid(`${name} has quotes around it: remove them`)
   return trimmed
 }
 
@@ -68,7 +68,10 @@ export function strings(name: string, value: unknown): string[] {
 
 /** Several strings: an array, or one string with commas between them. */
 export function list(name: string, value: unknown): string[] {
-  if (typeof value === 'string') return text(name, value).split(',').map((part) => part.trim())
+  if (typeof value === 'string')
+    return text(name, value)
+      .split(',')
+      .map((part) => part.trim())
   const given = strings(name, value)
   if (given.length === 0) throw invalid(`${name} is an empty list`)
   return given

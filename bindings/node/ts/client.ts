@@ -2,7 +2,7 @@
 
 import { bridgeEvents, bridgeToken } from './bridge'
 import * as check from './check'
-import { adorned, type ConfigOptions, signalOf, type Wanted, type WaitOptions, type WxConfig, wantedOf } from './config'
+import { adorned, type ConfigOptions, signalOf, type WaitOptions, type Wanted, type WxConfig, wantedOf } from './config'
 import { fail, guarded, settled, WxSignError } from './error'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
 import { type Checked, type ClientOptions, checkOptions } from './options'

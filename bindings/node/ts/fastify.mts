@@ -1,4 +1,4 @@
 // `import` of what `require` returns: the same functions.
 
-export { wxsign } from './fastify.js'
 export type * from './fastify.js'
+export { wxsign } from './fastify.js'

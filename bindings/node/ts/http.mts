@@ -1,4 +1,4 @@
 // `import` of what `require` returns: the same functions.
 
-export { wxsign } from './http.js'
 export type * from './http.js'
+export { wxsign } from './http.js'

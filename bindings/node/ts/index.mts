@@ -1,5 +1,5 @@
 // `import` of what `require` returns: the same objects, so that there is one WxSignError. The names
 // are written out for bundlers, which do not see those of a CommonJS module.
 
-export { clientFromEnv, createClient, sign, WxSignError } from './index.js'
 export type * from './index.js'
+export { clientFromEnv, createClient, sign, WxSignError } from './index.js'

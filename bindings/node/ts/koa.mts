@@ -1,4 +1,4 @@
 // `import` of what `require` returns: the same functions.
 
-export { wxsign } from './koa.js'
 export type * from './koa.js'
+export { wxsign } from './koa.js'

@@ -94,8 +94,8 @@ export function wxsign(options: HandlerOptions): KoaHandler {
 function isAtMount(context: KoaContext & Routed, handle: unknown): boolean {
   const { mountPath, matched, path } = context
   if (typeof mountPath === 'string' && mountPath !== '/' && path === '/') return true
-  const isRoute = Array.isArray(matched) && matched.some(
-    (layer) => layer.stack?.includes(handle) && (layer.methods?.length || layer.path === path),
-  )
+  const isRoute =
+    Array.isArray(matched) &&
+    matched.some((layer) => layer.stack?.includes(handle) && (layer.methods?.length || layer.path === path))
   return isRoute && context.originalUrl.split('?', 1)[0] !== '/'
 }

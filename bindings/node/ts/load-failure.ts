@@ -98,7 +98,8 @@ function whereMissing({ names, version, file, packages }: Search, isMusl: boolea
   }
   const isPacked = names.some((name) => packages.includes(`@wxsign/${name}`))
   if (isMusl && !packages.some((name) => name.endsWith('-musl'))) return MUSL
-  if (!isPacked) return `there is no addon for this platform: run make pack in a checkout on it, and install both files.`
+  if (!isPacked)
+    return `there is no addon for this platform: run make pack in a checkout on it, and install both files.`
   if (IS_PUBLISHED) {
     return (
       'remove node_modules and package-lock.json, and install again on this platform, with optional dependencies ' +

@@ -1,4 +1,4 @@
 // `import` of what `require` returns: the same classes.
 
-export { WxSignModule, WxSignService } from './nest.js'
 export type * from './nest.js'
+export { WxSignModule, WxSignService } from './nest.js'

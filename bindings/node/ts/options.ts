@@ -66,30 +66,28 @@ export interface ClientOptions {
 /** The options, checked: what the addon takes, and the caller's functions. */
 export interface Checked {
   native: NativeOptions
-  onEvent?: (event: ClientEvent) => unknown
-  askToken?: AccessTokenFunction
+  onEvent: ((event: ClientEvent) => unknown) | undefined
+  askToken: AccessTokenFunction | undefined
 }
 
-type Read = (value: unknown, checked: Checked) => void
-
-// Every option, and how it reaches the addon.
-const OPTIONS: { readonly [name in keyof ClientOptions]-?: Read } = {
-  appId: (value, { native }) => void (native.appId = check.setting('appId', value)),
-  appSecret: (value, { native }) => void (native.appSecret = check.setting('appSecret', value)),
-  baseUrl: (value, { native }) => void (native.baseUrls = check.list('baseUrl', value)),
-  allowHttp: (value, { native }) => void (native.allowHttp = check.boolean('allowHttp', value)),
-  tokenApi: (value, { native }) => void (native.classic = isClassic(value)),
-  accessToken(value, checked) {
-    if (typeof value === 'function') checked.askToken = value as AccessTokenFunction
-    else checked.native.accessToken = check.text('accessToken', value)
+// Every option, and what the addon takes for it. The caller's functions stay on this side.
+const OPTIONS: { readonly [name in keyof ClientOptions]-?: (value: unknown) => NativeOptions } = {
+  appId: (value) => ({ appId: check.setting('appId', value) }),
+  appSecret: (value) => ({ appSecret: check.setting('appSecret', value) }),
+  baseUrl: (value) => ({ baseUrls: check.list('baseUrl', value) }),
+  allowHttp: (value) => ({ allowHttp: check.boolean('allowHttp', value) }),
+  tokenApi: (value) => ({ classic: isClassic(value) }),
+  accessToken: (value) => (typeof value === 'function' ? {} : { accessToken: check.text('accessToken', value) }),
+  store,
+  allowedHosts: (value) => ({ allowedHosts: check.list('allowedHosts', value) }),
+  timeoutMs: (value) => ({ timeoutMs: check.milliseconds('timeoutMs', value) }),
+  proxy: (value) => ({ proxy: check.text('proxy', value) }),
+  caFile: (value) => ({ caFile: absolute('caFile', value) }),
+  importTicketFile: (value) => ({ importTicketFile: absolute('importTicketFile', value) }),
+  onEvent(value) {
+    check.callable('onEvent', value)
+    return {}
   },
-  store: (value, { native }) => void Object.assign(native, store(value)),
-  allowedHosts: (value, { native }) => void (native.allowedHosts = check.list('allowedHosts', value)),
-  timeoutMs: (value, { native }) => void (native.timeoutMs = check.milliseconds('timeoutMs', value)),
-  proxy: (value, { native }) => void (native.proxy = check.text('proxy', value)),
-  caFile: (value, { native }) => void (native.caFile = absolute('caFile', value)),
-  importTicketFile: (value, { native }) => void (native.importTicketFile = absolute('importTicketFile', value)),
-  onEvent: (value, checked) => void (checked.onEvent = check.callable<[ClientEvent]>('onEvent', value)),
 }
 
 /** The names of all options. */
@@ -99,27 +97,26 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as (keyof ClientOptions)[]
 export function checkOptions(value: unknown): Checked {
   const given = check.record('the options of createClient()', value, OPTION_NAMES)
   // Without a prototype: the addon looks names up as JavaScript does.
-  const checked: Checked = { native: Object.create(null), ...NONE }
+  const native: NativeOptions = Object.create(null)
   for (const name of OPTION_NAMES) {
     if (given[name] === undefined) continue
     try {
-      OPTIONS[name](given[name], checked)
+      Object.assign(native, OPTIONS[name](given[name]))
     } catch (error) {
       throw aboutOption(name, error)
     }
   }
+  const { onEvent, accessToken } = given as ClientOptions
+  const askToken = typeof accessToken === 'function' ? accessToken : undefined
   // The core hears of the function only when the client is made, so it cannot see this contradiction.
-  if (checked.askToken !== undefined && checked.native.appSecret !== undefined) {
+  if (askToken !== undefined && native.appSecret !== undefined) {
     throw invalid('appSecret and accessToken exclude each other')
   }
   // Node reads this file once, when it starts, and trusts what is in it besides its own roots.
   const extra = process.env.NODE_EXTRA_CA_CERTS
-  if (extra) checked.native.extraCaFile = path().resolve(extra)
-  return checked
+  if (extra) native.extraCaFile = path().resolve(extra)
+  return { native, onEvent, askToken }
 }
-
-// Own, so that nothing is read from `Object.prototype`.
-const NONE: object = { onEvent: undefined, askToken: undefined }
 
 function isClassic(value: unknown): boolean {
   const word = check.string('tokenApi', value)

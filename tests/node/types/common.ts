@@ -53,6 +53,8 @@ export async function accepted(): Promise<void> {
     if (error instanceof WxSignError) {
       error.code satisfies 'INVALID_ARGUMENT' | string
       error.retryAt satisfies Date | undefined
+      error.status satisfies number
+      error.host satisfies string | undefined
     }
   }
 }
@@ -64,8 +66,8 @@ export async function refused(wx: Client): Promise<void> {
   createClient({ appId: 1, appSecret: 's' })
   // @ts-expect-error another interface
   createClient({ ...options, tokenApi: 'v2' })
-  // @ts-expect-error no such store
-  createClient({ ...options, store: 'file' })
+  // @ts-expect-error a number is no store
+  createClient({ ...options, store: 7 })
   createClient({ ...options, store: 'redis://127.0.0.1' })
   // @ts-expect-error options are needed
   createClient()
@@ -88,6 +90,11 @@ export async function refused(wx: Client): Promise<void> {
 }
 
 export function fromTheEnvironment(): Client {
+  const { WX_APP_ID, WX_APP_SECRET, WX_BASE_URL, WX_ALLOWED_HOSTS, REDIS_URL, PROXY, CA, TICKET } = process.env
+  const given = { appId: WX_APP_ID, appSecret: WX_APP_SECRET, baseUrl: WX_BASE_URL, allowedHosts: WX_ALLOWED_HOSTS }
+  createClient({ ...given, store: REDIS_URL, proxy: PROXY, caFile: CA, importTicketFile: TICKET, allowHttp: true })
+  createClient({ ...given, tokenApi: undefined, accessToken: undefined, timeoutMs: undefined, onEvent: undefined })
+  configure({ ...given, secret: WX_APP_SECRET, wxapiBaseUrl: WX_BASE_URL })
   // @ts-expect-error a name that is no option
   clientFromEnv({ secret: 's' })
   return clientFromEnv({ allowedHosts: ['example.com'] })

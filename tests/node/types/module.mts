@@ -6,6 +6,9 @@ import { sign } from 'wxsign/compat'
 export const wx: Client = createClient({ appId: 'wx1', appSecret: 's' })
 sign('wx1', 'T', 'U').signature satisfies string
 
+const { WX_APP_ID, REDIS_URL } = process.env
+export const shared = createClient({ appId: WX_APP_ID, store: REDIS_URL })
+
 export function hint(error: unknown): string | undefined {
   // @ts-expect-error there is no default export
   import('wxsign').then(({ nothing }) => nothing)

@@ -42,8 +42,8 @@ export class Reporter {
 
   #operatorsFault(error: WxSignError): void {
     const { code, message, hint, hintZh } = error
-    if (this.#onError !== undefined) return notify('onError', () => this.#onError?.(error))
-    if (this.#outage.has(code)) return
+    if (this.#onError !== undefined) notify('onError', () => this.#onError?.(error))
+    if (this.#onError !== undefined || this.#outage.has(code)) return
     this.#outage.add(code)
     if (this.#isDue(code)) warn(`${code}: ${message}\n${hint}\n${hintZh}`)
   }

@@ -57,6 +57,13 @@ Module({
 
 new jsSHA('a', 'TEXT').getHash('SHA-1', 'HEX', 1, { outputUpper: true }) satisfies string
 
+export function fromTheEnvironment(): void {
+  const { WX_APP_ID: appId, WX_APP_SECRET: appSecret, WX_ALLOWED_HOSTS: allowedHosts, REDIS_URL: store } = process.env
+  forKoa.wxsign({ appId, appSecret, allowedHosts, store, path: undefined, onError: async () => {} })
+  forExpress.wxsign({ appId, appSecret, allowedHosts, store })
+  WxSignModule.forRoot({ appId, appSecret, allowedHosts, store, path: undefined })
+}
+
 export function refused(): void {
   // @ts-expect-error the hosts are missing
   forKoa.wxsign(account)
