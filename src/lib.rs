@@ -61,6 +61,7 @@ pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, expl
 pub use error::{Binding, Code, Error, Subject};
 pub use event::Event;
 pub use nonce::{Nonce, nonce};
+pub use page_url::url_from_query;
 pub use refresh::TokenReply;
 pub use signature::{Signature, SignedPage, Ticket, sign};
 

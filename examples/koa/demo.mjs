@@ -53,7 +53,7 @@ async function run(once, stops) {
   const { address, stop } = await serve(settings(require('./config'), sandbox, env), port)
   stops.push(stop)
 
-  const url = env.URL || `${address}?from=demo&q=中文#top`
+  const url = env.URL || `${address}?from=demo&q=%E4%B8%AD%E6%96%87#top`
   console.log(intro({ address, sandbox }))
   const page = await pageCame(address)
   const results = [

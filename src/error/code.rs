@@ -34,8 +34,8 @@ macro_rules! codes {
 codes! {
     /// A wrong option or parameter.
     InvalidArgument = 1, "INVALID_ARGUMENT", "invalid_argument";
-    /// The page's URL is not http(s), or has a control character, a backslash before its query, user information, or
-    /// over 2048 bytes.
+    /// The page's URL is not http(s), is over 8,192 bytes long, or has user information, a backslash before
+    /// its query, or a character that browsers never have in `location.href`.
     InvalidUrl = 2, "INVALID_URL", "invalid_url";
     /// There is a list of allowed hosts, and the page's host is not on it.
     HostNotAllowed = 3, "HOST_NOT_ALLOWED", "host_not_allowed";

@@ -195,6 +195,18 @@ fn for_reason(reason: Reason) -> Hint {
             "The system has no memory left for this: raise the limit of the process or of its container.",
             "系统内存不足：请提高进程或容器的内存上限。",
         ),
+        Reason::UrlDecoded => (
+            "The URL was decoded on the way: send encodeURIComponent(location.href), and do not decode it a second time.",
+            "URL 在途中被解码：请发送 encodeURIComponent(location.href)，服务端不要重复解码。",
+        ),
+        Reason::UrlNotEncoded => (
+            "The page sent its URL as it is: send encodeURIComponent(location.href).",
+            "页面发送的 URL 未经编码：请发送 encodeURIComponent(location.href)。",
+        ),
+        Reason::UrlEncodedTwice => (
+            "Call encodeURIComponent once: axios and URLSearchParams encode parameters by themselves.",
+            "encodeURIComponent 只能调用一次：axios 和 URLSearchParams 会自动编码参数。",
+        ),
         Reason::NoRandom => (
             "The system gives no random numbers: allow the system call getrandom in the sandbox (seccomp) of the process.",
             "系统无法提供随机数：请在进程的沙箱（seccomp）中允许 getrandom 系统调用。",

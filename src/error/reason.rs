@@ -72,6 +72,10 @@ reasons! {
     NoSpace = "ENOSPC";
     NoMemory = "ENOMEM";
     NoRandom = "NO_RANDOM";
+    /// The page's URL has a character that browsers always escape.
+    UrlDecoded = "URL_DECODED";
+    UrlNotEncoded = "URL_NOT_ENCODED";
+    UrlEncodedTwice = "URL_ENCODED_TWICE";
 }
 
 /// The reason if the system lacks something, whatever was asked of it.

@@ -19,6 +19,8 @@ mod version;
 
 mod sign;
 
+mod url;
+
 mod options;
 
 mod token;

@@ -17,6 +17,7 @@ use super::sign::*;
 use super::status::{WxsignStatus, wxsign_status_name};
 use super::text::wxsign_string_free;
 use super::token::*;
+use super::url::*;
 use super::version::{wxsign_abi_version, wxsign_version};
 
 type Slot<'a> = Option<&'a mut MaybeUninit<Option<Box<Error>>>>;
@@ -58,6 +59,7 @@ fn a_panic_in_any_entry_is_caught() {
     let mut tried = entries!(fails:
         wxsign_sign(null(), 0, null(), 0, 0, null(), 0, null_mut(); error),
         wxsign_nonce(null_mut(); error),
+        wxsign_url_from_query(null(), 0, None, None; error),
         wxsign_options_set_app_id(None, null(), 0; error),
         wxsign_options_set_app_secret(None, null(), 0; error),
         wxsign_options_add_base_url(None, null(), 0; error),

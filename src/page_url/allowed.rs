@@ -1,8 +1,13 @@
 //! The list of hosts whose pages may be signed.
 
+use std::fmt;
+
 use super::punycode::to_ascii;
 use super::split_port;
 use crate::error::Error;
+
+/// How many entries a message names.
+const MAX_NAMED: usize = 8;
 
 /// The hosts whose pages may be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +37,8 @@ impl AllowedHosts {
         Ok(Self { patterns, origins })
     }
 
-    /// Whether a URL begins, letter by letter, with a host that is listed for every port, and goes on as only the URL of
-    /// that very host can. Says no to many a URL that is fine.
+    /// Whether a URL begins, letter by letter, with a host that is listed for every port, and goes on as only
+    /// a URL of that host can. False also for some URLs that are fine.
     #[inline]
     pub(super) fn has_origin_of(&self, url: &str) -> bool {
         self.origins.iter().any(|origin| {
@@ -47,25 +52,51 @@ impl AllowedHosts {
     }
 }
 
+impl fmt::Display for AllowedHosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, pattern) in self.patterns.iter().take(MAX_NAMED).enumerate() {
+            write!(f, "{}{pattern}", if n == 0 { "" } else { ", " })?;
+        }
+        match self.patterns.len() {
+            0 => f.write_str("it is empty"),
+            all if all > MAX_NAMED => write!(f, " and {} more", all - MAX_NAMED),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Host { name, subdomains, port } = self else { return f.write_str("*") };
+        write!(f, "{}{name}", if *subdomains { "*." } else { "" })?;
+        port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+/// What is wrong with an entry of the list.
+fn why_not(entry: &str) -> String {
+    let shown: String = entry.chars().take(80).collect::<String>().escape_debug().to_string();
+    let advice = if !entry.is_ascii() {
+        match to_ascii(entry) {
+            Some(ascii) => format!("browsers write that host as {ascii}, so write it so here"),
+            None => "browsers write an international host as xn--…, so write it so here".to_owned(),
+        }
+    } else if entry.contains("://") {
+        "write the host alone, without http:// or https://".to_owned()
+    } else if entry.contains('/') {
+        "write the host alone, without a path".to_owned()
+    } else {
+        "write example.com, example.com:8443, *.example.com or *".to_owned()
+    };
+    format!("has the entry \"{shown}\": {advice}")
+}
+
 impl Pattern {
     fn parse(entry: &str) -> Result<Self, Error> {
         if entry == "*" {
             return Ok(Self::Any);
         }
-        let wrong = |_| {
-            let shown: String = entry.chars().filter(|c| !c.is_control()).take(100).collect();
-            Error::option(
-                "allowedHosts",
-                match to_ascii(entry).filter(|_| !entry.is_ascii()) {
-                    Some(ascii) => format!(
-                        "has the entry {shown}: browsers write that host as {ascii}, so write it so here"
-                    ),
-                    None => format!(
-                        "has the entry {shown:?}, which is not of the form example.com, example.com:8443, *.example.com or *"
-                    ),
-                },
-            )
-        };
+        let wrong = |_| Error::option("allowedHosts", why_not(entry));
         let (subdomains, rest) = entry.strip_prefix("*.").map_or((false, entry), |rest| (true, rest));
         let (name, port) = split_port(rest).map_err(wrong)?;
         Ok(Self::Host { name: name.to_ascii_lowercase(), subdomains, port })

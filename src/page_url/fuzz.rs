@@ -1,4 +1,4 @@
-//! Hostile URLs: what passes has the same host and port in a browser's parser, and is on the list in its eyes too.
+//! Hostile URLs: what passes has the same host and port in a browser's parser, and is on the list there too.
 
 use std::sync::LazyLock;
 
@@ -152,15 +152,15 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_has_the_same_host_and_port_in_a_browsers_parser() {
+    fn what_passes_has_a_browsers_host_and_port() {
         let taken = hostile_urls().filter(|url| check(url.as_bytes(), browser::parse)).count();
         assert!(taken > rounds() / 40, "only {taken} of the URLs passed: the test tests nothing");
         hold("URLs", seeds(), |data| check(data, browser::parse));
     }
 
     #[test]
-    fn what_looks_ordinary_passes_the_close_look_as_it_is() {
-        for length in 0..=MAX_LEN {
+    fn an_ordinary_url_passes_the_close_look() {
+        for length in (0..300).chain(MAX_LEN - 40..=MAX_LEN) {
             check(format!("http://good.com/{}", "a".repeat(length)).as_bytes(), browser::parse);
         }
         for list in [0, 1, 2, 4].map(|n| LISTS[n].as_ref()) {

@@ -1,7 +1,8 @@
 //! The page's URL: cut at the first `#`, checked, and never rewritten.
 //!
-//! The check is a strict scan of our own and takes a subset of what a browser takes: parsing and
-//! serialising a URL changes its bytes, and WeChat hashes the bytes that the page had.
+//! WeChat hashes the bytes that the page has in `location.href`, so wxsign signs those bytes, and refuses
+//! what no browser can have there: such a URL was changed on its way, and a signature for it would be wrong
+//! for the page. The check is a strict scan of our own, because a URL parser changes bytes.
 
 mod allowed;
 #[cfg(test)]
@@ -9,30 +10,32 @@ mod browser;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod punycode;
+mod query;
 mod scan;
 
 pub(crate) use allowed::AllowedHosts;
+pub use query::url_from_query;
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason, Subject};
 
-/// The longest URL that is signed, in bytes, its fragment not counted.
-pub(crate) const MAX_LEN: usize = 2048;
+/// The longest URL that is signed, in bytes, without its fragment.
+pub(crate) const MAX_LEN: usize = 8_192;
 
 /// The URL up to, not including, its first `#`.
 #[inline]
 pub(crate) fn without_fragment(url: &str) -> &str {
-    // Few have one, and that there is none is seen faster than where one is.
+    // Few have a fragment, and it is faster to see that there is none than to find its place.
     if scan::has_no(b'#', url.as_bytes()) { url } else { url.split('#').next().unwrap_or(url) }
 }
 
-/// Checks a page's URL and gives the part that is signed.
+/// Checks a page's URL and returns the part that is signed.
 #[inline]
 pub(crate) fn check<'a>(url: &'a str, allowed: Option<&AllowedHosts>) -> Result<&'a str, Error> {
     if is_ordinary(url, allowed) { Ok(url) } else { check_closely(url, allowed) }
 }
 
-/// Whether a URL is of the kind that nearly every page has: one that [`check_closely`] would give back as it is. Says
-/// no to many a URL that is fine.
+/// Whether [`check_closely`] would return the URL as it is. True for nearly every page; false also for some
+/// URLs that are fine.
 #[inline]
 fn is_ordinary(url: &str, allowed: Option<&AllowedHosts>) -> bool {
     if url.len() > MAX_LEN || !scan::is_plain(url.as_bytes()) {
@@ -57,7 +60,8 @@ fn check_closely<'a>(url: &'a str, allowed: Option<&AllowedHosts>) -> Result<&'a
     let (host, port) = split_port(authority)?;
     match allowed {
         Some(list) if !list.allows(host, port.unwrap_or(default_port(page))) => {
-            Err(Error::new(Code::HostNotAllowed, "the page's host is not on the list of allowed hosts"))
+            let message = format!("the page's host {authority} is not on the list of allowed hosts: {list}");
+            Err(Error::new(Code::HostNotAllowed, message).with_subject(Subject::Host(authority.to_owned())))
         }
         _ => Ok(page),
     }
@@ -67,15 +71,32 @@ fn invalid(why: &str) -> Error {
     Error::new(Code::InvalidUrl, why)
 }
 
+/// Checks everything but the host, which is in what it returns.
 fn authority(page: &str) -> Result<&str, Error> {
     if page.len() > MAX_LEN {
-        return Err(invalid("the URL is longer than 2048 bytes"));
+        return Err(invalid("the URL is longer than 8192 bytes"));
     }
     if page.bytes().any(|b| b.is_ascii_control()) {
         return Err(invalid("the URL has a control character"));
     }
+    if is_encoded_twice(page) {
+        return Err(
+            invalid("the URL is still encoded: it was encoded twice").with_reason(Reason::UrlEncodedTwice)
+        );
+    }
     let rest =
         strip_scheme(page).ok_or_else(|| invalid("the URL does not start with http:// or https://"))?;
+    if let Some(found) = page.chars().find(|&c| is_always_escaped(c)) {
+        let found = match found {
+            ' ' => "a space".to_owned(),
+            c if c.is_ascii() => format!("a {c}"),
+            _ => "a character outside ASCII".to_owned(),
+        };
+        return Err(invalid(&format!(
+            "the URL has {found}, which browsers escape: it was decoded on the way"
+        ))
+        .with_reason(Reason::UrlDecoded));
+    }
     let end = rest.bytes().position(|b| b == b'/' || b == b'?').unwrap_or(rest.len());
     let authority = rest.get(..end).unwrap_or_default();
     // Browsers read a backslash as a slash, other parsers do not; from the query on both leave it alone.
@@ -86,6 +107,18 @@ fn authority(page: &str) -> Result<&str, Error> {
         return Err(invalid("the URL has a user name or password"));
     }
     Ok(authority)
+}
+
+/// Whether browsers never have the character in `location.href` before the `#`, but its escape.
+fn is_always_escaped(c: char) -> bool {
+    !c.is_ascii() || matches!(c, ' ' | '"' | '<' | '>')
+}
+
+/// Whether `encodeURIComponent` was undone once less than it was done.
+fn is_encoded_twice(url: &str) -> bool {
+    ["http%3a", "https%3a"]
+        .iter()
+        .any(|start| url.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)))
 }
 
 fn strip_scheme(page: &str) -> Option<&str> {
@@ -113,7 +146,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), Error> {
         }
         Some(_) => return Err(invalid("the URL's port is not a number up to 65535")),
     };
-    if is_name(host) || is_ipv6(host) {
+    // A browser keeps one final dot of a name.
+    if is_name(host) || is_ipv6(host) || host.strip_suffix('.').is_some_and(is_name) {
         Ok((host, port))
     } else {
         Err(invalid("the URL's host is malformed"))

@@ -1,4 +1,4 @@
-//! Which URLs are taken, which are refused, and that a browser's parser sees the same host as we do.
+//! Which URLs are taken and which are refused.
 
 use super::*;
 
@@ -7,11 +7,14 @@ fn code(url: &str) -> Option<Code> {
 }
 
 #[test]
-fn pages_that_a_browser_shows_are_taken_and_cut_at_the_first_hash() {
+fn pages_are_taken_and_cut_at_the_first_hash() {
     for (url, page) in [
         ("http://mp.weixin.qq.com?params=value", "http://mp.weixin.qq.com?params=value"),
         ("https://example.com/a#b#c", "https://example.com/a"),
-        ("HTTPS://Example.com:8443/中文?q=+ ", "HTTPS://Example.com:8443/中文?q=+ "),
+        ("HTTPS://Example.com:8443/%E4%B8%AD?q=+%20", "HTTPS://Example.com:8443/%E4%B8%AD?q=+%20"),
+        ("https://xn--fsq.cn/#/路由 \"<>", "https://xn--fsq.cn/"),
+        ("https://example.com./", "https://example.com./"),
+        ("http://a.cn/a'b[c]?'|^`{}[]%&=+!~", "http://a.cn/a'b[c]?'|^`{}[]%&=+!~"),
         ("http://[::1]:80/x", "http://[::1]:80/x"),
         ("http://a.cn/?q=\\", "http://a.cn/?q=\\"),
         ("http://a_b.example.com/?u=http://x@y/", "http://a_b.example.com/?u=http://x@y/"),
@@ -41,7 +44,7 @@ fn what_two_parsers_could_read_differently_is_refused() {
         "https://good.com:99999/",
         "https://good.com:8x/",
         "https://good..com/",
-        "https://good.com./",
+        "https://good.com../",
         "https://good%2ecom/",
         "https://gооd.com/", // Cyrillic letters
         "https://[::1/",
@@ -49,6 +52,60 @@ fn what_two_parsers_could_read_differently_is_refused() {
         " https://good.com/",
     ] {
         assert_eq!(code(url), Some(Code::InvalidUrl), "{url:?}");
+    }
+}
+
+/// What was decoded on its way is refused before it makes a signature that is wrong for the page.
+#[test]
+fn a_url_that_was_decoded_on_the_way_is_refused() {
+    for found in ["中", "é", " ", "\"", "<", ">", "\u{a0}", "\u{200b}", "\u{202e}", "𠮷"] {
+        for url in [
+            format!("https://a.cn/{found}"),
+            format!("https://a.cn/?q={found}"),
+            format!("https://{found}a.cn"),
+        ] {
+            let error = check(&url, None).expect_err(&url);
+            assert_eq!((error.code(), error.reason()), (Code::InvalidUrl, Some("URL_DECODED")), "{url:?}");
+            assert!(error.hint().contains("encodeURIComponent"));
+            assert!(!error.message().contains("a.cn") && error.message().is_ascii(), "{}", error.message());
+        }
+        // Behind the first # nothing is signed, and old browsers leave it as it is.
+        assert!(check(&format!("https://a.cn/#{found}"), None).is_ok());
+    }
+}
+
+#[test]
+fn a_url_that_is_still_encoded_is_refused() {
+    for url in ["https%3A%2F%2Fa.cn%2F", "http%3a%2f%2fa.cn", "HTTPS%3A//a.cn/?x=1"] {
+        assert_eq!(check(url, None).unwrap_err().reason(), Some("URL_ENCODED_TWICE"), "{url}");
+    }
+}
+
+#[test]
+fn a_refused_host_is_named_with_the_list() {
+    let list = AllowedHosts::parse(&["good.com", "*.example.com", "port.cn:8443"]).unwrap();
+    let error = check("https://www.good.com:81/secret?token=1", Some(&list)).unwrap_err();
+    assert_eq!(error.subject(), Some(&Subject::Host("www.good.com:81".into())));
+    let message = "the page's host www.good.com:81 is not on the list of allowed hosts: good.com, *.example.com, port.cn:8443";
+    assert_eq!(error.message(), message);
+    let many: Vec<_> = (0..20).map(|n| format!("h{n}.cn")).collect();
+    assert!(AllowedHosts::parse(&many).unwrap().to_string().ends_with("h7.cn and 12 more"));
+}
+
+/// The message names the option, the entry and what to write.
+#[test]
+fn a_malformed_entry_of_the_list_is_explained() {
+    for (entry, advice) in [
+        ("例子.测试", "xn--"),
+        ("*.例子.测试", "xn--"),
+        ("https://good.com", "without http://"),
+        ("good.com/path", "without a path"),
+        ("a b", "write example.com"),
+        ("a\u{202e}b", "\\u{202e}"),
+    ] {
+        let error = AllowedHosts::parse(&[entry]).unwrap_err();
+        assert_eq!(error.subject(), Some(&Subject::Option("allowedHosts")));
+        assert!(error.message().contains(advice), "{}", error.message());
     }
 }
 

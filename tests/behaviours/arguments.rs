@@ -80,7 +80,7 @@ fn space_around_a_secret_is_left_out() {
 fn invalid_urls() {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
-    let long = format!("https://example.com/{}", "a".repeat(3_000));
+    let long = format!("https://example.com/{}", "a".repeat(9_000));
     for url in [
         "",
         "ftp://example.com/",
@@ -88,6 +88,9 @@ fn invalid_urls() {
         "https://evil.com\\@good.com/",
         "https://good.com\t.evil.com/",
         "https://u@x/",
+        "https://example.com/?q=中文",
+        "https://example.com/?q=a b",
+        "https%3A%2F%2Fexample.com%2F",
     ] {
         assert_eq!(client.config(url).unwrap_err().code(), Code::InvalidUrl);
         assert_eq!(client.try_config(url).unwrap_err().code(), Code::InvalidUrl);

@@ -11,7 +11,7 @@ mod watching;
 
 use serde_json::Value;
 
-const PAGE: &str = "https://example.com/文章?id=1&from=timeline#top";
+const PAGE: &str = "https://example.com/%E6%96%87%E7%AB%A0?id=1&from=timeline#top";
 
 #[test]
 fn every_behaviour_of_the_shared_list_has_a_test_here() {

@@ -67,13 +67,13 @@ void invalid_urls(void)
 {
     struct sandbox none = nobody();
     wxsign_client *client = sandbox_client(&none);
-    static char longest[3001];
+    static char longest[9001];
     const char *urls[] = {"ftp://example.com/",           "",
                           "https://evil.com\\@good.com/", "https://good.com\t.evil.com/",
                           "https://user@example.com/",    "https://user:word@example.com/",
                           "javascript:alert(1)",          NULL};
     size_t i;
-    memset(longest, 'a', 3000);
+    memset(longest, 'a', 9000);
     memcpy(longest, "https://example.com/", 20);
     urls[7] = longest;
     for (i = 0; i < sizeof urls / sizeof *urls; i++) {

@@ -16,7 +16,7 @@ static void config_verifies()
 {
     Sandbox sandbox;
     auto client = sandbox.client();
-    for (const char *url : {page, "https://example.com/%E4%B8%AD%E6%96%87?q=%C3%A9#fragment"}) {
+    for (const char *url : {page, "https://example.com/%E4%B8%AD%E6%96%87?q=%C3%A9#片段"}) {
         const auto config = client.config(url);
         CHECK(good(config) && sandbox.verifies(*config, url));
     }

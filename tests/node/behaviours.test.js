@@ -8,7 +8,7 @@ const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
 const { APP_ID, dir, runScript, sandbox } = require('./support/sandbox')
 
-const PAGE = 'https://example.com/页面?a=1&b=%2F中文#/route'
+const PAGE = 'https://example.com/%E9%A1%B5%E9%9D%A2?a=1&b=%2F%E4%B8%AD%E6%96%87#/route'
 
 behaviour('official_vector', () => {
   const { signature } = sign({

@@ -132,7 +132,7 @@ behaviour('invalid_urls', async (t) => {
     'example.com',
     'ftp://example.com/',
     'javascript:alert(1)',
-    `https://example.com/${'x'.repeat(3_000)}`,
+    `https://example.com/${'x'.repeat(9_000)}`,
     'https://evil.com\\@good.com/',
     'https://good.com\t.evil.com/',
     'https://user:word@example.com/',

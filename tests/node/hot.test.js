@@ -121,7 +121,9 @@ test('a client checks URL and state at every call', async (t) => {
     ['https://example.com:80:80/', 'INVALID_URL'],
     ['https://example.com/\n', 'INVALID_URL'],
     ['https://example.com\\@evil.com/', 'INVALID_URL'],
-    [`${ORIGIN}${'x'.repeat(LONGEST)}`, 'INVALID_URL'],
+    [`${ORIGIN}${'x'.repeat(8192)}`, 'INVALID_URL'],
+    [`${ORIGIN}?q=中文`, 'INVALID_URL'],
+    [`${ORIGIN}?q=a b`, 'INVALID_URL'],
   ]) {
     assert.throws(() => wx.tryConfig(url), { code }, url)
     await assert.rejects(wx.config(url), { code })

@@ -387,6 +387,24 @@ wxsign_status wxsign_sign(const char *ticket,
 wxsign_status wxsign_nonce(char nonce[WXSIGN_NONCE_SIZE], wxsign_error **error);
 
 /**
+ * Takes the URL to sign out of a raw query string ("url=https%3A%2F%2F…&lang=zh"), or out of a body of the
+ * type application/x-www-form-urlencoded. The URL is decoded once and otherwise left alone:
+ * wxsign_client_config() checks it. Other parameters are the application's.
+ *
+ * `*url` must be freed with wxsign_string_free() and is NULL on failure; `url_len` may be NULL.
+ *
+ * Fails with INVALID_ARGUMENT (`url` is missing, empty or sent more than once in the query) or INVALID_URL (it
+ * was not encoded, so that it was cut at its first "&"; it was encoded twice; it does not decode to text).
+ *
+ * Threads: call it from any, also after fork().
+ */
+wxsign_status wxsign_url_from_query(const char *query,
+                                    size_t query_len,
+                                    char **url,
+                                    size_t *url_len,
+                                    wxsign_error **error);
+
+/**
  * Makes options without any value. Free them with wxsign_options_free(). Returns NULL only because
  * of a defect of wxsign.
  */

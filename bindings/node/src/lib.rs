@@ -13,7 +13,7 @@ mod wait;
 
 use napi_derive::napi;
 
-use answer::{Failure, failure};
+use answer::{Answer, Failure, answer, failure};
 
 /// Forty hexadecimal digits behind the nonce and the timestamp, in one flat string: making an object here would cost
 /// more than signing. The nonce is made where none is given, and so is the timestamp.
@@ -31,6 +31,13 @@ pub fn sign(ticket: String, url: String, nonce: Option<String>, timestamp: Optio
 #[allow(clippy::needless_pass_by_value)]
 pub fn prepare(ticket: String) -> i32 {
     table::prepare(&ticket)
+}
+
+/// The URL to sign, out of a raw query string or form body; the rules are the core's.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn url_from_query(query: String) -> Answer {
+    answer(wxsign::url_from_query(&query))
 }
 
 /// A failure that the facade itself found, in the words of the core's table; `option` is the client's option that is

@@ -70,6 +70,7 @@ export type Reply = { readonly reply: unique symbol }
 interface Native {
   hot(key: number, url: string): string | undefined
   prepare(ticket: string): number
+  urlFromQuery(query: string): Answer
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
   explain(code: string, message: string, option?: string): Failure
   version(): string

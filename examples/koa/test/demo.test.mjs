@@ -43,9 +43,9 @@ test('without a terminal the demo exits 0', async () => {
 })
 
 test('it signs the URL that it is given', async () => {
-  const { code, output } = await run({ DEMO_ONCE: '1', URL: 'https://shop.example.com/中文?a=1#top' })
+  const { code, output } = await run({ DEMO_ONCE: '1', URL: 'https://shop.example.com/%E4%B8%AD%E6%96%87?a=1#top' })
   assert.equal(code, 0, output)
-  assert.ok(output.includes('https://shop.example.com/中文?a=1\n'))
+  assert.ok(output.includes('https://shop.example.com/%E4%B8%AD%E6%96%87?a=1\n'))
 })
 
 test('a signature that does not verify makes it fail', async () => {

@@ -31,7 +31,8 @@ const HOSTILE = {
   'https://evil.com#@shop.example.com/': 403,
   'https://shop.example.com.evil.com/': 403,
   'https://evilshop.example.com/': 403,
-  'https://example.org.evil.com/<script>': 403,
+  'https://example.org.evil.com/': 403,
+  'https://shop.example.com/<script>': 400,
   'http://127.0.0.1/': 403,
 }
 
