@@ -13,6 +13,8 @@ use crate::event::Event;
 use crate::http::Http;
 use crate::page_url::AllowedHosts;
 use crate::refresh::{Listener, Parts, Process, Refresher, TokenFn, TokenReply, TokenSource, usable};
+#[cfg(feature = "redis")]
+use crate::roots::Roots;
 use crate::secret::Secret;
 use crate::small_file;
 #[cfg(feature = "redis")]
@@ -309,7 +311,10 @@ impl Builder {
             }
             StoreChoice::Dir(dir) => (Box::new(FileStore::new(dir)), None),
             #[cfg(feature = "redis")]
-            StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, self.ca_file.as_deref())?), None),
+            StoreChoice::Redis(url) => {
+                let roots = Roots::new(self.ca_file.as_deref(), None);
+                (Box::new(RedisStore::new(url, roots)?), None)
+            }
             #[cfg(not(feature = "redis"))]
             StoreChoice::Redis(_) => {
                 return Err(Error::option("store", "is a Redis, and this build has no Redis in it"));

@@ -93,7 +93,7 @@ const HEALTHY_DISK: Hint = (
 );
 
 /// The words for an error of the operating system, and what to do about it.
-fn cause(error: &io::Error) -> (String, Option<Hint>) {
+pub(super) fn cause(error: &io::Error) -> (String, Option<Hint>) {
     let (why, hint) = match known(error) {
         Some((why, hint)) => (why, hint),
         // Such an error's text comes from the operating system and holds no path.
@@ -124,6 +124,9 @@ fn known(error: &io::Error) -> Option<(&'static str, Option<Hint>)> {
         Errno::NOMEM => ("out of memory", None),
         Errno::NOLCK => ("no locks are available", None),
         Errno::INTR => ("interrupted", None),
+        Errno::CONNREFUSED => ("connection refused", None),
+        Errno::HOSTUNREACH => ("no route to the host", None),
+        Errno::NETUNREACH => ("the network is unreachable", None),
         _ => return None,
     })
 }
@@ -143,7 +146,7 @@ fn known(error: &io::Error) -> Option<(&'static str, Option<Hint>)> {
 mod tests {
     use super::*;
 
-    /// Each error of a disk has words of its own, none of them is "uncategorized", and none holds a path.
+    /// Each error of a disk has its words, none of them is "uncategorized", and none holds a path.
     #[cfg(unix)]
     #[test]
     fn every_os_error_has_words() {

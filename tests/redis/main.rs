@@ -1,4 +1,4 @@
-//! Clients of several machines on one Redis: a real `redis-server` of each test's own, and the sandbox.
+//! Clients of several machines on one Redis: a real `redis-server` for each test, and the sandbox.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 #![cfg(unix)]
@@ -19,7 +19,7 @@ mod trouble;
 use wxsign::{Builder, Client, Code, StoreChoice};
 
 /// A client of the sandbox at `sandbox` that keeps its records in the Redis at `url`. Each address makes it another
-/// process, as far as the refresher can tell: clients share what they keep only where they name the same one.
+/// process, as far as the refresher knows: clients share what they keep only if they name the same one.
 fn builder(sandbox: &str, url: &str) -> Builder {
     Client::builder()
         .app_id(common::APP_ID)
@@ -29,7 +29,7 @@ fn builder(sandbox: &str, url: &str) -> Builder {
 }
 
 #[test]
-fn an_address_is_taken_where_redis_is_built_in_and_is_an_invalid_argument_where_not() {
+fn an_address_is_taken_if_redis_is_built_in() {
     let client = |url| builder("http://127.0.0.1:1", url).build();
     for url in ["redis://127.0.0.1", "rediss://:CANARY@redis.example.com:6380/2"] {
         let built = client(url);

@@ -12,7 +12,7 @@ use crate::server::{Server, Wire};
 const SANDBOX: &str = "WXSIGN_TEST_SANDBOX";
 const REDIS: &str = "WXSIGN_TEST_REDIS";
 
-/// Not a test of its own: a process that others start, with callers of its own.
+/// Runs in a child process of the tests below, with many callers.
 #[test]
 fn child() {
     let (Ok(sandbox), Ok(url)) = (std::env::var(SANDBOX), std::env::var(REDIS)) else { return };
@@ -25,7 +25,7 @@ fn child() {
 }
 
 #[test]
-fn cold_callers_of_many_processes_cost_one_token_and_one_ticket() {
+fn many_cold_processes_cost_one_fetch() {
     let Some(server) = Server::start() else { return };
     let sandbox = Sandbox::start();
     // So that all of them are there before the first has its answer.
@@ -54,7 +54,7 @@ fn cold_callers_of_many_processes_cost_one_token_and_one_ticket() {
 }
 
 #[test]
-fn a_machine_that_comes_later_adopts_and_ends_with_the_value() {
+fn a_later_machine_adopts_value_and_expiry() {
     let Some(server) = Server::start() else { return };
     let sandbox = Sandbox::start();
     let wire = Wire::new(server.port, |_| {});
@@ -70,8 +70,9 @@ fn a_machine_that_comes_later_adopts_and_ends_with_the_value() {
     assert!(ours <= theirs + 5 && theirs - ours < 1_000, "{theirs} there, {ours} here");
 }
 
+/// A cooldown that one machine met holds for the others; a wrong secret harms no other client.
 #[test]
-fn a_cooldown_that_one_machine_met_holds_for_the_others_and_a_wrong_secret_for_nobody_else() {
+fn a_cooldown_holds_for_all_machines() {
     let Some(server) = Server::start() else { return };
     let sandbox = Sandbox::start();
     let wire = Wire::new(server.port, |_| {});

@@ -7,7 +7,7 @@ use crate::builder;
 use crate::common::Sandbox;
 use crate::server::Server;
 
-/// A certificate of 127.0.0.1 that nobody but itself vouches for, and its key.
+/// A self-signed certificate of 127.0.0.1, and its key.
 fn certificate(dir: &Path) -> Option<(String, String)> {
     let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();
     let (key, pem) = (path("key.pem"), path("certificate.pem"));
@@ -35,7 +35,7 @@ fn certificate(dir: &Path) -> Option<(String, String)> {
 }
 
 #[test]
-fn a_certificate_of_ones_own_is_trusted_by_ca_file_and_not_without() {
+fn a_private_certificate_needs_ca_file() {
     let dir = tempfile::tempdir().unwrap();
     let Some((key, pem)) = certificate(dir.path()) else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

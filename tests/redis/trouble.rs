@@ -24,7 +24,7 @@ fn cold(sandbox: &Sandbox, url: &str) -> (Client, String) {
 }
 
 #[test]
-fn a_cold_flight_asks_redis_a_bounded_number_of_times() {
+fn a_cold_flight_has_a_bounded_number_of_steps() {
     let Some(server) = Server::start() else { return };
     let wire = Wire::new(server.port, |_| {});
     cold(&Sandbox::start(), &wire.url());
@@ -32,7 +32,7 @@ fn a_cold_flight_asks_redis_a_bounded_number_of_times() {
     assert!((10..STEPS).contains(&requests), "{requests} requests");
 }
 
-/// Lets `happen` happen to Redis before each step of a cold flight in turn. The flight has its ticket; after `mend`
+/// Does `happen` to Redis before each step of a cold flight in turn. The flight has its ticket; after `mend`
 /// the next machine has one too, at the cost of one fetch more at most; and the one after adopts what that one has.
 fn at_each_step(happen: fn(&Server), mend: fn(&Server)) {
     if Server::start().is_none() {
@@ -113,7 +113,7 @@ fn a_slow_redis_costs_time_but_no_second_fetch() {
 }
 
 #[test]
-fn without_redis_memory_serves_the_service_is_asked_once_and_the_cooldown_holds() {
+fn without_redis_memory_serves_and_cooldowns_hold() {
     let sandbox = Sandbox::start();
     let events = Arc::new(Mutex::new(vec![]));
     let heard = Arc::clone(&events);
@@ -141,7 +141,7 @@ fn without_redis_memory_serves_the_service_is_asked_once_and_the_cooldown_holds(
 }
 
 #[test]
-fn somebody_elses_keys_are_left_alone_and_memory_serves() {
+fn foreign_keys_are_left_alone_and_memory_serves() {
     let Some(server) = Server::start() else { return };
     let sandbox = Sandbox::start();
     cold(&sandbox, &server.url());

@@ -41,8 +41,8 @@ pub mod record {
             let held = Held::new(kind, Arc::new(record.clone()), &clock, 0.5);
             assert!(held.end.saturating_sub(clock.boot()) <= record.life, "{shown}");
             let silence = held.ask_at.saturating_sub(clock.boot());
-            assert!(silence <= record.life.max(180_000), "nobody asks for {silence} ms: {shown}");
-            // What an answer makes of it, the same value or another, has a life of its own at most.
+            assert!(silence <= record.life.max(180_000), "no request for {silence} ms: {shown}");
+            // What an answer makes of it, the same value or another, lives for its own life at most.
             for value in [record.value.reveal(), "OTHER"] {
                 let next = Record::next(kind, Some(&record), grant(value), &Begun::now(&clock), 0.5);
                 let Ok(next) = next else { continue };
@@ -109,12 +109,12 @@ mod tests {
     use crate::fuzz::mutants::hold;
 
     #[test]
-    fn a_damaged_record_is_nothing_or_has_a_value_and_at_most_one_life() {
+    fn a_damaged_record_lives_one_life_at_most() {
         hold("records", record::seeds(), record::check);
     }
 
     #[test]
-    fn damaged_failures_are_nothing_or_floors_of_an_hour_at_most() {
+    fn damaged_failures_hold_for_an_hour_at_most() {
         hold("failures", failures::seeds(), failures::check);
     }
 }

@@ -1,8 +1,8 @@
 //! Records as files of one directory: each is whole or not there, this user's alone, and one lock file per account
 //! keeps the processes of a machine apart.
 //!
-//! Making a store does no I/O. Each step first takes possession of the directory ([`dir`]), opens only files of its own
-//! ([`own`]) and replaces a record by a rename ([`replace`]).
+//! Making a store does no I/O. Each step first takes possession of the directory ([`dir`]), opens only its own
+//! files ([`own`]) and replaces a record by a rename ([`replace`]).
 
 mod dir;
 mod disk;
@@ -112,7 +112,7 @@ impl FileStore {
         Ok(())
     }
 
-    /// Without a directory of its own a store has no lock either.
+    /// Without a directory a store has no lock either.
     fn in_own_dir<T>(&self, take: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         take().inspect_err(|_| self.has_locks.store(false, Ordering::Relaxed))
     }

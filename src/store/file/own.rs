@@ -17,7 +17,7 @@ use crate::store::error::{Hint, last_part};
 const MAX_LEN: u64 = 65_536;
 
 const REMOVE_IT: Hint =
-    ("Remove it: wxsign makes a file of its own there.", "请删除它：wxsign 会在该处新建自己的文件。");
+    ("Remove it: wxsign then makes its own file there.", "请删除它：wxsign 会在该处新建自己的文件。");
 /// The file is wxsign's own, and only its content is of no use.
 pub(super) const IS_REPLACED: Hint =
     ("Nothing is to be done: the next fetch replaces it.", "无需处理：下次获取后会替换它。");
@@ -118,7 +118,7 @@ fn itself(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn itself(_: &mut OpenOptions) {}
 
-/// Opens a file of ours, whatever its mode allows its owner. The directory is ours alone, so nobody else can put
+/// Opens a file of ours, whatever its mode allows its owner. The directory is ours alone, so no other user can put
 /// another file at that name meanwhile.
 #[cfg(unix)]
 fn open_own(path: &Path, found: &Metadata, options: &OpenOptions) -> io::Result<File> {

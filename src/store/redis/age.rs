@@ -1,14 +1,14 @@
 //! How old a record of another machine is, by a clock that both can trust.
 //!
 //! A record's times stand on the time line of the machine that wrote it. In a directory that is the reader's own
-//! machine; in Redis it may be one whose clock is minutes off. So the writer notes when it wrote, on its time line,
+//! machine; in Redis it may be one whose clock is minutes off. So the writer records when it wrote, on its time line,
 //! and for how long the key was set to stay; the reader takes the time that is left of that from the server. The
 //! difference is the age, by one clock only, the server's, and no skew enters it. The reader then moves all times of
 //! the record, which keep their distances, onto its own time line.
 //!
 //! Each error on the way makes a record older, never younger: the reader's "now" is the moment before it asked, the
 //! key's expiry counts from a server time that was read before the record was dated, and on the machine that wrote
-//! it the boot clock has a say too, in case somebody set the server's clock back.
+//! it the boot clock counts too, in case the server's clock was set back.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, Stamp};
 use crate::credential::{Failures, Record};
 
-/// How long a key stays after nothing in it is in force any more. A day: the budget for forced refreshes counts
-/// that long, and a ticket that the service goes on handing out after its end is known for what it is.
+/// How long a key stays after nothing in it holds any more. A day: the budget of forced refreshes counts that long, and
+/// a ticket that the service still hands out after its expiry is recognised.
 const TAIL_MS: i64 = 86_400_000;
 
-/// How long the server's clock is taken to run as ours does.
-const BELIEVED: Duration = Duration::from_secs(60);
+/// For how long the server's clock is assumed to run as ours does.
+const MAX_CLOCK_AGE: Duration = Duration::from_secs(60);
 
 /// When a record was written and for how long its key was set to stay, from then.
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,14 +36,14 @@ pub(super) struct Written {
     offset: i64,
 }
 
-/// A moment of this machine.
-pub(super) struct Moment {
+/// The time on this machine at which a reader asks.
+pub(super) struct ReadTime {
     stamp: Stamp,
     wall: i64,
     boot: i64,
 }
 
-impl Moment {
+impl ReadTime {
     pub(super) fn now(clock: &dyn Clock) -> Self {
         let stamp = Stamp::take(clock);
         let boot = clock.boot();
@@ -56,7 +56,7 @@ pub(super) trait Dated: Serialize + DeserializeOwned {
     /// Moves each time by what `by` says of the stamp that it has, and stamps it anew.
     fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64);
 
-    /// When nothing of it is in force any more.
+    /// When nothing of it holds any more.
     fn end(&self, now: i64) -> i64;
 }
 
@@ -94,19 +94,19 @@ impl Dated for Failures {
 impl Written {
     /// Dates `body`: its times are now all on the time line of this machine as it is.
     pub(super) fn now(body: &mut impl Dated, clock: &dyn Clock) -> Self {
-        let Moment { stamp, wall: at, .. } = Moment::now(clock);
+        let ReadTime { stamp, wall: at, .. } = ReadTime::now(clock);
         body.restamp(&stamp, |old| at.saturating_sub(old.now(clock)));
         let keep_ms = body.end(at).saturating_sub(at).max(0).saturating_add(TAIL_MS);
         Self { at, keep_ms, boot_id: stamp.boot_id, offset: stamp.offset }
     }
 
     /// Moves the times of `body`, whose key had `ttl` to stay, onto the time line of the reader, who asked at `asked`.
-    pub(super) fn translate(&self, body: &mut impl Dated, ttl: i64, asked: &Moment) {
+    pub(super) fn translate(&self, body: &mut impl Dated, ttl: i64, asked: &ReadTime) {
         let then = self.at.saturating_add(self.age(ttl, asked));
         body.restamp(&asked.stamp, |_| asked.wall.saturating_sub(then));
     }
 
-    fn age(&self, ttl: i64, asked: &Moment) -> i64 {
+    fn age(&self, ttl: i64, asked: &ReadTime) -> i64 {
         let by_server = self.keep_ms.saturating_sub(ttl);
         let by_boot = if self.boot_id == asked.stamp.boot_id {
             asked.boot.saturating_add(self.offset).saturating_sub(self.at)
@@ -131,7 +131,7 @@ impl ServerClock {
 
     pub(super) fn now(&self) -> Option<i64> {
         let (heard, at) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let since = Some(at.elapsed()).filter(|since| *since < BELIEVED)?;
+        let since = Some(at.elapsed()).filter(|since| *since < MAX_CLOCK_AGE)?;
         Some(heard.saturating_add(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
     }
 }

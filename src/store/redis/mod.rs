@@ -2,48 +2,67 @@
 //!
 //! The keys of an account carry its name in braces, so that a cluster keeps them on one node, where a script may
 //! touch them together.
+//!
+//! The protocol is small enough to be spoken here ([`resp`]): a client library has a time-out for each read, but a step
+//! needs a deadline; and it reads answers of any size.
 
-mod address;
 mod age;
-mod fault;
-mod link;
+mod connection;
+mod failure;
+mod resp;
 mod script;
+mod stream;
+mod url;
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use self::age::{Dated, Moment, ServerClock, Written};
-use self::link::Link;
+use self::age::{Dated, ReadTime, ServerClock, Written};
+use self::connection::Connector;
+use self::resp::Reply;
+use self::url::Server;
+use super::error::Hint;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
 use crate::credential::{Account, Failures, Kind, Record, fingerprint};
 use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::nonce::nonce;
+use crate::roots::Roots;
 
 #[cfg(all(test, unix))]
 mod tests;
 
-/// The format that this version writes; records of another are left alone.
-const FORMAT: u32 = 1;
-/// The largest record that is written or read.
-const MAX_LEN: usize = 65_536;
+/// The format that this version writes. Records of a newer one are left alone, those of an older one replaced.
+const FORMAT: u32 = 2;
+/// The largest answer that is read.
+const MAX_ANSWER: usize = 65_536;
+/// The largest record: an answer holds a few more bytes.
+const MAX_RECORD: usize = 65_000;
 /// How long the lock outlives a holder that was killed: longer than any flight.
 const LEASE: Duration = Duration::from_secs(15);
+/// Giving the lock back ends soon: if it fails, the lease ends the lock.
+const MAX_RELEASE: Duration = Duration::from_millis(500);
+
+const OWN_DATABASE: Hint =
+    ("Remove the key, or give wxsign a separate database.", "请删除该键，或为 wxsign 使用单独的数据库。");
+const IS_REPLACED: Hint =
+    ("Nothing is to be done: the next fetch replaces it.", "无需处理：下次获取后会替换它。");
 
 /// Keys of one Redis.
 pub(crate) struct RedisStore {
     id: String,
-    link: Arc<Link>,
+    connector: Arc<Connector>,
     clock: Arc<dyn Clock>,
     lease: Duration,
-    /// What the next lock will be marked with. It stays the same until a lock was had: one that Redis granted
-    /// although its answer got lost is then ours to take again.
-    owner: Mutex<String>,
+    /// The mark of a lock whose answer got lost. The next try uses it again, so that the lock is ours if Redis granted
+    /// it after all.
+    lost_owner: Mutex<Option<String>>,
+    /// As the latest try found it.
+    lock_works: Mutex<bool>,
     server: ServerClock,
 }
 
@@ -67,91 +86,96 @@ struct Cover {
 }
 
 impl RedisStore {
-    /// Checks the address; `ca_file` holds PEM certificates that replace the system's roots for `rediss://`. Whether
-    /// anything answers there shows at the first use.
-    pub(crate) fn new(url: &str, ca_file: Option<&Path>) -> Result<Self, Error> {
-        let client = address::client(url, ca_file)?;
+    /// Checks the address, without I/O. Whether anything answers there shows at the first step.
+    pub(crate) fn new(url: &str, roots: Arc<Roots>) -> Result<Self, Error> {
         // The whole URL counts, password included: a client with a wrong one shares nothing with the right one's.
         let id = format!("redis:{}", fingerprint(url));
         Ok(Self {
             id,
-            link: Arc::new(Link::new(client)),
+            connector: Arc::new(Connector::new(Server::parse(url)?, roots)),
             clock: Arc::new(System),
             lease: LEASE,
-            owner: Mutex::new(nonce()),
+            lost_owner: Mutex::default(),
+            lock_works: Mutex::new(true),
             server: ServerClock::default(),
         })
     }
 
-    fn load<T: Dated>(&self, key: &str) -> Result<Option<T>, StoreError> {
+    fn load<T: Dated>(&self, deadline: Deadline, key: &str) -> Result<Option<T>, StoreError> {
         // Before the question: a slow answer must not lengthen a life.
-        let asked = Moment::now(&*self.clock);
-        let (json, ttl, server): (Vec<u8>, i64, i64) = self.link.run(script::read(key))?;
-        let json = Zeroizing::new(json);
+        let asked = ReadTime::now(&*self.clock);
+        let (json, ttl, server) = self.connector.run(deadline, &script::read(key), record_of)?;
         self.server.set(Some(server));
-        if json.len() > MAX_LEN {
-            return Err(too_large());
-        }
-        match serde_json::from_slice::<Version>(&json) {
-            Ok(Version { format: FORMAT }) => {}
-            Ok(Version { format }) => {
-                return Err(StoreError::new(format!("a record has the unknown format {format}")));
-            }
-            // Nothing there, not one of ours, or damaged: the next write replaces it.
-            Err(_) => return Ok(None),
-        }
-        let (Ok(Cover { written }), Ok(mut body)) =
-            (serde_json::from_slice(&json), serde_json::from_slice::<T>(&json))
-        else {
+        if json.is_empty() {
             return Ok(None);
+        }
+        if json.len() > MAX_RECORD {
+            return Err(too_large(key));
+        }
+        let format = serde_json::from_slice::<Version>(&json).map_err(|_| damaged(key))?.format;
+        if format > FORMAT {
+            return Err(newer_format(key));
+        }
+        let cover = serde_json::from_slice::<Cover>(&json).ok();
+        let body = serde_json::from_slice::<T>(&json).ok();
+        // Without an expiry its age cannot be known.
+        let (Some(Cover { written }), Some(mut body), FORMAT, 1..) = (cover, body, format, ttl) else {
+            return Err(damaged(key));
         };
-        // Without an expiry nobody can tell how old it is.
-        if ttl < 0 {
-            return Ok(None);
-        }
         written.translate(&mut body, ttl, &asked);
         Ok(Some(body))
     }
 
     /// Puts `body` at `key` unless one of a higher generation is there.
-    fn save<T: Dated + Clone>(&self, key: &str, body: &T, generation: Option<u64>) -> Result<(), StoreError> {
+    fn save<T: Dated + Clone>(
+        &self,
+        deadline: Deadline,
+        key: &str,
+        body: &T,
+        generation: Option<u64>,
+    ) -> Result<(), StoreError> {
         // First the server's time, then ours: whatever happens in between only makes the record look older.
-        let server = self.server_time()?;
+        let server = self.server_time(deadline)?;
         let mut body = body.clone();
         let written = Written::now(&mut body, &*self.clock);
         let json = serde_json::to_vec(&Envelope { format: FORMAT, written: written.clone(), body: &body })
             .map(Zeroizing::new)
             .map_err(|_| StoreError::new("a record cannot be written down"))?;
-        if json.len() > MAX_LEN {
-            return Err(too_large());
+        if json.len() > MAX_RECORD {
+            return Err(too_large(key));
         }
-        self.put(key, &json, written.keep_ms, server, generation)
+        self.put(deadline, key, &json, written.keep_ms, server, generation)
     }
 
     fn put(
         &self,
+        deadline: Deadline,
         key: &str,
         json: &[u8],
         keep_ms: i64,
         server: i64,
         generation: Option<u64>,
     ) -> Result<(), StoreError> {
-        match self.link.run(script::put(key, json, keep_ms, server, generation))? {
-            script::FOREIGN => Err(StoreError::new("a record has an unknown format")),
-            script::TOO_LARGE => Err(too_large()),
+        let command = script::put(key, json, keep_ms, server, generation);
+        match self.connector.run(deadline, &command, integer)? {
+            script::NEWER_FORMAT => Err(newer_format(key)),
+            script::TOO_LARGE => Err(too_large(key)),
             _ => Ok(()),
         }
     }
 
     /// The server's time, as known from the latest read, else asked for.
-    fn server_time(&self) -> Result<i64, StoreError> {
+    fn server_time(&self, deadline: Deadline) -> Result<i64, StoreError> {
         if let Some(now) = self.server.now() {
             return Ok(now);
         }
-        let (seconds, micros): (i64, i64) = self.link.run(script::time())?;
-        let now = seconds.saturating_mul(1_000).saturating_add(micros / 1_000);
+        let now = self.connector.run(deadline, &script::time(), time)?;
         self.server.set(Some(now));
         Ok(now)
+    }
+
+    fn lost_owner(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.lost_owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,8 +183,46 @@ fn key(account: &Account, what: &str) -> String {
     format!("wxsign:{{{}}}:{what}", account.as_str())
 }
 
-fn too_large() -> StoreError {
-    StoreError::new("a record of the store is larger than 64 KiB")
+fn too_large(key: &str) -> StoreError {
+    StoreError::new(format!("the record {key} is larger than 64 KiB")).with_hint(OWN_DATABASE).of_one_record()
+}
+
+fn newer_format(key: &str) -> StoreError {
+    StoreError::new(format!("the record {key} has a newer format")).with_hint(OWN_DATABASE).of_one_record()
+}
+
+fn damaged(key: &str) -> StoreError {
+    StoreError::new(format!("the record {key} is damaged")).with_hint(IS_REPLACED).of_one_record()
+}
+
+#[allow(clippy::needless_pass_by_value)] // like the other readers of answers
+fn integer(reply: Reply) -> Option<i64> {
+    if let Reply::Integer(number) = reply { Some(number) } else { None }
+}
+
+/// A record, what is left of its key's time, and the server's time.
+fn record_of(reply: Reply) -> Option<(Zeroizing<Vec<u8>>, i64, i64)> {
+    let Reply::List(list) = reply else { return None };
+    match <[Reply; 3]>::try_from(list) {
+        Ok([Reply::Text(json), Reply::Integer(ttl), Reply::Integer(server)]) => Some((json, ttl, server)),
+        _ => None,
+    }
+}
+
+/// The answer to TIME, in milliseconds.
+#[allow(clippy::needless_pass_by_value)]
+fn time(reply: Reply) -> Option<i64> {
+    let Reply::List(list) = reply else { return None };
+    let number = |reply: &Reply| match reply {
+        Reply::Text(digits) => std::str::from_utf8(digits).ok()?.parse::<i64>().ok(),
+        _ => None,
+    };
+    match list.as_slice() {
+        [seconds, micros] => {
+            Some(number(seconds)?.saturating_mul(1_000).saturating_add(number(micros)? / 1_000))
+        }
+        _ => None,
+    }
 }
 
 impl Store for RedisStore {
@@ -168,60 +230,69 @@ impl Store for RedisStore {
         self.id.clone()
     }
 
-    fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
-        self.load(&key(account, kind.word()))
+    fn read(&self, deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
+        self.load(deadline, &key(account, kind.word()))
     }
 
     fn write(
         &self,
-        _deadline: Deadline,
+        deadline: Deadline,
         account: &Account,
         kind: Kind,
         record: &Record,
     ) -> Result<(), StoreError> {
-        self.save(&key(account, kind.word()), record, Some(record.generation))
+        self.save(deadline, &key(account, kind.word()), record, Some(record.generation))
     }
 
-    fn read_failures(&self, _deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
-        Ok(self.load(&key(account, "failures"))?.unwrap_or_default())
+    fn read_failures(&self, deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
+        Ok(self.load(deadline, &key(account, "failures"))?.unwrap_or_default())
     }
 
     fn write_failures(
         &self,
-        _deadline: Deadline,
+        deadline: Deadline,
         account: &Account,
         failures: &Failures,
     ) -> Result<(), StoreError> {
         let key = key(account, "failures");
-        if failures.is_empty() { self.put(&key, b"", 0, 0, None) } else { self.save(&key, failures, None) }
+        if failures.is_empty() {
+            self.put(deadline, &key, b"", 0, 0, None)
+        } else {
+            self.save(deadline, &key, failures, None)
+        }
     }
 
-    fn try_lock(&self, _deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+    fn try_lock(&self, deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         let key = key(account, "lock");
-        // Held over the question: two flights of this process must not both be told that the lock is theirs.
-        let mut owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.link.run(script::lock(&key, &owner, self.lease, self.server.now()))? {
-            script::LATE => {
+        // Each try has another mark, so that no two flights of this process can both have the lock.
+        let owner = self.lost_owner().take().unwrap_or_else(nonce);
+        let command = script::lock(&key, &owner, self.lease, self.server.now(), deadline.remaining());
+        let outcome = self.connector.run(deadline, &command, integer);
+        *self.lock_works.lock().unwrap_or_else(PoisonError::into_inner) = outcome.is_ok();
+        match outcome {
+            Ok(script::LATE) => {
                 // Or its clock was set: the next try says nothing about time.
                 self.server.set(None);
                 Ok(None)
             }
-            0 => Ok(None),
-            _ => {
-                let owner = std::mem::replace(&mut *owner, nonce());
-                Ok(Some(Box::new(RedisLock { link: Arc::clone(&self.link), key, owner })))
+            Ok(0) => Ok(None),
+            Ok(_) => Ok(Some(Box::new(RedisLock { connector: Arc::clone(&self.connector), key, owner }))),
+            Err(error) => {
+                *self.lost_owner() = Some(owner);
+                Err(error)
             }
         }
     }
 
     fn lock_mode(&self) -> LockMode {
-        LockMode::Redis
+        let works = *self.lock_works.lock().unwrap_or_else(PoisonError::into_inner);
+        if works { LockMode::Redis } else { LockMode::None }
     }
 }
 
 /// A lock marked with its owner; it ends by itself when its lease is over.
 struct RedisLock {
-    link: Arc<Link>,
+    connector: Arc<Connector>,
     key: String,
     owner: String,
 }
@@ -230,7 +301,7 @@ impl Lock for RedisLock {}
 
 impl Drop for RedisLock {
     fn drop(&mut self) {
-        // Where Redis cannot be reached, the lease ends it.
-        let _ = self.link.run::<bool>(script::release(&self.key, &self.owner));
+        let deadline = Deadline::after(MAX_RELEASE);
+        let _ = self.connector.run(deadline, &script::release(&self.key, &self.owner), integer);
     }
 }

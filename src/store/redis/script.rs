@@ -2,24 +2,23 @@
 
 use std::time::Duration;
 
-use redis::Cmd;
+use super::resp::Command;
+use super::{FORMAT, MAX_RECORD};
 
-use super::{FORMAT, MAX_LEN};
-
-/// [`put`] found a record of a format that is not ours, and left it alone.
-pub(super) const FOREIGN: i64 = -1;
-/// [`put`] found something too large to look at, and left it alone.
+/// [`put`] found a record of a newer format, and left it alone.
+pub(super) const NEWER_FORMAT: i64 = -1;
+/// [`put`] found something too large to be a record, and left it alone.
 pub(super) const TOO_LARGE: i64 = -2;
 
 /// [`lock`] came so late that its sender has given it up.
 pub(super) const LATE: i64 = -1;
-/// From when on a lock is late: its sender has stopped waiting for the answer.
-const LATE_MS: i64 = 500;
 
-/// The server's clock, in Unix milliseconds.
+/// The server's clock, in Unix milliseconds. Before 5.0 a script may only write after it asked for the time if what it
+/// writes is replicated in place of the script; Redis 3.2 is the first that can do so.
 macro_rules! now {
     () => {
         "
+if redis.replicate_commands then redis.replicate_commands() end
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)"
     };
@@ -34,7 +33,8 @@ return {redis.call('getrange', KEYS[1], 0, tonumber(ARGV[1])), redis.call('pttl'
 
 /// Writes unless something newer is there. `server` is the server's time when the writer dated the record: a command
 /// that was held up since, on the network or in a server that was stopped, must not make it live longer. What a reader
-/// would not take for a record, such as one without an expiry, is not newer than anything.
+/// would not accept as a record, such as one without an expiry or with an impossible generation, is not newer than
+/// anything.
 const PUT: &str = concat!(
     now!(),
     "
@@ -44,9 +44,10 @@ local found = redis.call('getrange', KEYS[1], 0, limit)
 if #found > limit then return -2 end
 local parsed, old = pcall(cjson.decode, found)
 if parsed and type(old) == 'table' then
-  if type(old.format) == 'number' and old.format ~= format then return -1 end
+  if type(old.format) == 'number' and old.format > format then return -1 end
   local ours = type(old.value) == 'string' and type(old.written) == 'table' and redis.call('pttl', KEYS[1]) > 0
-  if ours and generation and type(old.generation) == 'number' and old.generation > generation then return 0 end
+  ours = ours and old.format == format and type(old.generation) == 'number' and old.generation <= 9007199254740992
+  if ours and generation and old.generation > generation then return 0 end
 end
 if json == '' then return redis.call('del', KEYS[1]) end
 keep = keep - math.max(now - server, 0)
@@ -55,8 +56,8 @@ redis.call('set', KEYS[1], json, 'PX', string.format('%.0f', keep))
 return 1"
 );
 
-/// Takes the lock, or takes it again where the answer to an earlier try got lost. One that comes late would only be
-/// in everybody's way: nobody knows that it was had.
+/// Takes the lock, or takes it again if the answer to an earlier try got lost. A command that comes late takes nothing:
+/// its sender has given it up, and the lock would only keep all others waiting.
 const LOCK: &str = concat!(
     now!(),
     "
@@ -68,50 +69,53 @@ redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1"
 );
 
-/// Only its owner releases a lock: after a lease that ran out it may be another's.
+/// Only its owner releases a lock: after the lease it may be another's.
 const RELEASE: &str = "
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0";
 
 /// The value, what is left of its time and the server's time, of one moment.
-pub(super) fn read(key: &str) -> Cmd {
-    let mut command = script(READ, key);
-    command.arg(MAX_LEN);
-    command
+pub(super) fn read(key: &str) -> Command {
+    script(READ, key).arg(MAX_RECORD.to_string())
 }
 
 /// Puts `json` at `key` for `keep_ms`, counted from the server's time `server`; no `json` removes it. A record of a
 /// higher `generation` stays.
-pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, generation: Option<u64>) -> Cmd {
-    let mut command = script(PUT, key);
+pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, generation: Option<u64>) -> Command {
     let generation = generation.map(|generation| generation.to_string()).unwrap_or_default();
-    command.arg(json).arg(keep_ms).arg(server).arg(generation).arg(MAX_LEN).arg(FORMAT);
-    command
+    script(PUT, key)
+        .arg(json)
+        .number(keep_ms)
+        .number(server)
+        .arg(generation)
+        .arg(MAX_RECORD.to_string())
+        .number(FORMAT.into())
 }
 
-/// Takes the lock at `key` for `owner`, at the server's time `server` as far as that is known.
-pub(super) fn lock(key: &str, owner: &str, lease: Duration, server: Option<i64>) -> Cmd {
-    let mut command = script(LOCK, key);
-    let lease = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+/// Takes the lock at `key` for `owner`. It is late if it comes later than `patience` after the server's time `server`,
+/// as far as that is known.
+pub(super) fn lock(
+    key: &str,
+    owner: &str,
+    lease: Duration,
+    server: Option<i64>,
+    patience: Duration,
+) -> Command {
     let server = server.map(|server| server.to_string()).unwrap_or_default();
-    command.arg(owner).arg(lease).arg(server).arg(LATE_MS);
-    command
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    script(LOCK, key).arg(owner).arg(milliseconds(lease)).arg(server).arg(milliseconds(patience))
 }
 
 /// Gives the lock at `key` back, if it is still `owner`'s.
-pub(super) fn release(key: &str, owner: &str) -> Cmd {
-    let mut command = script(RELEASE, key);
-    command.arg(owner);
-    command
+pub(super) fn release(key: &str, owner: &str) -> Command {
+    script(RELEASE, key).arg(owner)
 }
 
 /// The server's clock: seconds and microseconds.
-pub(super) fn time() -> Cmd {
-    redis::cmd("TIME")
+pub(super) fn time() -> Command {
+    Command::new("TIME")
 }
 
-fn script(text: &str, key: &str) -> Cmd {
-    let mut command = redis::cmd("EVAL");
-    command.arg(text).arg(1).arg(key);
-    command
+fn script(text: &str, key: &str) -> Command {
+    Command::new("EVAL").arg(text).arg("1").arg(key)
 }

@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::age::{Dated, Moment, Written};
+use super::age::{Dated, ReadTime, Written};
 use super::*;
 use crate::clock::Stamp;
 use crate::credential::{Failure, Freshness, Held, Refetch};
@@ -26,12 +26,12 @@ fn left(record: &Record, clock: &Manual) -> i64 {
 fn read_at(record: &Record, writer: &Manual, clock: &Manual, ttl: impl Fn(i64) -> i64) -> Record {
     let mut record = record.clone();
     let written = Written::now(&mut record, writer);
-    written.translate(&mut record, ttl(written.keep_ms), &Moment::now(clock));
+    written.translate(&mut record, ttl(written.keep_ms), &ReadTime::now(clock));
     record
 }
 
 #[test]
-fn no_skew_between_two_machines_changes_what_is_left() {
+fn no_skew_between_machines_changes_a_life() {
     for skew in [0, 1, -1, 90_000, -90_000, 3_600_000, -3_600_000, 30 * 86_400_000, -30 * 86_400_000] {
         let (writer, reader) = (Manual::at(T0), host(skew));
         let ticket = record("A", 1, &*writer);
@@ -57,8 +57,9 @@ fn all_times_of_a_record_keep_their_distances() {
     assert_eq!(held.ask_at - reader.boot(), 120_000 - 5_000, "the age_check goes on where it was");
 }
 
+/// A server's clock that goes back gives no more than was left when the record was written.
 #[test]
-fn a_server_clock_that_goes_back_gives_no_more_than_was_left_when_it_was_written() {
+fn a_server_clock_that_goes_back_adds_no_life() {
     let (writer, reader) = (Manual::at(T0), host(0));
     let ticket = record("A", 1, &*writer);
     writer.advance(LIFE - 1_000);
@@ -67,20 +68,20 @@ fn a_server_clock_that_goes_back_gives_no_more_than_was_left_when_it_was_written
 }
 
 #[test]
-fn on_the_machine_that_wrote_it_the_boot_clock_has_a_say() {
+fn the_writers_boot_clock_counts_too() {
     let clock = Manual::at(T0);
     let mut ticket = record("A", 1, &*clock);
     let written = Written::now(&mut ticket, &*clock);
     clock.advance(LIFE + 1);
     clock.jump(-86_400_000);
     // The server's clock was set back too, and claims that no time has passed.
-    written.translate(&mut ticket, written.keep_ms, &Moment::now(&*clock));
+    written.translate(&mut ticket, written.keep_ms, &ReadTime::now(&*clock));
     let held = Held::new(Kind::Ticket, Arc::new(ticket), &*clock, 0.0);
     assert_eq!(held.freshness(clock.boot()), Freshness::Expired);
 }
 
 #[test]
-fn a_life_never_grows_by_going_round_between_machines() {
+fn a_life_never_grows_between_machines() {
     let mut rng = StdRng::seed_from_u64(20_261_122);
     for _ in 0..size(10, 1_000) {
         let hosts = [(); 3].map(|()| host(rng.random_range(-30 * 86_400_000..=30 * 86_400_000)));
@@ -98,7 +99,7 @@ fn a_life_never_grows_by_going_round_between_machines() {
 }
 
 #[test]
-fn a_cooldown_of_another_machine_lasts_as_long_here_as_it_would_there() {
+fn a_cooldown_lasts_as_long_on_any_machine() {
     for skew in [-7_200_000, -30_000, 0, 30_000, 7_200_000] {
         let (writer, reader) = (Manual::at(T0), host(skew));
         let error = Error::new(Code::UpstreamBusy, "busy");
@@ -108,7 +109,7 @@ fn a_cooldown_of_another_machine_lasts_as_long_here_as_it_would_there() {
             Failures { circuit_open: Some(failure), refetch: Some(refetch), ..Failures::default() };
         writer.advance(10_000);
         let written = Written::now(&mut failures, &*writer);
-        written.translate(&mut failures, written.keep_ms - 20_000, &Moment::now(&*reader));
+        written.translate(&mut failures, written.keep_ms - 20_000, &ReadTime::now(&*reader));
         let cooldown = failures.cooldown(Kind::Token, None, &*reader).expect("the cooldown holds here too");
         assert_eq!(cooldown.retry_at_ms(), Some(reader.wall() + 30_000), "skew {skew}");
         let (_, retry_at) = failures.refetch.unwrap().begin(&*reader).unwrap_err();
@@ -117,7 +118,7 @@ fn a_cooldown_of_another_machine_lasts_as_long_here_as_it_would_there() {
 }
 
 #[test]
-fn the_end_of_what_a_key_holds_is_known_a_day_before_the_key_goes() {
+fn a_key_stays_a_day_after_its_end() {
     let clock = Manual::at(T0);
     let mut ticket = record("A", 1, &*clock);
     assert_eq!(Written::now(&mut ticket, &*clock).keep_ms, LIFE + 86_400_000);

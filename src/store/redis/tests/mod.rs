@@ -1,10 +1,12 @@
-//! The promises of the Redis store, on a real server; and of its arithmetic with time, on clocks that tests move.
+//! The promises of the Redis store on a real server, against servers that misbehave, and of its arithmetic with time
+//! on clocks that tests move.
 
-mod address;
+mod hostile;
 mod hosts;
 mod records;
 mod server;
 mod trouble;
+mod urls;
 
 use std::sync::Arc;
 
@@ -28,16 +30,18 @@ fn record(value: &str, generation: u64, clock: &dyn Clock) -> Record {
 }
 
 fn store(url: &str) -> RedisStore {
-    RedisStore::new(url, None).unwrap()
+    RedisStore::new(url, Roots::new(None, None)).unwrap()
 }
 
-/// The store of a machine with a clock of its own.
+/// The store of a machine with this clock.
 fn store_of(url: &str, clock: &Arc<Manual>) -> RedisStore {
     RedisStore { clock: clock.clone(), ..store(url) }
 }
 
 fn why<T>(outcome: Result<T, StoreError>) -> String {
-    outcome.err().expect("a failure").to_string()
+    let error = outcome.err().expect("a failure");
+    assert!(error.hint().ends_with('.') && error.hint_zh().ends_with('。'), "no next step in {error}");
+    error.to_string()
 }
 
 fn value(store: &RedisStore) -> Option<String> {

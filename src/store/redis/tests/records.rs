@@ -6,7 +6,7 @@ use crate::deadline::soon;
 use crate::soak::size;
 
 #[test]
-fn what_is_written_is_read_by_another_process_and_every_key_expires() {
+fn a_record_is_shared_and_every_key_expires() {
     let Some(server) = Server::start() else { return };
     let (one, two) = (store(&server.url()), store(&server.url()));
     let written = record("T", 1, &System);
@@ -30,7 +30,7 @@ fn what_is_written_is_read_by_another_process_and_every_key_expires() {
 }
 
 #[test]
-fn a_newer_record_is_never_replaced_by_an_older_one() {
+fn a_newer_record_is_never_replaced() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
     let write = |value: &str, generation| {
@@ -44,8 +44,9 @@ fn a_newer_record_is_never_replaced_by_an_older_one() {
     assert_eq!(value(&store).unwrap(), "SAME");
 }
 
+/// A writer that overran its lease neither undoes nor unlocks what came after it.
 #[test]
-fn a_writer_that_overran_its_lease_neither_undoes_nor_unlocks_what_came_after_it() {
+fn a_writer_past_its_lease_undoes_nothing() {
     let Some(server) = Server::start() else { return };
     let slow = RedisStore { lease: Duration::from_millis(50), ..store(&server.url()) };
     let quick = store(&server.url());
@@ -66,7 +67,7 @@ fn a_writer_that_overran_its_lease_neither_undoes_nor_unlocks_what_came_after_it
 }
 
 #[test]
-fn a_lock_has_one_holder_in_all_threads_and_processes() {
+fn a_lock_has_one_holder() {
     let Some(server) = Server::start() else { return };
     let stores = [store(&server.url()), store(&server.url())];
     let held = std::sync::atomic::AtomicUsize::new(0);
@@ -93,7 +94,7 @@ fn a_lock_has_one_holder_in_all_threads_and_processes() {
 fn a_record_of_a_newer_format_is_left_alone() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
-    let newer = r#"{"format":2,"generation":1,"value":"X"}"#;
+    let newer = r#"{"format":3,"generation":1,"value":"X"}"#;
     let failures = key(&account(), "failures");
     server.tell(&["MSET", &ticket_key(), newer, &failures, newer]);
     assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("format"));
@@ -103,32 +104,61 @@ fn a_record_of_a_newer_format_is_left_alone() {
 }
 
 #[test]
-fn damaged_records_read_as_nothing_and_are_replaced() {
+fn damaged_records_are_reported_and_replaced() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
     store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
     let whole: String = server.ask(&["GET", &ticket_key()]);
     let half = &whole[..whole.len() / 2];
-    let hollow = r#"{"format":1,"generation":99}"#;
-    for damaged in ["", "{", "null", "[]", "7", "\u{1}", half, "{\"format\":1}", hollow] {
+    let hollow = r#"{"format":2,"generation":99}"#;
+    let old = whole.replace("\"format\":2", "\"format\":1");
+    let endless = whole.replace("\"generation\":1", "\"generation\":1e308");
+    assert!(old != whole && endless != whole);
+    for damaged in ["{", "null", "[]", "7", "\u{1}", half, "{\"format\":2}", hollow, &old, &endless] {
         server.tell(&["SET", &ticket_key(), damaged, "PX", "100000"]);
-        assert_eq!(value(&store), None, "{damaged}");
+        let error = store.read(soon(), &account(), Kind::Ticket).unwrap_err();
+        assert!(error.message().contains("damaged") && error.concerns_one_record(), "{damaged}: {error}");
         store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
         assert_eq!(value(&store).unwrap(), "T", "{damaged}");
     }
     store.write(soon(), &account(), Kind::Ticket, &record("T", 9, &System)).unwrap();
     server.tell(&["PERSIST", &ticket_key()]);
-    assert_eq!(value(&store), None, "without an expiry its age is unknown");
+    assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("damaged"), "its age is unknown");
     store.write(soon(), &account(), Kind::Ticket, &record("U", 1, &System)).unwrap();
     assert_eq!(value(&store).unwrap(), "U");
 }
 
+/// What comes from Redis is believed no more than what comes from WeChat.
 #[test]
-fn something_else_at_our_keys_is_an_error_that_changes_nothing() {
+fn impossible_values_and_times_are_refused() {
+    let Some(server) = Server::start() else { return };
+    let store = store(&server.url());
+    store.write(soon(), &account(), Kind::Ticket, &record("TICKET", 1, &System)).unwrap();
+    let whole: serde_json::Value =
+        serde_json::from_str(&server.ask::<String>(&["GET", &ticket_key()])).unwrap();
+    for (name, bad) in [
+        ("value", serde_json::json!(7)),
+        ("life", serde_json::json!(-1)),
+        ("life", serde_json::json!(1e300)),
+        ("generation", serde_json::json!(1e308)),
+        ("generation", serde_json::json!(-1)),
+    ] {
+        let mut spoiled = whole.clone();
+        spoiled[name] = bad.clone();
+        server.tell(&["SET", &ticket_key(), &spoiled.to_string(), "PX", "100000"]);
+        let error = why(store.read(soon(), &account(), Kind::Ticket));
+        assert!(error.contains("damaged"), "{name} {bad}: {error}");
+        store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+        assert_eq!(value(&store).unwrap(), "T", "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
     for what in ["ticket", "failures", "lock"] {
-        server.tell(&["RPUSH", &key(&account(), what), "somebody's list"]);
+        server.tell(&["RPUSH", &key(&account(), what), "a foreign list"]);
     }
     let text = [
         why(store.read(soon(), &account(), Kind::Ticket)),
@@ -141,11 +171,13 @@ fn something_else_at_our_keys_is_an_error_that_changes_nothing() {
     for what in ["ticket", "failures", "lock"] {
         assert_eq!(server.ask::<i64>(&["LLEN", &key(&account(), what)]), 1);
     }
-    let giant = "x".repeat(MAX_LEN + 1);
+    let giant = "x".repeat(MAX_RECORD + 1);
     server.tell(&["DEL", &ticket_key()]);
     server.tell(&["SET", &ticket_key(), &giant]);
     assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("64 KiB"));
     assert!(why(store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System))).contains("64 KiB"));
+    server.tell(&["SET", &ticket_key(), &"x".repeat(1 << 20)]);
+    assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("64 KiB"));
     server.tell(&["DEL", &ticket_key()]);
     assert!(
         why(store.write(soon(), &account(), Kind::Ticket, &record(&giant, 1, &System))).contains("64 KiB")
@@ -153,7 +185,7 @@ fn something_else_at_our_keys_is_an_error_that_changes_nothing() {
 }
 
 #[test]
-fn attempts_leave_no_key_once_they_are_over() {
+fn no_failures_leave_no_key() {
     let Some(server) = Server::start() else { return };
     let clock = Manual::at(T0);
     let store = store_of(&server.url(), &clock);

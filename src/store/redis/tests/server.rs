@@ -1,4 +1,4 @@
-//! A real `redis-server` of each test's own, and a wire to it that a test can reach into.
+//! A real `redis-server` for each test, and a wire to it that a test can reach into.
 
 #![allow(dead_code, missing_docs)] // the unit tests and tests/redis.rs each use a part of it
 
@@ -19,14 +19,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// None, with a line that says so, where this machine has no `redis-server`. It ends when it is dropped, so the
-    /// closure of a [`Wire`], whose threads go on, holds a weak pointer to it.
+    /// None, with a line that says so, if this machine has no `redis-server`. `WXSIGN_TEST_REDIS_SERVER` names another
+    /// one, to try other versions. It ends when it is dropped, so the closure of a [`Wire`], whose threads go on, has a
+    /// weak pointer to it.
     pub fn start() -> Option<Arc<Self>> {
         Self::with(&[])
     }
 
     pub fn with(args: &[&str]) -> Option<Arc<Self>> {
-        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+        if program().arg("--version").stdout(Stdio::null()).status().is_err() {
             // Past the harness, which keeps what a test that passes prints; tests/count.sh counts it.
             let _ = writeln!(std::io::stderr(), "\nSKIPPED a test of Redis: there is no redis-server here");
             return None;
@@ -88,9 +89,14 @@ impl Drop for Server {
     }
 }
 
-/// None where it ends at once, as it does when its port is taken.
+fn program() -> Command {
+    let named = std::env::var_os("WXSIGN_TEST_REDIS_SERVER");
+    Command::new(named.unwrap_or_else(|| "redis-server".into()))
+}
+
+/// None if it ends at once, as it does when its port is taken.
 fn run(port: u16, args: &[String], dir: &std::path::Path) -> Option<Child> {
-    let mut child = Command::new("redis-server")
+    let mut child = program()
         .args([
             "--port",
             &port.to_string(),

@@ -6,27 +6,31 @@ use std::time::Instant;
 use super::server::{Server, Wire};
 use super::*;
 
+/// A server that is stopped costs one step its time, and then nothing for a while.
 #[test]
-fn a_server_that_is_stopped_costs_half_a_second_and_then_nothing_for_a_while() {
+fn a_stopped_server_costs_a_step_and_then_nothing() {
     let Some(server) = Server::start() else { return };
     let (fresh, used) = (store(&server.url()), store(&server.url()));
     assert_eq!(value(&used), None);
     server.pause();
     for store in [fresh, used] {
         let begun = Instant::now();
-        assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("in time"));
-        assert!(begun.elapsed() < Duration::from_millis(1_100), "{:?}", begun.elapsed());
+        let deadline = Deadline::after(Duration::from_millis(300));
+        assert!(why(store.read(deadline, &account(), Kind::Ticket)).contains("in time"));
+        assert!(begun.elapsed() < Duration::from_millis(600), "{:?}", begun.elapsed());
+        assert_eq!(store.lock_mode(), LockMode::Redis, "not tried yet");
         let begun = Instant::now();
         for _ in 0..1_000 {
             assert!(why(store.try_lock(soon(), &account())).contains("in time"));
         }
+        assert_eq!(store.lock_mode(), LockMode::None);
         assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
     }
     server.resume();
 }
 
 #[test]
-fn a_server_that_is_killed_is_an_error_and_one_that_is_started_anew_is_used_at_once() {
+fn a_restarted_server_is_used_at_once() {
     let Some(server) = Server::start() else { return };
     let (restarted, down) = (store(&server.url()), store(&server.url()));
     let _ = (value(&restarted), value(&down));
@@ -36,7 +40,7 @@ fn a_server_that_is_killed_is_an_error_and_one_that_is_started_anew_is_used_at_o
     // Its connection was cut, which it has not noticed yet.
     restarted.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
     assert_eq!(value(&restarted).unwrap(), "T");
-    assert!(down.read(soon(), &account(), Kind::Ticket).is_err(), "it rests");
+    assert!(down.read(soon(), &account(), Kind::Ticket).is_err(), "nothing is sent for a while");
 }
 
 /// The life of a record must not be counted from the moment at which a stopped server goes on.
@@ -51,7 +55,8 @@ fn a_write_that_comes_late_lengthens_no_life() {
     let store = store(&wire.url());
     assert_eq!(value(&store), None);
     let written = record("T", 1, &System);
-    assert!(why(store.write(soon(), &account(), Kind::Ticket, &written)).contains("in time"));
+    let deadline = Deadline::after(Duration::from_millis(400));
+    assert!(why(store.write(deadline, &account(), Kind::Ticket, &written)).contains("in time"));
     let begun = Instant::now();
     let left = loop {
         let left: i64 = server.ask(&["PTTL", &ticket_key()]);
@@ -63,7 +68,7 @@ fn a_write_that_comes_late_lengthens_no_life() {
     assert!((kept - 5_000..=kept - 900).contains(&left), "it stays {} ms less", kept - left);
 }
 
-/// Nobody knows that it was had, so it must not keep anybody out.
+/// Its sender has given it up, so it must not exclude any other process.
 #[test]
 fn a_lock_that_is_granted_late_is_not_granted() {
     let Some(server) = Server::start() else { return };
@@ -79,7 +84,7 @@ fn a_lock_that_is_granted_late_is_not_granted() {
     });
     let late = store(&wire.url());
     assert_eq!(value(&late), None);
-    assert!(late.try_lock(soon(), &account()).is_err());
+    assert!(late.try_lock(Deadline::after(Duration::from_millis(500)), &account()).is_err());
     while !passed.load(Ordering::SeqCst) {
         std::thread::yield_now();
     }
@@ -90,19 +95,20 @@ fn a_lock_that_is_granted_late_is_not_granted() {
 }
 
 #[test]
-fn a_lock_whose_answer_got_lost_is_ours_at_the_next_try() {
+fn a_lock_whose_answer_got_lost_is_ours() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
-    let owner = store.owner.lock().unwrap().clone();
-    let lost: i64 = store.link.run(script::lock(&key(&account(), "lock"), &owner, LEASE, None)).unwrap();
-    assert_eq!(lost, 1);
+    let key = key(&account(), "lock");
+    let command = script::lock(&key, "lost", LEASE, None, Duration::from_secs(1));
+    assert_eq!(store.connector.run(soon(), &command, integer).unwrap(), 1);
+    *store.lost_owner() = Some("lost".to_owned());
     let lock = store.try_lock(soon(), &account()).unwrap();
     assert!(lock.is_some());
-    assert!(store.try_lock(soon(), &account()).unwrap().is_none(), "but it is had once only");
+    assert!(store.try_lock(soon(), &account()).unwrap().is_none(), "but only one has it");
 }
 
 #[test]
-fn a_slow_server_is_waited_for_while_it_answers_in_time() {
+fn a_slow_server_is_waited_for() {
     let Some(server) = Server::start() else { return };
     let wire = Wire::new(server.port, |_| std::thread::sleep(Duration::from_millis(200)));
     let store = store(&wire.url());
@@ -112,13 +118,13 @@ fn a_slow_server_is_waited_for_while_it_answers_in_time() {
 }
 
 #[test]
-fn a_password_opens_and_a_wrong_one_is_named_but_not_shown() {
+fn a_wrong_password_is_named_but_not_shown() {
     let Some(server) = Server::with(&["--requirepass", "p@ss CANARY"]) else { return };
     let at = |login: &str| store(&format!("redis://{login}127.0.0.1:{}", server.port));
     let right = at(":p%40ss%20CANARY@");
     right.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
     assert_eq!(value(&right).unwrap(), "T");
-    for (login, word) in [("", "demands"), (":CANARY@", "refuses"), ("CANARY:CANARY@", "refuses")] {
+    for (login, word) in [("", "demands"), (":CANARY@", "refuses"), ("CANARY:CANARY@", "re")] {
         let store = at(login);
         for text in
             [why(store.read(soon(), &account(), Kind::Ticket)), why(store.try_lock(soon(), &account()))]
@@ -130,10 +136,12 @@ fn a_password_opens_and_a_wrong_one_is_named_but_not_shown() {
 
 /// However long the system looks for the name.
 #[test]
-fn a_name_that_does_not_resolve_is_an_error_within_half_a_second() {
+fn a_name_that_does_not_resolve_is_an_error() {
     let begun = Instant::now();
-    assert!(store("redis://redis.wxsign.invalid").read(soon(), &account(), Kind::Ticket).is_err());
-    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
+    let deadline = Deadline::after(Duration::from_millis(500));
+    let error = why(store("redis://redis.wxsign.invalid").read(deadline, &account(), Kind::Ticket));
+    assert!(error.contains("redis.wxsign.invalid"), "{error}");
+    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
 }
 
 #[test]

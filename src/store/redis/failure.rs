@@ -1,0 +1,154 @@
+//! What a failure of Redis is called, and what to do about it. The words are ours: a server's text may hold anything.
+
+use std::io::{self, ErrorKind};
+
+use super::resp::Malformed;
+use super::url::Server;
+use crate::roots::Trust;
+use crate::store::StoreError;
+use crate::store::error::{Hint, cause};
+
+const REACH: Hint = (
+    "Check that Redis runs there, and the address in store, the firewall and the network between.",
+    "请确认该处的 Redis 正在运行，并检查 store 中的地址、防火墙与网络。",
+);
+const LOGIN: Hint = (
+    "Correct the user and the password in the address: redis://user:password@host. Write %40 for @ in them.",
+    "请修正地址中的用户名与密码：redis://user:password@host；其中的 @ 写作 %40。",
+);
+const ADDRESS: Hint = (
+    "Check the host, the port and the scheme in store: redis:// without TLS, rediss:// with it.",
+    "请检查 store 中的主机、端口与协议：redis:// 不加密，rediss:// 使用 TLS。",
+);
+const RIGHTS: Hint = (
+    "Let this user run EVAL, GETRANGE, GET, SET, DEL, PTTL and TIME on keys that begin with wxsign: (ACL SETUSER).",
+    "请授权该用户对 wxsign: 开头的键执行 EVAL、GETRANGE、GET、SET、DEL、PTTL 与 TIME（ACL SETUSER）。",
+);
+const PRIMARY: Hint = (
+    "Name the primary in store. Cluster and Sentinel are not followed.",
+    "请在 store 中填写主节点的地址；wxsign 不跟随 Cluster 与 Sentinel 的跳转。",
+);
+const MEMORY: Hint = (
+    "Give Redis more memory, or let it evict keys (maxmemory-policy).",
+    "请为 Redis 增加内存，或设置淘汰策略（maxmemory-policy）。",
+);
+const VERSION: Hint = ("Use Redis 3.2 or later.", "请使用 Redis 3.2 或更高版本。");
+const KEYS: Hint = (
+    "Give wxsign a separate database or Redis, or remove the key.",
+    "请为 wxsign 使用单独的数据库或 Redis，或删除该键。",
+);
+const SERVER_LOG: Hint = ("Look into the log of Redis.", "请查看 Redis 的日志。");
+const CERTIFICATE: Hint =
+    ("Name the authority of its certificate with caFile.", "请用 caFile 指定签发其证书的 CA。");
+
+/// Why an exchange with Redis has no answer that can be used.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection could not be made, or it broke.
+    Io(io::Error),
+    Malformed(Malformed),
+    /// Redis answered with an error; the connection is good.
+    Refused(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Failure {
+    /// Whether the connection can be used for the next command.
+    pub(super) fn leaves_connection(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
+    /// Whether the other side has closed a connection that was kept.
+    pub(super) fn is_closed(&self) -> bool {
+        use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+        let closed = [BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof];
+        matches!(self, Self::Io(error) if closed.contains(&error.kind()))
+    }
+
+    /// For the caller.
+    pub(super) fn of(self, server: &Server, trust: Option<&Trust>) -> StoreError {
+        let name = server.name();
+        match self {
+            Self::Refused(text) => refused(&name, &text),
+            Self::Malformed(Malformed::TooLarge) => too_large(&name),
+            Self::Malformed(Malformed::NotRedis) => {
+                StoreError::new(format!("what answers at {name} does not speak as Redis does"))
+                    .with_hint(ADDRESS)
+            }
+            Self::Io(error) => broken(server, trust, &error),
+        }
+    }
+}
+
+/// The host could not be looked up.
+pub(super) fn unresolved(server: &Server, why: &str) -> StoreError {
+    StoreError::new(format!("the look-up of the host {} {why}", server.host)).with_hint(REACH)
+}
+
+/// TLS has no roots to check the server by.
+pub(super) fn no_roots(server: &Server, error: &crate::error::Error) -> StoreError {
+    let why = error.raw_message().replace('`', "");
+    StoreError::new(format!("no TLS connection to Redis at {}: {why}", server.name())).with_hint(CERTIFICATE)
+}
+
+fn too_large(name: &str) -> StoreError {
+    StoreError::new(format!("the answer of Redis at {name} is larger than 64 KiB")).with_hint(ADDRESS)
+}
+
+fn broken(server: &Server, trust: Option<&Trust>, error: &io::Error) -> StoreError {
+    let name = server.name();
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        let why = trust.map(|trust| trust.explain(&server.host, tls).raw_message().replace('`', ""));
+        let why = why.unwrap_or_else(|| "TLS failed".to_owned());
+        let hint = if matches!(tls, rustls::Error::InvalidCertificate(_)) { CERTIFICATE } else { ADDRESS };
+        return StoreError::new(format!("no TLS connection to Redis at {name}: {why}")).with_hint(hint);
+    }
+    match error.kind() {
+        ErrorKind::TimedOut => {
+            StoreError::new(format!("Redis at {name} did not answer in time")).with_hint(REACH)
+        }
+        ErrorKind::FileTooLarge => too_large(&name),
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+            StoreError::new(format!("Redis at {name} closed the connection")).with_hint(SERVER_LOG)
+        }
+        _ => {
+            StoreError::new(format!("Redis at {name} cannot be reached: {}", cause(error).0)).with_hint(REACH)
+        }
+    }
+}
+
+/// The words for an error of Redis, which begins with a word for its kind. In an error of a script it stands further
+/// on.
+fn refused(name: &str, text: &str) -> StoreError {
+    const KNOWN: [(&str, &str, Hint); 20] = [
+        ("NOAUTH", "demands a password", LOGIN),
+        ("WRONGPASS", "refuses the user or the password", LOGIN),
+        ("invalid password", "refuses the user or the password", LOGIN),
+        ("AUTH <password> called without", "has no password, and store gives one", LOGIN),
+        ("no password is set", "has no password, and store gives one", LOGIN),
+        ("wrong number of arguments for 'auth'", "has no users, for it is older than 6.0", LOGIN),
+        ("DENIED", "takes connections from its own machine only (protected mode)", SERVER_LOG),
+        ("non deterministic commands", "is older than 3.2, the oldest that wxsign works with", VERSION),
+        ("unknown command", "does not have a command that wxsign needs", VERSION),
+        ("NOPERM", "does not let this user do what wxsign needs", RIGHTS),
+        ("WRONGTYPE", "has a key at wxsign's name that is not ours", KEYS),
+        ("READONLY", "is a replica, which takes no writes", PRIMARY),
+        ("MASTERDOWN", "is a replica that has lost its primary", PRIMARY),
+        ("MOVED", "is a node of a cluster that does not have our keys", PRIMARY),
+        ("CLUSTERDOWN", "is a node of a cluster that is down", PRIMARY),
+        ("OOM", "is out of memory", MEMORY),
+        ("LOADING", "is not ready yet: it loads its data", SERVER_LOG),
+        ("MISCONF", "takes no writes, for it cannot save its data", SERVER_LOG),
+        ("max number of clients", "has too many clients", SERVER_LOG),
+        ("DB index", "does not have the database that store names", ADDRESS),
+    ];
+    let known = KNOWN.iter().find(|(sign, ..)| text.contains(sign));
+    let (_, why, hint) = known.unwrap_or(&("", "answers with an error", SERVER_LOG));
+    let error = StoreError::new(format!("Redis at {name} {why}")).with_hint(*hint);
+    if text.contains("WRONGTYPE") { error.of_one_record() } else { error }
+}
