@@ -39,7 +39,6 @@ mod http;
 mod nonce;
 mod page_url;
 mod refresh;
-#[allow(dead_code)] // the HTTP client and the Redis store come to use it
 mod roots;
 mod secret;
 mod signature;

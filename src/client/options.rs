@@ -10,10 +10,9 @@ use crate::clock::System;
 use crate::credential::{Account, fingerprint};
 use crate::error::Error;
 use crate::event::Event;
-use crate::http::Http;
+use crate::http::{Http, HttpProxy};
 use crate::page_url::AllowedHosts;
 use crate::refresh::{Listener, Parts, Process, Refresher, TokenFn, TokenReply, TokenSource, usable};
-#[cfg(feature = "redis")]
 use crate::roots::Roots;
 use crate::secret::Secret;
 use crate::small_file;
@@ -102,6 +101,7 @@ pub struct Builder {
     timeout: Option<Duration>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
+    extra_ca_file: Option<PathBuf>,
     allow_http: bool,
     listener: Option<Listener>,
     tutorial_file: Option<PathBuf>,
@@ -170,9 +170,17 @@ impl Builder {
         self
     }
 
-    /// PEM certificates that replace the system's roots, for WeChat and for a `rediss://` store.
+    /// PEM certificates of authorities to trust besides the system's, for WeChat and for a `rediss://` store. The first
+    /// request reads the file. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's authorities.
     pub fn ca_file(mut self, path: impl AsRef<Path>) -> Self {
         self.ca_file = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Like [`Builder::ca_file`], for a file that the user named to the host program and not to wxsign, such as
+    /// `NODE_EXTRA_CA_CERTS`. If it cannot be read, only the error of an untrusted certificate says so.
+    pub fn extra_ca_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.extra_ca_file = Some(path.as_ref().to_owned());
         self
     }
 
@@ -202,8 +210,9 @@ impl Builder {
             [] => Hosts::wechat(),
             urls => Hosts::new(urls, plain)?,
         };
-        let transport = Http::new(self.ca_file.as_deref(), self.proxy.as_deref())?;
-        let (store, degraded) = self.open_store()?;
+        let proxy = self.proxy.as_deref().map(HttpProxy::parse).transpose()?;
+        let roots = Roots::new(self.ca_file.as_deref(), self.extra_ca_file.as_deref());
+        let (store, degraded) = self.open_store(&roots)?;
         let Credentials { app_id, token_source, secret, mode, mark } = credentials;
         let account = Account::new([hosts.primary(), &app_id, mode, mark.reveal()]);
         let private = !matches!(token_source, TokenSource::Fetched);
@@ -212,19 +221,14 @@ impl Builder {
             account.as_str().to_owned(),
             hosts.joined(),
             self.proxy.clone().unwrap_or_default(),
-            self.ca_file.as_deref().map(|path| path.display().to_string()).unwrap_or_default(),
+            roots.id(),
         ]
         .join("\n");
-        let upstream = Official {
-            hosts,
-            app_id: app_id.clone(),
-            secret,
-            mode: match self.token_api {
-                TokenApi::Stable => TokenMode::Stable,
-                TokenApi::Classic => TokenMode::Classic,
-            },
-            transport: Box::new(transport),
+        let mode = match self.token_api {
+            TokenApi::Stable => TokenMode::Stable,
+            TokenApi::Classic => TokenMode::Classic,
         };
+        let upstream = Official::new(hosts, app_id.clone(), secret, mode, Box::new(Http::new(roots, proxy)));
         let process = Process::current();
         let runtime = Arc::clone(&process) as _;
         let parts =
@@ -303,7 +307,8 @@ impl Builder {
     }
 
     /// The store, and why it is memory although nobody asked for that.
-    fn open_store(&self) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
+    #[cfg_attr(not(feature = "redis"), allow(unused_variables))] // Redis alone speaks TLS
+    fn open_store(&self, roots: &Arc<Roots>) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
         Ok(match &self.store {
             StoreChoice::Memory => (Box::new(MemoryStore), None),
             StoreChoice::Dir(dir) if is_redis(dir) => {
@@ -311,10 +316,7 @@ impl Builder {
             }
             StoreChoice::Dir(dir) => (Box::new(FileStore::new(dir)), None),
             #[cfg(feature = "redis")]
-            StoreChoice::Redis(url) => {
-                let roots = Roots::new(self.ca_file.as_deref(), None);
-                (Box::new(RedisStore::new(url, roots)?), None)
-            }
+            StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, Arc::clone(roots))?), None),
             #[cfg(not(feature = "redis"))]
             StoreChoice::Redis(_) => {
                 return Err(Error::option("store", "is a Redis, and this build has no Redis in it"));

@@ -81,7 +81,6 @@ impl Error {
     }
 
     /// A wrong option of the client: `name` is its name in Node.
-    #[allow(dead_code)]
     pub(crate) fn option(name: &'static str, why: impl fmt::Display) -> Self {
         Self::new(Code::InvalidArgument, format!("`{name}` {why}")).with_subject(Subject::Option(name))
     }
@@ -118,7 +117,6 @@ impl Error {
         self.with(|e| e.subject = Some(subject))
     }
 
-    #[allow(dead_code)]
     pub(crate) fn with_reason(self, reason: Reason) -> Self {
         self.with(|e| e.reason = Some(reason))
     }
@@ -148,7 +146,6 @@ impl Error {
     }
 
     /// The cause below the code, to record it.
-    #[allow(dead_code)]
     pub(crate) fn raw_reason(&self) -> Option<Reason> {
         self.0.reason
     }

@@ -6,7 +6,6 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
         /// Why a request or its answer failed. docs/errors.md lists the words.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        #[allow(dead_code)]
         pub(crate) enum Reason {
             $($(#[$doc])* $variant,)*
         }
@@ -78,8 +77,32 @@ reasons! {
     UrlEncodedTwice = "URL_ENCODED_TWICE";
 }
 
+impl Reason {
+    /// Whether the host itself could not be reached or trusted, so that another host may be asked instead.
+    pub(crate) fn is_unreachable(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectionRefused
+                | Self::HostNotFound
+                | Self::LookupFailed
+                | Self::LookupTimeout
+                | Self::Unreachable
+                | Self::ConnectTimeout
+                | Self::TlsTimeout
+                | Self::Reset
+                | Self::ClosedEarly
+                | Self::CertificateUntrusted
+                | Self::CertificateExpired
+                | Self::CertificateNotYetValid
+                | Self::CertificateWrongName
+                | Self::CertificateInvalid
+                | Self::NoRoots
+                | Self::TlsFailed
+        )
+    }
+}
+
 /// The reason if the system lacks something, whatever was asked of it.
-#[allow(dead_code)]
 pub(crate) fn io_reason(error: &Error) -> Option<Reason> {
     // The numbers that Linux and macOS share: too many open files in the system, or in this process; no buffers.
     match (error.raw_os_error(), error.kind()) {

@@ -7,7 +7,6 @@ pub(super) fn of_day(unix_ms: i64) -> String {
 }
 
 /// `2026-11-26 14:03:05 UTC`.
-#[allow(dead_code)]
 pub(crate) fn utc(unix_seconds: u64) -> String {
     // Years that begin in March put the leap day at their end; four hundred of them have 146,097 days.
     let days = i64::try_from(unix_seconds / 86_400).unwrap_or_default() + 719_468;

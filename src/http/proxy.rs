@@ -9,7 +9,6 @@ use crate::error::Error;
 const OTHERS: [&str; 7] = ["socks", "socks4", "socks4a", "socks5", "socks5h", "https", "quic"];
 
 /// A proxy that is asked to CONNECT.
-#[allow(dead_code)] // the library still reads the URL by itself
 #[derive(Clone)]
 pub(crate) struct HttpProxy {
     pub(crate) host: String,

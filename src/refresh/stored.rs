@@ -145,6 +145,7 @@ impl Refresher {
 
     /// Puts a record in its place in memory, unless it is past its end.
     pub(super) fn publish(&self, kind: Kind, record: Record, source: Source) -> Arc<Record> {
+        self.upstream.known().add(&record.value);
         let record = Arc::new(record);
         let held = Held::new(kind, Arc::clone(&record), &*self.clock, rand::random()).from(source);
         let remaining = held.end.saturating_sub(self.clock.boot());

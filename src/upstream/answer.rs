@@ -5,56 +5,113 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 
 use crate::credential::{Grant, Kind};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason, Subject};
 use crate::http::Response;
-use crate::secret::{Secret, scrub};
+use crate::secret::{KnownSecrets, Secret};
 use crate::upstream::errcode;
 
 /// Longer values than any that WeChat is known to give; its tokens have been seen beyond 512 characters.
 const LONGEST_VALUE: usize = 4_096;
+/// Beyond this a floating-point number has no place left for its last digit.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// What the answer to a `call` says. `secrets` are cut out of whatever the service wrote.
-pub(super) fn read(call: Kind, response: &Response, secrets: &[&Secret]) -> Result<Grant, Error> {
-    let body: Option<Map<String, Value>> = serde_json::from_slice(&response.body).ok();
-    if let Some(errcode) = body.as_ref().and_then(|body| integer(body.get("errcode")?)).filter(|&e| e != 0) {
-        let errmsg =
-            body.as_ref().and_then(|body| body.get("errmsg")).and_then(Value::as_str).unwrap_or_default();
-        return Err(refusal(call, errcode, errmsg, secrets));
+/// What the answer of `host` to a `call` says. What is `known` is cut out of whatever the service wrote.
+pub(super) fn read(
+    call: Kind,
+    host: &str,
+    response: &Response,
+    known: &KnownSecrets,
+) -> Result<Grant, Error> {
+    body(call, host, response, known).map_err(|error| error.with_subject(Subject::Host(host.to_owned())))
+}
+
+fn body(call: Kind, host: &str, response: &Response, known: &KnownSecrets) -> Result<Grant, Error> {
+    let bad =
+        |reason, why: &str| Err(Error::new(Code::BadResponse, format!("{host}: {why}")).with_reason(reason));
+    // A relay's editor may have left a byte-order mark.
+    let text = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
+    let parsed: Result<Map<String, Value>, _> = serde_json::from_slice(text);
+    // An errcode that is no number hides whether this is a refusal: such an answer is no success.
+    let errcode = match parsed.as_ref().ok().and_then(|body| body.get("errcode")) {
+        None | Some(Value::Null) => 0,
+        Some(value) => match integer(value) {
+            Some(errcode) => errcode,
+            None => return bad(Reason::Malformed, "the answer's errcode is no number"),
+        },
+    };
+    if errcode != 0 {
+        let errmsg = parsed.as_ref().ok().and_then(|body| body.get("errmsg")).and_then(Value::as_str);
+        return Err(refusal(call, errcode, errmsg.unwrap_or_default(), known));
     }
-    match response.status {
-        200 => body.and_then(|body| grant(call, &body)).ok_or_else(|| bad("the answer is not WeChat's JSON")),
-        300..=399 => Err(bad("the answer is a redirect")),
-        429 | 500..=599 => Err(Error::new(
-            Code::UpstreamBusy,
-            format!("WeChat answered with HTTP status {}", response.status),
-        )),
-        status => Err(bad(&format!("the answer has HTTP status {status}"))),
+    match (response.status, parsed) {
+        (200, Ok(body)) => match grant(call, &body) {
+            Ok(grant) => Ok(grant),
+            Err(why) => bad(Reason::Malformed, why),
+        },
+        (300..=399, _) => {
+            bad(Reason::Redirect, &format!("the answer is a redirect (HTTP status {})", response.status))
+        }
+        (429 | 500..=599, _) => {
+            let why = format!("{host} answered with HTTP status {}", response.status);
+            Err(Error::new(Code::UpstreamBusy, why))
+        }
+        (200, Err(error)) => {
+            let (reason, why) = why_not_json(text, &error);
+            bad(reason, why)
+        }
+        (status, _) => bad(Reason::HttpStatus, &format!("the answer has HTTP status {status}")),
     }
 }
 
-fn bad(why: &str) -> Error {
-    Error::new(Code::BadResponse, why)
+fn why_not_json(text: &[u8], error: &serde_json::Error) -> (Reason, &'static str) {
+    let text = text.trim_ascii();
+    match text {
+        [] => (Reason::Empty, "the answer is empty"),
+        // The marks of gzip and zstd; a compression that the head announces is noticed before.
+        [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => (Reason::Compressed, "the answer is compressed"),
+        [b'<', ..] => (Reason::Html, "the answer is a web page (HTML) or XML"),
+        [b'{', ..] if error.is_eof() => (Reason::Truncated, "the answer is cut short"),
+        _ => (Reason::NotJson, "the answer is not a JSON object"),
+    }
 }
 
-fn grant(call: Kind, body: &Map<String, Value>) -> Option<Grant> {
+fn grant(call: Kind, body: &Map<String, Value>) -> Result<Grant, &'static str> {
     let value = match call {
-        Kind::Token => body.get("access_token"),
-        Kind::Ticket => body.get("ticket"),
-    }?
-    .as_str()
-    .filter(|value| (1..=LONGEST_VALUE).contains(&value.len()) && !value.chars().any(char::is_control))?;
-    let seconds = integer(body.get("expires_in")?).filter(|&seconds| seconds > 0)?;
-    Some(Grant { value: Secret::new(value), life: seconds.saturating_mul(1_000) })
+        Kind::Token => body.get("access_token").ok_or("the answer has no access_token"),
+        Kind::Ticket => body.get("ticket").ok_or("the answer has no ticket"),
+    }?;
+    let value = value.as_str().filter(|value| is_value(value)).ok_or("the answer's value is malformed")?;
+    let seconds = body.get("expires_in").ok_or("the answer has no expires_in")?;
+    let seconds =
+        integer(seconds).filter(|&seconds| seconds > 0).ok_or("the answer's expires_in is no lifetime")?;
+    Ok(Grant { value: Secret::new(value), life: seconds.saturating_mul(1_000) })
 }
 
-/// A number, also one written as text: both have been seen.
-fn integer(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+fn is_value(value: &str) -> bool {
+    (1..=LONGEST_VALUE).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn refusal(call: Kind, errcode: i64, errmsg: &str, secrets: &[&Secret]) -> Error {
+/// A whole number in any spelling that programs on the way give it: 7200, 7200.0, 7.2e3, "7200", " 7200.0 ".
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+        Value::String(text) => {
+            let text = text.trim();
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+            text.parse().ok().or_else(|| text.parse().ok().filter(|_| is_number).and_then(whole))
+        }
+        _ => None,
+    }
+}
+
+fn whole(number: f64) -> Option<i64> {
+    #[allow(clippy::cast_possible_truncation)] // it is whole, and within the exact range
+    (number.fract() == 0.0 && number.abs() <= MAX_EXACT).then_some(number as i64)
+}
+
+fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Error {
     let code = errcode::code(errcode, call);
-    let clean = scrub(errmsg, secrets);
+    let clean = known.scrub(errmsg);
     let (words, rid) = match clean.rsplit_once("rid:") {
         Some((words, rid)) => (words.trim_end_matches([' ', ',']), Some(rid.trim())),
         None => (clean.as_str(), None),
@@ -62,8 +119,11 @@ fn refusal(call: Kind, errcode: i64, errmsg: &str, secrets: &[&Secret]) -> Error
     let rid =
         rid.filter(|rid| !rid.is_empty() && rid.len() <= 64 && rid.bytes().all(is_rid)).map(str::to_owned);
     let ip = (code == Code::IpNotAllowed).then(|| first_ip(words)).flatten();
-    let message =
-        if words.is_empty() { "WeChat refused without a word".to_owned() } else { words.to_owned() };
+    let message = if words.is_empty() {
+        "WeChat refused the request without a reason".to_owned()
+    } else {
+        words.to_owned()
+    };
     Error::new(code, message).with_answer(errcode, rid, ip)
 }
 
@@ -71,9 +131,10 @@ fn is_rid(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
-/// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist`.
+/// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist` or
+/// `not allow to access from your ip, …, from ip: 112.6.196.165`.
 fn first_ip(text: &str) -> Option<IpAddr> {
-    text.split([' ', ',', '[', ']', ';']).find_map(|word| word.parse().ok())
+    text.split([' ', ',', '[', ']', ';', '，', '：', '(', ')']).find_map(|word| word.parse().ok())
 }
 
 #[cfg(test)]
@@ -82,46 +143,105 @@ mod tests {
 
     use super::*;
 
-    fn reads(call: Kind, status: u16, body: &str) -> Result<Grant, Error> {
-        let secret = Secret::new("CANARY");
-        read(call, &Response { status, body: Zeroizing::new(body.into()) }, &[&secret])
+    const LIVING: &str = "LIVING-ticket-0123456789abcdef";
+
+    fn reads(call: Kind, status: u16, body: impl Into<Vec<u8>>) -> Result<Grant, Error> {
+        let known = KnownSecrets::new(Secret::new("CANARY"));
+        known.add(&Secret::new(LIVING));
+        read(call, "relay.example", &Response { status, body: Zeroizing::new(body.into()) }, &known)
     }
 
     #[test]
-    fn both_success_bodies_are_read_with_lives_as_number_or_text() {
-        let token = reads(Kind::Token, 200, r#"{"access_token":"T","expires_in":"7200"}"#).unwrap();
+    fn both_success_bodies_are_read() {
+        let token = reads(Kind::Token, 200, r#"{"access_token":"T","expires_in":7200}"#).unwrap();
         assert_eq!((token.value.reveal(), token.life), ("T", 7_200_000));
         let ticket =
             reads(Kind::Ticket, 200, r#"{"errcode":0,"errmsg":"ok","ticket":"K","expires_in":10}"#).unwrap();
         assert_eq!((ticket.value.reveal(), ticket.life), ("K", 10_000));
     }
 
+    /// Answers that went through other programs, which spell numbers in their own ways.
     #[test]
-    fn an_answer_that_is_not_wechats_is_a_bad_response() {
-        for body in [
-            "",
-            "<html>login</html>",
-            r#"{"access_token":"T","expires_in":7200"#,
-            r#"{"access_token":"T"}"#,
-            r#"{"access_token":"","expires_in":7200}"#,
-            r#"{"access_token":7,"expires_in":7200}"#,
-            r#"{"access_token":"T","expires_in":0}"#,
-            r#"{"access_token":"T","expires_in":-1}"#,
-            r#"{"access_token":"T","expires_in":"soon"}"#,
-            r#"{"access_token":"T\u0000","expires_in":7200}"#,
-            r#"["access_token"]"#,
-            r#"{"errcode":0,"errmsg":"ok"}"#,
-            "null",
-        ] {
-            assert_eq!(reads(Kind::Token, 200, body).err().unwrap().code(), Code::BadResponse, "{body}");
+    fn whole_numbers_are_read_in_any_spelling() {
+        for number in ["7200", "7200.0", "7.2e3", "72E2", "\"7200\"", "\"7200.0\"", "\" 7.2e3 \"", "7200.000"]
+        {
+            let body = format!(r#"{{"errcode":0.0,"ticket":"K","expires_in":{number}}}"#);
+            assert_eq!(reads(Kind::Ticket, 200, body).unwrap().life, 7_200_000, "{number}");
         }
-        assert_eq!(reads(Kind::Token, 302, "").err().unwrap().code(), Code::BadResponse);
-        assert_eq!(reads(Kind::Token, 404, "{}").err().unwrap().code(), Code::BadResponse);
+        for number in [
+            "7200.5", "\"\"", "\"soon\"", "\"inf\"", "\"NaN\"", "true", "[7200]", "null", "{}", "1e400",
+            "-1", "0", "\"0x10\"",
+        ] {
+            let body = format!(r#"{{"ticket":"K","expires_in":{number}}}"#);
+            assert_eq!(
+                reads(Kind::Ticket, 200, body).err().map(|e| e.code()),
+                Some(Code::BadResponse),
+                "{number}"
+            );
+        }
+        let body = r#"{"errcode":"40164.0","errmsg":"invalid ip 1.2.3.4, not in whitelist"}"#;
+        let error = reads(Kind::Token, 200, body).err().unwrap();
+        assert_eq!((error.code(), error.errcode()), (Code::IpNotAllowed, Some(40164)));
+        assert_eq!(error.ip(), Some("1.2.3.4".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_errcode_that_is_no_number_is_no_success() {
+        for errcode in ["true", "false", "[]", "{}", "\"\"", "\"ok\"", "1e300", "99999999999999999999", "0.5"]
+        {
+            let body = format!(r#"{{"errcode":{errcode},"errmsg":"ok","ticket":"K","expires_in":7200}}"#);
+            assert_eq!(
+                reads(Kind::Ticket, 200, body).err().map(|e| e.code()),
+                Some(Code::BadResponse),
+                "{errcode}"
+            );
+        }
+        assert!(reads(Kind::Ticket, 200, r#"{"errcode":null,"ticket":"K","expires_in":7200}"#).is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_is_not_wechats_says_why() {
+        let gzip = b"\x1f\x8b\x08\x00junk".to_vec();
+        let cases: [(Vec<u8>, &str); 17] = [
+            ("".into(), "EMPTY"),
+            (" \r\n".into(), "EMPTY"),
+            ("\u{feff}".into(), "EMPTY"),
+            ("<html>login</html>".into(), "HTML"),
+            ("\n<?xml version=\"1.0\"?>".into(), "HTML"),
+            (gzip, "COMPRESSED"),
+            (r#"{"access_token":"T","expires_in":7200"#.into(), "TRUNCATED"),
+            (r#"["access_token"]"#.into(), "NOT_JSON"),
+            ("null".into(), "NOT_JSON"),
+            ("ok".into(), "NOT_JSON"),
+            (r#"{"access_token":"T"}"#.into(), "MALFORMED"),
+            (r#"{"access_token":"","expires_in":7200}"#.into(), "MALFORMED"),
+            (r#"{"access_token":7,"expires_in":7200}"#.into(), "MALFORMED"),
+            (r#"{"access_token":"T","expires_in":0}"#.into(), "MALFORMED"),
+            (r#"{"access_token":"T\u0000","expires_in":7200}"#.into(), "MALFORMED"),
+            (r#"{"access_token":"a b","expires_in":7200}"#.into(), "MALFORMED"),
+            (r#"{"errcode":0,"errmsg":"ok"}"#.into(), "MALFORMED"),
+        ];
+        for (body, reason) in cases {
+            let shown = String::from_utf8_lossy(&body).into_owned();
+            let error = reads(Kind::Token, 200, body).err().unwrap();
+            assert_eq!((error.code(), error.reason()), (Code::BadResponse, Some(reason)), "{shown}");
+            assert_eq!(error.subject(), Some(&Subject::Host("relay.example".to_owned())));
+            assert!(error.message().starts_with("relay.example: "), "{error}");
+        }
+        let reason = |status, body: &str| reads(Kind::Token, status, body).err().unwrap().reason();
+        assert_eq!(reason(302, ""), Some("REDIRECT"));
+        assert_eq!(reason(404, "{}"), Some("HTTP_STATUS"));
         assert_eq!(reads(Kind::Token, 502, "<html>").err().unwrap().code(), Code::UpstreamBusy);
     }
 
     #[test]
-    fn a_refusal_keeps_its_errcode_rid_and_address_and_loses_the_secret() {
+    fn a_byte_order_mark_is_taken() {
+        let body = "\u{feff}{\"access_token\":\"T\",\"expires_in\":7200}";
+        assert!(reads(Kind::Token, 200, body).is_ok());
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_errcode_rid_and_address() {
         let body = r#"{"errcode":40164,"errmsg":"invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist CANARY rid: 5f3e-6a-7b"}"#;
         let error = reads(Kind::Token, 200, body).err().unwrap();
         assert_eq!((error.code(), error.errcode()), (Code::IpNotAllowed, Some(40164)));
@@ -129,5 +249,15 @@ mod tests {
         assert_eq!(error.rid(), Some("5f3e-6a-7b"));
         assert!(error.message().ends_with("not in whitelist [redacted]"), "{}", error.message());
         assert_eq!(reads(Kind::Token, 500, r#"{"errcode":-1}"#).err().unwrap().errcode(), Some(-1));
+    }
+
+    /// A ticket that lives on, in the refusal of a token: whole, and cut short.
+    #[test]
+    fn a_living_ticket_in_a_refusal_is_cut_out() {
+        for quoted in [LIVING, &LIVING[..20]] {
+            let body = format!(r#"{{"errcode":61999,"errmsg":"last ticket {quoted}\u202e end"}}"#);
+            let error = reads(Kind::Token, 200, body).err().unwrap();
+            assert_eq!(error.message(), "last ticket [redacted] end");
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::answer::read;
 use crate::credential::Kind;
 use crate::error::Code;
 use crate::http::Response;
-use crate::secret::Secret;
+use crate::secret::{KnownSecrets, Secret};
 
 const SECRET: &str = "CANARYsecret0123456789";
 
@@ -34,7 +34,8 @@ fn check(call: Kind, data: &[u8]) -> bool {
     let Some((first, body)) = data.split_first() else { return false };
     let status = STATUSES[usize::from(*first) % STATUSES.len()];
     let shown = || String::from_utf8_lossy(body);
-    match read(call, &Response { status, body: Zeroizing::new(body.to_vec()) }, &[&Secret::new(SECRET)]) {
+    let known = KnownSecrets::new(Secret::new(SECRET));
+    match read(call, "wx.example", &Response { status, body: Zeroizing::new(body.to_vec()) }, &known) {
         Ok(grant) => {
             let value = grant.value.reveal();
             assert!(!value.is_empty() && value.len() <= 4_096 && grant.life > 0, "{}", shown());

@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use rustls::pki_types::ServerName;
+
 use crate::error::Error;
 use crate::http::Authority;
 
@@ -15,12 +17,20 @@ pub(crate) struct Hosts {
 }
 
 /// An address of the service.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct BaseUrl {
+struct BaseUrl {
     /// Without a trailing slash, ending in `/cgi-bin`.
-    pub(crate) url: String,
-    pub(crate) host: String,
-    pub(crate) is_plain: bool,
+    url: String,
+    /// The host, with its port if it is not the scheme's own: for messages.
+    name: String,
+}
+
+/// The host that is asked.
+pub(crate) struct Pick<'a> {
+    pub(crate) index: usize,
+    /// Its base URL.
+    pub(crate) url: &'a str,
+    /// What messages call it.
+    pub(crate) name: &'a str,
 }
 
 /// Which plain http is allowed.
@@ -55,12 +65,8 @@ impl Hosts {
 
     /// WeChat itself.
     pub(crate) fn wechat() -> Self {
-        let of = |host: &str| BaseUrl {
-            url: format!("https://{host}/cgi-bin"),
-            host: host.to_owned(),
-            is_plain: false,
-        };
-        Self { bases: Self::DEFAULT.map(of).to_vec(), preferred: Mutex::default() }
+        let of = |host: &str| BaseUrl { url: format!("https://{host}/cgi-bin"), name: host.to_owned() };
+        Self { bases: Self::DEFAULT.map(of).into(), preferred: Mutex::default() }
     }
 
     /// The base URL that names the service.
@@ -73,11 +79,14 @@ impl Hosts {
         self.bases.iter().map(|base| base.url.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// The host to ask now, and its index.
-    pub(crate) fn pick(&self, boot_now: i64) -> (usize, &str) {
+    /// The host to ask now.
+    pub(crate) fn pick(&self, boot_now: i64) -> Pick<'_> {
         let preferred = *self.lock();
         let index = if boot_now < preferred.until { preferred.index } else { 0 };
-        (index, self.bases.get(index).map_or(self.primary(), |base| base.url.as_str()))
+        match self.bases.get(index) {
+            Some(base) => Pick { index, url: &base.url, name: &base.name },
+            None => Pick { index: 0, url: self.primary(), name: "" },
+        }
     }
 
     /// The host at `index` could not be reached: the next one is asked from now on.
@@ -115,32 +124,38 @@ impl BaseUrl {
         if !path.bytes().all(is_path) {
             return Err(wrong("has a character in its path that must be escaped"));
         }
-        let base = Self { url: String::new(), host: read.host.clone(), is_plain };
-        base.check_plain(plain, read.is_loopback())?;
+        check_plain(&read, is_plain, plain)?;
+        if !is_plain && ServerName::try_from(read.host.as_str()).is_err() {
+            return Err(wrong("has a host that no certificate can name"));
+        }
         let host = if read.host.contains(':') { format!("[{}]", read.host) } else { read.host };
-        let port = read.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let own = if is_plain { 80 } else { 443 };
+        let name = match read.port.filter(|&port| port != own) {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        };
         let scheme = scheme.to_ascii_lowercase();
         let tail = if path.ends_with("/cgi-bin") { "" } else { "/cgi-bin" };
-        Ok(Self { url: format!("{scheme}://{host}{port}{path}{tail}"), ..base })
+        Ok(Self { url: format!("{scheme}://{name}{path}{tail}"), name })
     }
+}
 
-    fn check_plain(&self, plain: PlainHttp, is_loopback: bool) -> Result<(), Error> {
-        if !self.is_plain || is_loopback {
-            return Ok(());
-        }
-        let host = &self.host;
-        if plain.has_secret && (host == "weixin.qq.com" || host.ends_with(".weixin.qq.com")) {
-            return Err(wrong(format!(
-                "is http://{host}, to which an AppSecret is never sent without TLS: use https://"
-            )));
-        }
-        if !plain.allowed {
-            return Err(wrong(format!(
-                "is http://{host}, which shows every request to the network: use https://, or insist with `allowHttp`"
-            )));
-        }
-        Ok(())
+fn check_plain(read: &Authority, is_plain: bool, plain: PlainHttp) -> Result<(), Error> {
+    if !is_plain || read.is_loopback() {
+        return Ok(());
     }
+    let host = &read.host;
+    if plain.has_secret && (host == "weixin.qq.com" || host.ends_with(".weixin.qq.com")) {
+        return Err(wrong(format!(
+            "is http://{host}, to which an AppSecret is never sent without TLS: use https://"
+        )));
+    }
+    if !plain.allowed {
+        return Err(wrong(format!(
+            "is http://{host}, which shows every request to the network: use https://, or insist with `allowHttp`"
+        )));
+    }
+    Ok(())
 }
 
 fn wrong(why: impl std::fmt::Display) -> Error {
@@ -225,11 +240,11 @@ mod tests {
     #[test]
     fn an_unreachable_host_hands_over_for_ten_minutes() {
         let hosts = Hosts::wechat();
-        assert_eq!(hosts.pick(0).0, 0);
+        assert_eq!(hosts.pick(0).index, 0);
         hosts.failed(0, 0);
-        assert_eq!(hosts.pick(MEMORY_MS - 1).0, 1);
-        assert_eq!(hosts.pick(MEMORY_MS).0, 0);
+        assert_eq!(hosts.pick(MEMORY_MS - 1).index, 1);
+        assert_eq!(hosts.pick(MEMORY_MS).index, 0);
         hosts.failed(1, MEMORY_MS);
-        assert_eq!(hosts.pick(MEMORY_MS + 1).0, 0);
+        assert_eq!(hosts.pick(MEMORY_MS + 1).index, 0);
     }
 }

@@ -1,17 +1,15 @@
 //! The endpoints of 公众号: `stable_token`, `token` and `ticket/getticket`.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::{Hosts, answer};
 use crate::clock::Clock;
 use crate::credential::{Grant, Kind};
-use crate::error::{Code, Error};
-use crate::http::{Fault, Request, Transport};
-use crate::secret::Secret;
+use crate::error::{Error, Reason};
+use crate::http::{Hidden, Request, Transport, encode};
+use crate::secret::{KnownSecrets, Secret};
 
 /// Which interface the token comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,31 +22,51 @@ pub(crate) enum TokenMode {
 
 /// The service, seen by one account.
 pub(crate) struct Official {
-    pub(crate) hosts: Hosts,
-    pub(crate) app_id: String,
-    pub(crate) secret: Secret,
-    pub(crate) mode: TokenMode,
-    pub(crate) transport: Box<dyn Transport>,
+    hosts: Hosts,
+    app_id: String,
+    secret: Secret,
+    mode: TokenMode,
+    transport: Box<dyn Transport>,
+    /// What is cut out of every text that the service writes.
+    known: KnownSecrets,
 }
 
 impl Official {
+    /// An account without an AppSecret has an empty one, and asks for tickets alone.
+    pub(crate) fn new(
+        hosts: Hosts,
+        app_id: String,
+        secret: Secret,
+        mode: TokenMode,
+        transport: Box<dyn Transport>,
+    ) -> Self {
+        let known = KnownSecrets::new(secret.clone());
+        Self { hosts, app_id, secret, mode, transport, known }
+    }
+
+    /// The account's secrets as far as this process has seen them.
+    pub(crate) fn known(&self) -> &KnownSecrets {
+        &self.known
+    }
+
     /// Fetches a token. `force` kills the stable token in use; it is 20 a day, so the refresher budgets it.
     pub(crate) fn token(&self, clock: &dyn Clock, timeout: Duration, force: bool) -> Result<Grant, Error> {
-        self.ask(Kind::Token, clock, timeout, &[&self.secret], |base| match self.mode {
+        let app_id = &self.app_id;
+        self.ask(Kind::Token, clock, timeout, |base| match self.mode {
             TokenMode::Stable => {
-                let body = json!({
-                    "grant_type": "client_credential",
-                    "appid": self.app_id,
-                    "secret": self.secret.reveal(),
-                    "force_refresh": force,
-                });
-                let url = Zeroizing::new(format!("{base}/stable_token"));
-                Request { url, body: Some(Zeroizing::new(body.to_string())) }
+                let hidden = Hidden::in_json(&self.secret);
+                let body = format!(
+                    r#"{{"grant_type":"client_credential","appid":{},"secret":{},"force_refresh":{force}}}"#,
+                    json!(app_id),
+                    hidden.placeholder()
+                );
+                Request { url: format!("{base}/stable_token"), body: Some(body), hidden }
             }
             TokenMode::Classic => {
-                let (app_id, secret) = (encode(&self.app_id), encode(self.secret.reveal()));
-                let query = format!("grant_type=client_credential&appid={}&secret={}", *app_id, *secret);
-                Request { url: Zeroizing::new(format!("{base}/token?{query}")), body: None }
+                let hidden = Hidden::in_query(&self.secret);
+                let (app_id, secret) = (encode(app_id), hidden.placeholder());
+                let query = format!("grant_type=client_credential&appid={}&secret={secret}", *app_id);
+                Request { url: format!("{base}/token?{query}"), body: None, hidden }
             }
         })
     }
@@ -60,10 +78,11 @@ impl Official {
         timeout: Duration,
         token: &Secret,
     ) -> Result<Grant, Error> {
-        self.ask(Kind::Ticket, clock, timeout, &[&self.secret, token], |base| {
-            let token = encode(token.reveal());
-            let url = Zeroizing::new(format!("{base}/ticket/getticket?access_token={}&type=jsapi", *token));
-            Request { url, body: None }
+        self.known.add(token);
+        self.ask(Kind::Ticket, clock, timeout, |base| {
+            let hidden = Hidden::in_query(token);
+            let url = format!("{base}/ticket/getticket?access_token={}&type=jsapi", hidden.placeholder());
+            Request { url, body: None, hidden }
         })
     }
 
@@ -72,54 +91,23 @@ impl Official {
         call: Kind,
         clock: &dyn Clock,
         timeout: Duration,
-        secrets: &[&Secret],
         request: impl FnOnce(&str) -> Request,
     ) -> Result<Grant, Error> {
-        let (index, base) = self.hosts.pick(clock.boot());
-        let (unreachable, outcome) = match self.transport.send(&request(base), timeout) {
-            Err(fault) => {
-                // A connection that breaks may be one that somebody on the way does not let through.
-                let unreachable =
-                    matches!(fault, Fault::Resolve | Fault::Connect | Fault::Tls | Fault::Broken);
-                (unreachable, Err(Error::new(code(fault), fault.to_string())))
+        let host = self.hosts.pick(clock.boot());
+        let (is_unreachable, outcome) = match self.transport.send(&request(host.url), timeout) {
+            // A connection that breaks may be one that a device on the way does not let through.
+            Err(error) => (error.raw_reason().is_some_and(Reason::is_unreachable), Err(error)),
+            Ok(response) => {
+                let is_down = (500..=599).contains(&response.status);
+                (is_down, answer::read(call, host.name, &response, &self.known))
             }
-            Ok(response) => ((500..=599).contains(&response.status), answer::read(call, &response, secrets)),
         };
-        if unreachable && outcome.is_err() {
-            self.hosts.failed(index, clock.boot());
+        if is_unreachable && outcome.is_err() {
+            self.hosts.failed(host.index, clock.boot());
+        }
+        if let Ok(grant) = &outcome {
+            self.known.add(&grant.value);
         }
         outcome
-    }
-}
-
-fn code(fault: Fault) -> Code {
-    match fault {
-        Fault::Timeout => Code::Timeout,
-        Fault::Resolve | Fault::Connect | Fault::Tls | Fault::Broken => Code::Network,
-        Fault::TooLarge | Fault::NotHttp => Code::BadResponse,
-    }
-}
-
-/// Percent-encodes a query parameter's value.
-fn encode(value: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(value.len()));
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(*out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_cannot_break_out_of_the_query() {
-        assert_eq!(*encode("a-_.~Z9&=#+ 中"), "a-_.~Z9%26%3D%23%2B%20%E4%B8%AD");
     }
 }

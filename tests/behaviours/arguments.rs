@@ -33,7 +33,6 @@ fn invalid_arguments() {
         builder().store(StoreChoice::Dir("redis:localhost".into())),
         builder().app_secret("\"0123456789abcdef\""),
         builder().app_secret("undefined"),
-        builder().ca_file("/nonexistent"),
         Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(String::new())),
         Client::builder().access_token(AccessToken::function(|_, reply| drop(reply))),
     ];
@@ -65,6 +64,19 @@ fn a_wrong_option_is_named() {
         assert!(error.message().contains(name) && error.http_status() == 500, "{error}");
         assert!(!format!("{error:?} {}", error.to_json()).contains("s3cr3t"));
     }
+}
+
+/// Making a client does no I/O, so the first request names a file that cannot be read.
+#[test]
+fn a_bad_ca_file_fails_the_first_request() {
+    let builder = Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(StoreChoice::Memory);
+    let client = builder.base_url("https://127.0.0.1:1").ca_file("/nonexistent/ca.pem").build().unwrap();
+    let error = client.ticket().unwrap_err();
+    assert_eq!((error.code(), error.subject()), (Code::InvalidArgument, Some(&Subject::Option("caFile"))));
+    assert!(
+        error.message().contains("ca_file") && error.message().contains("/nonexistent/ca.pem"),
+        "{error}"
+    );
 }
 
 /// Secrets from files and environments come with line breaks around them.

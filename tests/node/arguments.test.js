@@ -117,7 +117,7 @@ test('createClient names the option that is wrong', (t) => {
     allowedHosts: ['', 'https://example.com', [7]],
     timeoutMs: [0, -1, 600_001, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE],
     proxy: ['', 'nonsense://'],
-    caFile: ['', `${dir(t)}/none.pem`],
+    caFile: [''],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) throws(() => createClient({ ...OPTIONS, [name]: value }), 'INVALID_ARGUMENT')

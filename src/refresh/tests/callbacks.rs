@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::threads::refresher;
 use crate::credential::Kind;
-use crate::error::Code;
-use crate::http::Fault;
+use crate::error::{Code, Error, Reason};
+use crate::http::fault;
 use crate::refresh::slot::Done;
 
-fn slow(_: &str) -> Result<String, Fault> {
+fn slow(_: &str) -> Result<String, Error> {
     std::thread::sleep(Duration::from_secs(2));
-    Err(Fault::Timeout)
+    Err(fault(Reason::ReadTimeout))
 }
 
 /// One that panics, and one after it that says what it got.
@@ -35,7 +35,7 @@ fn the_next_one_whose_time_is_up_is_called() {
 fn the_next_one_of_a_flight_is_called() {
     let (refresher, _) = refresher(|_| {
         std::thread::sleep(Duration::from_millis(100));
-        Err(Fault::TooLarge)
+        Err(fault(Reason::TooLarge))
     });
     let (panics, says, receive) = pair();
     refresher.get_then(Kind::Token, 1, Duration::from_secs(10), panics);

@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use super::world::{Inline, LIFE, SharedStore, T0, Tickets};
 use crate::clock::Clock;
 use crate::credential::{Account, Kind};
-use crate::http::{Fault, Request, Response, Transport};
+use crate::error::Error;
+use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
@@ -81,7 +82,7 @@ impl Service {
 struct Wire(Arc<Mutex<Service>>);
 
 impl Transport for Wire {
-    fn send(&self, request: &Request, _: Duration) -> Result<Response, Fault> {
+    fn send(&self, request: &Request, _: Duration) -> Result<Response, Error> {
         let kind = if request.url.contains("getticket") { Kind::Ticket } else { Kind::Token };
         let body = self.0.lock().unwrap().answer(kind);
         Ok(Response { status: 200, body: Zeroizing::new(body.into_bytes()) })
@@ -124,13 +125,13 @@ impl Sim {
             runtime: Arc::new(Inline),
             store: Box::new(self.store.clone()),
             token_source: TokenSource::Fetched,
-            upstream: Official {
-                hosts: Hosts::wechat(),
-                app_id: "wx1".to_owned(),
-                secret: Secret::new("secret"),
-                mode: TokenMode::Stable,
-                transport: Box::new(Wire(self.service.clone())),
-            },
+            upstream: Official::new(
+                Hosts::wechat(),
+                "wx1".to_owned(),
+                Secret::new("secret"),
+                TokenMode::Stable,
+                Box::new(Wire(self.service.clone())),
+            ),
         })
     }
 

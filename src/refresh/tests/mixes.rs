@@ -12,8 +12,8 @@ use super::world::{Inline, LIFE, SharedStore, T0};
 use crate::clock::Clock;
 use crate::clock::tests::Manual;
 use crate::credential::{Account, Kind};
-use crate::error::Code;
-use crate::http::{Fault, Request, Response, Transport};
+use crate::error::{Code, Error};
+use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
@@ -60,7 +60,7 @@ struct Wire {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: &Request, _: Duration) -> Result<Response, Fault> {
+    fn send(&self, request: &Request, _: Duration) -> Result<Response, Error> {
         let (kind, name, renewed) = if request.url.contains("getticket") {
             (Kind::Ticket, "ticket", 1_000)
         } else {
@@ -100,13 +100,13 @@ impl Mix {
             runtime: Arc::new(Inline),
             store: Box::new(self.store.clone()),
             token_source: TokenSource::Fetched,
-            upstream: Official {
-                hosts: Hosts::wechat(),
-                app_id: tenant.app.to_owned(),
-                secret: Secret::new(tenant.secret),
-                mode: TokenMode::Stable,
-                transport: Box::new(wire),
-            },
+            upstream: Official::new(
+                Hosts::wechat(),
+                tenant.app.to_owned(),
+                Secret::new(tenant.secret),
+                TokenMode::Stable,
+                Box::new(wire),
+            ),
         })
     }
 }

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use super::world::*;
 use crate::credential::Kind;
-use crate::error::Code;
-use crate::http::Fault;
+use crate::error::{Code, Reason};
 use crate::soak::size;
 
 #[test]
 fn a_value_is_served_to_its_end_while_refreshing_fails_and_never_after() {
-    for trouble in [errcode(-1), Trouble::Fault(Fault::Connect), Trouble::Body(200, "<html>".into())] {
+    for trouble in
+        [errcode(-1), Trouble::Fault(Reason::ConnectionRefused), Trouble::Body(200, "<html>".into())]
+    {
         let world = World::new();
         let refresher = world.process();
         let first = ticket(&refresher).unwrap();
@@ -37,7 +38,7 @@ fn a_day_of_outage_costs_at_most_1450_requests_and_recovery_a_minute() {
         ticket(client).unwrap();
     }
     let warm = world.service().requests.len();
-    world.trouble(&Trouble::Fault(Fault::Connect));
+    world.trouble(&Trouble::Fault(Reason::ConnectionRefused));
     let end = world.clock_end(&clients[0]);
     for _ in 0..86_400 * days {
         world.pass(1_000, 1_000, &clients);

@@ -8,20 +8,20 @@ use zeroize::Zeroizing;
 
 use crate::clock::System;
 use crate::credential::{Account, Kind};
-use crate::error::Code;
-use crate::http::{Fault, Request, Response, Transport};
+use crate::error::{Code, Error, Reason};
+use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::{Parts, Process, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::MemoryStore;
 use crate::upstream::{Hosts, Official, TokenMode};
 
-pub(super) type Answer = fn(&str) -> Result<String, Fault>;
+pub(super) type Answer = fn(&str) -> Result<String, Error>;
 
 struct Wire(Arc<AtomicUsize>, Answer);
 
 impl Transport for Wire {
-    fn send(&self, request: &Request, _: Duration) -> Result<Response, Fault> {
+    fn send(&self, request: &Request, _: Duration) -> Result<Response, Error> {
         self.0.fetch_add(1, Ordering::SeqCst);
         (self.1)(&request.url).map(|body| Response { status: 200, body: Zeroizing::new(body.into_bytes()) })
     }
@@ -35,19 +35,19 @@ pub(super) fn refresher(answer: Answer) -> (Arc<Refresher>, Arc<AtomicUsize>) {
         runtime: Process::current(),
         store: Box::new(MemoryStore),
         token_source: TokenSource::Fetched,
-        upstream: Official {
-            hosts: Hosts::wechat(),
-            app_id: "wx1".to_owned(),
-            secret: Secret::new("s"),
-            mode: TokenMode::Stable,
-            transport: Box::new(Wire(requests.clone(), answer)),
-        },
+        upstream: Official::new(
+            Hosts::wechat(),
+            "wx1".to_owned(),
+            Secret::new("s"),
+            TokenMode::Stable,
+            Box::new(Wire(requests.clone(), answer)),
+        ),
     });
     (refresher, requests)
 }
 
 #[allow(clippy::unnecessary_wraps)] // the shape of an Answer
-fn good(url: &str) -> Result<String, Fault> {
+fn good(url: &str) -> Result<String, Error> {
     std::thread::sleep(Duration::from_millis(50));
     Ok(if url.contains("getticket") {
         r#"{"errcode":0,"errmsg":"ok","ticket":"TICKET","expires_in":7200}"#.to_owned()
@@ -112,7 +112,7 @@ fn a_caller_whose_time_is_up_gets_timeout_with_the_flights_last_error_and_the_fl
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let (refresher, _) = refresher(|url| {
         if CALLS.fetch_add(1, Ordering::SeqCst) == 0 {
-            return Err(Fault::Broken);
+            return Err(fault(Reason::Reset));
         }
         std::thread::sleep(Duration::from_millis(400));
         good(url)
@@ -121,7 +121,7 @@ fn a_caller_whose_time_is_up_gets_timeout_with_the_flights_last_error_and_the_fl
     // The second request has not been answered yet, nor will it be for a while.
     let error = refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap_err();
     assert_eq!(error.code(), Code::Timeout);
-    assert_eq!(error.cause().map(crate::Error::code), Some(Code::Network));
+    assert_eq!(error.cause().map(Error::code), Some(Code::Network));
     assert!(refresher.get(Kind::Token, 1, Duration::from_secs(10)).is_ok());
     assert_eq!(CALLS.load(Ordering::SeqCst), 2, "one flight served both");
 }
@@ -130,12 +130,12 @@ fn a_caller_whose_time_is_up_gets_timeout_with_the_flights_last_error_and_the_fl
 fn a_call_back_is_settled_by_its_time_and_by_close() {
     let (refresher, _) = refresher(|_| {
         std::thread::sleep(Duration::from_secs(2));
-        Err(Fault::Timeout)
+        Err(fault(Reason::ReadTimeout))
     });
     let (send, receive) = mpsc::channel();
     let ask = |client, timeout, name: &'static str| {
         let send = send.clone();
-        let done = Box::new(move |outcome: Result<Secret, crate::Error>| {
+        let done = Box::new(move |outcome: Result<Secret, Error>| {
             send.send((name, outcome.unwrap_err().code())).unwrap();
         });
         refresher.get_then(Kind::Ticket, client, timeout, done);
@@ -152,10 +152,10 @@ fn a_call_back_is_settled_by_its_time_and_by_close() {
 fn who_waits_for_a_ticket_is_told_that_its_token_could_not_be_fetched() {
     let (refresher, _) = refresher(|_| {
         std::thread::sleep(Duration::from_millis(300));
-        Err(Fault::Broken)
+        Err(fault(Reason::Reset))
     });
     begin_and_wait_for_a_failure(&refresher, Kind::Ticket);
     // The flight is far from over: three requests and two pauses.
     let error = refresher.get(Kind::Ticket, 1, Duration::from_millis(1)).unwrap_err();
-    assert_eq!((error.code(), error.cause().map(crate::Error::code)), (Code::Timeout, Some(Code::Network)));
+    assert_eq!((error.code(), error.cause().map(Error::code)), (Code::Timeout, Some(Code::Network)));
 }

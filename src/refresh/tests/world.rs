@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::clock::tests::Manual;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
-use crate::error::{Code, Error};
-use crate::http::{Fault, Request, Response, Transport};
+use crate::error::{Code, Error, Reason};
+use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::crew::Job;
 use crate::refresh::{Parts, Refresher, Runtime, TokenSource};
 use crate::secret::Secret;
@@ -36,7 +36,7 @@ pub(super) enum Tickets {
 /// What the service does to a request instead of answering it.
 #[derive(Clone, Debug)]
 pub(super) enum Trouble {
-    Fault(Fault),
+    Fault(Reason),
     Body(u16, String),
 }
 
@@ -189,13 +189,13 @@ impl World {
             runtime: Arc::new(Inline),
             store,
             token_source,
-            upstream: Official {
-                hosts: Hosts::wechat(),
-                app_id: "wx1".to_owned(),
-                secret: Secret::new(secret),
+            upstream: Official::new(
+                Hosts::wechat(),
+                "wx1".to_owned(),
+                Secret::new(secret),
                 mode,
-                transport: Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
-            },
+                Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
+            ),
         })
     }
 
@@ -256,22 +256,22 @@ struct Wire {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: &Request, timeout: Duration) -> Result<Response, Fault> {
+    fn send(&self, request: &Request, timeout: Duration) -> Result<Response, Error> {
         let mut service = self.service.lock().unwrap();
         let kind = if request.url.contains("getticket") { Kind::Ticket } else { Kind::Token };
         service.requests.push((kind, self.clock.wall()));
         let timeout = i64::try_from(timeout.as_millis()).unwrap();
         if service.takes > timeout {
             self.clock.advance(timeout);
-            return Err(Fault::Timeout);
+            return Err(fault(Reason::ReadTimeout));
         }
         self.clock.advance(service.takes);
         let (status, body) = match service.trouble.get(&kind).cloned() {
-            Some(Trouble::Fault(fault)) => return Err(fault),
+            Some(Trouble::Fault(reason)) => return Err(fault(reason)),
             Some(Trouble::Body(status, body)) => (status, body),
             None => {
-                let body = request.body.as_ref().map_or("", |body| body.as_str());
-                (200, service.answer(&request.url, body, self.clock.wall()))
+                let (url, body) = request.on_the_wire();
+                (200, service.answer(&url, &body, self.clock.wall()))
             }
         };
         let meanwhile = service.meanwhile.take_if(|(when, _)| *when == kind);
