@@ -1,5 +1,8 @@
 //! The shared vectors through the Rust binding.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // a test says why it fails by failing
+#![allow(missing_docs, dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
+
+mod common;
 
 use serde_json::Value;
 
@@ -27,5 +30,35 @@ fn every_shared_vector_is_met() {
 fn no_usual_mistake_is_made() {
     for wrong in file()["wrong"].as_array().unwrap() {
         assert_ne!(signed(wrong), wrong["signature"], "{}", wrong["name"]);
+    }
+}
+
+/// What `encodeURIComponent` makes of a text.
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match char::from(byte) {
+            c if c.is_ascii_alphanumeric() || "-_.!~*'()".contains(c) => c.to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// Whatever a browser has in `location.href` is signed as it is, up to the `#`; also on its way through a
+/// handler's query. `tests/browser/urls.mjs` has the URLs from a real browser.
+#[test]
+fn what_browsers_have_is_signed_verbatim() {
+    let file: Value = serde_json::from_str(include_str!("vectors/browser_urls.json")).unwrap();
+    let urls = file["urls"].as_array().unwrap();
+    assert!(urls.len() > 500);
+    let sandbox = common::Sandbox::start();
+    let client = sandbox.builder().allowed_hosts(["*"]).build().unwrap();
+    let ticket = client.ticket().unwrap();
+    for url in urls {
+        let href = url["href"].as_str().unwrap();
+        let config = client.config(href).unwrap_or_else(|error| panic!("{href}: {error}"));
+        let page = href.split('#').next().unwrap();
+        let want = wxsign::sign(&ticket, &config.nonce, config.timestamp, page);
+        assert_eq!(config.signature, want, "{href}");
+        assert_eq!(wxsign::url_from_query(&format!("url={}", encoded(href))).unwrap(), href);
     }
 }

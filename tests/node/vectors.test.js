@@ -5,6 +5,7 @@ const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { sign } = require('wxsign')
+const { sandbox } = require('./support/sandbox')
 
 const { vectors, wrong, utf16 } = JSON.parse(readFileSync(join(__dirname, '../vectors/signature.json'), 'utf8'))
 
@@ -39,5 +40,17 @@ test('a lone surrogate is hashed as U+FFFD', () => {
     })
     assert.equal(signed.signature, row.signature, row.name)
     assert.equal(signed.nonceStr, text(row.nonceStr_utf16).toWellFormed(), row.name)
+  }
+})
+
+/** Whatever a browser has in location.href is signed as it is, up to the #. */
+test('what browsers have is signed verbatim', async (t) => {
+  const { urls } = JSON.parse(readFileSync(join(__dirname, '../vectors/browser_urls.json'), 'utf8'))
+  assert.ok(urls.length > 500)
+  const wx = (await sandbox(t)).client({ allowedHosts: '*' })
+  const ticket = await wx.ticket()
+  for (const { href } of urls) {
+    const { nonceStr, timestamp, signature } = wx.tryConfig(href)
+    assert.equal(signature, sign({ ticket, nonceStr, timestamp, url: href.split('#')[0] }).signature, href)
   }
 })
