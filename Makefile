@@ -48,25 +48,45 @@ build-node:
 build-js: node_modules/.package-lock.json
 	npm run --silent build
 
-# The addon as it is published: linked by zig against an old glibc, so that it runs where this machine's is not.
+# zig links for an older glibc than this machine's, and for musl and arm64 from any machine.
 ZIG := build/zig/ziglang/zig
 $(ZIG):
 	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/zig ziglang==0.13.0
 
-## pack: the npm packages for this machine's platform, in build/npm
+## release-node: the addon as it is published, in build/release; PLATFORM=linux-arm64-musl for another one
 .PHONY: release-node pack
-RELEASED = build/release/$(shell node -p 'const { platform, arch } = process; const ends = { linux: "-gnu", win32: "-msvc" }; platform + "-" + arch + (ends[platform] || "")').node
-ifeq ($(OS),Linux)
-release-node: $(ZIG)
-	$(CARGO) rustc --release -p wxsign-node -- -C linker=$(CURDIR)/bindings/node/release/zigcc.sh
-else
-release-node:
-	$(CARGO) build --release -p wxsign-node
-endif
-	mkdir -p build/release && cp $(TARGET)/libwxsign_node.$(SO) $(RELEASED)
+release-node: $(if $(filter Linux,$(OS)),$(ZIG))
+	bindings/node/release/addon.sh $(PLATFORM)
 
+## pack: the npm packages of the platforms in build/release, in build/npm
 pack: release-node build-js
 	node bindings/node/release/pack.mjs
+
+## cross: builds for arm64, musl and Windows, and runs the suites that emulators can run
+.PHONY: cross
+cross:
+	tests/setup.sh cross
+	tests/cross.sh
+
+## release-check: a dry run of a release: versions, changelog, packed files, registries' own checks
+.PHONY: release-check
+release-check: pack go-release
+	python3 tests/release/check.py --publish
+
+# Linters of the workflows, which need no network once they are here.
+ACTIONLINT := build/bin/actionlint
+ZIZMOR := build/zizmor/bin/zizmor
+$(ACTIONLINT):
+	GOBIN=$(CURDIR)/build/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+$(ZIZMOR):
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/zizmor zizmor==1.32.0
+
+## workflows: actionlint and zizmor on .github
+.PHONY: workflows
+workflows: $(ACTIONLINT) $(ZIZMOR)
+	$(ACTIONLINT)
+	$(ZIZMOR) --offline --persona=regular .github
+	python3 tests/release/check.py
 
 # npm writes its hidden lock file last: it is the mark of a finished install.
 node_modules/.package-lock.json: package-lock.json
@@ -82,6 +102,11 @@ node_modules/.package-lock.json: package-lock.json
 demo: setup-demo
 	@$(MAKE) --no-print-directory build-sandbox build-node build-js examples/koa/node_modules/.package-lock.json
 	@node examples/koa/demo.mjs
+
+## check: format, lints and the core's tests, for use while you work
+.PHONY: check
+check: node_modules/.package-lock.json
+	tests/check.sh
 
 ## test: everything that CI runs, with seconds per lane
 .PHONY: test lint setup setup-demo

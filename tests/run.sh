@@ -2,7 +2,7 @@
 # Everything that CI runs: build once, lint, then the tests of each binding. Goes on after a failed lane, so that one
 # run tells all; ends with a line per binding and fails if any lane did.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
 . tests/lanes.sh
 
@@ -32,8 +32,17 @@ browser() {
   make --no-print-directory tests/browser/node_modules/.package-lock.json && (cd tests/browser && npm test --silent)
 }
 
+supply() {
+  local code=0
+  tests/msrv.sh || code=1
+  tests/supply.sh || code=1
+  return "$code"
+}
+
 lane build make --no-print-directory build
 lane lint tests/lint.sh
+lane workflows make --no-print-directory workflows
+lane supply supply
 lane Rust rust
 lane Node npm test --silent
 lane package package

@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# Finds or installs the programs that `make demo`, `make test` and `make bench` need. Toolchains (rustc, node, go) are only
-# looked for; the rest comes from apt where this is Debian and we are root, else one line names what is missing.
+# Finds the programs that `make demo`, `make test`, `make bench` and `make cross` need.
+# usage: tests/setup.sh demo|all|bench|cross [--install]
+#
+# Toolchains (Rust, Node, Go) must be there. On Debian, root gets the missing system packages from apt;
+# the list is printed first. Everyone else gets the one command that installs them, or with --install
+# the packages themselves, through sudo.
 set -euo pipefail
+lane=${1:-all}
 
 missing=()
 need() { # PROGRAM PACKAGE
@@ -16,31 +21,53 @@ toolchain cargo https://rustup.rs
 toolchain node https://nodejs.org
 toolchain npm https://nodejs.org
 need cc gcc
-if [ "${1:-all}" = all ]; then
-  toolchain go https://go.dev/dl
-  need g++ g++
-  need python3 python3
-  python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
-  need nm binutils
-  [ "$(uname -s)" != Linux ] || need ip iproute2
-  need cmake cmake
-  need pkg-config pkg-config
-  need valgrind valgrind
-  need chromium chromium
-  need redis-server redis-server
-fi
-if [ "${1:-all}" = bench ]; then
-  toolchain go https://go.dev/dl
-  need pkg-config pkg-config
-  need nm binutils
-  pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
-fi
+case $lane in
+  demo) ;;
+  all)
+    toolchain go https://go.dev/dl
+    need g++ g++
+    need python3 python3
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+    need nm binutils
+    [ "$(uname -s)" != Linux ] || need ip iproute2
+    need cmake cmake
+    need pkg-config pkg-config
+    need valgrind valgrind
+    need chromium chromium
+    need redis-server redis-server
+    need shellcheck shellcheck
+    ;;
+  bench)
+    toolchain go https://go.dev/dl
+    need pkg-config pkg-config
+    need nm binutils
+    pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
+    ;;
+  cross)
+    toolchain rustup https://rustup.rs
+    need python3 python3
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+    need qemu-aarch64-static qemu-user-static
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+    need aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+    need musl-gcc musl-tools
+    need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
+    ;;
+  *) echo "usage: tests/setup.sh demo|all|bench|cross" >&2; exit 2 ;;
+esac
 
 [ ${#missing[@]} -gt 0 ] || exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+install=(apt-get install -y --no-install-recommends "${missing[@]}")
+sudo=()
+[ "$(id -u)" = 0 ] || sudo=(sudo)
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "wxsign: programs are missing. Install what Debian calls: ${missing[*]}" >&2
+  exit 1
+elif [ ${#sudo[@]} = 0 ] || [ "${2:-}" = --install ]; then
+  echo "wxsign: installing system packages: ${missing[*]}"
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" -qq >/dev/null
 else
-  echo "wxsign: please install: ${missing[*]}" >&2
+  echo "wxsign: programs are missing. Install them with: sudo ${install[*]}" >&2
   exit 1
 fi

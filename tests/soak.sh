@@ -2,7 +2,7 @@
 # The long lanes: the same tests with larger sizes, part by part with their seconds, whatever became of those before.
 # usage: tests/soak.sh [PART...]   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that has a size)
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
 . tests/lanes.sh
 export WXSIGN_SOAK=${WXSIGN_SOAK:-1}

@@ -8,7 +8,7 @@ use crate::soak::size;
 
 /// How many inputs each parser gets in a usual run, and how many in a soak.
 pub(crate) fn rounds() -> usize {
-    size(200_000, 10_000_000)
+    size(20_000, 10_000_000)
 }
 
 /// What parsers of JSON with numbers and times stumble over.

@@ -1,7 +1,10 @@
-// Packs what is published: a platform package for each addon in build/release, and the root package that names them.
+// Packs what is published: a platform package for each addon in build/release, and the root package
+// that names them as optional dependencies.
 //
-// node bindings/node/release/pack.mjs [FOLDER]: leaves the tarballs in build/npm or FOLDER and prints their names. The
-// checkout's own package.json names no platform package: installing in a checkout must not ask the registry for them.
+// usage: node bindings/node/release/pack.mjs [FOLDER] [--all]
+// Leaves the tarballs in build/npm or FOLDER and prints their names. A release passes --all: then a
+// missing addon is an error. The checkout's own package.json names no platform package, so that
+// `npm ci` in a checkout does not ask the registry for them.
 
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +20,7 @@ const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE']
 const DOCUMENTS = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md']
 
 const manifest = read(join(ROOT, 'package.json'))
-const platforms = read(new URL('platforms.json', import.meta.url))
+export const platforms = read(new URL('platforms.json', import.meta.url))
 
 function read(path) {
   return JSON.parse(readFileSync(path, 'utf8'))
@@ -77,9 +80,12 @@ async function squeeze(path) {
   return path
 }
 
-async function main(destination) {
+async function main(destination, all) {
   mkdirSync(destination, { recursive: true })
-  const built = Object.keys(platforms).filter((platform) => existsSync(join(ADDONS, `${platform}.node`)))
+  const isBuilt = (platform) => existsSync(join(ADDONS, `${platform}.node`))
+  const built = Object.keys(platforms).filter(isBuilt)
+  const missing = Object.keys(platforms).filter((platform) => !isBuilt(platform))
+  if (all && missing.length > 0) throw new Error(`no addon in build/release for: ${missing.join(', ')}`)
   if (built.length === 0) throw new Error('no addon in build/release: run make release-node')
   const inRoot = (names) => names.filter((name) => existsSync(join(ROOT, name))).map((name) => [join(ROOT, name), name])
   for (const platform of built) {
@@ -94,4 +100,7 @@ async function main(destination) {
   console.log(pack(dir, destination))
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main(resolve(process.argv[2] ?? join(ROOT, 'build/npm')))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [folder = join(ROOT, 'build/npm')] = process.argv.slice(2).filter((argument) => argument !== '--all')
+  await main(resolve(folder), process.argv.includes('--all'))
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Checks that a release would be complete and consistent, and answers questions of the workflow.
+
+usage: check.py                 what every commit must keep: versions, platforms, workflow, file lists
+       check.py --tag vX.Y.Z    besides: the tag is this version, and the changelog has its section
+       check.py --publish       besides: dry runs of npm publish and cargo publish, and no path of this
+                                machine in what is packed (make release-check)
+       check.py --version       prints the version
+       check.py --crates        prints the arguments that select the published crates
+       check.py --notes vX.Y.Z  prints the changelog's section
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# The crates that are published, in the order in which they depend on one another.
+CRATES = ["wxsign", "wxsign-sandbox", "wxsign-cli"]
+# What a published crate may contain. A new kind of file must be added here on purpose.
+FILES = re.compile(
+    r"(src|include|tests|benches|examples)/.+|build\.rs|cbindgen\.toml|clippy\.toml|rustfmt\.toml"
+    r"|(README|README\.zh-CN|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md|LICENSE-(MIT|APACHE)"
+    r"|Cargo\.(toml|toml\.orig|lock)|\.cargo_vcs_info\.json|docs/.+\.(md|svg)"
+)
+problems: list[str] = []
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def found(pattern: str, path: str) -> str:
+    match = re.search(pattern, text(path), re.M)
+    return match.group(1) if match else "nothing"
+
+
+def require(right: bool, problem: str) -> None:
+    if not right:
+        problems.append(problem)
+
+
+def run(*command: str, cwd: pathlib.Path = ROOT) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    require(done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def version() -> str:
+    return tomllib.loads(text("Cargo.toml"))["workspace"]["package"]["version"]
+
+
+def crates() -> list[str]:
+    """Those of CRATES that exist and may be published."""
+    members = tomllib.loads(text("Cargo.toml"))["workspace"]["members"]
+    manifests = [tomllib.loads(text(f"{member}/Cargo.toml"))["package"] for member in members]
+    published = {package["name"] for package in manifests if package.get("publish", True)}
+    return [name for name in CRATES if name in published]
+
+
+def section(name: str) -> str:
+    """A section of the changelog, or nothing."""
+    match = re.search(rf"^## \[?{re.escape(name)}\]?[^\n]*\n(.*?)(?=^## |\Z)", text("CHANGELOG.md"), re.M | re.S)
+    return match.group(1).strip() if match else ""
+
+
+def check_versions() -> None:
+    wanted = version()
+    lock = json.loads(text("package-lock.json"))
+    for where, got in {
+        "package.json": json.loads(text("package.json"))["version"],
+        "package-lock.json": lock["packages"][""].get("version", "nothing"),
+        "include/wxsign.h": found(r'^#define WXSIGN_VERSION "(.*)"', "include/wxsign.h"),
+        "bindings/go/include/wxsign.h": found(r'^#define WXSIGN_VERSION "(.*)"', "bindings/go/include/wxsign.h"),
+    }.items():
+        require(got == wanted, f"{where} has version {got}, and Cargo.toml {wanted}")
+    lines = text("Cargo.lock")
+    for crate in crates():
+        got = re.search(rf'name = "{crate}"\nversion = "(.*)"', lines)
+        require(got is not None and got.group(1) == wanted, f"Cargo.lock: {crate} has another version than Cargo.toml")
+    # A crate that names another one of ours must name this version too, or it cannot be published.
+    for member in tomllib.loads(text("Cargo.toml"))["workspace"]["members"]:
+        manifest = tomllib.loads(text(f"{member}/Cargo.toml"))
+        if manifest["package"]["name"] not in crates():
+            continue
+        for name, dependency in manifest.get("dependencies", {}).items():
+            if name.startswith("wxsign"):
+                got = dependency.get("version", "nothing")
+                require(got == wanted, f"{member}/Cargo.toml: {name} has version {got}, and Cargo.toml {wanted}")
+    require(bool(section(wanted) or section("Unreleased")), f"CHANGELOG.md has no section {wanted} or Unreleased")
+
+
+def check_platforms() -> None:
+    """platforms.json, the workflow, and the loader name the same platforms."""
+    platforms = json.loads(text("bindings/node/release/platforms.json"))
+    workflow = text(".github/workflows/release.yml")
+    built = re.findall(r"\{ platform: (\S+),", workflow)
+    require(sorted(built) == sorted(platforms), f"release.yml builds {built}, and platforms.json names {list(platforms)}")
+    targets = re.findall(r"\{ target: (\S+),", workflow)
+    linked = set(re.findall(r"lib/libwxsign_(\w+)\.a", text("bindings/go/link.go")))
+    go = {"x86_64": "amd64", "aarch64": "arm64"}
+    names = set()
+    for target in targets:
+        cpu, _, system, *libc = target.split("-")
+        names.add(f"{system}_{go[cpu]}" + ("_musl" if libc == ["musl"] else ""))
+    require(names == linked, f"release.yml builds libraries for {sorted(names)}, and link.go links {sorted(linked)}")
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        for use in re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8")):
+            require(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", use) is not None, f"{path.name}: {use} is not pinned by a commit")
+
+
+def check_files() -> None:
+    for crate in crates():
+        listed = run("cargo", "package", "--list", "--allow-dirty", "--quiet", "-p", crate).split("\n")
+        for name in filter(None, listed):
+            require(FILES.fullmatch(name) is not None, f"the crate {crate} would contain {name}")
+
+
+def check_publish() -> None:
+    packed = ROOT / "build/npm"
+    tarballs = sorted(packed.glob("*.tgz"))
+    require(bool(tarballs), "build/npm has no tarball: make pack")
+    for tarball in tarballs:
+        # With the version's own tag: the placeholder 0.0.0 of a first release must not be taken for a newer one.
+        run("npm", "publish", "--dry-run", "--access", "public", str(tarball), cwd=packed)
+    selected = [argument for crate in crates() for argument in ("-p", crate)]
+    run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", *selected)
+
+    homes = {os.path.expanduser("~"), str(ROOT), os.environ.get("CARGO_HOME", "")} - {"", "/"}
+    for tarball in tarballs:
+        with tarfile.open(tarball) as archive:
+            for member in archive.getmembers():
+                content = archive.extractfile(member)
+                data = content.read() if content else b""
+                for home in homes:
+                    require(f"{home}/".encode() not in data, f"{tarball.name}: {member.name} contains {home}/")
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    match arguments:
+        case ["--version"]:
+            return print(version())
+        case ["--crates"]:
+            return print("\n".join(argument for crate in crates() for argument in ("-p", crate)))
+        case ["--notes", tag]:
+            return print(section(tag.removeprefix("v")))
+        case [] | ["--publish"]:
+            pass
+        case ["--tag", tag]:
+            require(tag == f"v{version()}", f"the tag is {tag}, and Cargo.toml has version {version()}")
+            require(bool(section(version())), f"CHANGELOG.md has no section {version()}")
+        case _:
+            sys.exit(__doc__)
+    check_versions()
+    check_platforms()
+    if arguments[:1] != ["--tag"]:
+        check_files()
+    if arguments == ["--publish"]:
+        check_publish()
+    for problem in problems:
+        print(f"FAIL  {problem}")
+    print(f"Release: {int(not problems)} passed, {len(problems)} failed")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()
