@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What we depend on: licences, sources, duplicates and known vulnerabilities. A check whose tool or
-# database cannot be had here is skipped and says so.
+# What we depend on: licences, sources, known vulnerabilities. A check whose tool or database cannot be
+# had here is skipped and says so.
+# usage: tests/supply.sh [--install]   (--install builds cargo-deny if it is missing: minutes)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 good=0 bad=0
@@ -9,21 +10,29 @@ result() { # NAME CODE
   if [ "$2" = 0 ]; then good=$((good + 1)); else bad=$((bad + 1)) && echo "FAIL  $1"; fi
 }
 
-if command -v cargo-deny >/dev/null 2>&1 || cargo install --quiet --locked cargo-deny@0.19.7 2>/dev/null; then
+# Needs nothing but cargo. cargo-deny checks the same and more.
+python3 tests/licences.py
+result "licences and sources" $?
+
+PATH=$PWD/build/tools/bin:$PATH
+if [ "${1:-}" = --install ] && ! command -v cargo-deny >/dev/null 2>&1; then
+  cargo install --quiet --locked --root build/tools cargo-deny@0.20.2
+fi
+if ! command -v cargo-deny >/dev/null 2>&1; then
+  echo "skip  cargo deny: it is not installed (tests/supply.sh --install)"
+else
   cargo deny --all-features check bans licenses sources
   result "cargo deny" $?
   if cargo deny --all-features fetch db >/dev/null 2>&1; then
     cargo deny --all-features check advisories
-    result "cargo deny advisories" $?
+    result "cargo deny: advisories" $?
   else
-    echo "skip  cargo deny advisories: the database cannot be fetched"
+    echo "skip  cargo deny, advisories: the database cannot be fetched"
   fi
-else
-  echo "skip  cargo deny: it cannot be installed"
 fi
 
-# npm audit fails in the same way if the registry does not answer and if it finds something: the
-# report tells the two apart.
+# `npm audit` exits with 1 both if it finds something and if the registry does not answer; only an
+# answer has a version.
 report=$(npm audit --omit=dev --json 2>/dev/null)
 if echo "$report" | grep -q '"auditReportVersion"'; then
   vulnerable=$(echo "$report" | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).metadata.vulnerabilities.total')
