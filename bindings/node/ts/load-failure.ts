@@ -27,11 +27,13 @@ const IS_PUBLISHED: boolean = false
 /** The error, with the code `WXSIGN_ADDON_NOT_LOADED`. */
 export function addonNotLoaded(search: Search): Error {
   // An addon that is there and does not load says more than one that is missing.
-  const telling = search.tried.find(({ error }) => !isMissing(error)) ?? search.tried[0]
+  const telling = search.tried.find(({ error }) => !isMissing(error)) ?? search.tried.at(-1)
   const { platform, arch } = process
   const of = libc()
   const machine = `${platform} ${arch}${of === undefined ? '' : ` ${of}`}`
-  const list = search.tried.map(({ place, error }) => `\n  - ${place}: ${firstLine(error)}`).join('')
+  // A bundle may have no `require` and no `__dirname`: that says nothing about a place.
+  const places = search.tried.filter(({ error }) => !(error instanceof ReferenceError))
+  const list = places.map(({ place, error }) => `\n  - ${place}: ${firstLine(error)}`).join('')
   const message =
     `wxsign could not load its addon on ${machine} with ${runtime()}.\n` +
     `What to do: ${advice(search, telling, of === 'musl')}\nTried:${list}`

@@ -63,6 +63,7 @@ function beside(names: string[], tried: Attempt[]): Addon | undefined {
   const slash = process.platform === 'win32' ? '\\' : '/'
   const own = `${slash}wxsign${slash}dist`
   if (!dir.endsWith(`${slash}node_modules${own}`)) {
+    if (isBundled(file)) return undefined
     // A checkout's own build comes before what the folders above it have in their node_modules.
     const built = path().join(dir, '..', 'build', 'node', 'wxsign.node')
     return attempt(built, () => dlopen(built), tried)
