@@ -187,12 +187,16 @@ go-release: $(if $(wildcard bindings/go/lib/*.a),,build-go)
 	@python3 bindings/go/release.py $(GO_RELEASE)
 
 ## soak: the long lanes, with seconds per part; PARTS="clocks kills" does only those
-.PHONY: soak soak-c soak-node soak-fuzz
+.PHONY: soak soak-c soak-node soak-bundlers soak-fuzz
 soak: setup build
 	tests/soak.sh $(PARTS)
 
 soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.package-lock.json
 	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/runtimes/*.test.mjs
+
+# The servers whose build takes half a minute each: Next.js and Nitro.
+soak-bundlers: pack tests/bundlers/servers/node_modules/.package-lock.json
+	cd tests/bundlers/servers && npm test --silent
 
 soak-c: build-sandbox build-c
 	ROUNDS=10000000 tests/c/soundness.sh

@@ -25,6 +25,9 @@ koa() {
 package() {
   make --no-print-directory pack && npm run --silent lint:package && node --test tests/package/*.test.mjs
 }
+bundlers() {
+  make --no-print-directory tests/bundlers/node_modules/.package-lock.json && (cd tests/bundlers && npm test --silent)
+}
 runtimes() {
   make --no-print-directory tests/runtimes/node_modules/.package-lock.json && (cd tests/runtimes && npm test --silent)
 }
@@ -46,6 +49,7 @@ lane supply supply
 lane Rust rust
 lane Node npm test --silent
 lane package package
+lane bundlers bundlers
 lane runtimes runtimes
 lane C c_binding
 lane C++ tests/cpp/run.sh

@@ -55,5 +55,6 @@ row matrix matrix network
 row redaction redaction
 part C make --no-print-directory soak-c
 part Node make --no-print-directory soak-node
+part bundlers make --no-print-directory soak-bundlers
 part fuzz make --no-print-directory soak-fuzz
 report

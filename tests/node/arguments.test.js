@@ -85,7 +85,7 @@ behaviour('invalid_arguments', async (t) => {
   await rejects(wx.ticket({ timeout: 1 }), 'INVALID_ARGUMENT')
 })
 
-test('createClient names the option that is wrong', (t) => {
+test('createClient names the option that is wrong', () => {
   eachThrows('createClient', but('object', 'bare', 'boxed', 'buffer', 'promise'), (options) => createClient(options))
   throws(() => createClient({}), 'INVALID_ARGUMENT')
   throws(() => createClient(revoked()), 'INVALID_ARGUMENT')
@@ -143,7 +143,7 @@ test('a dir that cannot be used is found by a call', async (t) => {
   writeFileSync(file, '')
   const client = createClient({ ...OPTIONS, store: { dir: file } })
   assert.equal(client.state().storeFailure, null)
-  await rejects(() => client.ticket(), 'NETWORK')
+  await rejects(client.ticket(), 'NETWORK')
   assert.match(client.state().storeFailure, /"file" is not a directory/)
   client.close()
 })

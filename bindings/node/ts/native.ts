@@ -70,10 +70,10 @@ export type Reply = { readonly reply: unique symbol }
 interface Native {
   hot(key: number, url: string): string | undefined
   prepare(ticket: string): number
-  urlFromQuery(query: string): Answer
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
   explain(code: string, message: string, option?: string): Failure
   version(): string
+  urlFromQuery(query: string): Answer
   createClient(
     options: NativeOptions,
     onEvent?: (event: NativeEvent) => void,

@@ -26,6 +26,11 @@ const HOSTILE = {
   'https://shop.example.com/\r\nSet-Cookie: a=b': 400,
   'https://shop.example.com/\0': 400,
   [`https://shop.example.com/${'a'.repeat(8_192)}`]: 400,
+  // What a browser always escapes was decoded on the way.
+  'https://shop.example.com/商品?id=1': 400,
+  'https://shop.example.com/?q=a b': 400,
+  'https://shop.example.com/?q="': 400,
+  'https://shop.example.com/<b>': 400,
   'https://evil.com/': 403,
   'https://evil.com/?https://shop.example.com/': 403,
   'https://evil.com#@shop.example.com/': 403,
