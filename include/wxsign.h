@@ -405,6 +405,36 @@ wxsign_status wxsign_url_from_query(const char *query,
                                     wxsign_error **error);
 
 /**
+ * Explains a failed wx.config: whether the signature is right, and if not, what was signed instead.
+ * It only computes: no network, no file, no lock.
+ *
+ * `evidence` is a JSON object. All its keys are optional: url (what the page sent to be signed),
+ * pageUrl (location.href), realAuthUrl (a text or a list, from wx.error), ticket, nonceStr, timestamp,
+ * signature, appId, errMsg, userAgent, inFrame. The report is a JSON object:
+ *
+ * | key | value |
+ * |---|---|
+ * | verdict | "valid", "invalid" or "unknown" |
+ * | causes | a list, the surest first: |
+ * | .code | a stable word, such as "fragment_kept" |
+ * | .certainty | "proven" (the SHA-1 over exactly this mistake is the signature), "likely" or "possible" |
+ * | .title, .titleZh, .fix, .fixZh | what happened and what to do, in English and Chinese |
+ * | .signed, .expected | URLs or field names; missing if there are none |
+ *
+ * A report never contains a ticket or a signature. On success `*report` is yours: free it with
+ * wxsign_string_free(). On failure it is NULL. `report_len` may be NULL.
+ *
+ * Fails with INVALID_ARGUMENT if the evidence is not such an object or is longer than 256 KiB.
+ *
+ * Threads: any, also after fork().
+ */
+wxsign_status wxsign_explain(const char *evidence,
+                             size_t evidence_len,
+                             char **report,
+                             size_t *report_len,
+                             wxsign_error **error);
+
+/**
  * Makes options without any value. Free them with wxsign_options_free(). Returns NULL only because
  * of a defect of wxsign.
  */

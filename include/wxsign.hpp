@@ -327,6 +327,17 @@ inline Result<Signature> sign(std::string_view ticket, std::string_view nonce, s
     return done ? Result<Signature>(signature) : Result<Signature>(std::move(done).error());
 }
 
+/** Explains a failed wx.config: evidence as a JSON object in, a report as a JSON object out (see wxsign_explain). */
+inline Result<std::string> explain(std::string_view evidence)
+{
+    char *report = nullptr;
+    std::size_t length = 0;
+    auto done = detail::attempt([&](wxsign_error **error) {
+        return wxsign_explain(detail::address(evidence), evidence.size(), &report, &length, error);
+    });
+    return done ? Result<std::string>(Text(report, length).str()) : Result<std::string>(std::move(done).error());
+}
+
 /** 32 random letters and digits. */
 inline Result<Nonce> nonce()
 {

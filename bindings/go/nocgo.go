@@ -59,6 +59,10 @@ func sign(ticket, nonce string, timestamp int64, url string) (string, error) {
 	return hex.EncodeToString(digest[:]), nil
 }
 
+func explain(string) (string, error) {
+	return "", newError(ErrInvalidArgument, "Explain needs cgo: build with CGO_ENABLED=1 and a C compiler")
+}
+
 func nonce() string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	var out [32]byte

@@ -6,10 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// The most bytes that evidence may have as JSON.
 const MAX_JSON: usize = 256 * 1024;
+/// How deep its lists and objects may be nested: the parser recurses, and C calls from small stacks.
+const MAX_DEPTH: usize = 16;
 
 /// What is known of a signature. Everything is optional: the more there is, the surer the report.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
@@ -55,19 +57,35 @@ pub struct Evidence {
 impl Evidence {
     /// Reads evidence from JSON with field names in camelCase.
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        let wrong = |why: String| Error::new(Code::InvalidArgument, why);
+        let wrong = |why: String| Error::parameter("evidence", why);
         if json.len() > MAX_JSON {
-            return Err(wrong(format!("the evidence is longer than {MAX_JSON} bytes")));
+            return Err(wrong(format!("is longer than {MAX_JSON} bytes")));
+        }
+        if depth(json) > MAX_DEPTH {
+            return Err(wrong(format!("is nested deeper than {MAX_DEPTH} levels")));
         }
         // The parser's message would repeat what stands there.
         serde_json::from_str(json).map_err(|error| {
-            wrong(format!(
-                "the evidence is not a JSON object with texts (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
+            wrong(format!("is not a JSON object of texts (line {}, column {})", error.line(), error.column()))
         })
     }
+}
+
+/// The deepest nesting, without regard to whether the brackets match: the parser finds that out.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut is_escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 impl fmt::Debug for Evidence {

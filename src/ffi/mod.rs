@@ -21,6 +21,8 @@ mod sign;
 
 mod url;
 
+mod explain;
+
 mod options;
 
 mod token;

@@ -67,6 +67,32 @@ static void sign(void)
     CHECK_TEXT(signature, other);
 }
 
+static char *report;
+
+static wxsign_status explain_evidence(const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_explain(text, len, &report, NULL, error);
+}
+
+/* The mistake is proven; neither the ticket nor the signature is in the report. */
+static void explain(void)
+{
+    size_t len = 0;
+    static const char evidence[] =
+        "{\"url\":\"http://mp.weixin.qq.com?params=value#x\",\"nonceStr\":\"Wm3WZYTPz0wzccnW\",\"timestamp\":1414587457,"
+        "\"ticket\":\"sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg\","
+        "\"signature\":\"49e882ed1d77a029e6dc50a36da02d15d228293e\"}";
+    refuses(explain_evidence, "evidence");
+    CHECK_EQUAL(wxsign_explain(TEXT("{}"), NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_explain(TEXT("[]"), &report, &len, NULL), BAD);
+    CHECK(report == NULL && len == 0);
+    CHECK_EQUAL(wxsign_explain(TEXT(evidence), &report, &len, NULL), WXSIGN_STATUS_OK);
+    CHECK(report != NULL && strlen(report) == len);
+    CHECK(strstr(report, "\"code\":\"fragment_kept\",\"certainty\":\"proven\"") != NULL);
+    CHECK(strstr(report, "sM4AOV") == NULL && strstr(report, "49e882ed") == NULL);
+    wxsign_string_free(report);
+}
+
 #define SETTER(function)                                                                      \
     static wxsign_status function##_(const char *text, size_t len, wxsign_error **error)      \
     {                                                                                         \
@@ -301,7 +327,8 @@ static void versions(void)
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
-        {"sign", sign},         {"setters", setters},
+        {"sign", sign},
+        {"explain", explain},         {"setters", setters},
         {"clients", clients},   {"accessors_take_null", accessors_take_null},
         {"errors_name_what_failed", errors_name_what_failed},
         {"a_binding_makes_errors", a_binding_makes_errors},

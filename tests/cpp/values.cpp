@@ -112,6 +112,13 @@ static void what_was_moved_from_holds_nothing()
     CHECK(kept.message() == "ticket is not UTF-8" && kept.code() == WXSIGN_STATUS_INVALID_ARGUMENT);
 }
 
+static void an_explanation_is_json_or_an_error()
+{
+    const auto report = wxsign::explain("{\"timestamp\":\"undefined\"}");
+    CHECK(good(report) && report->find("timestamp_missing") != std::string::npos);
+    fails(wxsign::explain({}), WXSIGN_STATUS_INVALID_ARGUMENT);
+}
+
 int main(int argc, char **argv)
 {
     static const check_test tests[] = {
@@ -120,6 +127,7 @@ int main(int argc, char **argv)
         {"a_view_that_ends_inside_a_text_is_not_read_further", a_view_that_ends_inside_a_text_is_not_read_further},
         {"a_failure_is_a_result_or_an_exception", a_failure_is_a_result_or_an_exception},
         {"make_reports_the_first_wrong_option", make_reports_the_first_wrong_option},
+        {"an_explanation_is_json_or_an_error", an_explanation_is_json_or_an_error},
         {"what_was_moved_from_holds_nothing", what_was_moved_from_holds_nothing},
     };
     return check_main(argc, argv, tests, std::size(tests));

@@ -10,7 +10,7 @@ test('require and import return the same objects', async () => {
   const required = require('wxsign')
   const imported = await import('wxsign')
   assert.equal(require(join(__dirname, '../..')), required)
-  assert.deepEqual(Object.keys(required).sort(), ['WxSignError', 'clientFromEnv', 'createClient', 'sign'])
+  assert.deepEqual(Object.keys(required).sort(), ['WxSignError', 'clientFromEnv', 'createClient', 'explain', 'sign'])
   for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
 })
 

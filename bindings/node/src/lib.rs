@@ -54,6 +54,13 @@ pub fn explain(code: String, message: String, option: Option<String>) -> Failure
     })
 }
 
+/// Explains a failed signature: evidence as JSON in, a report as JSON out.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn explain_evidence(evidence: String) -> Answer {
+    answer(wxsign::Evidence::from_json(&evidence).map(|evidence| wxsign::explain(&evidence).to_json()))
+}
+
 /// The version of the core that is inside.
 #[napi(catch_unwind)]
 pub fn version() -> &'static str {

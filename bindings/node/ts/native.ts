@@ -72,6 +72,7 @@ interface Native {
   prepare(ticket: string): number
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
   explain(code: string, message: string, option?: string): Failure
+  explainEvidence(evidence: string): Answer
   version(): string
   urlFromQuery(query: string): Answer
   createClient(

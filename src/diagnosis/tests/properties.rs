@@ -90,6 +90,9 @@ fn broken_evidence_is_an_argument_error() {
         let error = Evidence::from_json(json).unwrap_err();
         assert_eq!(error.code(), crate::Code::InvalidArgument, "{json}");
     }
+    let nested = format!("{{\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    assert!(Evidence::from_json(&nested).unwrap_err().message().contains("nested"));
+    assert!(Evidence::from_json(r#"{"url":"[[[[[[[[[[[[[[[[[[[[\"{{{"}"#).is_ok());
     let error = Evidence::from_json(&format!("{{\"url\":\"{}\"}}", "a".repeat(300_000))).unwrap_err();
     assert_eq!(error.code(), crate::Code::InvalidArgument);
 }

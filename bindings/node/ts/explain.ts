@@ -1,0 +1,100 @@
+// explain(): why a signature is invalid. Pure: no request, no state.
+
+import { kind } from './check'
+import { guarded, invalid, settled } from './error'
+import { native } from './native'
+
+/** What is known of a failed `wx.config`. Give what you have: the more there is, the surer the report. */
+export interface Evidence {
+  /** The URL that was to be signed: what the page sent to the server. */
+  url?: string
+  /** The page's `location.href`. */
+  pageUrl?: string
+  /** `realAuthUrl` of `wx.error`: the addresses that WeChat verified. */
+  realAuthUrl?: string | readonly string[]
+  /** The ticket that was used. With it a cause can be proven. No report contains it. */
+  ticket?: string
+  /** `nonceStr` of `wx.config`. */
+  nonceStr?: string
+  /** `timestamp` of `wx.config`. */
+  timestamp?: number | string
+  /** `signature` of `wx.config`. */
+  signature?: string
+  /** `appId` of `wx.config`. */
+  appId?: string
+  /** `errMsg` of `wx.error`. */
+  errMsg?: string
+  /** `navigator.userAgent`. */
+  userAgent?: string
+  /** Whether the page runs in an iframe. */
+  inFrame?: boolean
+  /** Other fields that `wx.config` was given; only their names are read, since a misspelled one is a cause. */
+  [name: string]: unknown
+}
+
+/** One reason why the signature is, or may be, invalid. */
+export interface Cause {
+  /** A stable word, such as `fragment_kept`; docs/diagnosis.md has a section for each. */
+  code: string
+  /** `proven`: the SHA-1 over exactly this mistake is the signature. */
+  certainty: 'proven' | 'likely' | 'possible'
+  /** What happened, in English. */
+  title: string
+  /** What happened, in Chinese. */
+  titleZh: string
+  /** What to do, in English. */
+  fix: string
+  /** What to do, in Chinese. */
+  fixZh: string
+  /** The URL or the field name that was signed. */
+  signed?: string
+  /** The URL or the field name that WeChat expects in its place. */
+  expected?: string
+}
+
+/** A verdict and its causes, the surest first. It contains no ticket and no signature. */
+export interface Report {
+  /** `valid` only if the SHA-1 fits and no other evidence contradicts it. */
+  verdict: 'valid' | 'invalid' | 'unknown'
+  causes: Cause[]
+}
+
+const FIELDS = [
+  'url',
+  'pageUrl',
+  'realAuthUrl',
+  'ticket',
+  'nonceStr',
+  'timestamp',
+  'signature',
+  'appId',
+  'errMsg',
+  'userAgent',
+  'inFrame',
+]
+
+/**
+ * Explains a failed signature: whether it is right, and if not, what was signed instead.
+ *
+ * @throws WxSignError `INVALID_ARGUMENT` if a field has the wrong type.
+ *
+ * @example
+ * const { verdict, causes } = explain({ url, pageUrl, realAuthUrl, ticket, nonceStr, timestamp, signature })
+ * console.log(verdict, causes[0]?.title, causes[0]?.fix)
+ */
+export function explain(evidence: Evidence): Report {
+  return JSON.parse(guarded(() => settled(native.explainEvidence(evidenceText(evidence)))))
+}
+
+/** @internal The evidence as the core reads it: known fields with their values, other ones by their names. */
+export function evidenceText(evidence: Evidence): string {
+  if (typeof evidence !== 'object' || evidence === null || Array.isArray(evidence)) {
+    throw invalid(`explain() takes an object, not ${kind(evidence)}`)
+  }
+  try {
+    const names = Object.keys(evidence)
+    return JSON.stringify(Object.fromEntries(names.map((name) => [name, FIELDS.includes(name) ? evidence[name] : 0])))
+  } catch {
+    throw invalid('what explain() was given cannot be read as JSON')
+  }
+}

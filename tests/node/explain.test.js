@@ -1,0 +1,73 @@
+// explain(): the binding's half. The core's own tests have every cause.
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+const { explain, sign } = require('wxsign')
+
+const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
+const page = 'https://m.example.com/shop?id=1&from=singlemessage#/item'
+
+/** What a page hands over, signed for `url`. */
+function signed(url) {
+  return { ...sign({ ticket, url }), ticket }
+}
+
+test('a right signature is valid', () => {
+  assert.deepEqual(explain({ ...signed(page), url: page }), { verdict: 'valid', causes: [] })
+})
+
+test('a mistake is proven, in both languages', () => {
+  const wrong = page.replace('https', 'http').split('#')[0]
+  const { verdict, causes } = explain({ ...signed(wrong), url: page })
+  assert.equal(verdict, 'invalid')
+  const [{ code, certainty, signed: was, expected, ...texts }] = causes
+  assert.deepEqual([code, certainty, was, expected], ['scheme_changed', 'proven', wrong, page.split('#')[0]])
+  assert.deepEqual(Object.keys(texts).sort(), ['fix', 'fixZh', 'title', 'titleZh'])
+  assert.match(texts.titleZh, /https/)
+})
+
+test('realAuthUrl is a text or a list', () => {
+  for (const realAuthUrl of ['https://m.example.com/landing', ['https://m.example.com/landing']]) {
+    const { verdict, causes } = explain({ url: page, realAuthUrl })
+    assert.equal(verdict, 'invalid')
+    assert.equal(causes[0].expected, 'https://m.example.com/landing')
+  }
+})
+
+test('a misspelled field is found by its name', () => {
+  const { causes } = explain({ noncestr: 'x', jsApiList: [], debug: true })
+  assert.deepEqual(
+    causes.map(({ code, signed: was, expected }) => [code, was, expected]),
+    [['field_names', 'noncestr', 'nonceStr']],
+  )
+})
+
+test('no report contains the ticket', () => {
+  const text = JSON.stringify(
+    explain({ ...signed('https://other.example.com/'), url: `${page}?${ticket}`, errMsg: ticket }),
+  )
+  assert.ok(!text.includes(ticket))
+})
+
+test('evidence of a wrong type is INVALID_ARGUMENT', () => {
+  const circular = {}
+  circular.url = circular
+  for (const wrong of [undefined, null, 'text', [], { url: {} }, { ticket: [ticket] }, { url: 1n }, circular]) {
+    assert.throws(
+      () => explain(wrong),
+      (error) => error.code === 'INVALID_ARGUMENT' && !error.message.includes(ticket),
+    )
+  }
+})
+
+test('the search of an unknown mistake is fast', () => {
+  const evidence = { ...signed(page), url: page, signature: '0'.repeat(40) }
+  explain(evidence)
+  const times = Array.from({ length: 5 }, () => {
+    const begin = performance.now()
+    explain(evidence)
+    return performance.now() - begin
+  })
+  // The promise is 50 ms; a busy machine gets four times that.
+  assert.ok(Math.min(...times) < 200, `${times}`)
+})
