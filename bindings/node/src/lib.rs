@@ -61,6 +61,12 @@ pub fn explain_evidence(evidence: String) -> Answer {
     answer(wxsign::Evidence::from_json(&evidence).map(|evidence| wxsign::explain(&evidence).to_json()))
 }
 
+/// Runs the command `wxsign` to its end on this thread, and gives its exit code.
+#[napi(catch_unwind)]
+pub fn run_command(arguments: Vec<String>) -> u32 {
+    wxsign_cli::run(arguments).into()
+}
+
 /// The version of the core that is inside.
 #[napi(catch_unwind)]
 pub fn version() -> &'static str {

@@ -73,6 +73,7 @@ interface Native {
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
   explain(code: string, message: string, option?: string): Failure
   explainEvidence(evidence: string): Answer
+  runCommand(args: string[]): number
   version(): string
   urlFromQuery(query: string): Answer
   createClient(

@@ -1,0 +1,328 @@
+//! The checks of the account and of this machine: settings, store, clock, network, credentials.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use wxsign::{Client, Code, Error};
+
+use super::{Check, Status};
+use crate::settings::Settings;
+use crate::{sign, web};
+
+/// How far the clocks may differ before an answer's `Date` is a warning, in seconds.
+const MAX_CLOCK_DIFFERENCE: i64 = 60;
+/// What `createClient` asks if no host is named.
+const HOSTS: [&str; 2] = ["https://api.weixin.qq.com", "https://api2.weixin.qq.com"];
+
+/// What the client knows after it was asked for a token and a ticket.
+pub(super) struct Facts {
+    outcome: Option<Outcome>,
+    pub(super) state: Option<Value>,
+    build_failure: Option<Error>,
+}
+
+struct Outcome {
+    token: Result<String, Error>,
+    ticket: Result<String, Error>,
+}
+
+impl Facts {
+    /// Asks for both credentials. Nothing is asked with `classic`, and nothing without an account.
+    pub(super) fn gather(settings: &Settings) -> Self {
+        let mut facts = Self { outcome: None, state: None, build_failure: None };
+        if !settings.has_account() {
+            return facts;
+        }
+        let client = match settings.client(Some(Duration::from_secs(12))) {
+            Ok(client) => client,
+            Err(crate::console::Failure::Call(error)) => {
+                facts.build_failure = Some(error);
+                return facts;
+            }
+            Err(_) => return facts,
+        };
+        if !settings.is_classic {
+            let ticket = client.ticket();
+            facts.outcome = Some(Outcome { token: client.access_token(), ticket });
+        }
+        facts.state = state(&client);
+        client.close();
+        facts
+    }
+
+    pub(super) fn ticket(&self) -> Option<String> {
+        self.outcome.as_ref()?.ticket.as_ref().ok().cloned()
+    }
+
+    fn text(&self, pointer: &str) -> Option<&str> {
+        self.state.as_ref()?.pointer(pointer)?.as_str()
+    }
+}
+
+fn state(client: &Client) -> Option<Value> {
+    serde_json::from_str(&client.state().ok()?.to_json()).ok()
+}
+
+/// 1: are the settings plausible?
+pub(super) fn settings(settings: &Settings) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("settings", status, code, english, chinese);
+    let Some(app_id) = &settings.app_id else {
+        return check(Status::Skipped, "no_account", "WX_APP_ID is not set", "没有设置 WX_APP_ID").next(
+            "Set WX_APP_ID and WX_APP_SECRET (or WX_APP_SECRET_FILE) and run wxsign doctor again.",
+            "设置 WX_APP_ID 和 WX_APP_SECRET（或 WX_APP_SECRET_FILE）后重新运行 wxsign doctor。",
+        );
+    };
+    let Some(secret) = &settings.secret else {
+        return check(Status::Failure, "no_secret", "WX_APP_SECRET is not set", "没有设置 WX_APP_SECRET")
+            .next(
+                "Set WX_APP_SECRET, or WX_APP_SECRET_FILE with the path of a file that holds nothing else.",
+                "设置 WX_APP_SECRET，或用 WX_APP_SECRET_FILE 指定只含 AppSecret 的文件。",
+            );
+    };
+    if app_id.starts_with("gh_") {
+        return check(
+            Status::Failure,
+            "app_id_malformed",
+            "WX_APP_ID begins with gh_: that is the account's original id",
+            "WX_APP_ID 以 gh_ 开头：那是原始 ID",
+        )
+        .next(
+            "Copy the AppID: developers.weixin.qq.com/platform → 我的业务 → 公众号/服务号 → 基础信息.",
+            "复制 AppID：微信开发者平台 → 我的业务 → 公众号/服务号 → 基础信息。",
+        );
+    }
+    let is_hex =
+        |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_official = app_id.strip_prefix("wx").is_some_and(|digits| is_hex(digits, 16));
+    if !is_official && !app_id.starts_with("ww") {
+        return check(
+            Status::Warning,
+            "app_id_malformed",
+            "WX_APP_ID is not wx followed by 16 hexadecimal digits",
+            "WX_APP_ID 不是 wx 加 16 位十六进制",
+        )
+        .next("Compare it with the developer platform.", "请与微信开发者平台上的 AppID 核对。");
+    }
+    if is_official && !is_hex(secret, 32) {
+        let length = secret.chars().count();
+        return check(
+            Status::Warning,
+            "secret_malformed",
+            &format!("the AppSecret has {length} characters, and should be 32 hexadecimal digits"),
+            &format!("AppSecret 有 {length} 个字符，应为 32 位十六进制"),
+        )
+        .next("Look for a truncated or quoted value.", "检查是否被截断或带了引号。");
+    }
+    check(Status::Ok, "ok", "appId and AppSecret have the right form", "appId 和 AppSecret 的格式正确")
+}
+
+/// 2: can the store be used, and does its lock exclude other processes?
+pub(super) fn store(facts: &Facts) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("store", status, code, english, chinese);
+    if let Some(error) = &facts.build_failure {
+        return Check::of_error("store", error);
+    }
+    let (Some(kind), Some(lock)) = (facts.text("/store"), facts.text("/lock")) else {
+        return check(Status::Skipped, "no_account", "no client", "没有客户端");
+    };
+    if let Some(why) = facts.text("/storeFailure") {
+        return check(Status::Failure, "STORE", why, why).next(
+            "Name a directory that this user owns in WXSIGN_STORE; wxsign creates it.",
+            "用 WXSIGN_STORE 指定一个属于当前用户的目录，wxsign 会自动创建。",
+        );
+    }
+    let (english, chinese) = (format!("{kind}, lock: {lock}"), format!("{kind}，锁：{lock}"));
+    if lock == "none" {
+        return check(Status::Warning, "no_lock", &english, &chinese).next(
+            "The file system has no reliable lock: processes may fetch at the same time. Use a local disk or Redis.",
+            "该文件系统没有可靠的锁，多个进程可能同时请求。请改用本地磁盘或 Redis。",
+        );
+    }
+    check(Status::Ok, "ok", &english, &chinese)
+}
+
+/// 3: is this machine's clock right?
+pub(super) fn clock(settings: &Settings) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("clock", status, code, english, chinese);
+    let answer = hosts(settings).first().and_then(|host| web::get(&format!("{host}/")).ok());
+    let Some(server) = answer.and_then(|answer| answer.date).and_then(|date| web::http_date(&date)) else {
+        return check(Status::Skipped, "no_date", "no answer with a Date", "没有收到带 Date 的响应");
+    };
+    let difference = i64::try_from(sign::now()).unwrap_or(i64::MAX) - server;
+    let (english, chinese) =
+        (format!("{difference} s from the server's"), format!("与服务器相差 {difference} 秒"));
+    if difference.abs() > MAX_CLOCK_DIFFERENCE {
+        return check(Status::Warning, "clock_wrong", &english, &chinese)
+            .next("Turn on NTP (timedatectl set-ntp true).", "打开时间同步（timedatectl set-ntp true）。");
+    }
+    check(Status::Ok, "ok", &english, &chinese)
+}
+
+/// 4: can WeChat's hosts be reached?
+pub(super) fn network(settings: &Settings) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("network", status, code, english, chinese);
+    let hosts = hosts(settings);
+    let failures: Vec<_> =
+        hosts.iter().filter_map(|host| Some((host, web::get(&format!("{host}/")).err()?))).collect();
+    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
+    let set: Vec<_> = proxies.into_iter().filter(|name| std::env::var_os(name).is_some()).collect();
+    let proxy = if set.is_empty() { String::new() } else { format!(" ({})", set.join(", ")) };
+    let Some((host, why)) = failures.first() else {
+        let list = hosts.join(", ");
+        return check(
+            Status::Ok,
+            "ok",
+            &format!("{list} can be reached{proxy}"),
+            &format!("{list} 可以访问{proxy}"),
+        );
+    };
+    let is_all = failures.len() == hosts.len();
+    let status = if is_all { Status::Failure } else { Status::Warning };
+    check(status, "NETWORK", &format!("{host}: {why}{proxy}"), &format!("{host}：{why}{proxy}")).next(
+        &format!("Check DNS, the firewall and the proxy; then: curl -v {host}/"),
+        &format!("检查 DNS、防火墙和代理，然后运行：curl -v {host}/"),
+    )
+}
+
+fn hosts(settings: &Settings) -> Vec<String> {
+    if settings.base_urls.is_empty() {
+        return HOSTS.map(str::to_owned).to_vec();
+    }
+    settings.base_urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect()
+}
+
+/// Why neither credential was asked for, or the outcome.
+fn outcome<'a>(name: &'static str, settings: &Settings, facts: &'a Facts) -> Result<&'a Outcome, Box<Check>> {
+    let check = |code, english: &str, chinese: &str| {
+        Box::new(Check::new(name, Status::Skipped, code, english, chinese))
+    };
+    if settings.is_classic && settings.has_account() {
+        return Err(check(
+            "classic",
+            "with WX_TOKEN_API=classic a new token would end the one that other programs use",
+            "WX_TOKEN_API=classic：获取新的 token 会让其他程序的 token 失效，因此不请求",
+        ));
+    }
+    facts.outcome.as_ref().ok_or_else(|| check("no_account", "no account", "没有账号"))
+}
+
+/// 5: does WeChat give a token?
+pub(super) fn token(settings: &Settings, facts: &Facts) -> Check {
+    match outcome("token", settings, facts).map(|outcome| &outcome.token) {
+        Err(skipped) => *skipped,
+        Ok(Err(error)) => Check::of_error("token", error),
+        Ok(Ok(_)) => {
+            Check::new("token", Status::Ok, "ok", "WeChat gives an access_token", "可以取得 access_token")
+        }
+    }
+}
+
+/// 6: does WeChat give a ticket, and of the right kind?
+pub(super) fn ticket(settings: &Settings, facts: &Facts) -> Check {
+    let ticket = match outcome("ticket", settings, facts).map(|outcome| &outcome.ticket) {
+        Err(skipped) => return *skipped,
+        Ok(Err(error)) => return Check::of_error("ticket", error),
+        Ok(Ok(ticket)) => ticket,
+    };
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("ticket", status, code, english, chinese);
+    if ticket.len() != 86 {
+        return check(
+            Status::Warning,
+            "ticket_shape",
+            &format!("the ticket has {} characters, and a jsapi_ticket has 86", ticket.len()),
+            &format!("ticket 有 {} 个字符，jsapi_ticket 应为 86 个", ticket.len()),
+        )
+        .next(
+            "Is WX_BASE_URL a stand-in or a relay? Then this is no fault.",
+            "WX_BASE_URL 是替身或转发服务吗？如果是，可以忽略。",
+        );
+    }
+    let known =
+        facts.state.as_ref().and_then(|state| state.pointer("/ticket/ageKnown")).and_then(Value::as_bool);
+    let (english, chinese) = match known {
+        Some(false) => (
+            "WeChat gives a ticket of unknown age; wxsign asks again until it changes",
+            "可以取得 ticket，但签发时间未知，wxsign 会定期重新获取",
+        ),
+        _ => ("WeChat gives a jsapi_ticket", "可以取得 jsapi_ticket"),
+    };
+    check(Status::Ok, "ok", english, chinese)
+}
+
+/// 7: how much of today's quota is left? Only on request, because it costs a call.
+pub(super) fn quota(settings: &Settings, facts: &Facts, is_wanted: bool) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("quota", status, code, english, chinese);
+    if !is_wanted {
+        return check(
+            Status::Skipped,
+            "not_asked",
+            "--quota asks for it (one call)",
+            "用 --quota 查询（消耗一次调用）",
+        );
+    }
+    let token = match outcome("quota", settings, facts).map(|outcome| &outcome.token) {
+        Err(skipped) => return *skipped,
+        Ok(Err(error)) => return Check::of_error("quota", error),
+        Ok(Ok(token)) => token,
+    };
+    let host = hosts(settings).into_iter().next().unwrap_or_default();
+    let url = format!("{host}/cgi-bin/openapi/quota/get?access_token={token}");
+    // The failure's text could contain the address, and with it the token.
+    let answer = web::post(&url, r#"{"cgi_path":"/cgi-bin/ticket/getticket"}"#).ok();
+    let value: Option<Value> = answer.and_then(|answer| serde_json::from_str(&answer.body).ok());
+    let number = |name| {
+        value.as_ref().and_then(|value| value.pointer(&format!("/quota/{name}"))).and_then(Value::as_i64)
+    };
+    let (Some(limit), Some(remain)) = (number("daily_limit"), number("remain")) else {
+        let errcode = value.as_ref().and_then(|value| value.get("errcode")).and_then(Value::as_i64);
+        let why = errcode.map_or_else(|| "no answer".to_owned(), |code| format!("errcode {code}"));
+        return check(Status::Warning, "no_quota", &why, &why);
+    };
+    let (english, chinese) = (
+        format!("getticket: {remain} of {limit} left today"),
+        format!("getticket：今日剩余 {remain} / {limit}"),
+    );
+    if remain * 10 < limit {
+        return check(Status::Warning, "QUOTA_EXCEEDED", &english, &chinese).next(
+            "Look for a program that does not cache its ticket; the quota is reset at midnight in Beijing.",
+            "找出没有缓存 ticket 的程序；额度在北京时间零点重置。",
+        );
+    }
+    check(Status::Ok, "ok", &english, &chinese)
+}
+
+/// 8: does another program end our tokens?
+pub(super) fn other_programs(facts: &Facts) -> Check {
+    let check = |status, code, english: &str, chinese: &str| {
+        Check::new("other_programs", status, code, english, chinese)
+    };
+    let Some(outcome) = &facts.outcome else {
+        return check(Status::Skipped, "not_asked", "no token was asked for", "没有请求 token");
+    };
+    let is_invalidated = outcome.ticket.as_ref().is_err_and(|error| error.code() == Code::TokenInvalidated);
+    let failures = facts.state.as_ref().and_then(|state| state.get("failures")).and_then(Value::as_object);
+    let was_refused = outcome.token.is_ok()
+        && failures.is_some_and(|failures| {
+            ["40001", "40014", "42001"].iter().any(|code| failures.contains_key(*code))
+        });
+    if is_invalidated || was_refused {
+        let status = if is_invalidated { Status::Failure } else { Status::Warning };
+        return check(
+            status,
+            "TOKEN_INVALIDATED",
+            "WeChat refused a token that it had just given: another program replaces it",
+            "刚取得的 token 就被微信拒绝：有其他程序在刷新它",
+        )
+        .next(
+            "Let every program of this account use stable_token (the default of wxsign), or one shared store.",
+            "让该账号的所有程序都用 stable_token（wxsign 的默认方式），或共用一个存储。",
+        );
+    }
+    check(Status::Ok, "ok", "no token was refused", "没有 token 被拒绝")
+}

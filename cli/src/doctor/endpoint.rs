@@ -1,0 +1,305 @@
+//! The check of the user's own signing route, without a phone: it is asked to sign awkward page URLs,
+//! and what it answers is explained.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use wxsign::{CauseCode, Certainty, Evidence, Report, Verdict, explain};
+
+use super::{Check, Status};
+use crate::settings::Settings;
+use crate::web::{self, Answer};
+
+/// What pages look like that careless servers sign wrongly; each follows on an origin.
+const PAGES: [&str; 8] = [
+    "/shop/item?id=1&from=singlemessage&isappinstalled=0",
+    "/shop?q=1%2B1&next=%2Fcart",
+    "/%E4%B8%AD%E6%96%87?name=%E4%B8%AD%E6%96%87&q=a%20b",
+    "/list?page=2#/detail/7",
+    "/?redirect=https%3A%2F%2Fexample.com%2Fa%3Fb%3D1",
+    "/",
+    "/act/?code=021abc&state=a:1",
+    "/Search?Empty=&B=2&A=1",
+];
+
+/// 10: does the route sign what pages send? One check, or one for each fault that was found.
+pub(super) fn check(
+    endpoint: Option<&str>,
+    page: Option<&str>,
+    settings: &Settings,
+    ticket: Option<&str>,
+) -> Vec<Check> {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("endpoint", status, code, english, chinese);
+    let Some(endpoint) = endpoint else {
+        return vec![check(
+            Status::Skipped,
+            "not_asked",
+            "--endpoint URL tries your signing route",
+            "用 --endpoint 指定签名接口",
+        )];
+    };
+    let Some(origin) = origin(endpoint, page, settings) else {
+        return vec![check(
+            Status::Failure,
+            "INVALID_URL",
+            "--endpoint is no http(s) URL",
+            "--endpoint 不是 http(s) 网址",
+        )];
+    };
+    let mut answers = Vec::new();
+    for path in PAGES {
+        let url = format!("{origin}{path}");
+        match ask(endpoint, &url) {
+            Ok(answer) => answers.push((url, answer)),
+            Err(why) => {
+                let text = (format!("{url}: {why}"), format!("{url}：{why}"));
+                return vec![check(Status::Failure, "no_signature", &text.0, &text.1).next(
+                    "Look at the log of your server; --endpoint takes {url} where the page's URL belongs, e.g. \
+                     'https://example.com/sign?link={url}'; --page names a page of a host that it accepts.",
+                    "查看服务器日志；可在 --endpoint 里用 {url} 标出网址的位置，如 'https://example.com/sign?link={url}'；\
+                     用 --page 指定它接受的域名下的页面。",
+                )];
+            }
+        }
+    }
+    let mut faults = Faults::default();
+    for (url, answer) in &answers {
+        faults.add(url, &explained(url, answer, ticket.unwrap_or_default()), ticket.is_some());
+    }
+    faults.add_repeated(&answers);
+    faults.checks(ticket.is_some(), answers.len())
+}
+
+/// Where the pages stand: the page that was named, the first allowed host, or beside the route.
+fn origin(endpoint: &str, page: Option<&str>, settings: &Settings) -> Option<String> {
+    let host = settings.allowed_hosts.iter().find(|host| !host.contains('*'));
+    let host = host.map(|host| format!("https://{host}"));
+    page.and_then(web::origin)
+        .map(str::to_owned)
+        .or(host)
+        .or_else(|| web::origin(endpoint).map(str::to_owned))
+}
+
+/// What a route answered, under whatever names.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Fields {
+    signature: String,
+    nonce: String,
+    timestamp: String,
+    app_id: String,
+    url: String,
+}
+
+fn ask(endpoint: &str, url: &str) -> Result<Fields, String> {
+    let escaped = web::encode(url);
+    let mark = if endpoint.contains('?') { '&' } else { '?' };
+    let whole = if endpoint.contains("{url}") {
+        endpoint.replace("{url}", &escaped)
+    } else {
+        format!("{endpoint}{mark}url={escaped}")
+    };
+    let mut answer = web::get(&whole)?;
+    if matches!(answer.status, 404 | 405) && !endpoint.contains("{url}") {
+        answer = web::post(endpoint, &serde_json::json!({"url": url}).to_string())?;
+    }
+    read(&answer)
+}
+
+fn read(answer: &Answer) -> Result<Fields, String> {
+    if answer.status >= 300 {
+        return Err(format!("HTTP {}", answer.status));
+    }
+    // JSONP has the object in brackets.
+    let text = answer.body.trim().trim_end_matches(';');
+    let inner = text.strip_suffix(')').and_then(|text| text.split_once('(')).map(|(_, inner)| inner);
+    let value = serde_json::from_str(text).or_else(|error| inner.map_or(Err(error), serde_json::from_str));
+    let value: Value = value.map_err(|_| "the answer is not JSON".to_owned())?;
+    let mut fields = Fields::default();
+    collect(&value, &mut fields, 0);
+    if fields.signature.is_empty() {
+        return Err("the answer has no field 'signature'".to_owned());
+    }
+    Ok(fields)
+}
+
+/// Finds the fields at any depth: many routes wrap them into `{code, data}`.
+fn collect(value: &Value, fields: &mut Fields, depth: usize) {
+    let Some(object) = value.as_object().filter(|_| depth < 5) else { return };
+    for (name, value) in object {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            other => {
+                collect(other, fields, depth + 1);
+                continue;
+            }
+        };
+        let place = match name.to_ascii_lowercase().replace('_', "").as_str() {
+            "signature" | "sign" => &mut fields.signature,
+            "noncestr" | "nonce" => &mut fields.nonce,
+            "timestamp" => &mut fields.timestamp,
+            "appid" => &mut fields.app_id,
+            "url" | "link" => &mut fields.url,
+            _ => continue,
+        };
+        if place.is_empty() {
+            *place = text;
+        }
+    }
+}
+
+fn explained(page: &str, fields: &Fields, ticket: &str) -> Report {
+    let mut evidence = Evidence {
+        url: page.to_owned(),
+        page_url: page.to_owned(),
+        ticket: ticket.to_owned(),
+        nonce_str: fields.nonce.clone(),
+        timestamp: fields.timestamp.clone(),
+        signature: fields.signature.clone(),
+        app_id: fields.app_id.clone(),
+        ..Evidence::default()
+    };
+    if ticket.is_empty() && !fields.url.is_empty() {
+        // The route says which URL it signed.
+        evidence.url.clone_from(&fields.url);
+    }
+    explain(&evidence)
+}
+
+/// The faults of a route: for each cause, the text of it and the pages that showed it.
+#[derive(Default)]
+struct Faults {
+    causes: BTreeMap<CauseCode, (wxsign::Cause, Vec<String>)>,
+    right: usize,
+    unexplained: usize,
+}
+
+impl Faults {
+    fn add(&mut self, page: &str, report: &Report, has_ticket: bool) {
+        if report.verdict == Verdict::Valid {
+            self.right += 1;
+            return;
+        }
+        let surest = report.causes.iter().map(|cause| cause.certainty).min();
+        // A page's own address is no fault of the route.
+        let is_fault =
+            |code| !matches!(code, CauseCode::LocalPage | CauseCode::FragmentKept | CauseCode::SampleCopied);
+        let mut is_explained = false;
+        for cause in report.causes.iter().filter(|cause| Some(cause.certainty) == surest) {
+            let is_proof = cause.certainty == Certainty::Proven;
+            if !is_proof && !is_fault(cause.code) || cause.code == CauseCode::OtherCall {
+                continue;
+            }
+            is_explained = true;
+            let entry = self.causes.entry(cause.code).or_insert_with(|| (cause.clone(), Vec::new()));
+            entry.1.push(page.to_owned());
+        }
+        self.unexplained += usize::from(has_ticket && !is_explained);
+    }
+
+    /// One signature for several pages: it was cached, or the URL is a constant.
+    fn add_repeated(&mut self, answers: &[(String, Fields)]) {
+        let cut = |url: &str| url.split('#').next().unwrap_or(url).to_owned();
+        for (index, (page, fields)) in answers.iter().enumerate() {
+            let is_same = |(other, earlier): &(String, Fields)| {
+                cut(other) != cut(page)
+                    && (&earlier.signature, &earlier.nonce, &earlier.timestamp)
+                        == (&fields.signature, &fields.nonce, &fields.timestamp)
+            };
+            if answers.iter().take(index).any(is_same) && !self.causes.contains_key(&CauseCode::OtherPage) {
+                let report = explain(&Evidence {
+                    url: "https://a.invalid/one".into(),
+                    real_auth_url: vec!["https://a.invalid/two".into()],
+                    ..Evidence::default()
+                });
+                if let Some(cause) =
+                    report.causes.into_iter().find(|cause| cause.code == CauseCode::OtherPage)
+                {
+                    let cause = {
+                        let mut cause = cause;
+                        (cause.signed, cause.expected) = (None, None);
+                        cause
+                    };
+                    self.causes.insert(CauseCode::OtherPage, (cause, vec![page.clone()]));
+                }
+            }
+        }
+    }
+
+    fn checks(mut self, has_ticket: bool, count: usize) -> Vec<Check> {
+        let check = |status, code, english: &str, chinese: &str| {
+            Check::new("endpoint", status, code, english, chinese)
+        };
+        if self.right == count {
+            return vec![check(
+                Status::Ok,
+                "ok",
+                &format!("{count} awkward pages are signed correctly"),
+                &format!("{count} 个容易出错的网址都签对了"),
+            )];
+        }
+        // A mistake that explains only what a more frequent one explains too is a coincidence.
+        let most = self.causes.values().map(|(_, pages)| pages.len()).max().unwrap_or_default();
+        let best: Vec<String> = self
+            .causes
+            .values()
+            .filter(|(_, pages)| pages.len() == most)
+            .flat_map(|(_, pages)| pages.clone())
+            .collect();
+        self.causes
+            .retain(|_, (_, pages)| pages.len() == most || pages.iter().any(|page| !best.contains(page)));
+
+        let mut list: Vec<Check> = self
+            .causes
+            .iter()
+            .map(|(code, (cause, pages))| {
+                let page = pages.first().map_or("", String::as_str);
+                let signed = cause.signed.as_deref().filter(|_| cause.expected.is_some());
+                let shown = signed
+                    .map_or_else(String::new, |signed| format!(" ({})", crate::explain::visible(signed)));
+                let (english, chinese) = (
+                    format!("{} {} of {count} pages, e.g. {page}{shown}", cause.title, pages.len()),
+                    format!("{}共 {} / {count} 个页面，例如 {page}{shown}", cause.title_zh, pages.len()),
+                );
+                check(Status::Failure, code.as_str(), &english, &chinese).next(cause.fix, cause.fix_zh)
+            })
+            .collect();
+        if list.is_empty() && has_ticket {
+            list.push(
+                check(
+                    Status::Failure,
+                    "other_ticket",
+                    "no page is signed with this account's ticket and no usual mistake explains it",
+                    "没有一个页面是用这个账号的 ticket 签名的，也不属于常见错误",
+                )
+                .next(
+                    "Does the route use another account, another store or a dead ticket? Pass its ticket in WX_JSAPI_TICKET.",
+                    "接口是否用了另一个账号、另一个存储或已失效的 ticket？可用 WX_JSAPI_TICKET 传入它的 ticket。",
+                ),
+            );
+        } else if list.is_empty() {
+            list.push(
+                check(
+                    Status::Skipped,
+                    "no_ticket",
+                    "the route answers, but without its ticket nothing can be recomputed",
+                    "接口有响应，但没有 ticket，无法重新计算",
+                )
+                .next(
+                    "Set the route's account (WX_APP_ID, WX_APP_SECRET) or its ticket (WX_JSAPI_TICKET).",
+                    "设置该接口的账号（WX_APP_ID、WX_APP_SECRET）或 ticket（WX_JSAPI_TICKET）。",
+                ),
+            );
+        } else if self.unexplained > 0 && self.right == 0 && has_ticket {
+            let count = self.unexplained;
+            list.push(check(
+                Status::Warning,
+                "other_call",
+                &format!("{count} more pages are signed wrongly for an unknown reason"),
+                &format!("另有 {count} 个页面签名错误，原因不明"),
+            ));
+        }
+        list
+    }
+}

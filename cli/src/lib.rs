@@ -1,0 +1,102 @@
+//! The command `wxsign`: one implementation for the binary and for `npx wxsign`.
+//!
+//! Values go to standard output, everything else to standard error. docs/cli.md lists the commands
+//! and the exit codes.
+#![allow(clippy::format_push_string)] // a few lines in each run
+
+mod args;
+mod console;
+mod credentials;
+mod doctor;
+mod explain;
+mod help;
+mod paste;
+mod settings;
+mod sign;
+mod web;
+
+use std::io::{self, IsTerminal};
+
+use console::Failure;
+pub use console::{Console, Lang};
+
+/// It worked: the signature is valid, or the doctor found no failure.
+pub const OK: u8 = 0;
+/// The signature is invalid, or the doctor found a failure.
+pub const WRONG: u8 = 1;
+/// An argument, an option of the environment or the input is wrong.
+pub const USAGE: u8 = 2;
+/// The evidence decides nothing.
+pub const UNKNOWN: u8 = 3;
+/// WeChat or the set-up refuses, and asking again does not help.
+pub const REFUSED: u8 = 4;
+/// It failed for now: the network, a deadline, a busy service, a quota.
+pub const FAILED: u8 = 5;
+
+/// Runs the command with these arguments (the program's name left out) in this process's environment,
+/// and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let is_terminal = stderr.is_terminal();
+    let mut console = Console {
+        stdin: &mut stdin,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        variable: &|name| std::env::var(name).ok().filter(|value| !value.is_empty()),
+        is_color: is_terminal && std::env::var_os("NO_COLOR").is_none(),
+        lang: Lang::English,
+    };
+    run_on(arguments, &mut console)
+}
+
+/// Like [`run`], with the console of the caller.
+pub fn run_on(arguments: impl IntoIterator<Item = String>, console: &mut Console<'_>) -> u8 {
+    let arguments: Vec<String> = arguments.into_iter().collect();
+    console.lang = Lang::of_environment(console.variable);
+    match dispatch(&arguments, console) {
+        Ok(code) => code,
+        Err(Failure::Output) => FAILED,
+        Err(Failure::Usage(english, chinese)) => {
+            let text = console.lang.pick(&english, &chinese).to_owned();
+            let more = console.lang.pick("see: wxsign help", "用法：wxsign help");
+            let _ = console.note(&format!("wxsign: {text}\n{more}"));
+            USAGE
+        }
+        Err(Failure::Call(error)) => {
+            let hint = console.lang.pick(&error.hint(), &error.hint_zh()).to_owned();
+            let _ = console.note(&format!("wxsign: {error}\n{hint}\n{}", error.docs_url()));
+            match error.code() {
+                wxsign::Code::InvalidArgument | wxsign::Code::InvalidUrl | wxsign::Code::HostNotAllowed => {
+                    USAGE
+                }
+                _ if error.retryable() => FAILED,
+                wxsign::Code::NotReady | wxsign::Code::QuotaExceeded => FAILED,
+                _ => REFUSED,
+            }
+        }
+    }
+}
+
+fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
+    let (name, rest) =
+        arguments.split_first().map_or(("help", &[][..]), |(name, rest)| (name.as_str(), rest));
+    if name == "mock" {
+        return Ok(wxsign_sandbox::run(rest.to_vec()));
+    }
+    args::refuse_secrets(arguments)?;
+    match name {
+        "sign" => sign::run(rest, console),
+        "config" => credentials::config(rest, console),
+        "ticket" => credentials::ticket(rest, console),
+        "token" => credentials::token(rest, console),
+        "state" => credentials::state(rest, console),
+        "explain" => explain::run(rest, console),
+        "doctor" => doctor::run(rest, console),
+        "help" | "--help" | "-h" => help::run(rest, console),
+        "version" | "--version" | "-V" => {
+            console.value(wxsign::VERSION)?;
+            Ok(OK)
+        }
+        _ => Err(Failure::usage(&format!("there is no command {name}"), &format!("没有命令 {name}"))),
+    }
+}

@@ -1,0 +1,315 @@
+//! Reads what people paste into evidence: a string1 line (also with `×tamp`), the object of
+//! `wx.config` as JSON or as JavaScript, the object of `wx.error`, bare URLs; several of them together.
+
+use wxsign::Evidence;
+
+/// Everything that could be read from the text.
+pub(crate) fn read(text: &str) -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut rest = String::new();
+    for line in text.lines() {
+        let line = line.trim_start_matches('\u{feff}');
+        if is_string1(line) {
+            string1(line.trim(), &mut evidence);
+        } else {
+            rest.push_str(line);
+            rest.push('\n');
+        }
+    }
+    pairs(&tokens(&rest), &mut evidence);
+    evidence
+}
+
+const KEYS: [(&str, &str); 14] = [
+    ("jsapi_ticket=", "ticket"),
+    ("jsapiTicket=", "ticket"),
+    ("noncestr=", "nonceStr"),
+    ("nonceStr=", "nonceStr"),
+    ("timestamp=", "timestamp"),
+    ("timeStamp=", "timestamp"),
+    ("×tamp=", "timestamp"),
+    ("&times;tamp=", "timestamp"),
+    ("&timestamp=", "timestamp"),
+    ("appid=", "appId"),
+    ("appId=", "appId"),
+    ("url=", "url"),
+    ("&url=", "url"),
+    ("&noncestr=", "nonceStr"),
+];
+
+fn is_string1(line: &str) -> bool {
+    (line.contains("jsapi_ticket=") || line.contains("jsapiTicket=")) && line.contains("url=")
+}
+
+/// Takes the signed text apart. Each value ends where the next key begins; the URL goes to the end of
+/// the line if no other key follows it.
+fn string1(line: &str, evidence: &mut Evidence) {
+    let line = match KEYS.iter().filter_map(|(key, _)| line.find(key)).min() {
+        Some(start) => line.get(start..).unwrap_or(line).trim_end_matches(['"', '\'', '`', ';', ',']),
+        None => line,
+    };
+    let mut found: Vec<(usize, usize, &str)> = Vec::new();
+    for (key, field) in KEYS {
+        let is_start = |at: usize| {
+            at == 0 || key.starts_with(['&', '×']) || line.get(..at).is_some_and(|f| f.ends_with('&'))
+        };
+        if let Some((at, _)) = line.match_indices(key).find(|(at, _)| is_start(*at))
+            && !found.iter().any(|(_, _, known)| *known == field)
+        {
+            found.push((at, at + key.len(), field));
+        }
+    }
+    found.sort_unstable();
+    let starts: Vec<usize> = found.iter().map(|(at, _, _)| *at).collect();
+    for (index, (_, from, field)) in found.iter().enumerate() {
+        let end = starts.get(index + 1).copied().unwrap_or(line.len());
+        let value = line.get(*from..end).unwrap_or_default();
+        let is_last = index + 1 == found.len();
+        let value = if is_last { value } else { value.strip_suffix('&').unwrap_or(value) };
+        set(field, value, evidence);
+    }
+}
+
+/// A piece of JSON or JavaScript.
+#[derive(Debug, PartialEq)]
+enum Token {
+    Text(String),
+    Word(String),
+    Mark(char),
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if let Some(tail) = rest.strip_prefix("//") {
+            rest = tail.find('\n').and_then(|end| tail.get(end..)).unwrap_or_default();
+        } else if first.is_whitespace() {
+            rest = rest.trim_start();
+        } else if matches!(first, '"' | '\'' | '`') {
+            let (value, tail) = quoted(rest, first);
+            tokens.push(Token::Text(value));
+            rest = tail;
+        } else if first.is_alphanumeric() || "_$.-%+/\\".contains(first) {
+            let is_url = ["http://", "https://", "file://"].iter().any(|scheme| rest.starts_with(scheme));
+            let is_end = |char: char| {
+                char.is_whitespace()
+                    || "\"'`".contains(char)
+                    || (!is_url && !char.is_alphanumeric() && !"_$.-%+/=".contains(char))
+            };
+            let end = rest.find(is_end).filter(|end| *end > 0).unwrap_or(if is_url {
+                rest.len()
+            } else {
+                first.len_utf8()
+            });
+            let end = if rest.find(is_end).is_none() { rest.len() } else { end };
+            let (word, tail) = rest.split_at(end);
+            let (word, tail) = if is_url { trim_url(word, tail, rest) } else { (word, tail) };
+            tokens.push(Token::Word(word.to_owned()));
+            rest = tail;
+        } else {
+            tokens.push(Token::Mark(first));
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        }
+    }
+    tokens
+}
+
+/// A bare URL ends before the comma or bracket of the object around it.
+fn trim_url<'a>(word: &'a str, tail: &'a str, rest: &'a str) -> (&'a str, &'a str) {
+    let trimmed = word.trim_end_matches([',', ';', '}', ']', ')']);
+    if trimmed.len() == word.len() { (word, tail) } else { rest.split_at(trimmed.len()) }
+}
+
+fn quoted(text: &str, quote: char) -> (String, &str) {
+    let body = text.get(quote.len_utf8()..).unwrap_or_default();
+    let mut is_escaped = false;
+    for (at, char) in body.char_indices() {
+        if is_escaped {
+            is_escaped = false;
+        } else if char == '\\' {
+            is_escaped = true;
+        } else if char == quote {
+            let raw = body.get(..at).unwrap_or_default();
+            let json = format!("\"{}\"", raw.replace("\\'", "'").replace("\\`", "`"));
+            let value =
+                if quote == '"' || !raw.contains('"') { serde_json::from_str(&json).ok() } else { None };
+            return (value.unwrap_or_else(|| raw.to_owned()), body.get(at + 1..).unwrap_or_default());
+        }
+    }
+    (body.trim().to_owned(), "")
+}
+
+/// Looks for `key: value` and `key = value`, for lists of texts, and for bare URLs.
+fn pairs(tokens: &[Token], evidence: &mut Evidence) {
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let (Token::Text(key) | Token::Word(key)) = token else {
+            at += 1;
+            continue;
+        };
+        let is_pair = matches!(tokens.get(at + 1), Some(Token::Mark(':' | '=')));
+        if is_pair {
+            match tokens.get(at + 2) {
+                Some(Token::Text(value) | Token::Word(value)) => {
+                    set(key, value, evidence);
+                    at += 3;
+                    continue;
+                }
+                Some(Token::Mark('[')) => {
+                    let list = tokens.get(at + 3..).unwrap_or_default();
+                    let end =
+                        list.iter().position(|token| matches!(token, Token::Mark(']'))).unwrap_or(list.len());
+                    for token in list.iter().take(end) {
+                        if let Token::Text(value) | Token::Word(value) = token {
+                            set_in_list(key, value, evidence);
+                        }
+                    }
+                    at += 3 + end;
+                    continue;
+                }
+                _ => {}
+            }
+        } else if let Some((key, value)) = key.split_once('=').filter(|_| !key.contains("://")) {
+            set(key, value, evidence);
+        } else if key.starts_with("http://") || key.starts_with("https://") {
+            let place = if evidence.url.is_empty() { &mut evidence.url } else { &mut evidence.page_url };
+            if place.is_empty() {
+                key.clone_into(place);
+            }
+        }
+        at += 1;
+    }
+}
+
+fn set_in_list(key: &str, value: &str, evidence: &mut Evidence) {
+    if key == "realAuthUrl" {
+        evidence.real_auth_url.push(value.to_owned());
+    }
+}
+
+/// Sets a field that is not set yet.
+fn set(key: &str, value: &str, evidence: &mut Evidence) {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let place = match plain.to_ascii_lowercase().as_str() {
+        "url" | "signurl" | "signedurl" => &mut evidence.url,
+        "pageurl" | "href" | "locationhref" | "windowlocationhref" => &mut evidence.page_url,
+        "realauthurl" => {
+            if !value.is_empty() {
+                evidence.real_auth_url.push(value.to_owned());
+            }
+            return;
+        }
+        "ticket" | "jsapiticket" => &mut evidence.ticket,
+        "noncestr" => &mut evidence.nonce_str,
+        "timestamp" => &mut evidence.timestamp,
+        "signature" => &mut evidence.signature,
+        "appid" => &mut evidence.app_id,
+        "errmsg" => &mut evidence.err_msg,
+        "useragent" | "navigatoruseragent" => &mut evidence.user_agent,
+        _ => return,
+    };
+    if place.is_empty() {
+        value.clone_into(place);
+    }
+    // A misspelled field of wx.config is a cause. The lower-case keys of string1 are right there, and so
+    // this function is called with the names of wx.config for them.
+    if matches!(plain.to_ascii_lowercase().as_str(), "noncestr" | "timestamp" | "appid" | "signature")
+        && !matches!(key, "nonceStr" | "timestamp" | "appId" | "signature")
+    {
+        evidence.other_names.push(key.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    // A test that cannot go on should stop at once.
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[test]
+    fn a_string1_line_is_taken_apart() {
+        for line in [
+            "jsapi_ticket=T-1_x==&noncestr=N&timestamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
+            "  string1 = \"jsapi_ticket=T-1_x==&noncestr=N&timestamp=1414587457&url=http://a.cn?b=1&c=2&url=3\";",
+            "jsapi_ticket=T-1_x==&noncestr=N×tamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
+            "jsapi_ticket=T-1_x==&noncestr=N&times;tamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
+        ] {
+            let evidence = read(line);
+            assert_eq!(evidence.ticket, "T-1_x==", "{line}");
+            assert_eq!(evidence.nonce_str, "N", "{line}");
+            assert_eq!(evidence.timestamp, "1414587457", "{line}");
+            assert_eq!(evidence.url, "http://a.cn?b=1&c=2&url=3", "{line}");
+            assert!(evidence.other_names.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_config_is_read_as_json_and_as_javascript() {
+        for text in [
+            r#"{"appId":"wx1","timestamp":1414587457,"nonceStr":"N","signature":"0f9d","jsApiList":["a","b"]}"#,
+            "wx.config({\n  debug: true, // on\n  appId: 'wx1',\n  timestamp: 1414587457,\n  nonceStr: \"N\",\n  signature: `0f9d`,\n  jsApiList: ['a'],\n})",
+            "appId = wx1\ntimestamp = 1414587457\nnonceStr = N\nsignature = 0f9d",
+        ] {
+            let evidence = read(text);
+            assert_eq!(
+                (&*evidence.app_id, &*evidence.timestamp, &*evidence.nonce_str, &*evidence.signature),
+                ("wx1", "1414587457", "N", "0f9d"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_is_read_with_its_addresses() {
+        let text = r#"wx.error {"errMsg":"config:invalid signature","realAuthUrl":["https:\/\/a.cn\/b?c=1&d=2","https://a.cn/e"]}"#;
+        let evidence = read(text);
+        assert_eq!(evidence.err_msg, "config:invalid signature");
+        assert_eq!(evidence.real_auth_url, ["https://a.cn/b?c=1&d=2", "https://a.cn/e"]);
+    }
+
+    #[test]
+    fn several_pieces_are_read_together() {
+        let evidence = read(
+            "jsapi_ticket=T&noncestr=N&timestamp=1&url=https://a.cn/\n\
+             { signature: 'abc', nonceStr: 'M', errMsg: 'config:fail' }\n\
+             location.href: https://a.cn/?x=1#y\nrealAuthUrl: 'https://a.cn/z'",
+        );
+        assert_eq!((&*evidence.url, &*evidence.page_url), ("https://a.cn/", "https://a.cn/?x=1#y"));
+        assert_eq!((&*evidence.signature, &*evidence.nonce_str), ("abc", "N"));
+        assert_eq!(evidence.real_auth_url, ["https://a.cn/z"]);
+        assert_eq!(read("{url: https://a.cn/b?c=1, signature: x}").url, "https://a.cn/b?c=1");
+        assert_eq!(read("https://a.cn/b?c=1&d=2").url, "https://a.cn/b?c=1&d=2");
+    }
+
+    #[test]
+    fn misspelled_fields_are_noted() {
+        assert_eq!(
+            read("{noncestr: 'x', timeStamp: 1, appid: 'wx1'}").other_names,
+            ["noncestr", "timeStamp", "appid"]
+        );
+    }
+
+    /// Whatever is pasted is read or ignored.
+    #[test]
+    fn odd_input_is_survived() {
+        for text in [
+            "",
+            "\"",
+            "'\\",
+            "{",
+            "\u{0}",
+            "a:",
+            "=:=",
+            "jsapi_ticket=url=",
+            "×tamp=",
+            "中文：'中",
+            "https://",
+            "[[[",
+            "\\u",
+            "-",
+        ] {
+            let _ = read(text);
+        }
+    }
+}

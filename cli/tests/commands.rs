@@ -1,0 +1,167 @@
+//! The commands: what they print where, and their exit codes.
+// A test that cannot go on should stop at once.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{APP_ID, SECRET, Sandbox, TICKET, run, sha1};
+
+const STRING1: &str = "jsapi_ticket=sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg&noncestr=Wm3WZYTPz0wzccnW&timestamp=1414587457&url=http://mp.weixin.qq.com?params=value";
+const RIGHT: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
+
+#[test]
+fn sign_prints_the_signature_alone() {
+    let arguments = [
+        "sign",
+        "http://mp.weixin.qq.com?params=value",
+        "--nonce",
+        "Wm3WZYTPz0wzccnW",
+        "--timestamp",
+        "1414587457",
+    ];
+    let ran = run(&arguments, &[("WX_JSAPI_TICKET", TICKET)], "");
+    assert_eq!((ran.code, ran.out.trim()), (0, RIGHT));
+    let ran = run(&[&arguments[..], &["--ticket-file", "-", "--json"]].concat(), &[], &format!("{TICKET}\n"));
+    assert_eq!(ran.json()["signature"], RIGHT);
+    assert_eq!(ran.json()["timestamp"], 1_414_587_457);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn sign_without_a_ticket_is_a_usage_error() {
+    let ran = run(&["sign", "https://e.cn/"], &[], "");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("WX_JSAPI_TICKET"));
+}
+
+/// A secret in the arguments can be read by every user of the machine.
+#[test]
+fn secrets_in_arguments_are_refused() {
+    for argument in [STRING1, "--ticket=abc", "SECRET=abc", "https://e.cn/?access_token=1"] {
+        let ran = run(&["explain", argument], &[], "");
+        assert_eq!(ran.code, 2, "{argument}");
+        assert!(!ran.err.contains("abc") && !ran.err.contains("sM4AOV"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_usage_errors() {
+    for arguments in [
+        &["sing"][..],
+        &["sign"],
+        &["sign", "a", "b"],
+        &["doctor", "x"],
+        &["explain", "--lang", "fr"],
+        &["state", "--nonsense"],
+        &["sign", "https://e.cn/", "--timestamp", "now"],
+        &["explain", "/nonexistent/file"],
+        &["explain"],
+        &["config", "https://e.cn/"],
+    ] {
+        let ran = run(arguments, &[("WX_JSAPI_TICKET", "t")], "");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(ran.err.starts_with("wxsign: "), "{}", ran.err);
+    }
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    for arguments in [&[][..], &["help"], &["--help"]] {
+        let ran = run(arguments, &[], "");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        assert!(ran.out.contains("wxsign doctor"));
+    }
+    assert_eq!(run(&["--version"], &[], "").out.trim(), wxsign::VERSION);
+}
+
+#[test]
+fn the_language_follows_the_locale_and_the_option() {
+    let chinese =
+        |arguments: &[&str], variables: &[(&str, &str)]| run(arguments, variables, "").out.contains("签名");
+    assert!(chinese(&["help"], &[("LANG", "zh_CN.UTF-8")]));
+    assert!(chinese(&["help"], &[("LANG", "en_US.UTF-8"), ("LC_ALL", "zh_TW")]));
+    assert!(!chinese(&["help"], &[("LANG", "en_US.UTF-8")]));
+    assert!(chinese(&["help", "--lang", "zh"], &[]));
+    assert!(!chinese(&["help", "--lang=en"], &[("LANG", "zh_CN")]));
+}
+
+#[test]
+fn explain_reads_string1_and_a_config_together() {
+    let config = format!(
+        "{{ appId: 'wx5823bf96d3bd56c7', signature: '{}' }}",
+        sha1(&STRING1.replace("http:", "https:"))
+    );
+    let ran = run(&["explain"], &[], &format!("{STRING1}\n{config}"));
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("scheme_changed [proven]"), "{}", ran.out);
+    assert!(!ran.out.contains(TICKET) && !ran.err.contains(TICKET));
+    let ran = run(&["explain", "--json"], &[], &format!("{STRING1}\nsignature: {RIGHT}"));
+    assert_eq!((ran.code, ran.json()["verdict"].as_str()), (0, Some("valid")));
+}
+
+#[test]
+fn explain_reads_an_error_with_its_address() {
+    let input = r#"{"errMsg":"config:invalid signature","realAuthUrl":["https://e.cn/landing"]} url: 'https://e.cn/now'"#;
+    let ran = run(&["explain", "--lang", "zh"], &[], input);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("无效") && ran.out.contains("https://e.cn/landing"), "{}", ran.out);
+    let ran = run(&["explain"], &[], r#"{"errMsg":"config:invalid signature"}"#);
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("realAuthUrl"), "{}", ran.err);
+}
+
+#[test]
+fn explain_takes_the_ticket_from_the_environment() {
+    let input = format!(
+        "url: http://mp.weixin.qq.com?params=value, nonceStr: 'Wm3WZYTPz0wzccnW', timestamp: 1414587457, signature: '{RIGHT}'"
+    );
+    let ran = run(&["explain"], &[("WX_JSAPI_TICKET", TICKET)], &input);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+}
+
+#[test]
+fn the_client_commands_print_their_values() {
+    let sandbox = Sandbox::start();
+    let variables = sandbox.variables(&[("WX_ALLOWED_HOSTS", "m.example.com")]);
+    let ticket = run(&["ticket"], &variables, "");
+    assert!(ticket.code == 0 && ticket.out.starts_with("TICKET"), "{}", ticket.err);
+    let token = run(&["token", "--json"], &variables, "");
+    assert!(token.json()["accessToken"].as_str().unwrap().starts_with("90_TOKEN"));
+    let config = run(
+        &["config", "https://m.example.com/a?b=1&c=2", "--js-api", "scanQRCode,chooseImage"],
+        &variables,
+        "",
+    );
+    let value = config.json();
+    assert_eq!((value["appId"].as_str(), value["jsApiList"].as_array().unwrap().len()), (Some(APP_ID), 2));
+    let state = run(&["state", "--json", "--wait"], &variables, "");
+    assert_eq!(state.json()["ticket"]["freshness"], "fresh");
+    assert!(!state.out.contains("TICKET") && !state.out.contains(SECRET));
+    let refused = run(&["config", "https://other.example.com/"], &variables, "");
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+}
+
+#[test]
+fn refusals_and_outages_have_their_own_codes() {
+    let sandbox = Sandbox::start();
+    let wrong =
+        run(&["ticket"], &sandbox.variables(&[("WX_APP_SECRET", "ffffffffffffffffffffffffffffffff")]), "");
+    assert_eq!(wrong.code, 4, "{}", wrong.err);
+    assert!(!wrong.err.contains("ffffffff"));
+    let dead = run(&["ticket"], &sandbox.variables(&[("WX_BASE_URL", "http://127.0.0.1:1")]), "");
+    assert_eq!(dead.code, 5, "{}", dead.err);
+}
+
+#[test]
+fn a_secret_file_is_read() {
+    let sandbox = Sandbox::start();
+    let path = std::env::temp_dir().join(format!("wxsign-cli-{}", std::process::id()));
+    std::fs::write(&path, format!("{SECRET}\r\n")).unwrap();
+    let file = path.to_str().unwrap();
+    let mut variables = sandbox.variables(&[("WX_APP_SECRET_FILE", file)]);
+    let both = run(&["ticket"], &variables, "");
+    variables.retain(|(name, _)| *name != "WX_APP_SECRET");
+    let ran = run(&["ticket"], &variables, "");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!((both.code, ran.code), (2, 0), "{}", ran.err);
+}

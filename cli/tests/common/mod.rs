@@ -1,0 +1,165 @@
+//! Runs the command in this process, and the sandbox and small servers beside it.
+// Each test file is its own crate and uses a part of this one; a test that cannot go on should stop at once.
+#![allow(
+    dead_code,
+    clippy::format_collect,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use sha1::{Digest, Sha1};
+use wxsign_cli::{Console, run_on};
+
+pub const APP_ID: &str = "wx5823bf96d3bd56c7";
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub const TICKET: &str =
+    "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
+
+/// What a run printed, and its exit code.
+pub struct Ran {
+    pub code: u8,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{}{}", self.out, self.err))
+    }
+}
+
+/// Runs the command with an environment and an input of its own.
+pub fn run(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
+    let variables: BTreeMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let (mut stdout, mut stderr, mut stdin) = (Vec::new(), Vec::new(), input.as_bytes());
+    let mut console = Console {
+        stdin: &mut stdin,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        variable: &|name| variables.get(name).cloned(),
+        is_color: false,
+        lang: wxsign_cli::Lang::English,
+    };
+    let code = run_on(arguments.iter().map(|argument| (*argument).to_owned()), &mut console);
+    Ran { code, out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
+}
+
+/// `wxsign mock` as a child, ended when dropped.
+pub struct Sandbox {
+    child: Child,
+    pub address: String,
+}
+
+impl Sandbox {
+    pub fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wxsign"))
+            .args(["mock", "--exit-with-parent"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the sandbox starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// The environment of a client of this sandbox, with its store in memory.
+    pub fn variables<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let mut list = vec![
+            ("WX_APP_ID", APP_ID),
+            ("WX_APP_SECRET", SECRET),
+            ("WX_BASE_URL", self.address.as_str()),
+            ("WXSIGN_STORE", "memory"),
+        ];
+        list.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        list.extend(more);
+        list
+    }
+
+    pub fn post(&self, path: &str, body: &str) -> String {
+        request(&self.address, "POST", path, body)
+    }
+
+    pub fn get(&self, path: &str) -> String {
+        request(&self.address, "GET", path, "")
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn request(address: &str, method: &str, path: &str, body: &str) -> String {
+    let host = address.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+}
+
+/// A server on this machine that answers every request from its target (path and query). It ends with
+/// the test's process.
+pub fn serve(answer: impl Fn(&str) -> (u16, Vec<(String, String)>, String) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { break };
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut first, mut line) = (String::new(), String::new());
+            reader.read_line(&mut first).unwrap();
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                line.clear();
+            }
+            let target = first.split(' ').nth(1).unwrap_or("/").to_owned();
+            let (status, headers, body) = answer(&target);
+            let headers: String =
+                headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}"
+            );
+        }
+    });
+    address
+}
+
+pub fn sha1(text: &str) -> String {
+    hex::encode(Sha1::digest(text.as_bytes()))
+}
+
+pub fn decode(text: &str) -> String {
+    let (mut out, mut at) = (Vec::new(), 0);
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        let escaped = text.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match escaped {
+            Some(byte) if bytes[at] == b'%' => {
+                out.push(byte);
+                at += 3;
+            }
+            _ => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -1,0 +1,384 @@
+//! The doctor against the sandbox in its faults, against pages, and against wrong signing routes.
+// A test that cannot go on should stop at once.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use common::{APP_ID, SECRET, Sandbox, TICKET, decode, run, serve, sha1};
+use serde_json::Value;
+
+/// The check of that name.
+fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap()
+}
+
+fn outcome(report: &Value, name: &str) -> (String, String) {
+    let text = |field: &str| check(report, name)[field].as_str().unwrap().to_owned();
+    (text("status"), text("code"))
+}
+
+#[test]
+fn a_healthy_set_up_has_no_failure() {
+    let sandbox = Sandbox::start();
+    let ran = run(&["doctor", "--json"], &sandbox.variables(&[]), "");
+    let report = ran.json();
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let names: Vec<_> =
+        report["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "settings",
+            "store",
+            "clock",
+            "network",
+            "token",
+            "ticket",
+            "quota",
+            "other_programs",
+            "page",
+            "endpoint"
+        ]
+    );
+    for name in ["settings", "store", "network", "token", "ticket", "other_programs"] {
+        assert_eq!(outcome(&report, name).0, "ok", "{}", ran.out);
+    }
+}
+
+/// Each fault of the service is named in one line, with what to do.
+#[test]
+fn each_fault_of_the_service_is_named() {
+    let sandbox = Sandbox::start();
+    for (fault, name, code) in [
+        (r#"{"endpoint":"any","kind":"errcode","errcode":40164,"times":9}"#, "token", "IP_NOT_ALLOWED"),
+        (
+            r#"{"endpoint":"getticket","kind":"errcode","errcode":40164,"times":9}"#,
+            "ticket",
+            "IP_NOT_ALLOWED",
+        ),
+        (r#"{"endpoint":"any","kind":"errcode","errcode":40125,"times":9}"#, "token", "CREDENTIAL_REJECTED"),
+        (
+            r#"{"endpoint":"getticket","kind":"errcode","errcode":48001,"times":9}"#,
+            "ticket",
+            "PERMISSION_DENIED",
+        ),
+        (r#"{"endpoint":"any","kind":"errcode","errcode":45009,"times":9}"#, "token", "QUOTA_EXCEEDED"),
+        (r#"{"endpoint":"any","kind":"errcode","errcode":-1,"times":9}"#, "token", "UPSTREAM_BUSY"),
+        (r#"{"endpoint":"any","kind":"html","times":9}"#, "token", "BAD_RESPONSE"),
+        (r#"{"endpoint":"any","kind":"truncated","flavour":"close","times":9}"#, "token", "BAD_RESPONSE"),
+        (r#"{"endpoint":"any","kind":"status","status":502,"times":9}"#, "token", "UPSTREAM_BUSY"),
+        (r#"{"endpoint":"any","kind":"reset","times":9}"#, "token", "NETWORK"),
+        (r#"{"endpoint":"any","kind":"hang","times":9}"#, "token", "TIMEOUT"),
+        (r#"{"endpoint":"any","kind":"wrong_types","times":9}"#, "token", "BAD_RESPONSE"),
+        (r#"{"endpoint":"any","kind":"redirect","times":9}"#, "token", "BAD_RESPONSE"),
+        (r#"{"endpoint":"any","kind":"empty","times":9}"#, "token", "BAD_RESPONSE"),
+        (r#"{"endpoint":"any","kind":"huge","times":9}"#, "token", "BAD_RESPONSE"),
+    ] {
+        sandbox.post("/_sandbox/reset", "");
+        let added = sandbox.post("/_sandbox/fault", fault);
+        assert!(added.contains("true"), "{fault}: {added}");
+        let ran = run(&["doctor", "--json"], &sandbox.variables(&[]), "");
+        let report = ran.json();
+        assert_eq!(
+            (ran.code, outcome(&report, name)),
+            (1, ("failure".into(), code.into())),
+            "{fault}: {}",
+            ran.out
+        );
+        assert!(check(&report, name)["next"].is_string(), "{fault}");
+    }
+}
+
+#[test]
+fn wrong_settings_are_named_before_anything_else() {
+    let sandbox = Sandbox::start();
+    for (variables, code) in [
+        (vec![("WX_APP_ID", "gh_0123456789ab")], "app_id_malformed"),
+        (vec![("WX_APP_ID", "wx12")], "app_id_malformed"),
+        (vec![("WX_APP_SECRET", "0123")], "secret_malformed"),
+    ] {
+        let ran = run(&["doctor", "--json"], &sandbox.variables(&variables), "");
+        assert_eq!(outcome(&ran.json(), "settings").1, code);
+    }
+    let nothing = run(&["doctor", "--json"], &[("WX_BASE_URL", &sandbox.address)], "");
+    assert_eq!((nothing.code, outcome(&nothing.json(), "settings").1.as_str()), (0, "no_account"));
+}
+
+#[test]
+fn a_dead_network_is_named() {
+    let sandbox = Sandbox::start();
+    let ran = run(&["doctor", "--json"], &sandbox.variables(&[("WX_BASE_URL", "http://127.0.0.1:1")]), "");
+    assert_eq!(ran.code, 1);
+    assert_eq!(outcome(&ran.json(), "network"), ("failure".into(), "NETWORK".into()));
+}
+
+/// With `classic` a new token would end the one of other programs: no request reaches WeChat's API.
+#[test]
+fn classic_never_fetches_a_token() {
+    let sandbox = Sandbox::start();
+    let ran = run(&["doctor", "--json"], &sandbox.variables(&[("WX_TOKEN_API", "classic")]), "");
+    assert_eq!(outcome(&ran.json(), "token").0, "skipped", "{}", ran.out);
+    let counts: Value = serde_json::from_str(&sandbox.get("/_sandbox/counts")).unwrap();
+    let text = counts.to_string();
+    assert!(!text.contains("\"token\":1") && !text.contains("\"ticket\":1"), "{text}");
+}
+
+/// A token that dies under us, because another program replaces it.
+#[test]
+fn another_program_that_refreshes_is_named() {
+    let sandbox = Sandbox::start();
+    sandbox.post("/_sandbox/fault", r#"{"endpoint":"getticket","kind":"errcode","errcode":40001,"times":9}"#);
+    let ran = run(&["doctor", "--json"], &sandbox.variables(&[]), "");
+    assert_eq!(
+        outcome(&ran.json(), "other_programs"),
+        ("failure".into(), "TOKEN_INVALIDATED".into()),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn no_output_holds_a_secret() {
+    let sandbox = Sandbox::start();
+    let endpoint = signing_server(Config::right);
+    let ticket = run(&["ticket"], &sandbox.variables(&[]), "").out.trim().to_owned();
+    for arguments in [
+        &["doctor", "--endpoint", &endpoint, "--quota"][..],
+        &["doctor", "--json", "--quota", "--lang", "zh"],
+    ] {
+        let ran = run(arguments, &sandbox.variables(&[]), "");
+        for secret in [SECRET, &ticket, "90_TOKEN", "TICKET_", TICKET] {
+            assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{secret}: {}", ran.out);
+        }
+        // The report goes into public issues.
+        let report = ran.out.split("issue ---").nth(1).unwrap_or_default();
+        assert!(!report.contains(APP_ID));
+    }
+}
+
+#[test]
+fn a_page_is_followed_to_its_landing_url() {
+    let target = serve(|target| match target {
+        "/old" => (301, vec![("Location".into(), "/new".into())], String::new()),
+        "/new" => (302, vec![("Location".into(), "/new/".into())], String::new()),
+        "/loop" => (302, vec![("Location".into(), "/loop".into())], String::new()),
+        "/frame" => (200, vec![], "<IFRAME src=x></IFRAME>".into()),
+        "/gone" => (404, vec![], String::new()),
+        _ => (200, vec![], "<html></html>".into()),
+    });
+    for (path, status, code) in [
+        ("/old", "warning", "redirected"),
+        ("/new/", "ok", "ok"),
+        ("/loop", "failure", "redirect_loop"),
+        ("/frame", "warning", "iframe"),
+        ("/gone", "failure", "http_status"),
+    ] {
+        let page = format!("{target}{path}");
+        let ran = run(&["doctor", "--json", "--page", &page], &[("WX_BASE_URL", &target)], "");
+        let report = ran.json();
+        assert_eq!(outcome(&report, "page"), (status.into(), code.into()), "{path}");
+        if path == "/old" {
+            assert!(check(&report, "page")["next"].as_str().unwrap().contains(&format!("{target}/new/")));
+        }
+    }
+    let listed = [("WX_BASE_URL", target.as_str()), ("WX_ALLOWED_HOSTS", "m.example.com")];
+    let ran = run(&["doctor", "--json", "--page", &target], &listed, "");
+    assert_eq!(outcome(&ran.json(), "page").1, "HOST_NOT_ALLOWED");
+}
+
+/// What a route answers.
+struct Config {
+    nonce: String,
+    timestamp: String,
+    signature: String,
+    url: Option<String>,
+}
+
+impl Config {
+    const NONCE: &str = "a1B2c3D4e5F6g7H8";
+    const TIMESTAMP: &str = "1700000000";
+
+    /// Right for a URL, whatever it is.
+    fn of(url: &str, ticket: &str) -> Self {
+        Self::signed(&format!(
+            "jsapi_ticket={ticket}&noncestr={}&timestamp={}&url={url}",
+            Self::NONCE,
+            Self::TIMESTAMP
+        ))
+    }
+
+    fn signed(text: &str) -> Self {
+        Self {
+            nonce: Self::NONCE.into(),
+            timestamp: Self::TIMESTAMP.into(),
+            signature: sha1(text),
+            url: None,
+        }
+    }
+
+    fn right(page: &str, ticket: &str) -> Self {
+        Self::of(page.split('#').next().unwrap(), ticket)
+    }
+
+    fn to_json(&self) -> String {
+        let url = self
+            .url
+            .as_ref()
+            .map_or_else(String::new, |url| format!(",\"url\":{}", Value::from(url.as_str())));
+        format!(
+            "{{\"code\":0,\"data\":{{\"appId\":\"{APP_ID}\",\"nonceStr\":\"{}\",\"timestamp\":{},\"signature\":\"{}\"{url}}}}}",
+            self.nonce, self.timestamp, self.signature
+        )
+    }
+}
+
+/// A signing route: gives `sign` what a framework gives it, the decoded parameter `url`.
+fn signing_server(sign: impl Fn(&str, &str) -> Config + Send + 'static) -> String {
+    raw_server(move |raw| sign(&decode(raw), TICKET))
+}
+
+/// Gives `sign` the parameter as it stands in the request.
+fn raw_server(sign: impl Fn(&str) -> Config + Send + 'static) -> String {
+    let address = serve(move |target| {
+        let raw = target.split_once("url=").map_or("", |(_, raw)| raw);
+        (200, vec![("Content-Type".into(), "application/json".into())], sign(raw).to_json())
+    });
+    format!("{address}/wx/config")
+}
+
+fn endpoint_codes(endpoint: &str, ticket: Option<&str>) -> (u8, Vec<String>) {
+    let sandbox = serve(|_| (200, vec![], String::new()));
+    let mut variables = vec![("WX_BASE_URL", sandbox.as_str()), ("WX_ALLOWED_HOSTS", "m.example.com")];
+    variables.extend(ticket.map(|ticket| ("WX_JSAPI_TICKET", ticket)));
+    let ran = run(&["doctor", "--json", "--endpoint", endpoint], &variables, "");
+    let report = ran.json();
+    let checks = report["checks"].as_array().unwrap().iter().filter(|check| check["name"] == "endpoint");
+    (ran.code, checks.map(|check| check["code"].as_str().unwrap().to_owned()).collect())
+}
+
+/// Ten wrong servers, the tutorial's among them: each fault is named by its code, and the right one is ok.
+#[test]
+fn ten_wrong_servers_are_named() {
+    let entity = |page: &str| page.replace('&', "&amp;");
+    let servers: Vec<(&str, String)> = vec![
+        ("ok", signing_server(Config::right)),
+        // The tutorial: the appId stands in front of the signed text.
+        (
+            "app_id_hashed",
+            signing_server(|page, ticket| {
+                let url = page.split('#').next().unwrap();
+                Config::signed(&format!(
+                    "appId={APP_ID}&jsapi_ticket={ticket}&noncestr={}&timestamp={}&url={url}",
+                    Config::NONCE,
+                    Config::TIMESTAMP
+                ))
+            }),
+        ),
+        ("fragment_kept", signing_server(Config::of)),
+        ("url_decoded", signing_server(|page, ticket| Config::right(&decode(page), ticket))),
+        ("url_encoded", raw_server(|raw| Config::of(raw.split("%23").next().unwrap(), TICKET))),
+        ("amp_entity", signing_server(move |page, ticket| Config::right(&entity(page), ticket))),
+        (
+            "scheme_changed",
+            signing_server(|page, ticket| Config::right(&page.replace("https:", "http:"), ticket)),
+        ),
+        (
+            "query_dropped",
+            signing_server(|page, ticket| Config::right(page.split('?').next().unwrap(), ticket)),
+        ),
+        (
+            "key_names",
+            signing_server(|page, ticket| {
+                let url = page.split('#').next().unwrap();
+                Config::signed(&format!(
+                    "jsapi_ticket={ticket}&nonceStr={}&timestamp={}&url={url}",
+                    Config::NONCE,
+                    Config::TIMESTAMP
+                ))
+            }),
+        ),
+        (
+            "timestamp_milliseconds",
+            signing_server(|page, ticket| {
+                let url = page.split('#').next().unwrap();
+                Config::signed(&format!(
+                    "jsapi_ticket={ticket}&noncestr={}&timestamp={}123&url={url}",
+                    Config::NONCE,
+                    Config::TIMESTAMP
+                ))
+            }),
+        ),
+        ("other_page", signing_server(|_, ticket| Config::of("https://m.example.com/home", ticket))),
+        ("ticket_placeholder", signing_server(|page, _| Config::right(page, "undefined"))),
+        ("other_ticket", signing_server(|page, _| Config::right(page, "another-ticket"))),
+    ];
+    for (code, endpoint) in servers {
+        let (exit, codes) = endpoint_codes(&endpoint, Some(TICKET));
+        assert!(codes.iter().any(|found| found == code), "{code} is not among {codes:?}");
+        assert_eq!(exit, u8::from(code != "ok"), "{code}");
+        assert!(codes.len() <= 3, "{code}: {codes:?}");
+    }
+}
+
+/// Without the ticket the route's own words show its faults.
+#[test]
+fn without_a_ticket_relations_are_compared() {
+    let echo = |change: fn(&str) -> String| {
+        signing_server(move |page, ticket| {
+            let url = change(page);
+            Config {
+                nonce: format!("{}{}", Config::NONCE, page.len()),
+                url: Some(url.clone()),
+                ..Config::of(&url, ticket)
+            }
+        })
+    };
+    for (code, endpoint) in [
+        ("url_decoded", echo(decode)),
+        (
+            "scheme_changed",
+            echo(|page| page.replace("https:", "http:").split('#').next().unwrap().to_owned()),
+        ),
+        ("other_page", signing_server(|_, ticket| Config::of("https://m.example.com/", ticket))),
+        (
+            "no_ticket",
+            signing_server(|page, ticket| Config {
+                nonce: format!("n{}", page.len()),
+                ..Config::right(page, ticket)
+            }),
+        ),
+        (
+            "other_digest",
+            signing_server(|page, ticket| Config {
+                signature: "a".repeat(32),
+                ..Config::right(page, ticket)
+            }),
+        ),
+    ] {
+        let (_, codes) = endpoint_codes(&endpoint, None);
+        assert!(codes.iter().any(|found| found == code), "{code} is not among {codes:?}");
+    }
+}
+
+#[test]
+fn routes_that_do_not_answer_are_named() {
+    let html = serve(|_| (200, vec![], "<html>login</html>".into()));
+    let refusing = serve(|_| (403, vec![], "{}".into()));
+    for endpoint in [html, refusing, "http://127.0.0.1:1/x".into()] {
+        assert_eq!(endpoint_codes(&endpoint, Some(TICKET)), (1, vec!["no_signature".into()]), "{endpoint}");
+    }
+    assert_eq!(endpoint_codes("ftp", Some(TICKET)).1, ["no_signature"]);
+}
+
+/// A route with another parameter, wrapped as JSONP.
+#[test]
+fn routes_with_other_shapes_are_understood() {
+    let address = serve(|target| {
+        let page = decode(target.split_once("link=").unwrap().1);
+        (200, vec![], format!("callback({});", Config::right(&page, TICKET).to_json()))
+    });
+    assert_eq!(
+        endpoint_codes(&format!("{address}/jsonp?x=1&link={{url}}"), Some(TICKET)),
+        (0, vec!["ok".into()])
+    );
+}
