@@ -3,8 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
 mod common;
+#[allow(dead_code)] // of what it can do wrong, this test needs nothing
+#[path = "network/front.rs"]
+mod front;
 
-use std::sync::{Arc, Mutex};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use common::soak::size;
@@ -28,6 +33,25 @@ impl log::Log for Ear {
         LINES.lock().unwrap().push(format!("{} {}", record.target(), record.args()));
     }
     fn flush(&self) {}
+}
+
+/// The log of the host program, at its loudest.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_logger(&Ear).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+}
+
+/// Fails if any line that was heard holds a secret, whole or the better part of it.
+fn check() {
+    let lines = Arc::new(LINES.lock().unwrap().clone());
+    assert!(lines.iter().any(|line| line.starts_with("ureq")), "the log was not heard");
+    for canary in [APP_SECRET, TOKEN, TICKET, OWN] {
+        let hit = lines.iter().find(|line| line.contains(canary) || line.contains(&canary[..24]));
+        assert!(hit.is_none(), "a secret in: {hit:?}");
+    }
 }
 
 fn hear(text: impl Into<String>) {
@@ -75,8 +99,7 @@ fn faults() -> Vec<Value> {
 
 #[test]
 fn no_secret_token_or_ticket_turns_up_in_any_output() {
-    log::set_logger(&Ear).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
+    listen();
     let faults = faults();
     let dir = tempfile::tempdir().unwrap();
     let mut rounds = 0;
@@ -125,10 +148,77 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
         }
     }
     println!("{rounds} rounds of {} faults", faults.len());
-    let lines = Arc::new(LINES.lock().unwrap().clone());
-    assert!(lines.iter().any(|line| line.starts_with("ureq")), "the log was not heard");
-    for canary in [APP_SECRET, TOKEN, TICKET, OWN] {
-        let hit = lines.iter().find(|line| line.contains(canary));
-        assert!(hit.is_none(), "a secret in: {hit:?}");
+    check();
+}
+
+/// A service that puts what it knows and what it hears into its status line and every header.
+fn indiscreet(errmsg: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut calls = 0;
+        for mut stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let line = lines.next().unwrap_or_default();
+            calls += 1;
+            let body = match calls {
+                1 => format!(r#"{{"access_token":"{TOKEN}","expires_in":7200}}"#),
+                2 => format!(r#"{{"errcode":0,"errmsg":"ok","ticket":"{TICKET}","expires_in":7200}}"#),
+                _ => format!(r#"{{"errcode":61999,"errmsg":"{errmsg}"}}"#),
+            };
+            let said = format!("{line} {APP_SECRET} {TOKEN} {TICKET}").replace('\r', " ");
+            let headers: String =
+                ["Location", "Server", "Content-Type", "Set-Cookie", "Date", "X-Echo", "Connection"]
+                    .map(|name| format!("{name}: https://x/?access_token={said}\r\n"))
+                    .concat();
+            let length = body.len();
+            // A client that has read enough may be gone.
+            let _ = write!(stream, "HTTP/1.1 200 {said}\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
+        }
+    });
+    url
+}
+
+/// Headers are logged by the HTTP library, and a refusal may name what lives: both tokens and tickets, whole, cut short,
+/// or percent-encoded.
+#[test]
+fn an_indiscreet_service_shows_no_secret() {
+    listen();
+    let (token, ticket) = (&TOKEN[..30], &TICKET[10..]);
+    for errmsg in [
+        format!("last token {TOKEN} and ticket {TICKET} of {APP_SECRET}"),
+        format!("last {token} {ticket} end"),
+        TICKET.chars().flat_map(|c| [c, '\u{200b}']).collect(),
+    ] {
+        let url = indiscreet(errmsg);
+        let client = Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(url);
+        let client =
+            client.store(StoreChoice::Memory).on_event(|event| hear(format!("{event:?}"))).build().unwrap();
+        let (ticket, token) = (client.ticket().unwrap(), client.access_token().unwrap());
+        assert_eq!((ticket.as_str(), token.as_str()), (TICKET, TOKEN));
+        client.invalidate(&token).unwrap();
+        let error = client.access_token().unwrap_err();
+        assert_eq!(error.errcode(), Some(61_999));
+        hear(format!("{error} {error:?} {}", error.to_json()));
+        interrogate(&client);
     }
+    check();
+}
+
+/// The same over TLS, where the secret is put in before the encryption.
+#[test]
+fn tls_logs_no_secret() {
+    listen();
+    let sandbox = Sandbox::start();
+    sandbox.tell("settings", &json!({ "fixed_token": TOKEN, "fixed_ticket": TICKET }));
+    let front = front::Front::start(&sandbox.url);
+    for api in [TokenApi::Stable, TokenApi::Classic] {
+        let client =
+            Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(&front.url).token_api(api);
+        let client = client.ca_file(&front.ca_file).store(StoreChoice::Memory).build().unwrap();
+        assert_eq!(client.ticket().unwrap(), TICKET);
+        assert!(front.heard(APP_SECRET) && front.heard(TOKEN), "they are on the wire");
+        interrogate(&client);
+    }
+    check();
 }

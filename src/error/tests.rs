@@ -40,6 +40,19 @@ fn each_reason_has_advice_of_its_own() {
     }
 }
 
+/// The link of each code leads to its section, and each reason is explained.
+#[test]
+fn codes_and_reasons_are_documented() {
+    let page = include_str!("../../docs/errors.md");
+    for &code in Code::ALL {
+        let (_, anchor) = code.docs_url().split_once('#').unwrap();
+        assert!(page.contains(&format!("\n## {}\n", anchor.to_uppercase())), "{code}");
+    }
+    for &reason in Reason::ALL {
+        assert!(page.contains(&format!("`{}`", reason.word())), "{}", reason.word());
+    }
+}
+
 /// An errcode changes the advice of the code that it belongs to, and of no other.
 #[test]
 fn an_errcode_changes_the_advice_of_its_own_code() {

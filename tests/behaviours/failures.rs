@@ -70,6 +70,19 @@ fn permission_denied() {
     assert_eq!(refused("getticket", 48001).1.code(), Code::PermissionDenied);
 }
 
+/// The whitelist guards the ticket call too: it says nothing about the token, which is not fetched again.
+#[test]
+fn an_ip_refused_at_the_ticket_call_keeps_the_token() {
+    let sandbox = Sandbox::start();
+    sandbox.errcode("getticket", 40164);
+    let client = sandbox.client();
+    let error = client.config(PAGE).unwrap_err();
+    assert_eq!((error.code(), error.errcode()), (Code::IpNotAllowed, Some(40164)));
+    assert!(error.ip().is_some() && error.hint_zh().contains("携带 access_token"), "{error:?}");
+    assert_eq!(sandbox.counts(), (1, 1));
+    assert!(client.try_access_token().is_ok(), "the token is untouched");
+}
+
 #[test]
 fn unknown_errcode() {
     assert_eq!(refused("stable_token", 61_999).1.code(), Code::UpstreamRejected);
