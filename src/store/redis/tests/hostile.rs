@@ -12,6 +12,8 @@ use super::*;
 const NO_RECORD: &[u8] = b"*3\r\n$0\r\n\r\n:-2\r\n:1700000000000\r\n";
 /// How long a step of these tests may take.
 const STEP: Duration = Duration::from_millis(300);
+/// How late a busy machine may be; the servers here go on for much longer.
+const SLACK: Duration = Duration::from_millis(1_500);
 
 /// A server that answers each connection by `answer`; its port.
 fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
@@ -46,7 +48,7 @@ fn drip(stream: &mut TcpStream, bytes: impl Iterator<Item = u8>) {
 fn read_error(store: &RedisStore) -> String {
     let begun = Instant::now();
     let error = why(store.read(Deadline::after(STEP), &account(), Kind::Ticket));
-    assert!(begun.elapsed() < STEP + Duration::from_millis(400), "{:?}: {error}", begun.elapsed());
+    assert!(begun.elapsed() < STEP + SLACK, "{:?}: {error}", begun.elapsed());
     error
 }
 
@@ -75,6 +77,9 @@ fn a_dripping_server_is_left_at_the_deadline() {
         // A record of TLS with room for 16 KiB.
         drip(&mut stream, [0x16, 3, 3, 0x40, 0].into_iter().chain(std::iter::repeat(0)));
     });
+    let roots = Roots::new(None, None);
+    // Loading them takes its time in a build for tests.
+    roots.trust().unwrap();
     for url in [
         format!("redis://127.0.0.1:{silent}"),
         format!("redis://:p@127.0.0.1:{silent}/1"),
@@ -84,7 +89,7 @@ fn a_dripping_server_is_left_at_the_deadline() {
         format!("rediss://127.0.0.1:{silent}"),
         format!("rediss://127.0.0.1:{handshake}"),
     ] {
-        let error = read_error(&store(&url));
+        let error = read_error(&RedisStore::new(&url, Arc::clone(&roots)).unwrap());
         assert!(error.contains("did not answer in time"), "{url}: {error}");
     }
 }
@@ -184,7 +189,7 @@ fn a_stray_answer_grants_no_lock() {
     }
     let late = serve(|mut stream| {
         while heard(&mut stream) {
-            std::thread::sleep(Duration::from_millis(250));
+            std::thread::sleep(2 * SLACK);
             let _ = stream.write_all(b":1\r\n");
         }
     });
@@ -192,7 +197,7 @@ fn a_stray_answer_grants_no_lock() {
     for _ in 0..2 {
         let begun = Instant::now();
         assert!(store.try_lock(Deadline::after(Duration::from_millis(100)), &account()).is_err());
-        assert!(begun.elapsed() < Duration::from_millis(220), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < SLACK, "{:?}", begun.elapsed());
     }
 }
 

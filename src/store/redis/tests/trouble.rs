@@ -17,7 +17,7 @@ fn a_stopped_server_costs_a_step_and_then_nothing() {
         let begun = Instant::now();
         let deadline = Deadline::after(Duration::from_millis(300));
         assert!(why(store.read(deadline, &account(), Kind::Ticket)).contains("in time"));
-        assert!(begun.elapsed() < Duration::from_millis(600), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
         assert_eq!(store.lock_mode(), LockMode::Redis, "not tried yet");
         let begun = Instant::now();
         for _ in 0..1_000 {
@@ -134,6 +134,32 @@ fn a_wrong_password_is_named_but_not_shown() {
     }
 }
 
+/// The rights that docs/deployment.md names are enough.
+#[test]
+fn the_documented_rights_are_enough() {
+    let Some(server) = Server::start() else { return };
+    let info: String = server.ask(&["INFO", "server"]);
+    if ["3.", "4.", "5."].iter().any(|old| info.contains(&format!("redis_version:{old}"))) {
+        return; // without users
+    }
+    let text = include_str!("../../../../docs/deployment.md");
+    let rights = text.lines().find_map(|line| line.strip_prefix("| rights (ACL) | `")).unwrap();
+    let rights: Vec<_> = rights.trim_end_matches("` |").split(' ').collect();
+    server.tell(&[&["ACL", "SETUSER", "shop", "on", ">secret"], &rights[..]].concat());
+    server.tell(&["ACL", "SETUSER", "mean", "on", ">secret", "~other:*", "+@all"]);
+    let at = |user: &str| store(&format!("redis://{user}:secret@127.0.0.1:{}/1", server.port));
+    let shop = at("shop");
+    shop.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
+    assert_eq!(value(&shop).unwrap(), "T");
+    let lock = shop.try_lock(soon(), &account()).unwrap();
+    assert!(lock.is_some());
+    drop(lock);
+    assert!(shop.try_lock(soon(), &account()).unwrap().is_some(), "it was released");
+    shop.write_failures(soon(), &account(), &Failures::default()).unwrap();
+    let error = why(at("mean").read(soon(), &account(), Kind::Ticket));
+    assert!(error.contains("does not let this user"), "{error}");
+}
+
 /// However long the system looks for the name.
 #[test]
 fn a_name_that_does_not_resolve_is_an_error() {
@@ -141,7 +167,7 @@ fn a_name_that_does_not_resolve_is_an_error() {
     let deadline = Deadline::after(Duration::from_millis(500));
     let error = why(store("redis://redis.wxsign.invalid").read(deadline, &account(), Kind::Ticket));
     assert!(error.contains("redis.wxsign.invalid"), "{error}");
-    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_millis(2_000), "{:?}", begun.elapsed());
 }
 
 #[test]
