@@ -167,7 +167,7 @@ fn a_name_that_does_not_resolve_is_an_error() {
     let deadline = Deadline::after(Duration::from_millis(500));
     let error = why(store("redis://redis.wxsign.invalid").read(deadline, &account(), Kind::Ticket));
     assert!(error.contains("redis.wxsign.invalid"), "{error}");
-    assert!(begun.elapsed() < Duration::from_millis(2_000), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
 #[test]
