@@ -10,6 +10,10 @@ pub(crate) trait Clock: Send + Sync {
     fn wall(&self) -> i64;
     /// Milliseconds since boot, sleep included where the system counts it.
     fn boot(&self) -> i64;
+    /// Milliseconds on a clock that stops in suspend: deadlines stand on it.
+    fn monotonic(&self) -> i64 {
+        self.boot()
+    }
     /// The boot clock and the timestamp of a signature together, for every call of a user's. May be some
     /// milliseconds old.
     fn moment(&self) -> Moment {
@@ -51,6 +55,11 @@ impl Clock for System {
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     fn boot(&self) -> i64 {
+        static START: OnceLock<std::time::Instant> = OnceLock::new();
+        i64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn monotonic(&self) -> i64 {
         static START: OnceLock<std::time::Instant> = OnceLock::new();
         i64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
     }

@@ -1,4 +1,4 @@
-//! The locks and flags that tests/model.rs puts a scheduler's own in the place of.
+//! The locks and flags that tests/model.rs replaces with those of a schedule explorer.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -9,7 +9,7 @@ use serde_json::json;
 use wxsign::Code;
 
 #[test]
-fn a_dead_token_is_refetched_also_when_the_service_was_busy_first() {
+fn a_dead_token_is_refetched_after_a_busy_answer() {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
     let ticket = client.ticket().unwrap();
@@ -21,8 +21,9 @@ fn a_dead_token_is_refetched_also_when_the_service_was_busy_first() {
     assert_eq!(sandbox.counts(), (2, 4));
 }
 
+/// A token that comes back dead after busy answers costs three requests at most.
 #[test]
-fn a_token_that_comes_back_dead_after_busy_answers_costs_three_requests_at_most() {
+fn a_token_that_stays_dead_costs_three_requests() {
     let sandbox = Sandbox::start();
     sandbox.tell("settings", &json!({ "fixed_token": "90_TOKEN_THAT_STAYS" }));
     let client = sandbox.client();

@@ -34,8 +34,9 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
 }
 
+/// Callers wait once for a lock that a stopped process holds, and not in each call.
 #[test]
-fn callers_wait_once_for_a_lock_that_a_stopped_process_holds_and_not_in_each_call() {
+fn callers_wait_once_for_a_stopped_lock_holder() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
     sandbox.tell("settings", &json!({ "ticket_life": LIFE, "ticket_mode": "rotate" }));

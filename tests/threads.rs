@@ -41,7 +41,7 @@ fn threads_come_on_need_and_go_with_the_last_client() {
     let [first, second] = clients;
     drop(first);
     std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(threads().len(), 1, "the scheduler serves the other client: {:?}", threads());
+    assert_eq!(threads().len(), 1, "the background thread serves the other client: {:?}", threads());
     drop(second);
     gone("after the last of two clients");
 
@@ -76,7 +76,8 @@ fn threads_come_on_need_and_go_with_the_last_client() {
     }
     std::thread::sleep(Duration::from_millis(300));
     let most = threads().len();
-    assert!((20..=33).contains(&most), "{most} threads for 60 accounts");
+    // A flight each, the background thread and the watchdog.
+    assert!((60..=62).contains(&most), "{most} threads for 60 accounts");
     for client in &clients {
         client.close();
     }

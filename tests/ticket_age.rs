@@ -79,8 +79,9 @@ fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     late
 }
 
+/// A second process does not trust a ticket past its real expiry.
 #[test]
-fn a_second_process_does_not_trust_a_ticket_past_its_real_end() {
+fn a_ticket_is_not_trusted_past_its_real_expiry() {
     for _ in 0..size(1, 20) {
         let life = 6;
         let cases = [(true, false), (true, true), (false, false), (false, true)];

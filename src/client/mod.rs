@@ -126,8 +126,8 @@ impl Client {
         self.sign_if_fresh(self.check_page(url).ok()?)
     }
 
-    /// The same by a call back: `done` is called exactly once, on this thread where nothing has to be waited for,
-    /// else on one of wxsign's.
+    /// Like [`Client::config_within`], by a callback. `done` is called exactly once: on this thread if there is nothing to
+    /// wait for and the thread is not inside a callback, else on a thread of wxsign's.
     pub fn config_then(
         &self,
         url: &str,
@@ -136,10 +136,10 @@ impl Client {
     ) {
         let page = match self.check_page(url) {
             Ok(page) => page,
-            Err(error) => return done(Err(error)),
+            Err(error) => return self.call_back(move || done(Err(error))),
         };
         if let Some(config) = self.config_if_fresh(page) {
-            return done(Ok(config));
+            return self.call_back(move || done(Ok(config)));
         }
         let (app_id, page) = (Arc::clone(&self.app_id), page.to_owned());
         self.get_then(Kind::Ticket, timeout, move |ticket| {
@@ -266,8 +266,14 @@ impl Client {
                     self.refresher.leave(self.id);
                 }
             }
-            Err(error) => done(Err(error)),
+            Err(error) => self.call_back(move || done(Err(error))),
         }
+    }
+
+    /// Runs a callback here, or later if this thread is inside one: a callback that asks again must not grow the stack.
+    fn call_back(&self, done: impl FnOnce() + Send + 'static) {
+        // After a fork nothing of the refresher may be touched.
+        if self.check_fork().is_ok() { self.refresher.call_back(done) } else { done() }
     }
 
     #[inline]

@@ -15,7 +15,6 @@ use crate::page_url::AllowedHosts;
 use crate::refresh::{Listener, Parts, Process, Refresher, TokenFn, TokenReply, TokenSource, usable};
 use crate::roots::Roots;
 use crate::secret::Secret;
-use crate::small_file;
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_dir};
@@ -234,13 +233,13 @@ impl Builder {
         let parts =
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
-        let tutorial = self.tutorial_file.and_then(|path| small_file::read(&path, 65_536));
+        let tutorial = self.tutorial_file;
         Client::new(app_id, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
             let refresher =
                 if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;
-            if let Some(json) = tutorial {
-                refresher.import_tutorial_file(&json);
+            if let Some(path) = tutorial {
+                refresher.import_ticket_file(path);
             }
             if let Some(listener) = listener {
                 if let Some(reason) = degraded {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::credential::{Freshness, Kind};
+use crate::credential::Kind;
 use crate::error::Error;
-use crate::refresh::Refresher;
+use crate::refresh::{CachedCredential, Refresher};
 
 /// A client at this moment.
 #[derive(Clone, Debug, Serialize)]
@@ -95,21 +95,18 @@ impl State {
 
 impl CredentialState {
     fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {
-        let (freshness, held, error) = refresher.look(kind);
-        let boot = refresher.clock().boot();
-        let held = held.as_ref();
+        let (freshness, cached, error) = refresher.look(kind);
+        let clock = refresher.clock();
+        let boot = clock.boot();
+        let cached = cached.as_ref();
+        let age = |c: &CachedCredential| c.record.stamp.now(clock).saturating_sub(c.record.first_seen);
         Self {
-            freshness: match freshness {
-                Freshness::Fresh => "fresh",
-                Freshness::Stale => "stale",
-                Freshness::Expiring => "expiring",
-                Freshness::Expired => "expired",
-            },
-            source: held.map(|h| h.source.word()),
-            age_ms: held.map(|h| h.record.stamp.now(refresher.clock()).saturating_sub(h.record.first_seen)),
-            remaining_ms: held.map(|h| h.end.saturating_sub(boot)),
-            next_refresh_ms: held.map(|h| h.ask_at.saturating_sub(boot).max(0)),
-            age_known: held.map(|h| h.record.age_known),
+            freshness: freshness.word(),
+            source: cached.map(|c| c.source.word()),
+            age_ms: cached.map(|c| age(c)),
+            remaining_ms: cached.map(|c| c.schedule.end.saturating_sub(boot)),
+            next_refresh_ms: cached.map(|c| c.schedule.refresh_at.saturating_sub(boot).max(0)),
+            age_known: cached.map(|c| c.record.age_known),
             last_error: error.as_ref().map(|e| e.code().as_str()),
             last_errcode: error.as_ref().and_then(Error::errcode),
             retry_at_ms: error.as_ref().and_then(Error::retry_at_ms),

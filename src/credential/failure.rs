@@ -1,44 +1,62 @@
-//! The last failure to fetch, and the cooldown below which nobody asks again.
+//! The failures of an account, and the cooldowns that they set.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use super::{AGE_SLACK_MS, Kind, Record, Refetch};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{AGE_SLACK_MS, Kind, Record, Refetch, check};
 use crate::clock::{Clock, Stamp};
 use crate::error::{Code, Error, Reason, Subject};
 
-/// The longest cooldown that wxsign sets, with slack; one further ahead is damaged or from a clock gone wrong.
+/// The longest cooldown that wxsign sets, with slack. One that ends later is damaged, or comes from a wrong clock.
 const MAX_COOLDOWN_MS: i64 = 3_660_000;
 
-/// A failed failure, and when the next is due.
+/// A failed flight, and the time before which no process asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     /// When its latest request began, in Unix milliseconds on the time line of `boot_id` and `offset`.
     at: i64,
-    /// Nobody asks again before then.
-    pub(crate) next_attempt_at: i64,
+    /// The end of the cooldown.
+    pub(crate) retry_at: i64,
     pub(crate) failures: u32,
     code: String,
+    #[serde(deserialize_with = "text")]
     message: String,
     errcode: Option<i64>,
+    #[serde(default, deserialize_with = "rid")]
     rid: Option<String>,
-    ip: Option<std::net::IpAddr>,
+    ip: Option<IpAddr>,
     /// The cause below the code, and the host that failed.
     #[serde(default)]
     reason: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "host")]
     host: Option<String>,
-    /// The fingerprint of the caller's own token that failed: with another token nothing of this holds.
+    /// The fingerprint of the caller's own token that failed: with another token the failure does not count.
     token: Option<String>,
     boot_id: String,
     offset: i64,
 }
 
+/// Texts are cleaned like WeChat's, no matter who wrote them into the store.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(check::text(&String::deserialize(from)?))
+}
+
+fn rid<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.as_deref().and_then(check::rid))
+}
+
+fn host<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.filter(|host| check::is_host(host)))
+}
+
 impl Failure {
-    /// Notes a failure whose flight started at `stamp`'s `started`; the cooldown ends `cooldown_ms` later.
+    /// A failure of a flight that started at `started` on the time line of `stamp`; the cooldown ends `cooldown_ms` later.
     pub(crate) fn new(error: &Error, failures: u32, started: i64, cooldown_ms: i64, stamp: Stamp) -> Self {
         Self {
             at: started,
-            next_attempt_at: started.saturating_add(cooldown_ms.min(MAX_COOLDOWN_MS)),
+            retry_at: started.saturating_add(cooldown_ms.min(MAX_COOLDOWN_MS)),
             failures,
             code: error.code().as_str().to_owned(),
             message: error.raw_message().to_owned(),
@@ -56,7 +74,7 @@ impl Failure {
         }
     }
 
-    /// The flight asked more than once: what counts against a success is when it asked last.
+    /// The flight made more than one request. The latest one decides whether a success was later.
     pub(crate) fn asked_at(self, latest: i64) -> Self {
         Self { at: latest, ..self }
     }
@@ -76,10 +94,10 @@ impl Failure {
     }
 
     fn left(&self, clock: &dyn Clock) -> i64 {
-        self.next_attempt_at.saturating_sub(self.now(clock))
+        self.retry_at.saturating_sub(self.now(clock))
     }
 
-    /// The error again, with the time of the next failure, while that time has not come.
+    /// The error again, with `retry_at`, while the cooldown lasts.
     pub(crate) fn cooldown(&self, clock: &dyn Clock) -> Option<Error> {
         let left = self.left(clock);
         (1..=MAX_COOLDOWN_MS).contains(&left).then(|| {
@@ -112,105 +130,105 @@ impl Failure {
 
 /// The failures of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Failures {
-    /// The service itself fails: one cooldown for both credentials.
+    /// WeChat itself fails or cannot be reached: one cooldown for all credentials of the account.
     pub(crate) circuit_open: Option<Failure>,
-    pub(crate) token: Option<Failure>,
-    pub(crate) ticket: Option<Failure>,
+    /// The failures of one credential each, by the word of its kind. A kind that this version does not know stays as it is.
+    pub(crate) credentials: BTreeMap<String, Failure>,
     /// The budget for replacing a refused token.
     pub(crate) refetch: Option<Refetch>,
 }
 
 impl Failures {
+    /// The failure of `kind` itself.
     pub(crate) fn of(&self, kind: Kind) -> Option<&Failure> {
-        match kind {
-            Kind::Token => self.token.as_ref(),
-            Kind::Ticket => self.ticket.as_ref(),
+        self.credentials.get(kind.word())
+    }
+
+    /// Sets or removes the failure of `kind` itself.
+    pub(crate) fn set(&mut self, kind: Kind, failure: Option<Failure>) {
+        match failure {
+            Some(failure) => drop(self.credentials.insert(kind.word().to_owned(), failure)),
+            None => drop(self.credentials.remove(kind.word())),
         }
     }
 
-    /// Where a failure of `kind` with `code` is noted.
-    pub(crate) fn entry(&mut self, kind: Kind, code: Code) -> &mut Option<Failure> {
+    /// Records a failure of `kind` with `code`, in place of the one before it, which `make` gets.
+    pub(crate) fn record(&mut self, kind: Kind, code: Code, make: impl FnOnce(Option<&Failure>) -> Failure) {
         match code {
-            Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse => &mut self.circuit_open,
-            _ => self.own(kind),
+            Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse => {
+                self.circuit_open = Some(make(self.circuit_open.as_ref()));
+            }
+            _ => self.set(kind, Some(make(self.of(kind)))),
         }
     }
 
-    /// Where a failure is noted that is no outage.
-    pub(crate) fn own(&mut self, kind: Kind) -> &mut Option<Failure> {
-        match kind {
-            Kind::Token => &mut self.token,
-            Kind::Ticket => &mut self.ticket,
-        }
-    }
-
-    /// A success of `kind`: the service answers again, and so does this credential.
+    /// A success of `kind`: WeChat answers again, and this credential can be had.
     pub(crate) fn clear(&mut self, kind: Kind) {
         self.circuit_open = None;
-        *self.own(kind) = None;
+        self.set(kind, None);
     }
 
-    /// The same for a success of another process, of which `success` is the record: what failed before it is over, but for
-    /// a refusal of this host's own. What may have failed after it stands: a store may be slow, and two boots, or two
-    /// machines, know nothing of each other's clocks.
+    /// Like [`Failures::clear`], after a success of another process, whose record is `success`. What failed before it is
+    /// over, except for a refusal that concerns this host alone. What may have failed after it stands: a store may be
+    /// slow, and two boots, or two machines, do not know each other's clocks.
     pub(crate) fn clear_before(&mut self, kind: Kind, success: &Record, clock: &dyn Clock) {
         if success.stamp.boot_id != clock.boot_id() {
             return;
         }
         let age = success.age(clock).saturating_add(AGE_SLACK_MS);
-        let forget = |entry: &mut Option<Failure>| {
-            let is_over = |failed: &Failure| {
-                failed.boot_id == clock.boot_id() && failed.age(clock) > age && !failed.is_this_host_alone()
-            };
-            if entry.as_ref().is_some_and(is_over) {
-                *entry = None;
-            }
+        let is_over = |failed: &Failure| {
+            failed.boot_id == clock.boot_id() && failed.age(clock) > age && !failed.is_this_host_alone()
         };
-        forget(&mut self.circuit_open);
-        forget(self.own(kind));
+        if self.circuit_open.as_ref().is_some_and(is_over) {
+            self.circuit_open = None;
+        }
+        if self.of(kind).is_some_and(is_over) {
+            self.set(kind, None);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The failure that forbids asking for `kind` now, with the caller's own token of this fingerprint.
+    /// The failure that forbids a request for `kind` now, with the caller's own token of this fingerprint.
     pub(crate) fn cooldown(&self, kind: Kind, token: Option<&str>, clock: &dyn Clock) -> Option<Error> {
         let own =
             self.of(kind).filter(|failure| failure.token.is_none() || failure.token.as_deref() == token);
         [self.circuit_open.as_ref(), own].into_iter().flatten().find_map(|failure| failure.cooldown(clock))
     }
 
-    /// Of two memories of the same account the later failure of each kind: who asked last knows best how long to wait.
+    /// Merges what another process has seen of the same account: of each failure the later one counts.
     pub(crate) fn merge(&mut self, other: Self, clock: &dyn Clock) {
         let believed = |failure: &Failure| failure.left(clock) <= MAX_COOLDOWN_MS;
-        let later = |mine: &mut Option<Failure>, theirs: Option<Failure>| {
-            if let Some(theirs) = theirs.filter(believed)
-                && mine
-                    .as_ref()
-                    .filter(|mine| believed(mine))
-                    .is_none_or(|mine| theirs.age(clock) < mine.age(clock))
-            {
-                *mine = Some(theirs);
-            }
+        let is_later = |mine: Option<&Failure>, theirs: &Failure| {
+            believed(theirs)
+                && mine.filter(|mine| believed(mine)).is_none_or(|mine| theirs.age(clock) < mine.age(clock))
         };
-        later(&mut self.circuit_open, other.circuit_open);
-        later(&mut self.token, other.token);
-        later(&mut self.ticket, other.ticket);
+        if let Some(theirs) = other.circuit_open.filter(|theirs| is_later(self.circuit_open.as_ref(), theirs))
+        {
+            self.circuit_open = Some(theirs);
+        }
+        for (kind, theirs) in other.credentials {
+            if is_later(self.credentials.get(&kind), &theirs) {
+                self.credentials.insert(kind, theirs);
+            }
+        }
         if other.refetch.as_ref().map(Refetch::at) > self.refetch.as_ref().map(Refetch::at) {
             self.refetch = other.refetch;
         }
     }
 
-    /// Moves the times of each failure by what `by` says of the stamp that it has, and stamps it anew.
+    /// Moves the times of each failure by what `by` gives for its stamp, and stamps it anew.
     #[cfg(feature = "redis")]
     pub(crate) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
-        for failure in [&mut self.circuit_open, &mut self.token, &mut self.ticket].into_iter().flatten() {
+        for failure in self.circuit_open.iter_mut().chain(self.credentials.values_mut()) {
             let old = Stamp { boot_id: std::mem::take(&mut failure.boot_id), offset: failure.offset };
             let by = by(&old);
             failure.at = failure.at.saturating_add(by);
-            failure.next_attempt_at = failure.next_attempt_at.saturating_add(by);
+            failure.retry_at = failure.retry_at.saturating_add(by);
             (failure.boot_id, failure.offset) = (stamp.boot_id.clone(), stamp.offset);
         }
         if let Some(refetch) = &mut self.refetch {
@@ -218,13 +236,9 @@ impl Failures {
         }
     }
 
-    /// Without what belongs to this process alone.
+    /// Without what concerns this host or this process alone: what goes into a store.
     pub(crate) fn shared(mut self) -> Self {
-        for entry in [&mut self.token, &mut self.ticket] {
-            if entry.as_ref().is_some_and(Failure::is_this_host_alone) {
-                *entry = None;
-            }
-        }
+        self.credentials.retain(|_, failure| !failure.is_this_host_alone());
         self
     }
 }
@@ -233,11 +247,11 @@ impl Failures {
 mod tests {
     use super::*;
     use crate::clock::tests::Manual;
-    use crate::credential::{Begun, Grant};
+    use crate::credential::{Grant, RequestStart};
     use crate::secret::Secret;
 
     #[test]
-    fn a_cooldown_gives_the_error_again_until_its_time_and_never_longer_than_the_longest() {
+    fn a_cooldown_repeats_the_error_until_retry_at() {
         let clock = Manual::at(1_700_000_000_000);
         let error = Error::new(Code::UpstreamBusy, "busy").with_answer(-1, Some("r".into()), None);
         let failure = Failure::new(&error, 1, clock.wall(), 60_000, Stamp::take(&*clock));
@@ -253,12 +267,13 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_floors_both_credentials_and_a_refusal_only_its_own() {
+    fn an_open_circuit_stops_all_a_refusal_its_own_kind() {
         let clock = Manual::at(1_700_000_000_000);
         let note = |code, kind| {
             let mut failures = Failures::default();
-            *failures.entry(kind, code) =
-                Some(Failure::new(&Error::new(code, "x"), 1, clock.wall(), 60_000, Stamp::take(&*clock)));
+            failures.record(kind, code, |_| {
+                Failure::new(&Error::new(code, "x"), 1, clock.wall(), 60_000, Stamp::take(&*clock))
+            });
             Kind::ALL.map(|kind| failures.cooldown(kind, None, &*clock).is_some())
         };
         assert_eq!(note(Code::Network, Kind::Ticket), [true, true]);
@@ -266,27 +281,34 @@ mod tests {
         assert_eq!(note(Code::QuotaExceeded, Kind::Ticket), [false, true]);
     }
 
+    /// The later of two failures counts. A success ends the failures before it, except for this host's own.
     #[test]
-    fn the_later_of_two_failures_holds_and_a_success_ends_those_before_it_but_for_this_hosts_own() {
+    fn later_failures_count_and_successes_end_them() {
         let clock = Manual::at(1_700_000_000_000);
         let failed = |code, cooldown| {
             Some(Failure::new(&Error::new(code, "x"), 1, clock.wall(), cooldown, Stamp::take(&*clock)))
         };
-        let quota = Failures { ticket: failed(Code::QuotaExceeded, 3_600_000), ..Failures::default() };
-        clock.advance(600_000);
-        let later = Failures {
-            ticket: failed(Code::PermissionDenied, 60_000),
-            token: failed(Code::IpNotAllowed, 3_600_000),
-            circuit_open: failed(Code::Network, 60_000),
-            refetch: None,
+        let failures = |circuit_open, token, ticket| {
+            let mut failures = Failures { circuit_open, ..Failures::default() };
+            failures.set(Kind::Token, token);
+            failures.set(Kind::Ticket, ticket);
+            failures
         };
+        let quota = failures(None, None, failed(Code::QuotaExceeded, 3_600_000));
+        clock.advance(600_000);
+        let refused_host = failed(Code::IpNotAllowed, 3_600_000);
+        let later = failures(
+            failed(Code::Network, 60_000),
+            refused_host.clone(),
+            failed(Code::PermissionDenied, 60_000),
+        );
         for (mut mine, theirs) in [(quota.clone(), later.clone()), (later.clone(), quota.clone())] {
             mine.merge(theirs, &*clock);
             assert_eq!(mine, later, "the earlier one's cooldown is longer, and out of date");
         }
         let success = || {
             let grant = Grant { value: Secret::new("T"), life: 7_200_000 };
-            Record::next(Kind::Token, None, grant, &Begun::now(&*clock), 0.0).unwrap()
+            Record::next(Kind::Token, None, grant, &RequestStart::now(&*clock), 0.0).unwrap()
         };
         clock.advance(2_000);
         let mut over = later.clone();
@@ -297,19 +319,34 @@ mod tests {
         for kind in Kind::ALL {
             over.clear_before(kind, &success, &*clock);
         }
-        assert_eq!(over, Failures { token: later.token.clone(), ..Failures::default() });
-        // Of another boot nobody can tell which came first, and one of a clock that was weeks ahead is not believed.
+        assert_eq!(over, failures(None, refused_host, None));
+        // In another boot it is unknown which came first, and a clock that was weeks ahead is not believed.
         clock.reboot();
         let mut over = later.clone();
         over.clear_before(Kind::Ticket, &success, &*clock);
         assert_eq!(over, later);
         clock.jump(-30 * 86_400_000);
-        let now = Failures { ticket: failed(Code::QuotaExceeded, 60_000), ..Failures::default() };
+        let now = failures(None, None, failed(Code::QuotaExceeded, 60_000));
         let mut mine = now.clone();
         mine.merge(quota.clone(), &*clock);
         assert_eq!(mine, now);
         let mut mine = quota;
         mine.merge(now.clone(), &*clock);
         assert_eq!(mine, now);
+    }
+
+    #[test]
+    fn texts_from_a_store_are_cleaned() {
+        let clock = Manual::at(1_700_000_000_000);
+        let error = Error::new(Code::UpstreamBusy, "x").with_answer(-1, Some("r".into()), None);
+        let failure = Failure::new(&error, 1, clock.wall(), 60_000, Stamp::take(&*clock));
+        let mut json = serde_json::to_value(&failure).unwrap();
+        json["message"] = serde_json::json!(format!("\u{1b}[31mred\r\nsecret=abc {}", "x".repeat(20_000)));
+        json["rid"] = serde_json::json!("\u{1b}[31m\r\n");
+        json["code"] = serde_json::json!("NO_SUCH_CODE");
+        let error = serde_json::from_value::<Failure>(json).unwrap().error();
+        assert!(error.message().len() < 400 && !error.message().contains(char::is_control));
+        assert!(!error.message().contains("abc"), "{}", error.message());
+        assert_eq!((error.rid(), error.code()), (None, Code::UpstreamRejected));
     }
 }

@@ -1,10 +1,8 @@
 //! Damaged files of the tutorial: nothing, or a living ticket of a bounded life whose age is not believed.
 
-use std::sync::Arc;
-
-use super::{Freshness as Age, Held, Kind, Record};
+use super::{Freshness, Kind, Record, Schedule};
 use crate::clock::Clock;
-use crate::fuzz::{Freshness, T0};
+use crate::fuzz::{FixedClock, T0};
 
 /// What the tutorial's program writes, and what its imitators do.
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -22,18 +20,18 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// Reads a file a minute after the samples were written.
 pub fn check(data: &[u8]) -> bool {
-    let clock = Freshness(60_000);
-    let Some(record) = Record::from_tutorial_file(data, &clock) else { return false };
+    let clock = FixedClock(60_000);
+    let Ok(record) = Record::from_tutorial_file(data, &clock) else { return false };
     let (now, shown) = (clock.wall(), String::from_utf8_lossy(data));
     let value = record.value.reveal();
     assert!((1..=4_096).contains(&value.len()) && !value.chars().any(char::is_control), "{shown}");
     assert!(!["undefined", "null"].contains(&value), "{shown}");
     assert!((1_000..=86_400_000).contains(&record.life) && !record.age_known, "{shown}");
     assert!((now + 1..=now + record.life).contains(&record.end()), "{shown}");
-    let held = Held::new(Kind::Ticket, Arc::new(record.clone()), &clock, 0.5);
-    assert!(held.end - clock.boot() <= record.life, "{shown}");
-    // Served meanwhile, perhaps, but asked about at once.
-    assert!(matches!(held.freshness(clock.boot()), Age::Stale | Age::Expiring), "{shown}");
+    let schedule = Schedule::new(Kind::Ticket, &record, &clock, 0.5);
+    assert!(schedule.end - clock.boot() <= record.life, "{shown}");
+    // Served meanwhile, perhaps, but its age is checked at once.
+    assert!(matches!(schedule.freshness(clock.boot()), Freshness::Stale | Freshness::Expiring), "{shown}");
     let kept = serde_json::to_vec(&record).unwrap();
     assert_eq!(serde_json::from_slice::<Record>(&kept).unwrap(), record, "the store changes it: {shown}");
     true
@@ -45,7 +43,7 @@ mod tests {
     use crate::fuzz::mutants::hold;
 
     #[test]
-    fn a_damaged_file_of_the_tutorial_is_nothing_or_a_living_ticket_of_unknown_age() {
+    fn a_damaged_tutorial_file_gives_no_lasting_ticket() {
         hold("tutorial's files", seeds(), check);
     }
 }

@@ -67,8 +67,9 @@ mod tests {
     use super::*;
     use crate::clock::tests::Manual;
 
+    /// One refetch a minute, one forced refresh in ten minutes, ten a day.
     #[test]
-    fn one_refetch_a_minute_one_force_in_ten_minutes_and_ten_a_day() {
+    fn refetches_stay_within_the_budget() {
         let clock = Manual::at(1_700_000_000_000);
         let mut refetch = Refetch::default();
         let (mut begun, mut forced) = (0, 0);

@@ -1,38 +1,45 @@
-//! the tutorial's `jsapiTicket.json`: read once on request, believed as little as possible.
+//! The ticket file that the tutorial's program writes: `{"createTime":…,"errcode":0,"errmsg":"ok","ticket":…,"expires_in":…}`.
+//!
+//! The tutorial is 《node 微信公众号开发（四）》 by liuxy0551, 2020. It writes `createTime` as the text of a `Date`; programs
+//! made after it write milliseconds or seconds.
 
 use serde_json::Value;
 
 use super::Record;
+use super::check::{is_value, life_ms};
 use crate::clock::{Clock, Stamp};
 use crate::secret::Secret;
 
-/// Later than any time in seconds and earlier than any in milliseconds: tells which of the two a number is.
-const MILLISECONDS: i64 = 100_000_000_000;
+/// Later than any time in seconds and earlier than any in milliseconds.
+const MIN_MILLISECONDS: i64 = 100_000_000_000;
 
 impl Record {
-    /// The record that the tutorial's file makes: `{createTime, errcode, errmsg, ticket, expires_in}`. None where it
-    /// holds no ticket that could still live. Its age is unknown, so WeChat is asked at once.
-    pub(crate) fn from_tutorial_file(json: &[u8], clock: &dyn Clock) -> Option<Self> {
-        let file: Value = serde_json::from_slice(json).ok()?;
-        let number = |name| match file.get(name)? {
-            Value::String(text) => text.trim().parse::<i64>().ok(),
-            value => value.as_i64(),
-        };
-        let ticket = file.get("ticket")?.as_str().filter(|ticket| is_ticket(ticket))?;
+    /// The record that the tutorial's file makes, or why it makes none. The ticket's age is unknown, so it is checked at once.
+    pub(crate) fn from_tutorial_file(file: &[u8], clock: &dyn Clock) -> Result<Self, &'static str> {
+        // Editors add a byte order mark in front and a line's end behind.
+        let json = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii();
+        let file: Value = serde_json::from_slice(json).map_err(|_| "it is not JSON")?;
+        let ticket = file.get("ticket").and_then(Value::as_str).filter(|ticket| is_value(ticket));
+        let ticket = ticket.ok_or("it holds no ticket")?;
         let life =
-            number("expires_in").filter(|seconds| (1..=86_400).contains(seconds))?.saturating_mul(1_000);
-        let created = number("createTime")?;
-        let created = if created < MILLISECONDS { created.saturating_mul(1_000) } else { created };
+            file.get("expires_in").and_then(integer).and_then(life_ms).ok_or("it holds no expires_in")?;
+        let created = file.get("createTime").and_then(time_ms).ok_or("it holds no createTime")?;
         let now = clock.wall();
         let expires_at = created.saturating_add(life);
-        (created <= now && now < expires_at).then(|| Self {
+        if created > now {
+            return Err("its ticket was created in the future");
+        }
+        if expires_at <= now {
+            return Err("its ticket has expired");
+        }
+        Ok(Self {
             generation: 1,
             value: Secret::new(ticket),
             fetched_at: created,
             first_seen: created,
             age_known: false,
             expires_at,
-            lease_until: 0,
+            grace_until: 0,
             next_check: now,
             life,
             stamp: Stamp::take(clock),
@@ -40,12 +47,50 @@ impl Record {
     }
 }
 
-/// The tutorial's cache is known to hold the word where the ticket should be.
-fn is_ticket(text: &str) -> bool {
-    (1..=4_096).contains(&text.len())
-        && text != "undefined"
-        && text != "null"
-        && !text.chars().any(char::is_control)
+/// A number, also one that was written as text.
+fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// Unix milliseconds from a number of milliseconds or seconds, or from the text of a `Date`.
+fn time_ms(value: &Value) -> Option<i64> {
+    match integer(value) {
+        Some(time) if time < MIN_MILLISECONDS => Some(time.saturating_mul(1_000)),
+        Some(time) => Some(time),
+        None => date_ms(value.as_str()?.trim()),
+    }
+}
+
+/// Unix milliseconds from `2026-11-25T22:37:57.284Z`, as JavaScript writes a `Date` into JSON.
+fn date_ms(text: &str) -> Option<i64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut date = date.splitn(3, '-').map(digits);
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let mut clock = clock.splitn(3, ':').map(digits);
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let millisecond = digits(fraction.get(..3).unwrap_or(fraction))?;
+    let is_in_range = (1970..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 61;
+    let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    is_in_range.then(|| seconds * 1_000 + millisecond)
+}
+
+fn digits(text: &str) -> Option<i64> {
+    ((1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar, counted in years that begin in March.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
 }
 
 #[cfg(test)]
@@ -55,38 +100,63 @@ mod tests {
 
     const T0: i64 = 1_700_000_000_000;
 
-    fn import(json: &str) -> Option<Record> {
+    fn import(json: &str) -> Result<Record, &'static str> {
         Record::from_tutorial_file(json.as_bytes(), &*Manual::at(T0))
     }
 
+    /// A living ticket is taken with its own expiry, and its age is checked at once.
     #[test]
-    fn a_living_ticket_is_taken_with_its_own_end_and_on_probation() {
-        for created in ["1699999000000", "1699999000", "\"1699999000000\""] {
+    fn a_living_ticket_is_imported() {
+        let created = ["1699999000000", "1699999000", "\"1699999000000\"", "\"2023-11-14T21:56:40.000Z\""];
+        for created in created {
             let json = format!(
                 r#"{{"createTime":{created},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#
             );
-            let record = import(&json).unwrap();
-            assert_eq!(record.expires_at, 1_699_999_000_000 + 7_200_000);
-            assert!(!record.age_known && record.value.reveal() == "OLD" && record.next_check == T0);
+            for json in [json.clone(), format!("{json}\r\n"), format!("\u{feff}{json}\n")] {
+                let record = import(&json).unwrap();
+                assert_eq!(record.expires_at, 1_699_999_000_000 + 7_200_000, "{created}");
+                assert!(!record.age_known && record.value.reveal() == "OLD" && record.next_check == T0);
+            }
         }
     }
 
     #[test]
-    fn what_is_dead_damaged_or_from_the_future_is_not_taken() {
-        for json in [
-            "",
-            "null",
-            "[]",
-            r#"{"createTime":1699999000000,"ticket":"OLD"}"#,
-            r#"{"createTime":1690000000000,"ticket":"OLD","expires_in":7200}"#,
-            r#"{"createTime":1800000000000,"ticket":"OLD","expires_in":7200}"#,
-            r#"{"createTime":1699999000000,"ticket":"","expires_in":7200}"#,
-            r#"{"createTime":1699999000000,"ticket":"undefined","expires_in":7200}"#,
-            r#"{"createTime":1699999000000,"ticket":"OLD","expires_in":-1}"#,
-            r#"{"createTime":9223372036854775807,"ticket":"OLD","expires_in":7200}"#,
-            r#"{"errcode":40001,"errmsg":"invalid credential"}"#,
+    fn dates_are_read_as_javascript_writes_them() {
+        for (text, want) in [
+            ("1970-01-01T00:00:00.000Z", Some(0)),
+            ("2026-11-25T22:37:57.284Z", Some(1_795_646_277_284)),
+            ("2024-02-29T23:59:59.999Z", Some(1_709_251_199_999)),
+            ("2000-03-01T00:00:00Z", Some(951_868_800_000)),
+            ("2026-11-25", None),
+            ("2026-11-25T22:37:57.284", None),
+            ("2026-13-25T22:37:57.284Z", None),
+            ("-026-11-25T22:37:57.284Z", None),
+            ("2026-11-25T22:37:57.中Z", None),
+            ("", None),
         ] {
-            assert!(import(json).is_none(), "{json}");
+            assert_eq!(date_ms(text), want, "{text}");
+        }
+    }
+
+    /// A dead or damaged ticket, or one from the future, is not taken, and the reason is given.
+    #[test]
+    fn any_other_file_is_refused_with_a_reason() {
+        for (json, why) in [
+            ("", "JSON"),
+            ("null", "ticket"),
+            ("[]", "ticket"),
+            (r#"{"createTime":1699999000000,"ticket":"OLD"}"#, "expires_in"),
+            (r#"{"createTime":"yesterday","ticket":"OLD","expires_in":7200}"#, "createTime"),
+            (r#"{"createTime":1690000000000,"ticket":"OLD","expires_in":7200}"#, "expired"),
+            (r#"{"createTime":1800000000000,"ticket":"OLD","expires_in":7200}"#, "future"),
+            (r#"{"createTime":1699999000000,"ticket":"","expires_in":7200}"#, "ticket"),
+            (r#"{"createTime":1699999000000,"ticket":"undefined","expires_in":7200}"#, "ticket"),
+            (r#"{"createTime":1699999000000,"ticket":"OLD","expires_in":-1}"#, "expires_in"),
+            (r#"{"createTime":9223372036854775807,"ticket":"OLD","expires_in":7200}"#, "future"),
+            (r#"{"errcode":40001,"errmsg":"invalid credential"}"#, "ticket"),
+        ] {
+            let reason = import(json).unwrap_err();
+            assert!(reason.contains(why), "{json}: {reason}");
         }
     }
 }

@@ -21,9 +21,9 @@ use crate::clock::Clock;
 pub(crate) const T0: i64 = 1_700_000_000_000;
 
 /// A clock that stands so many milliseconds after [`T0`].
-pub(crate) struct Freshness(pub(crate) i64);
+pub(crate) struct FixedClock(pub(crate) i64);
 
-impl Clock for Freshness {
+impl Clock for FixedClock {
     fn wall(&self) -> i64 {
         T0 + self.0
     }

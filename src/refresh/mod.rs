@@ -1,66 +1,79 @@
-//! The refresher: when to fetch, who fetches, who waits.
+//! The Refresher: when to fetch, who fetches, who waits.
 //!
-//! One refresher serves all clients of a process that use the same account and store. Reading a fresh value is one
-//! lock-free load; everything else happens on flights, one at a time for each credential.
+//! One refresher serves all clients of a process that use the same account and store. Per kind of credential it has an
+//! [`entry::Entry`]: the credential in memory, a phase (idle, or a flight under way with those who wait for it) and an
+//! epoch. A call takes one of two ways:
+//!
+//! * The fast one: the credential is fresh. One atomic load, no lock ([`Refresher::with_ticket`]).
+//! * Every other: [`decide::decide`] looks at how the caller asks and at the situation, and says what the call does: serve,
+//!   wait for a flight, start one, or fail. It is a pure function, tested over all its situations, and the only place where
+//!   this policy stands. [`entry::Entry::ask`] applies it in one critical section, so two callers never start two flights.
+//!
+//! A flight ([`flight`]) has its own thread and reads from top to bottom: read the store, adopt what another process has
+//! fetched, check the cooldown, get a token if a ticket needs one, take the store's lock, read again, ask WeChat, publish to
+//! memory and waiters, write to the store, release the lock. Its failures set cooldowns ([`cooldowns`]), which all processes
+//! of a store share. The background thread ([`background`]) asks like a caller that does not wait, when a credential in use
+//! is due. What a flight reports and whom it calls back goes through [`notify`], on threads of its own, so user code delays
+//! nothing.
+//!
+//! Nothing that hangs may take a credential down. A flight has nine seconds; each step in the store has one, on a thread
+//! that is given up on if it overruns ([`threads`], [`store_access`]). A second after its deadline the [`watchdog`] declares
+//! a flight lost: it raises the entry's epoch, so that nothing which the old flight does counts any more, settles those who
+//! wait and releases the store's lock. The limits on threads are counted per account first.
+//!
+//! What may change what: callers and flights change an entry only through its methods; flights and the watchdog change
+//! cooldowns; nothing else has state. Each owner has its own lock, and no lock is held across I/O, a sleep, user code or
+//! another lock.
 
-mod ahead;
-mod crew;
+mod background;
+mod cached;
+mod context;
+mod cooldowns;
+mod decide;
+mod entry;
 mod flight;
-mod health;
 mod import;
-mod jam;
 mod metrics;
-mod outcome;
+mod notify;
 mod process;
-mod refused;
-mod scheduler;
-mod slot;
-mod stored;
+mod store_access;
+mod stuck_lock;
+#[cfg(test)]
+mod tests;
+mod threads;
 mod token;
-mod verdict;
+mod watchdog;
 
-pub(crate) use process::Process;
-pub(crate) use scheduler::Runtime;
+pub(crate) use cached::CachedCredential;
+pub(crate) use notify::Listener;
+pub(crate) use process::{Process, Runtime};
 pub use token::TokenReply;
 pub(crate) use token::{TokenFn, TokenSource, usable};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
-use crate::credential::{Account, Failures, Freshness, Held, Kind};
+use crate::credential::{Account, Freshness, Kind, PerKind};
 use crate::error::{Code, Error};
-use crate::event::Event;
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
 use crate::store::{LockMode, Store};
-use health::Degraded;
-use jam::Jam;
-use metrics::Metrics;
-use slot::{Done, Slot, was_lately};
+use context::{Context, lock};
+use cooldowns::Cooldowns;
+use decide::{Caller, Decision};
+use entry::{Done, Outcome, Waiter};
+use import::Import;
+use metrics::{Counts, Metrics};
+use notify::Notifier;
+use store_access::StoreAccess;
+use threads::Threads;
 
-#[cfg(test)]
-mod tests;
-
-/// Takes part in what a refresher tells.
-pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
-
-/// Keeps the two credentials of one account.
+/// Fetches and caches the credentials of one account.
 pub(crate) struct Refresher {
-    me: Weak<Self>,
-    account: Account,
-    clock: Arc<dyn Clock>,
-    runtime: Arc<dyn Runtime>,
-    store: Box<dyn Store>,
-    token_source: TokenSource,
-    upstream: crate::upstream::Official,
-    slots: [Slot; 2],
-    failures: Mutex<Failures>,
-    listeners: Mutex<Vec<(u64, Listener)>>,
-    degraded: Mutex<Degraded>,
-    jam: Jam,
-    metrics: Metrics,
+    context: Arc<Context>,
 }
 
 /// What a refresher is made of.
@@ -73,95 +86,81 @@ pub(crate) struct Parts {
     pub(crate) upstream: crate::upstream::Official,
 }
 
+/// A user's function that takes an outcome.
+pub(crate) type Callback = Box<dyn FnOnce(Outcome) + Send>;
+
+/// What a waiting caller gets at once, or the number under which it waits.
+enum Ask {
+    Now(Outcome),
+    Waiting(u64),
+}
+
 impl Refresher {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let refresher = Arc::new_cyclic(|me| Self {
-            me: me.clone(),
-            account: parts.account,
-            clock: parts.clock,
-            runtime: parts.runtime,
-            store: parts.store,
-            token_source: parts.token_source,
-            upstream: parts.upstream,
-            slots: [Slot::new(), Slot::new()],
-            failures: Mutex::default(),
-            listeners: Mutex::default(),
-            degraded: Mutex::default(),
-            jam: Jam::default(),
+        let Parts { account, clock, runtime, store, token_source, upstream } = parts;
+        let threads = Arc::new(Threads::new(Arc::clone(&runtime)));
+        let notifier = Arc::new(Notifier::new(Arc::clone(&runtime)));
+        let store =
+            StoreAccess::new(store, account, Arc::clone(&clock), Arc::clone(&threads), Arc::clone(&notifier));
+        let context = Arc::new(Context {
+            clock,
+            runtime,
+            threads,
+            notifier,
+            store,
+            cooldowns: Cooldowns::default(),
             metrics: Metrics::default(),
+            tokens: token_source,
+            upstream,
+            import: Import::default(),
+            entries: PerKind::default(),
         });
-        refresher.runtime.watch(&refresher);
+        let refresher = Arc::new(Self { context });
+        refresher.context.runtime.look_after(&refresher);
         refresher
     }
 
-    fn slot(&self, kind: Kind) -> &Slot {
-        let [token, ticket] = &self.slots;
-        match kind {
-            Kind::Token => token,
-            Kind::Ticket => ticket,
-        }
-    }
-
-    fn failures(&self) -> std::sync::MutexGuard<'_, Failures> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The value in memory and how it stands, without a lock.
-    fn held(&self, kind: Kind) -> (Freshness, Option<Arc<Held>>) {
-        let held = self.slot(kind).held();
-        let freshness = held.as_ref().map_or(Freshness::Expired, |held| held.freshness(self.clock.boot()));
-        (freshness, held.filter(|_| freshness != Freshness::Expired))
-    }
-
-    /// The value if it can be had without waiting: fresh, or soft with a refresh begun behind.
-    fn serve(&self, kind: Kind) -> Option<Arc<Held>> {
-        let (freshness, held) = self.held(kind);
-        match freshness {
-            Freshness::Fresh => {}
-            Freshness::Stale => self.kick(kind),
-            Freshness::Expiring | Freshness::Expired => return None,
-        }
-        self.slot(kind).mark_used();
-        held
-    }
-
-    /// Boot clock and timestamp.
+    /// The boot clock and the timestamp of a signature.
     #[inline]
     pub(crate) fn moment(&self) -> Moment {
-        self.clock.moment()
+        self.context.clock.moment()
     }
 
-    /// Lends the ticket if it can be had without waiting; the same as [`Refresher::serve`] without a reference count.
-    pub(crate) fn with_ticket<R>(&self, now: Moment, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
-        self.if_fresh(self.slot(Kind::Ticket).borrow().as_deref()?, now).map(sign)
-    }
-
+    /// Lends the ticket if a waiting caller would get it without waiting; else gives none, and starts nothing.
     #[inline]
-    fn if_fresh<'a>(&self, held: &'a Held, now: Moment) -> Option<&'a TicketMidstate> {
-        match held.freshness(now.boot) {
-            Freshness::Fresh => {}
-            Freshness::Stale => self.kick(Kind::Ticket),
-            Freshness::Expiring | Freshness::Expired => return None,
+    pub(crate) fn with_ticket<R>(&self, now: Moment, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
+        let entry = self.context.entry(Kind::Ticket);
+        let borrowed = entry.borrow();
+        let cached = borrowed.as_deref()?;
+        if cached.freshness(now.boot) != Freshness::Fresh {
+            return self.with_ticket_if_fresh(sign);
         }
-        self.slot(Kind::Ticket).mark_used();
-        held.prepared.as_ref()
+        entry.mark_used();
+        cached.midstate.as_ref().map(sign)
     }
 
-    /// Asks without waiting: what lives is served, and what is due is begun.
-    pub(crate) fn try_get(&self, kind: Kind) -> Result<Secret, Error> {
-        if let (Kind::Token, Some(token)) = (kind, self.token_source.fixed()) {
+    /// The same if the ticket is not simply fresh.
+    #[cold]
+    fn with_ticket_if_fresh<R>(&self, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
+        let (decision, cached) = self.ask(Caller::IfFresh, Kind::Ticket, &mut None);
+        match decision {
+            Decision::Serve { .. } => cached.and_then(|cached| cached.midstate.as_ref().map(sign)),
+            _ => None,
+        }
+    }
+
+    /// The credential without waiting. A refresh that is due is started.
+    pub(crate) fn try_get(&self, kind: Kind) -> Outcome {
+        if let (Kind::Token, Some(token)) = (kind, self.context.tokens.fixed()) {
             return Ok(token);
         }
-        if let Some(held) = self.serve(kind) {
-            return Ok(held.record.value.clone());
-        }
-        self.slot(kind).mark_used();
-        self.kick(kind);
-        if let (_, Some(held)) = self.held(kind) {
-            return Ok(held.record.value.clone());
+        let (_, cached) = self.ask(Caller::WillNotWait, kind, &mut None);
+        // Without a credential a flight may have started, and be over already.
+        if let Some(cached) = cached.or_else(|| self.context.cached(kind).1) {
+            return Ok(cached.value().clone());
         }
         let error = Error::new(Code::NotReady, "nothing fresh is in memory; a fetch has begun or is due");
-        let Some(cooldown) = self.cooldown(kind) else { return Err(error) };
+        let Some(cooldown) = self.context.cooldown(kind) else { return Err(error) };
         let error = match cooldown.retry_at_ms() {
             Some(at) => error.with_retry_at(at),
             None => error,
@@ -169,180 +168,197 @@ impl Refresher {
         Err(error.with_cause(cooldown))
     }
 
-    /// Asks, and waits on this thread.
-    pub(crate) fn get(&self, kind: Kind, client: u64, timeout: Duration) -> Result<Secret, Error> {
-        let (send, receive) = std::sync::mpsc::sync_channel(1);
-        let waiter = self.ask(kind, client, Box::new(move |outcome| drop(send.send(outcome))));
-        match receive.recv_timeout(timeout) {
-            Ok(outcome) => outcome,
-            Err(_) => self.give_up(kind, waiter, Code::Timeout, "nothing was fetched in time"),
-        }
-    }
-
-    /// Asks, and has `done` called exactly once: here and now if the value is there, else on a thread of wxsign's.
-    pub(crate) fn get_then(&self, kind: Kind, client: u64, timeout: Duration, done: Done) {
-        let done = Arc::new(Mutex::new(Some(done)));
-        let once = |done: &Mutex<Option<Done>>| done.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let settle = Arc::clone(&done);
-        let waiter = self.ask(
-            kind,
-            client,
-            Box::new(move |outcome| {
-                if let Some(done) = once(&settle) {
-                    done(outcome);
-                }
-            }),
-        );
-        if waiter == 0 {
-            return;
-        }
-        let me = self.me.clone();
-        self.runtime.after(
-            timeout,
-            Box::new(move || {
-                let Some(refresher) = me.upgrade() else { return };
-                // Taken first: if the flight settles at this moment, one of the two finds nothing to call.
-                if let Some(done) = once(&done) {
-                    done(refresher.give_up(kind, waiter, Code::Timeout, "nothing was fetched in time"));
-                }
-            }),
-        );
-    }
-
-    /// Serves at once, fails at once at a cooldown, or joins the flight, which it begins where nobody flies. Gives the
-    /// waiter's number, or 0 where `done` was called already.
-    fn ask(&self, kind: Kind, client: u64, done: Done) -> u64 {
-        if let (Kind::Token, Some(token)) = (kind, self.token_source.fixed()) {
-            done(Ok(token));
-            return 0;
-        }
-        if let Some(held) = self.serve(kind) {
-            done(Ok(held.record.value.clone()));
-            return 0;
-        }
-        self.slot(kind).mark_used();
-        let cooldown = self.cooldown(kind).filter(|_| !self.may_look(kind));
-        let board = self.slot(kind).board();
-        if !board.flying
-            && let Some(cooldown) = cooldown
-        {
-            drop(board);
-            done(self.stale(kind, cooldown));
-            return 0;
-        }
-        let (waiter, begin) = board.join(client, done);
-        if begin {
-            self.begin(kind);
-        }
-        waiter
-    }
-
-    /// Starts a refresh behind the callers' backs, unless one is under way or a cooldown forbids it. Never waits.
-    fn kick(&self, kind: Kind) {
-        if (self.cooldown(kind).is_none() || self.may_look(kind))
-            && self.slot(kind).claim_behind(self.clock.boot())
-        {
-            self.begin(kind);
-        }
-    }
-
-    /// Whether it is time to look at the store in spite of a cooldown: once a minute, without a request. Somebody else may
-    /// have fetched what this process must not ask for.
-    fn may_look(&self, kind: Kind) -> bool {
-        self.store.lock_mode() != LockMode::Process && self.clock.boot() >= self.slot(kind).look_at()
-    }
-
-    /// Flies on a thread of its own. The flight was claimed: it must settle, whatever happens.
-    fn begin(&self, kind: Kind) {
-        let Some(me) = self.me.upgrade() else { return };
-        let flight = flight::Claimed::new(me, kind);
-        // Where no thread can be had, the job is dropped, and its guard settles the flight.
-        self.runtime.run(Box::new(move || flight.fly()));
-    }
-
-    /// What the callers of a failed flight get: the value while it lives, else the error.
-    fn stale(&self, kind: Kind, error: Error) -> Result<Secret, Error> {
-        match self.held(kind) {
-            (_, Some(held)) => {
-                // Once a minute: this may be every call.
-                if !was_lately(&mut self.slot(kind).board().told_stale, self.clock.boot()) {
-                    self.tell(&Event::Stale { credential: kind.word(), error });
-                }
-                Ok(held.record.value.clone())
+    /// The credential, waiting for it on this thread.
+    pub(crate) fn get(&self, kind: Kind, client: u64, timeout: Duration) -> Outcome {
+        let (send, receive) = sync_channel(1);
+        match self.ask_waiting(kind, client, || Done::Thread(send)) {
+            Ask::Now(outcome) => outcome,
+            Ask::Waiting(waiter) => {
+                receive.recv_timeout(timeout).unwrap_or_else(|_| give_up(&self.context, kind, waiter))
             }
-            _ => Err(error),
         }
     }
 
-    /// The failure that forbids asking now, as far as memory knows. A ticket without a token cannot be asked for
-    /// either where the token cannot.
-    fn cooldown(&self, kind: Kind) -> Option<Error> {
-        let needs_token = self.lacks_token(kind);
-        let token = self.token_source.fingerprint();
-        let failures = self.failures();
-        let own = failures.cooldown(kind, token.as_deref(), &*self.clock);
-        own.or_else(|| needs_token.then(|| failures.cooldown(Kind::Token, None, &*self.clock)).flatten())
-    }
-
-    /// Whether a token must be fetched before `kind` can be.
-    fn lacks_token(&self, kind: Kind) -> bool {
-        kind == Kind::Ticket && self.token_source.is_fetched() && self.held(Kind::Token).1.is_none()
-    }
-
-    /// A waiter stops waiting.
-    fn give_up(&self, kind: Kind, waiter: u64, code: Code, message: &str) -> Result<Secret, Error> {
-        let mut board = self.slot(kind).board();
-        board.leave(waiter);
-        let cause = board.last_error.clone();
-        drop(board);
-        let error = Error::new(code, message);
-        self.stale(
-            kind,
-            match cause {
-                Some(cause) => error.with_cause(cause),
-                None => error,
-            },
-        )
-    }
-
-    /// Keeps the latest failure of a flight for those who stop waiting for it; a ticket waits for its token too.
-    fn note_last_error(&self, kind: Kind, error: &Error) {
-        self.metrics.failure(error);
-        self.slot(kind).board().last_error = Some(error.clone());
-        if kind == Kind::Token {
-            self.slot(Kind::Ticket).board().last_error = Some(error.clone());
+    /// The credential by a callback, which is called exactly once: on this thread if there is nothing to wait for and the
+    /// thread is not inside a callback, else on a thread of the notifier's.
+    pub(crate) fn get_then(&self, kind: Kind, client: u64, timeout: Duration, callback: Callback) {
+        let callback = Arc::new(Mutex::new(Some(callback)));
+        let take = |callback: &Mutex<Option<Callback>>| lock(callback).take();
+        let settled = Arc::clone(&callback);
+        let settle = move |outcome| {
+            if let Some(callback) = take(&settled) {
+                callback(outcome);
+            }
+        };
+        match self.ask_waiting(kind, client, || Done::Callback(Box::new(settle.clone()))) {
+            Ask::Now(outcome) => self.call_back(move || settle(outcome)),
+            Ask::Waiting(waiter) => {
+                let context = Arc::downgrade(&self.context);
+                let when_late = move || {
+                    let Some(context) = context.upgrade() else { return };
+                    // Taken first: if the flight settles now, one of the two finds no callback.
+                    if let Some(callback) = take(&callback) {
+                        let outcome = give_up(&context, kind, waiter);
+                        context.notifier.settle([(Done::Callback(callback), outcome)]);
+                    }
+                };
+                self.context.runtime.after(timeout, Box::new(when_late));
+            }
         }
     }
 
-    /// Drops a credential, but only if it is still `value`. Says whether it was. A ticket is dropped three times in
-    /// three minutes at most: whoever can make a caller invalidate must not be able to make wxsign ask.
-    pub(crate) fn invalidate(&self, value: &str) -> bool {
-        let now = self.clock.boot();
-        self.slot(Kind::Token).reject(value) || self.slot(Kind::Ticket).reject_at_times(value, now)
+    /// Runs user code that may ask again: here, or on a thread of the notifier's if this thread is inside such code already.
+    pub(crate) fn call_back(&self, user_code: impl FnOnce() + Send + 'static) {
+        self.context.notifier.call_back(Box::new(user_code));
     }
 
-    /// Replaces the caller's own token; the cooldowns that the old one caused no longer count.
-    pub(crate) fn set_token(&self, token: Secret) -> Result<(), Error> {
-        self.token_source.replace(token)
+    fn ask_waiting(&self, kind: Kind, client: u64, done: impl FnOnce() -> Done) -> Ask {
+        if let (Kind::Token, Some(token)) = (kind, self.context.tokens.fixed()) {
+            return Ask::Now(Ok(token));
+        }
+        let mut waiter = Some(Waiter::new(client, done()));
+        let number = waiter.as_ref().map_or(0, Waiter::id);
+        let (decision, cached) = self.ask(Caller::Waits, kind, &mut waiter);
+        match (decision, cached) {
+            (Decision::Wait { .. }, _) => Ask::Waiting(number),
+            (Decision::Serve { .. }, Some(cached)) => Ask::Now(Ok(cached.value().clone())),
+            _ => {
+                let error = self.context.cooldown(kind).unwrap_or_else(|| {
+                    // It was over between the decision and here.
+                    Error::new(Code::NotReady, "the cooldown has just ended; ask again")
+                });
+                Ask::Now(self.context.stale_or(kind, error))
+            }
+        }
     }
 
-    /// Settles what a closing client still waits for, and stops telling it anything.
-    pub(crate) fn leave(&self, client: u64) {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != client);
+    /// Decides, and starts the flight if the decision says so.
+    fn ask(
+        &self,
+        caller: Caller,
+        kind: Kind,
+        waiter: &mut Option<Waiter>,
+    ) -> (Decision, Option<Arc<CachedCredential>>) {
+        let context = &self.context;
+        let entry = context.entry(kind);
+        let now = context.clock.boot();
+        // What is decided for every fresh credential, without a lock.
+        if let Some(cached) = entry.cached().filter(|cached| cached.freshness(now) == Freshness::Fresh) {
+            entry.mark_used();
+            return (Decision::Serve { refresh: false }, Some(cached));
+        }
+        let asked = entry.ask(caller, now, context.throttle(kind), waiter);
+        if caller != Caller::IfFresh || matches!(asked.decision, Decision::Serve { .. }) {
+            entry.mark_used();
+        }
+        if let Some(epoch) = asked.flight {
+            flight::start(context, kind, epoch);
+        }
+        (asked.decision, asked.cached)
+    }
+
+    /// Refreshes what is due; for the background thread.
+    pub(crate) fn refresh_due(&self) {
         for kind in Kind::ALL {
-            let left = self.slot(kind).board().take_of(client);
-            for done in left {
-                let closed = Err(Error::new(Code::Closed, "the client was closed"));
-                // A waiter's own panic must not keep the next one waiting.
-                let _ = catch_unwind(AssertUnwindSafe(|| done(closed)));
+            if self.context.next_refresh(kind).is_some_and(|at| at <= self.context.clock.boot()) {
+                let context = &self.context;
+                let now = context.clock.boot();
+                let throttle = context.throttle(kind);
+                let asked = context.entry(kind).ask(Caller::WillNotWait, now, throttle, &mut None);
+                if let Some(epoch) = asked.flight {
+                    flight::start(context, kind, epoch);
+                }
             }
         }
+    }
+
+    /// How long the background thread may sleep, as far as this refresher goes.
+    pub(crate) fn time_to_next_refresh(&self) -> Option<Duration> {
+        let at = Kind::ALL.into_iter().filter_map(|kind| self.context.next_refresh(kind)).min()?;
+        let wait = at.saturating_sub(self.context.clock.boot()).max(1);
+        Some(Duration::from_millis(u64::try_from(wait).unwrap_or(1)))
+    }
+
+    /// Drops a credential if it is still `value`, and returns whether it was. A ticket is dropped three times in three
+    /// minutes at most: a visitor who can make a caller invalidate must not be able to make wxsign ask WeChat each time.
+    pub(crate) fn invalidate(&self, value: &str) -> bool {
+        let now = self.context.clock.boot();
+        Kind::ALL.into_iter().any(|kind| {
+            let entry = self.context.entry(kind);
+            if kind.is_ticket() { entry.reject_within_budget(value, now) } else { entry.reject(value) }
+        })
+    }
+
+    /// Replaces the caller's own token. The cooldowns that the old one caused no longer count.
+    pub(crate) fn set_token(&self, token: Secret) -> Result<(), Error> {
+        self.context.tokens.replace(token)
+    }
+
+    /// Has the first flight import the tutorial's ticket file, if there is no ticket by then.
+    pub(crate) fn import_ticket_file(&self, path: PathBuf) {
+        self.context.import.request(path);
+    }
+
+    /// Reports events to `listener` until `client` leaves.
+    pub(crate) fn listen(&self, client: u64, listener: Listener) {
+        self.context.notifier.listen(client, listener);
+    }
+
+    /// A client closes: settles those who wait for it, and reports no more events to it.
+    pub(crate) fn leave(&self, client: u64) {
+        self.context.notifier.leave(client);
+        for kind in Kind::ALL {
+            let left = self.context.entry(kind).take_of(client);
+            let closed = || Err(Error::new(Code::Closed, "the client was closed"));
+            self.context.notifier.settle(left.into_iter().map(|waiter| (waiter.done, closed())));
+        }
+    }
+
+    /// For `state()`: a credential's freshness, the credential, and its latest failure since a success. Does no I/O.
+    pub(crate) fn look(&self, kind: Kind) -> (Freshness, Option<Arc<CachedCredential>>, Option<Error>) {
+        let (freshness, cached) = self.context.cached(kind);
+        let error = self.context.cooldown(kind).or_else(|| self.context.cooldowns.latest(kind));
+        (freshness, cached, error)
+    }
+
+    /// Why the store cannot be used, if it cannot.
+    pub(crate) fn store_failure(&self) -> Option<String> {
+        self.context.store.failure()
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.context.metrics.counts()
+    }
+
+    /// Whether WeChat is known to fail, so that it is asked once a minute.
+    pub(crate) fn is_circuit_open(&self) -> bool {
+        self.context.cooldowns.is_circuit_open()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.context.clock
+    }
+
+    pub(crate) fn store_id(&self) -> String {
+        self.context.store.id()
+    }
+
+    /// The scope of the store's lock.
+    pub(crate) fn lock_mode(&self) -> LockMode {
+        self.context.store.lock_mode()
     }
 }
 
 impl Drop for Refresher {
     fn drop(&mut self) {
-        // The scheduler's thread ends with the last refresher, and not when it would have woken by itself.
-        self.runtime.wake();
+        // The background thread ends with the last refresher, and not when it would have woken by itself.
+        self.context.runtime.wake();
     }
+}
+
+/// A waiter stops waiting: it gets TIMEOUT, caused by the flight's latest failure, or the credential in memory.
+fn give_up(context: &Context, kind: Kind, waiter: u64) -> Outcome {
+    let error = Error::new(Code::Timeout, "nothing was fetched in time");
+    let cause = context.entry(kind).give_up(waiter);
+    context.stale_or(kind, cause.into_iter().fold(error, Error::with_cause))
 }

@@ -1,23 +1,47 @@
-//! What all clients of a process share: refreshers, threads, scheduler; and how a forked child notices.
+//! What all clients of a process share: the refreshers, the threads and what they run; and how a forked child gets its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
-use super::crew::{Crew, Job};
-use super::scheduler::{Runtime, Scheduler};
+use super::background::Background;
+use super::threads::Counters;
+use super::watchdog::{Watchdog, Watched};
 use super::{Parts, Refresher};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::fork;
 
-/// The state of one process. A forked child makes its own: the locks and threads of the parent's are not there.
+/// Work for a thread.
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
+
+/// What a refresher needs of its process. Tests put their own in its place.
+pub(crate) trait Runtime: Send + Sync {
+    /// Runs `job` on a new thread. If none can be started, the job is dropped.
+    fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error>;
+    /// Runs `job` after `time` on the background thread, unless no refresher is left then.
+    fn after(&self, time: Duration, job: Job);
+    /// Has the background thread look after `refresher`.
+    fn look_after(&self, refresher: &Arc<Refresher>);
+    /// Something is due earlier than before, or a refresher is gone.
+    fn wake(&self);
+    /// Has the watchdog watch a flight.
+    fn watch(&self, flight: &Arc<Watched>) -> Result<(), Error>;
+    /// The flight is over.
+    fn unwatch(&self, flight: &Arc<Watched>);
+    /// The threads of the process.
+    fn counters(&self) -> &Counters;
+}
+
+/// The state of one process. A forked child makes its own: the threads are not there, and the locks may be held for ever.
 pub(crate) struct Process {
     generation: u64,
     refreshers: Mutex<HashMap<String, Weak<Refresher>>>,
-    crew: Arc<Crew>,
-    scheduler: Arc<Scheduler>,
+    background: Arc<Background>,
+    watchdog: Arc<Watchdog>,
+    counters: Counters,
 }
 
 static CURRENT: ArcSwapOption<Process> = ArcSwapOption::const_empty();
@@ -34,8 +58,9 @@ impl Process {
             let mine = Arc::new(Self {
                 generation,
                 refreshers: Mutex::default(),
-                crew: Arc::default(),
-                scheduler: Arc::default(),
+                background: Arc::default(),
+                watchdog: Arc::default(),
+                counters: Counters::default(),
             });
             // The parent's state is leaked, not dropped: dropping would take its locks.
             std::mem::forget(CURRENT.compare_and_swap(&found, Some(mine)));
@@ -43,7 +68,7 @@ impl Process {
         }
     }
 
-    /// The refresher that clients with the same `key` share; `parts` makes it where there is none.
+    /// The refresher that clients with the same `key` share; `parts` makes it if there is none.
     pub(crate) fn refresher(
         &self,
         key: &str,
@@ -61,19 +86,43 @@ impl Process {
 }
 
 impl Runtime for Process {
-    fn run(&self, job: Job) {
-        self.crew.run(job);
+    fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error> {
+        spawn(name, job)
     }
 
     fn after(&self, time: Duration, job: Job) {
-        self.scheduler.after(time, job);
+        self.background.after(time, job);
     }
 
-    fn watch(&self, refresher: &Arc<Refresher>) {
-        self.scheduler.watch(refresher);
+    fn look_after(&self, refresher: &Arc<Refresher>) {
+        self.background.look_after(refresher);
     }
 
     fn wake(&self) {
-        self.scheduler.wake();
+        self.background.wake();
     }
+
+    fn watch(&self, flight: &Arc<Watched>) -> Result<(), Error> {
+        if !self.watchdog.watch(Arc::clone(flight)) {
+            return Ok(());
+        }
+        let watchdog = Arc::clone(&self.watchdog);
+        spawn("wxsign-watchdog", Box::new(move || watchdog.work()))
+            .inspect_err(|_| self.watchdog.not_started(flight))
+    }
+
+    fn unwatch(&self, flight: &Arc<Watched>) {
+        self.watchdog.forget(flight);
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+/// Starts a thread. That the system has none to give is a failure of the host, not a defect.
+fn spawn(name: &str, job: Job) -> Result<(), Error> {
+    thread::Builder::new().name(name.to_owned()).spawn(job).map(drop).map_err(|error| {
+        Error::new(Code::NotReady, format!("the system starts no more threads ({})", error.kind()))
+    })
 }

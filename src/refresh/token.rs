@@ -1,30 +1,32 @@
-//! Where the access token comes from: fetched and kept here, or the caller's own.
+//! Where the access token comes from: fetched and cached here, or the caller's own.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::context::lock;
+use super::threads::Threads;
 use crate::credential::fingerprint;
 use crate::error::{Code, Error};
-use crate::secret::Secret;
+use crate::secret::{Secret, scrub};
 
-/// Asked for the caller's own token; the first argument is the token that WeChat has just refused, if any.
+/// Asked for the caller's own token. The first argument is the token that WeChat has just refused, if any.
 pub(crate) type TokenFn = Arc<dyn Fn(Option<&str>, TokenReply) + Send + Sync>;
 
 /// Takes the answer of a token function, from any thread and at most once. Dropping it unanswered is a failure.
 pub struct TokenReply(SyncSender<Result<String, String>>);
 
 impl TokenReply {
-    /// Hands over the token, or says in a few words why there is none. The words reach the error, so no secret.
+    /// Gives the token, or says in a few words why there is none. The words reach the error, so they must hold no secret.
     pub fn send(self, answer: Result<String, String>) {
         // The flight may have given up waiting.
         let _ = self.0.send(answer);
     }
 }
 
-/// The way to a token.
+/// Where the token comes from.
 pub(crate) enum TokenSource {
-    /// Fetched with the secret, kept and shared.
+    /// Fetched with the secret, cached and shared.
     Fetched,
     /// The caller's own, until the caller replaces it.
     Fixed(Mutex<Secret>),
@@ -39,20 +41,20 @@ impl TokenSource {
 
     pub(super) fn fixed(&self) -> Option<Secret> {
         match self {
-            Self::Fixed(token) => Some(token.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            Self::Fixed(token) => Some(lock(token).clone()),
             _ => None,
         }
     }
 
-    /// Tells the caller's own token from the one before it.
+    /// Differs between two tokens of the caller's own.
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.fixed().map(|token| fingerprint(token.reveal()))
     }
 
-    pub(super) fn replace(&self, token: Secret) -> Result<(), Error> {
+    pub(super) fn replace(&self, new: Secret) -> Result<(), Error> {
         match self {
-            Self::Fixed(slot) => {
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = token;
+            Self::Fixed(token) => {
+                *lock(token) = new;
                 Ok(())
             }
             _ => Err(Error::new(
@@ -63,7 +65,7 @@ impl TokenSource {
     }
 }
 
-/// Checks a token that the caller hands over.
+/// Checks a token of the caller's own.
 pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
     if token.is_empty() || token.len() > 4_096 || token.chars().any(char::is_control) {
         return Err(Error::new(
@@ -74,25 +76,28 @@ pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
     Ok(Secret::new(token))
 }
 
-/// Calls a token function and waits for its answer.
+/// Calls a token function and waits for its answer. The function runs on a thread that is given up on if it hangs.
 pub(super) fn call(
     function: &TokenFn,
-    rejected: Option<&Secret>,
+    refused: Option<&Secret>,
     timeout: Duration,
+    threads: &Threads,
 ) -> Result<Secret, Error> {
     let (send, receive) = sync_channel(1);
-    function(rejected.map(Secret::reveal), TokenReply(send));
+    let (function, argument) = (Arc::clone(function), refused.cloned());
+    let place = threads.detach(move || function(argument.as_ref().map(Secret::reveal), TokenReply(send)))?;
     match receive.recv_timeout(timeout) {
         Ok(Ok(token)) => usable(&token),
         Ok(Err(why)) => {
-            let why = crate::secret::scrub(&why, &rejected.into_iter().collect::<Vec<_>>());
+            let why = scrub(&why, &refused.into_iter().collect::<Vec<_>>());
             Err(Error::new(Code::TokenInvalidated, format!("the accessToken function failed: {why}")))
         }
-        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+        Err(RecvTimeoutError::Timeout) => {
+            place.give_up();
             Err(Error::new(Code::Timeout, "the accessToken function did not answer in time"))
         }
-        Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
-            Err(Error::new(Code::TokenInvalidated, "the accessToken function went away without an answer"))
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Error::new(Code::TokenInvalidated, "the accessToken function ended without an answer"))
         }
     }
 }

@@ -58,7 +58,7 @@ impl Seeded {
         let expires_at = i64::try_from(now_ms()).unwrap() + left_ms;
         let born = expires_at - LIFE;
         let record = json!({ "format": 2, "generation": 1, "value": value, "fetched_at": born,
-            "first_seen": born, "age_known": true, "expires_at": expires_at, "lease_until": 0,
+            "first_seen": born, "age_known": true, "expires_at": expires_at, "grace_until": 0,
             "next_check": 0, "life": LIFE, "boot_id": "another boot", "offset": 0 });
         fs::write(self.path(kind), record.to_string()).unwrap();
         restrict(&self.path(kind), 0o600);

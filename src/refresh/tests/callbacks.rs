@@ -7,7 +7,7 @@ use super::threads::refresher;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::http::fault;
-use crate::refresh::slot::Done;
+use crate::refresh::Callback;
 
 fn slow(_: &str) -> Result<String, Error> {
     std::thread::sleep(Duration::from_secs(2));
@@ -15,10 +15,10 @@ fn slow(_: &str) -> Result<String, Error> {
 }
 
 /// One that panics, and one after it that says what it got.
-fn pair() -> (Done, Done, mpsc::Receiver<Code>) {
+fn pair() -> (Callback, Callback, mpsc::Receiver<Code>) {
     let (send, receive) = mpsc::channel();
-    let panics: Done = Box::new(|_| panic!("an injected panic"));
-    let says: Done = Box::new(move |outcome| send.send(outcome.unwrap_err().code()).unwrap());
+    let panics: Callback = Box::new(|_| panic!("an injected panic"));
+    let says: Callback = Box::new(move |outcome| send.send(outcome.unwrap_err().code()).unwrap());
     (panics, says, receive)
 }
 

@@ -34,8 +34,9 @@ fn one_shut_out(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
     (out, inside)
 }
 
+/// A process in a cooldown of an hour finds within a minute what another process has fetched.
 #[test]
-fn a_process_at_a_cooldown_of_an_hour_finds_within_a_minute_what_another_one_fetched() {
+fn a_cooldown_of_an_hour_reads_the_store_each_minute() {
     let world = World::new();
     let (out, inside) = one_shut_out(&world);
     let fetched = ticket(&inside).unwrap();
@@ -53,7 +54,7 @@ fn a_process_at_a_cooldown_of_an_hour_finds_within_a_minute_what_another_one_fet
         world.pass(10_000, 10_000, std::slice::from_ref(&inside));
         ticket(&inside).unwrap();
         out.refresh_due();
-        assert!(out.serve(Kind::Ticket).is_some(), "somebody would have waited");
+        assert!(is_served(&out), "somebody would have waited");
     }
     let asked: Vec<_> = world.service().requests.clone();
     let alone = {
@@ -69,8 +70,9 @@ fn a_process_at_a_cooldown_of_an_hour_finds_within_a_minute_what_another_one_fet
     assert!(asked.len() <= alone + 2 * 4, "{} requests, {alone} of one process alone", asked.len());
 }
 
+/// In a cooldown the store is read without a request and without an event.
 #[test]
-fn looking_costs_no_request_and_tells_nobody_of_a_failure() {
+fn reading_the_store_costs_no_request_and_no_event() {
     let world = World::new();
     let refresher = world.process();
     world.trouble(&errcode(45009));
@@ -86,8 +88,9 @@ fn looking_costs_no_request_and_tells_nobody_of_a_failure() {
     assert_eq!((world.service().requests.len(), heard("failed")), (0, 0));
 }
 
+/// A ticket whose token is in a cooldown finds the token that another process has fetched.
 #[test]
-fn a_ticket_that_lacks_its_token_finds_the_one_that_another_process_fetched() {
+fn a_ticket_flight_finds_the_token_of_another_process() {
     let world = World::new();
     let (out, inside) = one_shut_out(&world);
     inside.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
@@ -104,7 +107,7 @@ fn one_mended(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
     world.service().trouble.insert(Kind::Ticket, errcode(45009));
     wait_for(world, &refresher, Kind::Ticket);
     ticket(&refresher).unwrap();
-    assert!(refresher.cooldown(Kind::Ticket).is_some());
+    assert!(refresher.context.cooldown(Kind::Ticket).is_some());
     world.peace();
     world.forget_failures();
     world.clock.advance(3_000);
@@ -114,28 +117,35 @@ fn one_mended(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
 
 /// Until the service is to be asked again.
 fn wait_for(world: &World, refresher: &Refresher, kind: Kind) {
-    let due = refresher.held(kind).1.unwrap().ask_at;
+    let due = refresher.context.cached(kind).1.unwrap().schedule.refresh_at;
     world.clock.advance((due - world.clock.boot()).max(0));
 }
 
+/// A cooldown that the success of another process has ended is over here within a minute.
 #[test]
-fn what_another_process_mended_is_over_here_within_a_minute() {
+fn a_cooldown_ends_with_another_processes_success() {
     let world = World::new();
     let (refresher, _) = one_mended(&world);
     let asked = world.counts();
-    assert!(refresher.cooldown(Kind::Ticket).is_some(), "nobody has looked yet");
+    assert!(refresher.context.cooldown(Kind::Ticket).is_some(), "nobody has looked yet");
     world.clock.advance(60_001);
     ticket(&refresher).unwrap();
-    assert!(refresher.cooldown(Kind::Ticket).is_none(), "the other one's success ends it");
+    assert!(refresher.context.cooldown(Kind::Ticket).is_none(), "the other one's success ends it");
     assert_eq!(world.counts(), asked);
 }
 
+/// A cooldown that is over may be written again by a process that has it in memory. It stops no process.
 #[test]
-fn a_cooldown_that_is_over_and_is_written_back_from_memory_stops_nobody() {
+fn a_finished_cooldown_written_again_stops_no_process() {
     let world = World::new();
     let (refresher, other) = one_mended(&world);
     // The token's failure has all of the account's failures written anew, what is over among them.
-    assert!(refresher.slot(Kind::Token).reject(refresher.held(Kind::Token).1.unwrap().record.value.reveal()));
+    assert!(
+        refresher
+            .context
+            .entry(Kind::Token)
+            .reject(refresher.context.cached(Kind::Token).1.unwrap().record.value.reveal())
+    );
     world.service().trouble.insert(Kind::Token, errcode(48001));
     refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap_err();
     world.peace();
@@ -143,21 +153,25 @@ fn a_cooldown_that_is_over_and_is_written_back_from_memory_stops_nobody() {
     let asked = world.count(Kind::Ticket);
     ticket(&other).unwrap();
     assert_eq!(world.count(Kind::Ticket), asked + 1, "it asks when it is time");
-    assert!(other.cooldown(Kind::Ticket).is_none());
+    assert!(other.context.cooldown(Kind::Ticket).is_none());
     let newcomer = world.process();
     ticket(&newcomer).unwrap();
-    assert!(newcomer.cooldown(Kind::Ticket).is_none());
+    assert!(newcomer.context.cooldown(Kind::Ticket).is_none());
 }
 
+/// A token that was fetched in the same flight does not lift the cooldown of the ticket's failure.
 #[test]
-fn a_token_that_was_fetched_in_the_same_flight_does_not_lift_the_cooldown_of_the_tickets_failure() {
+fn a_fetched_token_does_not_lift_the_tickets_cooldown() {
     let world = World::new();
     let refresher = world.process();
     ticket(&refresher).unwrap();
     // The token is dead, and after it was fetched again, three seconds later, the tickets are out of order.
     world.service().kill_token();
     assert!(
-        refresher.slot(Kind::Ticket).reject(refresher.held(Kind::Ticket).1.unwrap().record.value.reveal())
+        refresher
+            .context
+            .entry(Kind::Ticket)
+            .reject(refresher.context.cached(Kind::Ticket).1.unwrap().record.value.reveal())
     );
     world.service().takes = 3_000;
     let service = world.shared_service();
@@ -165,13 +179,14 @@ fn a_token_that_was_fetched_in_the_same_flight_does_not_lift_the_cooldown_of_the
         service.lock().unwrap().trouble.insert(Kind::Ticket, errcode(-1));
     });
     assert_eq!(code(ticket(&refresher)), Code::UpstreamBusy);
-    assert!(refresher.cooldown(Kind::Ticket).is_some());
+    assert!(refresher.context.cooldown(Kind::Ticket).is_some());
     let asked = world.counts();
     assert_eq!((code(ticket(&refresher)), world.counts()), (Code::UpstreamBusy, asked));
 }
 
+/// A record of a clock that was ahead lifts no cooldown.
 #[test]
-fn a_record_of_a_clock_that_was_ahead_lifts_no_cooldown() {
+fn a_record_from_the_future_lifts_no_cooldown() {
     let world = World::new();
     ticket(&world.process()).unwrap();
     // The machine starts again, its clock is right now, and the record seems to be from the next hour.
@@ -184,19 +199,19 @@ fn a_record_of_a_clock_that_was_ahead_lifts_no_cooldown() {
     for _ in 0..100 {
         ticket(&refresher).unwrap();
     }
-    assert!(refresher.cooldown(Kind::Ticket).is_some());
+    assert!(refresher.context.cooldown(Kind::Ticket).is_some());
     assert_eq!(world.service().requests.len(), 3, "one flight");
 }
 
 #[test]
-fn a_refusal_of_this_host_alone_never_reaches_the_store() {
+fn a_refusal_of_this_host_stays_out_of_the_store() {
     let world = World::new();
     let refresher = world.process();
     ticket(&refresher).unwrap();
     world.service().trouble.insert(Kind::Ticket, errcode(-1));
     // The token's refresh is refused to this host; then an outage of the tickets comes and goes.
     world.service().trouble.insert(Kind::Token, errcode(89503));
-    let due = |kind| refresher.held(kind).1.unwrap().ask_at - world.clock.boot();
+    let due = |kind| refresher.context.cached(kind).1.unwrap().schedule.refresh_at - world.clock.boot();
     world.clock.advance(due(Kind::Ticket));
     ticket(&refresher).unwrap();
     world.clock.advance(due(Kind::Token).max(60_000));
@@ -208,11 +223,11 @@ fn a_refusal_of_this_host_alone_never_reaches_the_store() {
     let other = world.process();
     world.clock.advance(LIFE - (world.now() - T0) - 1_000);
     other.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
-    assert!(other.cooldown(Kind::Token).is_none(), "another host's refusal");
+    assert!(other.context.cooldown(Kind::Token).is_none(), "another host's refusal");
 }
 
 #[test]
-fn stale_serving_is_told_once_a_minute_and_not_at_each_call() {
+fn stale_serving_is_reported_once_a_minute() {
     let world = World::new();
     let refresher = world.process();
     ticket(&refresher).unwrap();
@@ -230,8 +245,9 @@ fn stale_serving_is_told_once_a_minute_and_not_at_each_call() {
     assert_eq!(heard("failed"), 1, "one flight");
 }
 
+/// If WeChat names lives of a second, it is asked once a minute after half a minute.
 #[test]
-fn a_service_that_names_lives_of_a_second_is_asked_once_a_minute_after_half_a_minute() {
+fn lives_of_a_second_are_asked_once_a_minute() {
     let world = World::new();
     world.service().life = 1_000;
     world.service().tickets = Tickets::Rotated;
@@ -262,11 +278,12 @@ fn a_service_that_names_lives_of_a_second_is_asked_once_a_minute_after_half_a_mi
     ticket(&refresher).unwrap();
     world.clock.advance(60_000);
     ticket(&refresher).unwrap();
-    assert!(refresher.cooldown(Kind::Ticket).is_none());
+    assert!(refresher.context.cooldown(Kind::Ticket).is_none());
 }
 
+/// Lives of some seconds work for as long as WeChat names them.
 #[test]
-fn lives_of_some_seconds_work_for_as_long_as_they_are_named() {
+fn lives_of_some_seconds_work_without_end() {
     let world = World::new();
     world.service().life = 10_000;
     let refresher = world.process();

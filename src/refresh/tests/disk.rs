@@ -34,8 +34,9 @@ fn steps() -> usize {
     mend().len()
 }
 
+/// Whichever step of the store fails, the fetched value is served at the usual cost, and the store recovers.
 #[test]
-fn whichever_step_fails_the_fetched_value_is_served_at_the_usual_cost_and_the_store_recovers() {
+fn a_failing_store_step_costs_nothing() {
     let mut points = 0;
     for nth in 0..steps() {
         // The store's own sweep tries each of them; here a few stand for all.
@@ -65,8 +66,9 @@ fn whichever_step_fails_the_fetched_value_is_served_at_the_usual_cost_and_the_st
     assert!(points > 150, "{points}");
 }
 
+/// Without locks processes still read the store before they ask, and share their cooldowns.
 #[test]
-fn without_locks_processes_still_look_before_they_ask_and_keep_their_cooldowns() {
+fn without_locks_processes_still_share() {
     pretend_remote(true);
     let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
@@ -105,8 +107,9 @@ fn without_locks_processes_still_look_before_they_ask_and_keep_their_cooldowns()
     pretend_remote(false);
 }
 
+/// Without locks the process that starts later adopts what another one has fetched meanwhile.
 #[test]
-fn without_locks_whoever_waited_a_moment_takes_what_another_one_fetched_meanwhile() {
+fn without_locks_the_later_process_adopts() {
     pretend_remote(true);
     let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
@@ -151,8 +154,9 @@ impl log::Log for Ear {
     fn flush(&self) {}
 }
 
+/// A disk that fails for hours causes one event, and a warning an hour.
 #[test]
-fn a_disk_that_fails_for_hours_is_told_once_and_warned_of_once_an_hour() {
+fn a_failing_disk_is_reported_once_and_warned_hourly() {
     // The only logger of the unit tests.
     log::set_logger(&Ear).unwrap();
     log::set_max_level(log::LevelFilter::Warn);

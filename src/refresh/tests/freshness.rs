@@ -8,14 +8,15 @@ use crate::credential::Kind;
 use crate::error::Code;
 use crate::refresh::Refresher;
 
+/// A fresh ticket is served without a request and without the locks that a refresh takes.
 #[test]
-fn a_fresh_ticket_is_served_without_a_request_and_without_the_locks_of_a_refresh() {
+fn a_fresh_ticket_is_served_without_request_or_lock() {
     let world = World::new();
     let refresher = world.process();
     ticket(&refresher).unwrap();
     let (send, receive) = mpsc::channel();
-    let _board = refresher.slot(Kind::Ticket).board();
-    let _attempts = refresher.failures();
+    let _entry = refresher.context.entry(Kind::Ticket).hold();
+    let _cooldowns = refresher.context.cooldowns.hold();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for _ in 0..1_000 {
@@ -35,12 +36,13 @@ fn processes_on_one_store_fetch_once() {
     let tickets: Vec<_> = processes.iter().map(|process| ticket(process).unwrap()).collect();
     assert!(tickets.iter().all(|t| t == &tickets[0]));
     assert_eq!(world.counts(), (1, 1));
-    let source = |refresher: &Refresher| refresher.held(Kind::Ticket).1.unwrap().source.word();
+    let source = |refresher: &Refresher| refresher.context.cached(Kind::Ticket).1.unwrap().source.word();
     assert_eq!([&processes[0], &processes[7]].map(|process| source(process)), ["service", "store"]);
 }
 
+/// A credential in use is refreshed ahead, and an idle client stops asking after one life.
 #[test]
-fn what_is_used_is_refreshed_ahead_and_an_idle_client_falls_silent_after_one_life() {
+fn used_is_refreshed_ahead_and_idle_falls_silent() {
     let world = World::new();
     world.service().tickets = Tickets::Rotated;
     let refresher = world.process();
@@ -48,8 +50,8 @@ fn what_is_used_is_refreshed_ahead_and_an_idle_client_falls_silent_after_one_lif
     world.pass(600_000, 1_000, std::slice::from_ref(&refresher));
     ticket(&refresher).unwrap();
     world.pass(LIFE - 600_000, 1_000, std::slice::from_ref(&refresher));
-    assert!(refresher.serve(Kind::Ticket).is_some(), "refreshed before anybody had to wait");
-    refresher.slot(Kind::Ticket).forget_use();
+    assert!(is_served(&refresher), "refreshed before anybody had to wait");
+    refresher.context.entry(Kind::Ticket).forget_use();
     let after_one_life = world.service().requests.len();
     assert!(after_one_life >= 3);
     world.pass(10 * LIFE, 10_000, std::slice::from_ref(&refresher));
@@ -64,14 +66,15 @@ fn a_used_client_never_waits_once_it_is_warm() {
     ticket(&refresher).unwrap();
     for _ in 0..24 * 3600 / 5 {
         world.pass(5_000, 1_000, std::slice::from_ref(&refresher));
-        assert!(refresher.serve(Kind::Ticket).is_some(), "a caller would have waited");
+        assert!(is_served(&refresher), "a caller would have waited");
     }
     assert!(world.service().count(Kind::Ticket) <= 400);
     assert!(world.count(Kind::Token) <= 40, "{}", world.count(Kind::Token));
 }
 
+/// Without waiting a call serves or fails with `NOT_READY`, and a refresh that is due is started.
 #[test]
-fn asked_without_waiting_it_is_not_ready_or_serves_and_what_is_due_is_begun() {
+fn without_waiting_it_serves_or_is_not_ready() {
     let world = World::new();
     let refresher = world.process();
     // Flights are inline here, so the one that this call begins is over when it looks again.
@@ -85,7 +88,7 @@ fn asked_without_waiting_it_is_not_ready_or_serves_and_what_is_due_is_begun() {
 }
 
 #[test]
-fn setting_the_clock_serves_nothing_late_and_costs_nothing() {
+fn setting_the_clock_serves_nothing_late() {
     let world = World::new();
     world.service().tickets = Tickets::Rotated;
     let refresher = world.process();

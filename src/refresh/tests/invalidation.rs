@@ -13,13 +13,14 @@ use crate::upstream::TokenMode;
 
 /// The ticket is dropped without the budget of callers, so that the next call must use the token.
 fn drop_ticket(refresher: &Refresher) {
-    if let Some(held) = refresher.held(Kind::Ticket).1 {
-        assert!(refresher.slot(Kind::Ticket).reject(held.record.value.reveal()));
+    if let Some(held) = refresher.context.cached(Kind::Ticket).1 {
+        assert!(refresher.context.entry(Kind::Ticket).reject(held.record.value.reveal()));
     }
 }
 
+/// A caller that invalidates every ticket causes three requests in three minutes.
 #[test]
-fn a_caller_that_invalidates_every_ticket_makes_three_requests_in_three_minutes() {
+fn invalidating_at_each_call_costs_little() {
     let world = World::new();
     let refresher = world.process();
     let mut dropped = 0;
@@ -32,8 +33,9 @@ fn a_caller_that_invalidates_every_ticket_makes_three_requests_in_three_minutes(
     assert!(world.count(Kind::Ticket) <= 20, "{} requests in ten minutes", world.count(Kind::Ticket));
 }
 
+/// A token that another service has killed is fetched again once.
 #[test]
-fn a_token_that_another_service_killed_is_fetched_again_once() {
+fn a_killed_token_is_fetched_again_once() {
     let world = World::new();
     let refresher = world.process();
     ticket(&refresher).unwrap();
@@ -60,7 +62,7 @@ fn kill_for(hours: usize, world: &World, refresher: &Arc<Refresher>) -> usize {
 }
 
 #[test]
-fn two_services_that_kill_each_others_token_do_not_duel() {
+fn services_that_kill_each_others_token_do_not_duel() {
     let (world, hours) = (World::new(), size(1, 24));
     let refresher = world.process_of("secret", TokenMode::Classic, TokenSource::Fetched);
     assert!(kill_for(hours, &world, &refresher) > 0);
@@ -69,8 +71,9 @@ fn two_services_that_kill_each_others_token_do_not_duel() {
     assert!(spent <= 60 * hours + 1, "{spent}");
 }
 
+/// A stable token that WeChat returns although it is dead is replaced by force, within the budget.
 #[test]
-fn a_stable_token_that_comes_back_dead_is_forced_within_the_budget() {
+fn a_dead_stable_token_is_forced_within_the_budget() {
     let (world, hours) = (World::new(), size(1, 24));
     let refresher = world.process();
     world.service().stubborn = true;
@@ -83,7 +86,7 @@ fn a_stable_token_that_comes_back_dead_is_forced_within_the_budget() {
 }
 
 #[test]
-fn invalidating_a_value_that_was_replaced_drops_nothing() {
+fn invalidating_a_replaced_value_drops_nothing() {
     let world = World::new();
     let refresher = world.process();
     let first = ticket(&refresher).unwrap();
@@ -92,8 +95,9 @@ fn invalidating_a_value_that_was_replaced_drops_nothing() {
     assert!(!refresher.invalidate(&first));
 }
 
+/// A fixed token of the caller's own is never fetched and can be replaced.
 #[test]
-fn a_fixed_token_of_the_callers_own_is_never_fetched_and_can_be_replaced() {
+fn a_callers_own_token_is_never_fetched() {
     let world = World::new();
     world.service().token = Some(("MINE".into(), i64::MAX));
     let fixed = TokenSource::Fixed(Mutex::new(Secret::new("STALE")));
@@ -106,8 +110,9 @@ fn a_fixed_token_of_the_callers_own_is_never_fetched_and_can_be_replaced() {
     assert_eq!(world.service().count(Kind::Token), 0);
 }
 
+/// A token function is asked once more, with the refused token.
 #[test]
-fn a_token_function_is_asked_once_more_with_the_refused_token() {
+fn a_token_function_gets_the_refused_token() {
     let world = World::new();
     world.service().token = Some(("GOOD".into(), i64::MAX));
     let calls = Arc::new(AtomicUsize::new(0));
@@ -122,8 +127,9 @@ fn a_token_function_is_asked_once_more_with_the_refused_token() {
     assert_eq!((calls.load(Ordering::SeqCst), world.service().count(Kind::Ticket)), (2, 2));
 }
 
+/// A token function that fails, ends without an answer or repeats itself is a typed failure.
 #[test]
-fn a_token_function_that_fails_goes_away_or_repeats_itself_is_a_coded_failure() {
+fn a_failing_token_function_is_a_typed_failure() {
     type Function = fn(TokenReply);
     let functions: [(Function, Code, usize); 4] = [
         (|reply| reply.send(Err("vault is closed".into())), Code::TokenInvalidated, 0),
@@ -140,8 +146,9 @@ fn a_token_function_that_fails_goes_away_or_repeats_itself_is_a_coded_failure() 
     }
 }
 
+/// Refreshing ahead does not call a failing token function without end.
 #[test]
-fn a_token_function_that_fails_is_not_called_without_end_behind_the_callers_backs() {
+fn a_failing_token_function_is_called_with_backoff() {
     let world = World::new();
     world.service().token = Some(("GOOD".into(), i64::MAX));
     let calls = Arc::new(AtomicUsize::new(0));

@@ -7,8 +7,9 @@ use crate::credential::Kind;
 use crate::error::Code;
 use crate::refresh::Refresher;
 
+/// A new process's fetch into an emptied store is adopted by processes that knew the old one.
 #[test]
-fn a_newcomers_fetch_into_an_emptied_store_is_adopted_by_those_who_knew_the_old_one() {
+fn old_processes_adopt_from_an_emptied_store() {
     let world = World::new();
     let old: Vec<_> = (0..4).map(|_| world.process()).collect();
     // Many answers, so that what they hold counts higher than what a newcomer begins with.
@@ -27,22 +28,23 @@ fn a_newcomers_fetch_into_an_emptied_store_is_adopted_by_those_who_knew_the_old_
     assert_eq!(world.counts(), (1, 1));
 }
 
+/// A process that knows the age of a ticket keeps it when it adopts the record of one that does not.
 #[test]
-fn who_knows_the_age_of_a_ticket_does_not_unlearn_it_from_a_newcomer() {
+fn a_known_age_is_kept_when_adopting() {
     let world = World::new();
     let old = world.process();
     ticket(&old).unwrap();
     // Through one turn of the ticket, so that the age of the next one is known.
     world.pass(LIFE + 300_000, 1_000, std::slice::from_ref(&old));
     ticket(&old).unwrap();
-    let age_known = old.held(Kind::Ticket).1.unwrap();
+    let age_known = old.context.cached(Kind::Ticket).1.unwrap();
     assert!(age_known.record.age_known);
     world.empty_store();
     world.clock.advance(600_000);
     ticket(&world.process()).unwrap();
-    world.clock.advance(age_known.wait_at - crate::clock::Clock::boot(&*world.clock));
+    world.clock.advance(age_known.schedule.wait_at - crate::clock::Clock::boot(&*world.clock));
     ticket(&old).unwrap();
-    let after = old.held(Kind::Ticket).1.unwrap();
+    let after = old.context.cached(Kind::Ticket).1.unwrap();
     assert_eq!(after.record.value, age_known.record.value);
     assert!(after.record.age_known && after.record.expires_at <= age_known.record.expires_at);
 }
@@ -59,7 +61,8 @@ fn after_a_flush(renew: impl Fn(&World)) -> (World, Vec<Arc<Refresher>>) {
             ticket(process).unwrap();
         }
     }
-    let numbers: Vec<_> = old.iter().map(|old| old.held(Kind::Ticket).1.unwrap().record.generation).collect();
+    let numbers: Vec<_> =
+        old.iter().map(|old| old.context.cached(Kind::Ticket).1.unwrap().record.generation).collect();
     assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
     world.empty_store();
     renew(&world);
@@ -69,8 +72,9 @@ fn after_a_flush(renew: impl Fn(&World)) -> (World, Vec<Arc<Refresher>>) {
     (world, old)
 }
 
+/// After a flush a new process's fetch serves all processes that remember higher generations.
 #[test]
-fn after_a_flush_a_newcomers_fetch_serves_all_who_remember_higher_numbers() {
+fn after_a_flush_one_fetch_serves_all_processes() {
     let renewals: [fn(&World); 2] = [|world| world.service().ticket = None, |_| {}];
     for renew in renewals {
         let (world, old) = after_a_flush(renew);
@@ -94,7 +98,7 @@ fn after_a_flush_a_newcomers_fetch_serves_all_who_remember_higher_numbers() {
 }
 
 #[test]
-fn after_a_flush_the_first_who_asks_puts_it_back_for_all() {
+fn after_a_flush_the_first_fetch_refills_the_store() {
     let (world, old) = after_a_flush(|_| {});
     for process in old.iter().rev() {
         ticket(process).unwrap();
@@ -102,8 +106,9 @@ fn after_a_flush_the_first_who_asks_puts_it_back_for_all() {
     assert_eq!(world.counts(), (0, 1));
 }
 
+/// An answer that takes longer than the life that it names gives no value.
 #[test]
-fn an_answer_that_takes_longer_than_its_value_lives_is_no_value() {
+fn an_answer_slower_than_its_life_is_no_value() {
     let world = World::new();
     world.service().life = 5_000;
     world.service().takes = 6_000;

@@ -7,8 +7,9 @@ use crate::credential::Kind;
 use crate::error::{Code, Reason};
 use crate::soak::size;
 
+/// While refreshing fails, a value is served until it expires, and never later.
 #[test]
-fn a_value_is_served_to_its_end_while_refreshing_fails_and_never_after() {
+fn a_value_is_served_until_it_expires_never_later() {
     for trouble in
         [errcode(-1), Trouble::Fault(Reason::ConnectionRefused), Trouble::Body(200, "<html>".into())]
     {
@@ -29,8 +30,9 @@ fn a_value_is_served_to_its_end_while_refreshing_fails_and_never_after() {
     }
 }
 
+/// A day of outage costs at most 1,450 requests, and recovery takes a minute at most.
 #[test]
-fn a_day_of_outage_costs_at_most_1450_requests_and_recovery_a_minute() {
+fn a_day_of_outage_costs_at_most_1450_requests() {
     let days = size(1, 30);
     let world = World::new();
     let clients: Vec<_> = (0..8).map(|_| world.process()).collect();
@@ -59,8 +61,9 @@ fn a_day_of_outage_costs_at_most_1450_requests_and_recovery_a_minute() {
     assert_eq!(world.counts(), (1, 1));
 }
 
+/// In a cooldown callers get the error at once, with the time of the next attempt.
 #[test]
-fn callers_at_a_cooldown_get_the_error_at_once_with_the_time_of_the_next_attempt() {
+fn in_a_cooldown_the_error_comes_at_once() {
     let world = World::new();
     let refresher = world.process();
     world.trouble(&errcode(40125));
@@ -75,8 +78,9 @@ fn callers_at_a_cooldown_get_the_error_at_once_with_the_time_of_the_next_attempt
     assert_eq!(world.service().requests.len(), 1, "another process knows it from the store");
 }
 
+/// A used-up quota of a day is probed once an hour, and the living value is served.
 #[test]
-fn a_quota_of_the_day_is_probed_once_an_hour_and_the_living_value_served() {
+fn a_used_up_quota_is_probed_once_an_hour() {
     let world = World::new();
     let refresher = world.process();
     let first = ticket(&refresher).unwrap();
@@ -89,8 +93,9 @@ fn a_quota_of_the_day_is_probed_once_an_hour_and_the_living_value_served() {
     assert!(world.count(Kind::Ticket) <= 3, "{}", world.count(Kind::Ticket));
 }
 
+/// A flight makes three requests at most, and only one while WeChat is known to fail.
 #[test]
-fn a_flight_makes_three_requests_at_most_and_only_one_while_the_service_is_known_to_fail() {
+fn a_flight_makes_three_requests_or_one_in_an_outage() {
     let world = World::new();
     let refresher = world.process();
     world.trouble(&errcode(-1));
@@ -119,8 +124,9 @@ fn a_dead_lock_holder_keeps_nobody_from_a_ticket() {
     ticket(&refresher).unwrap();
 }
 
+/// A lock that is never released costs callers nine seconds once, and little in each life.
 #[test]
-fn a_lock_that_nobody_gives_back_costs_callers_nine_seconds_once_and_little_in_each_life() {
+fn a_lock_never_released_costs_callers_little() {
     for life in [14_000, 600_000, LIFE] {
         let world = World::new();
         world.service().life = life;
@@ -154,8 +160,9 @@ fn a_lock_that_nobody_gives_back_costs_callers_nine_seconds_once_and_little_in_e
     }
 }
 
+/// A flight that waits for the lock finds what another process has fetched.
 #[test]
-fn who_waits_for_a_lock_sees_that_somebody_else_has_fetched() {
+fn a_flight_that_waits_for_the_lock_adopts() {
     let world = Arc::new(World::new());
     let (refresher, other) = (world.process(), world.process());
     world.lock_store();
@@ -171,8 +178,9 @@ fn who_waits_for_a_lock_sees_that_somebody_else_has_fetched() {
     assert_eq!((world.counts(), refresher.counts().unlocked), ((1, 1), 0));
 }
 
+/// A process that was suspended with the lock does not put its old answer over a newer one.
 #[test]
-fn who_was_stopped_while_it_held_the_lock_does_not_put_its_old_answer_over_a_newer_one() {
+fn a_suspended_flight_replaces_no_newer_value() {
     let world = World::new();
     world.service().tickets = Tickets::Rotated;
     let (stopped, other) = (world.process(), world.process());
@@ -188,8 +196,9 @@ fn who_was_stopped_while_it_held_the_lock_does_not_put_its_old_answer_over_a_new
     assert_eq!(ticket(&world.process()).unwrap(), newer);
 }
 
+/// A process that was suspended in its flight and fails adopts what another one has fetched, and sets no cooldown.
 #[test]
-fn who_was_stopped_and_has_failed_takes_what_another_one_fetched_and_leaves_no_cooldown() {
+fn a_suspended_flight_that_fails_adopts() {
     let world = Arc::new(World::new());
     let (stopped, other) = (world.process(), world.process());
     world.service().trouble.insert(Kind::Ticket, errcode(48001));
@@ -201,7 +210,7 @@ fn who_was_stopped_and_has_failed_takes_what_another_one_fetched_and_leaves_no_c
     });
     let first = ticket(&stopped).expect("there is a living ticket in the store");
     assert_eq!(world.count(Kind::Ticket), 2);
-    assert!(stopped.cooldown(Kind::Ticket).is_none());
+    assert!(stopped.context.cooldown(Kind::Ticket).is_none());
     assert_eq!(ticket(&world.process()).unwrap(), first);
     assert!(!world.has_failures(), "nor in the store");
 }

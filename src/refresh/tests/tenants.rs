@@ -6,8 +6,9 @@ use crate::error::Code;
 use crate::refresh::TokenSource;
 use crate::upstream::TokenMode;
 
+/// A wrong secret neither adopts the right one's ticket nor blocks it.
 #[test]
-fn a_wrong_secret_neither_adopts_the_right_ones_ticket_nor_blocks_it() {
+fn a_wrong_secret_is_another_account() {
     let world = World::new();
     let right = world.process();
     let wrong = world.process_of("wrong", TokenMode::Stable, TokenSource::Fetched);
@@ -20,8 +21,9 @@ fn a_wrong_secret_neither_adopts_the_right_ones_ticket_nor_blocks_it() {
     assert_eq!(code(ticket(&wrong)), Code::CredentialRejected, "still at its own cooldown");
 }
 
+/// A host off the whitelist does not stop one that is on it.
 #[test]
-fn a_host_off_the_whitelist_does_not_stop_one_that_is_on_it() {
+fn a_refused_host_does_not_stop_an_allowed_one() {
     let world = World::new();
     let off = world.process();
     world.trouble(&errcode(40164));

@@ -82,15 +82,17 @@ fn storm() -> usize {
     requests.load(Ordering::SeqCst)
 }
 
+/// Ten thousand callers cost one flight, and each is settled once.
 #[test]
-fn ten_thousand_callers_cost_one_flight_and_every_one_is_settled_once() {
+fn ten_thousand_callers_cost_one_flight() {
     for _ in 0..size(1, 100) {
         assert_eq!(storm(), 2);
     }
 }
 
+/// A panic in a flight settles all waiters with INTERNAL and sets a cooldown for this process.
 #[test]
-fn a_panic_in_a_flight_settles_everybody_with_internal() {
+fn a_panic_in_a_flight_is_internal_with_a_cooldown() {
     let (refresher, _) = refresher(|_| panic!("an injected panic"));
     let outcome = refresher.get(Kind::Ticket, 1, Duration::from_secs(10));
     assert_eq!(outcome.unwrap_err().code(), Code::Internal);
@@ -102,13 +104,14 @@ fn a_panic_in_a_flight_settles_everybody_with_internal() {
 fn begin_and_wait_for_a_failure(refresher: &Refresher, kind: Kind) {
     assert_eq!(refresher.try_get(kind).unwrap_err().code(), Code::NotReady);
     let begun = Instant::now();
-    while refresher.slot(kind).board().last_error.is_none() && begun.elapsed() < Duration::from_secs(10) {
+    while refresher.context.entry(kind).last_error().is_none() && begun.elapsed() < Duration::from_secs(10) {
         std::thread::yield_now();
     }
 }
 
+/// A caller whose time is up gets TIMEOUT with the flight's last error as cause.
 #[test]
-fn a_caller_whose_time_is_up_gets_timeout_with_the_flights_last_error_and_the_flight_goes_on() {
+fn a_late_caller_gets_timeout_and_the_flight_goes_on() {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let (refresher, _) = refresher(|url| {
         if CALLS.fetch_add(1, Ordering::SeqCst) == 0 {
@@ -148,8 +151,9 @@ fn a_call_back_is_settled_by_its_time_and_by_close() {
     assert!(receive.recv_timeout(Duration::from_millis(200)).is_err());
 }
 
+/// A caller that waits for a ticket gets the failure of its token as cause.
 #[test]
-fn who_waits_for_a_ticket_is_told_that_its_token_could_not_be_fetched() {
+fn a_ticket_waiter_gets_the_tokens_error_as_cause() {
     let (refresher, _) = refresher(|_| {
         std::thread::sleep(Duration::from_millis(300));
         Err(fault(Reason::Reset))

@@ -50,8 +50,9 @@ fn check(what: &str, (dead, errors, calls): (i64, usize, usize)) {
 
 const SERVICES: [Tickets; 3] = [Tickets::Reserved, Tickets::Rotated, Tickets::Remaining];
 
+/// Whatever WeChat does, no dead ticket is served after the age check.
 #[test]
-fn whatever_the_service_does_nothing_dead_is_served_after_the_probation() {
+fn no_dead_ticket_is_served_after_the_age_check() {
     for tickets in SERVICES {
         for restart in [i64::MAX, 60_000, 1_800_000] {
             check(&format!("{tickets:?} {restart}"), a_day(tickets, 700_000, || restart));
@@ -59,8 +60,9 @@ fn whatever_the_service_does_nothing_dead_is_served_after_the_probation() {
     }
 }
 
+/// Whenever processes start and end, no dead ticket is served after the age check.
 #[test]
-fn whenever_processes_come_and_go_nothing_dead_is_served_after_the_probation() {
+fn restarts_never_lead_to_a_dead_ticket() {
     let days = size(3, 3_000) as u64;
     for seed in 0..days {
         let mut rng = StdRng::seed_from_u64(seed);
@@ -76,8 +78,9 @@ fn whenever_processes_come_and_go_nothing_dead_is_served_after_the_probation() {
     println!("{days} days");
 }
 
+/// When a used ticket expires the next one is fetched, although no caller asks just then.
 #[test]
-fn the_turn_of_a_used_ticket_is_watched_though_nobody_calls_just_then() {
+fn the_expiry_of_a_used_ticket_is_not_missed() {
     for tickets in SERVICES {
         let world = World::new();
         world.service().tickets = tickets;
@@ -86,7 +89,7 @@ fn the_turn_of_a_used_ticket_is_watched_though_nobody_calls_just_then() {
         world.pass(LIFE / 2, 1_000, std::slice::from_ref(&process));
         let used = ticket(&process).unwrap();
         world.pass(LIFE / 2 + 5_000, 1_000, std::slice::from_ref(&process));
-        let (_, held) = process.held(Kind::Ticket);
+        let (_, held) = process.context.cached(Kind::Ticket);
         let record = &held.expect("a ticket that is ready for the next caller").record;
         assert!(record.value.reveal() != used && record.age_known, "{tickets:?}: the turn was missed");
         // And then it falls silent, also where the service cannot be reached at the turn.
@@ -97,8 +100,9 @@ fn the_turn_of_a_used_ticket_is_watched_though_nobody_calls_just_then() {
     }
 }
 
+/// If WeChat fails when a ticket expires, one flight tries.
 #[test]
-fn a_turn_at_which_the_service_fails_is_looked_at_once() {
+fn a_failure_at_the_expiry_is_tried_once() {
     let world = World::new();
     world.service().tickets = Tickets::Remaining;
     let process = world.process();

@@ -13,7 +13,10 @@ use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
-use crate::refresh::crew::Job;
+use crate::refresh::decide::{Caller, Decision};
+use crate::refresh::process::Job;
+use crate::refresh::threads::Counters;
+use crate::refresh::watchdog::Watched;
 use crate::refresh::{Parts, Refresher, Runtime, TokenSource};
 use crate::secret::Secret;
 use crate::store::{Lock, LockMode, Store, StoreError};
@@ -186,7 +189,7 @@ impl World {
         Refresher::new(Parts {
             account: Account::new(["https://api", "wx1", "stable", secret]),
             clock: self.clock.clone(),
-            runtime: Arc::new(Inline),
+            runtime: Arc::new(Inline::default()),
             store,
             token_source,
             upstream: Official::new(
@@ -233,7 +236,7 @@ impl World {
 
     pub(super) fn has_failures(&self) -> bool {
         let files = self.store.files.lock().unwrap();
-        files.iter().any(|(name, json)| name.ends_with(".failures") && json.contains("next_attempt_at"))
+        files.iter().any(|(name, json)| name.ends_with(".failures") && json.contains("retry_at"))
     }
 
     pub(super) fn break_store(&self) {
@@ -244,6 +247,11 @@ impl World {
 /// What a caller who cannot wait longer gets; flights are flown inline, so nobody ever has to.
 pub(super) fn ticket(refresher: &Refresher) -> Result<String, Error> {
     refresher.get(Kind::Ticket, 1, Duration::from_millis(1)).map(|value| value.reveal().to_owned())
+}
+
+/// Whether a caller gets the ticket without waiting. A refresh that is due is started.
+pub(super) fn is_served(refresher: &Refresher) -> bool {
+    matches!(refresher.ask(Caller::IfFresh, Kind::Ticket, &mut None).0, Decision::Serve { .. })
 }
 
 pub(super) fn code(outcome: Result<String, Error>) -> Code {
@@ -283,16 +291,25 @@ impl Transport for Wire {
     }
 }
 
-/// Runs flights where they are begun; the test is the scheduler.
-pub(super) struct Inline;
+/// Runs everything where it is started; the test is the background thread and the watchdog.
+#[derive(Default)]
+pub(super) struct Inline(Counters);
 
 impl Runtime for Inline {
-    fn run(&self, job: Job) {
+    fn spawn(&self, _: &'static str, job: Job) -> Result<(), Error> {
         job();
+        Ok(())
     }
     fn after(&self, _: Duration, _: Job) {}
-    fn watch(&self, _: &Arc<Refresher>) {}
+    fn look_after(&self, _: &Arc<Refresher>) {}
     fn wake(&self) {}
+    fn watch(&self, _: &Arc<Watched>) -> Result<(), Error> {
+        Ok(())
+    }
+    fn unwatch(&self, _: &Arc<Watched>) {}
+    fn counters(&self) -> &Counters {
+        &self.0
+    }
 }
 
 /// A store in memory that several refreshers share, as processes share a directory.
@@ -374,6 +391,6 @@ impl World {
 
     /// When the ticket in the memory of `refresher` ends, on the wall clock.
     pub(super) fn clock_end(&self, refresher: &Refresher) -> i64 {
-        refresher.held(Kind::Ticket).1.unwrap().end - self.clock.boot() + self.clock.wall()
+        refresher.context.cached(Kind::Ticket).1.unwrap().schedule.end - self.clock.boot() + self.clock.wall()
     }
 }

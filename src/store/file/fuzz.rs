@@ -1,12 +1,10 @@
 //! Damaged records: no panic, nothing without a value or a life, no end beyond a life, no cooldown beyond the longest.
 
-use std::sync::Arc;
-
 use super::{Envelope, FORMAT, parse};
 use crate::clock::{Clock, Stamp};
-use crate::credential::{Begun, Failure, Failures, Grant, Held, Kind, Record, Refetch};
+use crate::credential::{Failure, Failures, Grant, Kind, Record, Refetch, RequestStart, Schedule};
 use crate::error::{Code, Error};
-use crate::fuzz::Freshness;
+use crate::fuzz::FixedClock;
 use crate::secret::Secret;
 
 const DAY: i64 = 86_400_000;
@@ -21,11 +19,11 @@ fn grant(value: &str) -> Grant {
 
 /// Files of credentials.
 pub mod record {
-    use super::{Arc, Begun, Clock, DAY, Freshness, Held, Kind, Record, grant, parse, written};
+    use super::{Clock, DAY, FixedClock, Kind, Record, RequestStart, Schedule, grant, parse, written};
 
     /// A ticket, one that was handed out again, and a token.
     pub fn seeds() -> Vec<Vec<u8>> {
-        let begun = Begun::now(&Freshness(0));
+        let begun = RequestStart::now(&FixedClock(0));
         let first = Record::next(Kind::Ticket, None, grant("TICKET"), &begun, 0.5).unwrap();
         let again = Record::next(Kind::Ticket, Some(&first), grant("TICKET"), &begun, 0.5).unwrap();
         let access = Record::next(Kind::Token, None, grant("TOKEN"), &begun, 0.5).unwrap();
@@ -35,19 +33,19 @@ pub mod record {
     /// Reads a file, and takes what is in it for a ticket and for a token.
     pub fn check(data: &[u8]) -> bool {
         let Ok(record) = parse::<Record>(data) else { return false };
-        let (clock, shown) = (Freshness(60_000), String::from_utf8_lossy(data));
+        let (clock, shown) = (FixedClock(60_000), String::from_utf8_lossy(data));
         assert!(!record.value.reveal().is_empty() && (1..=DAY).contains(&record.life), "{shown}");
         for kind in Kind::ALL {
-            let held = Held::new(kind, Arc::new(record.clone()), &clock, 0.5);
-            assert!(held.end.saturating_sub(clock.boot()) <= record.life, "{shown}");
-            let silence = held.ask_at.saturating_sub(clock.boot());
+            let schedule = Schedule::new(kind, &record, &clock, 0.5);
+            assert!(schedule.end.saturating_sub(clock.boot()) <= record.life, "{shown}");
+            let silence = schedule.refresh_at.saturating_sub(clock.boot());
             assert!(silence <= record.life.max(180_000), "no request for {silence} ms: {shown}");
             // What an answer makes of it, the same value or another, lives for its own life at most.
             for value in [record.value.reveal(), "OTHER"] {
-                let next = Record::next(kind, Some(&record), grant(value), &Begun::now(&clock), 0.5);
+                let next = Record::next(kind, Some(&record), grant(value), &RequestStart::now(&clock), 0.5);
                 let Ok(next) = next else { continue };
-                let held = Held::new(kind, Arc::new(next), &clock, 0.5);
-                assert!(held.end.saturating_sub(clock.boot()) <= 7_200_000, "{value} after {shown}");
+                let schedule = Schedule::new(kind, &next, &clock, 0.5);
+                assert!(schedule.end.saturating_sub(clock.boot()) <= 7_200_000, "{value} after {shown}");
             }
         }
         let again = parse::<Record>(&written(&record));
@@ -58,20 +56,22 @@ pub mod record {
 
 /// Files of failed failures.
 pub mod failures {
-    use super::{Clock, Code, Error, Failure, Failures, Freshness, Kind, Refetch, Stamp, parse, written};
+    use super::{Clock, Code, Error, Failure, Failures, FixedClock, Kind, Refetch, Stamp, parse, written};
 
     fn sample() -> Failures {
-        let clock = Freshness(0);
+        let clock = FixedClock(0);
         let failure = |code| {
             let error = Error::new(code, "words").with_answer(45009, Some("1-2-3".to_owned()), None);
             Some(Failure::new(&error, 3, clock.wall(), 60_000, Stamp::take(&clock)))
         };
-        Failures {
+        let mut failures = Failures {
             circuit_open: failure(Code::Network),
-            token: failure(Code::CredentialRejected),
-            ticket: failure(Code::QuotaExceeded),
             refetch: Refetch::default().begin(&clock).unwrap().force(&clock),
-        }
+            ..Failures::default()
+        };
+        failures.set(Kind::Token, failure(Code::CredentialRejected));
+        failures.set(Kind::Ticket, failure(Code::QuotaExceeded));
+        failures
     }
 
     /// All that there can be, and nothing.
@@ -82,7 +82,7 @@ pub mod failures {
     /// Reads a file, and asks what it forbids.
     pub fn check(data: &[u8]) -> bool {
         let Ok(read) = parse::<Failures>(data) else { return false };
-        let (clock, shown) = (Freshness(30_000), String::from_utf8_lossy(data));
+        let (clock, shown) = (FixedClock(30_000), String::from_utf8_lossy(data));
         for kind in Kind::ALL {
             if let Some(cooldown) = read.cooldown(kind, None, &clock) {
                 let wait = cooldown.retry_at_ms().unwrap() - clock.wall();

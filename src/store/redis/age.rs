@@ -67,7 +67,7 @@ impl Dated for Record {
             &mut self.fetched_at,
             &mut self.first_seen,
             &mut self.expires_at,
-            &mut self.lease_until,
+            &mut self.grace_until,
             &mut self.next_check,
         ] {
             *time = time.saturating_add(by);

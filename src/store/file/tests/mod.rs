@@ -15,13 +15,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::clock::tests::Manual;
-use crate::credential::{Begun, Grant};
+use crate::credential::{Grant, RequestStart};
 use crate::deadline::soon;
 use crate::secret::Secret;
 
 fn record(value: &str, generation: u64) -> Record {
     let grant = Grant { value: Secret::new(value), life: 7_200_000 };
-    let begun = Begun::now(&*Manual::at(1_700_000_000_000));
+    let begun = RequestStart::now(&*Manual::at(1_700_000_000_000));
     Record { generation, ..Record::next(Kind::Ticket, None, grant, &begun, 0.0).unwrap() }
 }
 

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use super::age::{Dated, ReadTime, Written};
 use super::*;
 use crate::clock::Stamp;
-use crate::credential::{Failure, Freshness, Held, Refetch};
+use crate::credential::{Failure, Freshness, Refetch, Schedule};
 use crate::error::{Code, Error};
 use crate::soak::size;
 
@@ -19,7 +19,7 @@ fn host(skew: i64) -> Arc<Manual> {
 
 /// What is left of `record` on the machine of `clock`, in milliseconds.
 fn left(record: &Record, clock: &Manual) -> i64 {
-    Held::new(Kind::Ticket, Arc::new(record.clone()), clock, 0.0).end - clock.boot()
+    Schedule::new(Kind::Ticket, record, clock, 0.0).end - clock.boot()
 }
 
 /// As the writer leaves it, then as the machine of `clock` reads it when the key had `ttl` to stay.
@@ -46,15 +46,15 @@ fn no_skew_between_machines_changes_a_life() {
 #[test]
 fn all_times_of_a_record_keep_their_distances() {
     let (writer, reader) = (Manual::at(T0), host(-500_000));
-    let ticket = Record { lease_until: T0 + 20_000, ..record("A", 1, &*writer) };
+    let ticket = Record { grace_until: T0 + 20_000, ..record("A", 1, &*writer) };
     let read = read_at(&ticket, &writer, &reader, |keep| keep - 5_000);
     let shape = |r: &Record| {
-        [r.first_seen, r.expires_at, r.lease_until, r.next_check].map(|time| time - r.fetched_at)
+        [r.first_seen, r.expires_at, r.grace_until, r.next_check].map(|time| time - r.fetched_at)
     };
     assert_eq!(shape(&read), shape(&ticket));
     assert_eq!(read.stamp, Stamp::take(&*reader));
-    let held = Held::new(Kind::Ticket, Arc::new(read), &*reader, 0.0);
-    assert_eq!(held.ask_at - reader.boot(), 120_000 - 5_000, "the age_check goes on where it was");
+    let schedule = Schedule::new(Kind::Ticket, &read, &*reader, 0.0);
+    assert_eq!(schedule.refresh_at - reader.boot(), 120_000 - 5_000, "the age_check goes on where it was");
 }
 
 /// A server's clock that goes back gives no more than was left when the record was written.
@@ -76,8 +76,8 @@ fn the_writers_boot_clock_counts_too() {
     clock.jump(-86_400_000);
     // The server's clock was set back too, and claims that no time has passed.
     written.translate(&mut ticket, written.keep_ms, &ReadTime::now(&*clock));
-    let held = Held::new(Kind::Ticket, Arc::new(ticket), &*clock, 0.0);
-    assert_eq!(held.freshness(clock.boot()), Freshness::Expired);
+    let schedule = Schedule::new(Kind::Ticket, &ticket, &*clock, 0.0);
+    assert_eq!(schedule.freshness(clock.boot()), Freshness::Expired);
 }
 
 #[test]

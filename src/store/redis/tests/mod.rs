@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::clock::tests::Manual;
-use crate::credential::{Begun, Grant};
+use crate::credential::{Grant, RequestStart};
 use crate::deadline::soon;
 use crate::secret::Secret;
 
@@ -26,7 +26,7 @@ fn account() -> Account {
 /// A ticket fetched at this moment.
 fn record(value: &str, generation: u64, clock: &dyn Clock) -> Record {
     let grant = Grant { value: Secret::new(value), life: LIFE };
-    Record { generation, ..Record::next(Kind::Ticket, None, grant, &Begun::now(clock), 0.0).unwrap() }
+    Record { generation, ..Record::next(Kind::Ticket, None, grant, &RequestStart::now(clock), 0.0).unwrap() }
 }
 
 fn store(url: &str) -> RedisStore {

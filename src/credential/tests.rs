@@ -1,10 +1,9 @@
-//! The promises of ages and ends (P4, P9, P11), on records alone.
+//! The promises of ages and expiries (P4, P9, P11), on records alone.
 
-use std::sync::Arc;
-
-use super::super::{Freshness, Held, Kind};
 use super::*;
+use crate::clock::Clock;
 use crate::clock::tests::Manual;
+use crate::secret::Secret;
 
 const T0: i64 = 1_700_000_000_000;
 const LIFE: i64 = 7_200_000;
@@ -13,18 +12,18 @@ fn grant(value: &str, life: i64) -> Grant {
     Grant { value: Secret::new(value), life }
 }
 
-fn next(old: Option<&Record>, value: &str, life: i64, clock: &Manual) -> Result<Record, HandedOutForEver> {
-    Record::next(Kind::Ticket, old, grant(value, life), &Begun::now(clock), 0.5)
+fn next(old: Option<&Record>, value: &str, life: i64, clock: &Manual) -> Result<Record, GraceIsOver> {
+    Record::next(Kind::Ticket, old, grant(value, life), &RequestStart::now(clock), 0.5)
 }
 
 fn freshness(kind: Kind, record: &Record, clock: &Manual) -> Freshness {
-    Held::new(kind, Arc::new(record.clone()), clock, 0.0).freshness(clock.boot())
+    Schedule::new(kind, record, clock, 0.0).freshness(clock.boot())
 }
 
 #[test]
-fn a_token_is_fresh_then_soft_then_hard_then_gone() {
+fn a_token_is_fresh_then_stale_expiring_expired() {
     let clock = Manual::at(T0);
-    let record = Record::next(Kind::Token, None, grant("t", LIFE), &Begun::now(&*clock), 0.0).unwrap();
+    let record = Record::next(Kind::Token, None, grant("t", LIFE), &RequestStart::now(&*clock), 0.0).unwrap();
     for (at, want) in [
         (0, Freshness::Fresh),
         (LIFE - 300_001, Freshness::Fresh),
@@ -42,16 +41,17 @@ fn a_token_is_fresh_then_soft_then_hard_then_gone() {
 #[test]
 fn lives_of_ten_seconds_work() {
     let clock = Manual::at(T0);
-    let record = Record::next(Kind::Token, None, grant("t", 10_000), &Begun::now(&*clock), 0.0).unwrap();
-    let held = Held::new(Kind::Token, Arc::new(record), &*clock, 0.0);
+    let record =
+        Record::next(Kind::Token, None, grant("t", 10_000), &RequestStart::now(&*clock), 0.0).unwrap();
+    let early = Schedule::new(Kind::Token, &record, &*clock, 0.0);
     let from = clock.boot();
-    assert_eq!([held.ask_at, held.wait_at, held.end].map(|t| t - from), [6_667, 9_000, 10_000]);
-    let late = Held::new(Kind::Token, held.record, &*clock, 1.0);
-    assert_eq!(late.ask_at - from, 8_334, "jitter takes at most half of the window");
+    assert_eq!([early.refresh_at, early.wait_at, early.end].map(|t| t - from), [6_667, 9_000, 10_000]);
+    let late = Schedule::new(Kind::Token, &record, &*clock, 1.0);
+    assert_eq!(late.refresh_at - from, 8_334, "jitter takes at most half of the time");
 }
 
 #[test]
-fn a_ticket_handed_out_again_keeps_its_end() {
+fn a_ticket_handed_out_again_keeps_its_expiry() {
     let clock = Manual::at(T0);
     let first = next(None, "A", LIFE, &clock).unwrap();
     clock.advance(LIFE - 60_000);
@@ -71,7 +71,7 @@ fn a_true_remaining_time_may_only_shorten_a_life() {
 }
 
 #[test]
-fn a_ticket_that_nobody_saw_being_born_is_on_probation_until_it_changes() {
+fn an_unknown_age_is_checked_until_the_ticket_changes() {
     let clock = Manual::at(T0);
     let mut record = next(None, "A", LIFE, &clock).unwrap();
     for _ in 0..10 {
@@ -89,7 +89,7 @@ fn a_ticket_that_nobody_saw_being_born_is_on_probation_until_it_changes() {
 }
 
 #[test]
-fn a_change_that_nobody_watched_is_on_probation_too() {
+fn a_change_that_no_process_saw_has_unknown_age() {
     let clock = Manual::at(T0);
     let first = next(None, "A", LIFE, &clock).unwrap();
     clock.advance(5_000_000);
@@ -97,7 +97,7 @@ fn a_change_that_nobody_watched_is_on_probation_too() {
 }
 
 #[test]
-fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
+fn a_dead_ticket_is_served_by_short_graces_then_fails() {
     let clock = Manual::at(T0);
     let mut record = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
     let end = record.expires_at;
@@ -106,7 +106,7 @@ fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
     loop {
         match next(Some(&record), "A", LIFE, &clock) {
             Ok(again) => record = again,
-            Err(HandedOutForEver) => break,
+            Err(GraceIsOver) => break,
         }
         questions += 1;
         assert_eq!(record.expires_at, end);
@@ -126,7 +126,7 @@ fn past_its_end_a_ticket_lives_by_short_leases_and_not_for_ever() {
 }
 
 #[test]
-fn however_short_the_life_a_ticket_is_asked_for_four_times_a_second_at_most() {
+fn short_lives_cost_at_most_four_requests_a_second() {
     for life in [1_000, 2_000, 4_000] {
         for known in [false, true] {
             let clock = Manual::at(T0);
@@ -146,7 +146,7 @@ fn however_short_the_life_a_ticket_is_asked_for_four_times_a_second_at_most() {
 }
 
 #[test]
-fn a_lease_is_never_longer_than_the_life_that_the_same_answer_names() {
+fn a_grace_is_never_longer_than_the_life_named() {
     let clock = Manual::at(T0);
     let first = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
     clock.advance(LIFE - 7_000);
@@ -155,7 +155,7 @@ fn a_lease_is_never_longer_than_the_life_that_the_same_answer_names() {
 }
 
 #[test]
-fn what_was_written_reads_back_and_cannot_claim_a_longer_life() {
+fn a_record_reads_back_and_cannot_claim_more_life() {
     let clock = Manual::at(T0);
     let record = next(None, "A", LIFE, &clock).unwrap();
     let json = serde_json::to_string(&record).unwrap();
@@ -171,20 +171,20 @@ fn what_was_written_reads_back_and_cannot_claim_a_longer_life() {
 }
 
 #[test]
-fn a_set_wall_clock_never_lengthens_a_life_and_a_reboot_never_by_more_than_one() {
+fn set_clocks_and_reboots_do_not_lengthen_a_life() {
     let clock = Manual::at(T0);
     let record = next(None, "A", LIFE, &clock).unwrap();
     clock.jump(-30 * 86_400_000);
     clock.advance(LIFE);
     assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Expired);
     clock.reboot();
-    let held = Held::new(Kind::Ticket, Arc::new(record), &*clock, 0.0);
-    assert!(held.end - clock.boot() <= LIFE);
-    assert_ne!(held.freshness(clock.boot()), Freshness::Fresh, "a clock that went back is asked about once");
+    let schedule = Schedule::new(Kind::Ticket, &record, &*clock, 0.0);
+    assert!(schedule.end - clock.boot() <= LIFE);
+    assert_ne!(schedule.freshness(clock.boot()), Freshness::Fresh, "one request after a clock went back");
 }
 
 #[test]
-fn a_ticket_of_another_boot_that_seems_long_dead_is_of_unknown_age_when_it_is_handed_out() {
+fn a_long_dead_ticket_of_another_boot_has_unknown_age() {
     let clock = Manual::at(T0);
     let before = next(None, "A", LIFE, &clock).unwrap();
     clock.reboot();
@@ -198,7 +198,7 @@ fn a_ticket_of_another_boot_that_seems_long_dead_is_of_unknown_age_when_it_is_ha
 }
 
 #[test]
-fn a_ticket_that_a_clock_gone_back_puts_into_the_future_is_of_unknown_age_when_it_is_handed_out() {
+fn a_ticket_from_the_future_has_unknown_age() {
     let clock = Manual::at(T0);
     let before = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
     clock.advance(LIFE - 700_000);
@@ -212,7 +212,7 @@ fn a_ticket_that_a_clock_gone_back_puts_into_the_future_is_of_unknown_age_when_i
 }
 
 #[test]
-fn a_change_that_a_clock_gone_back_puts_into_the_future_was_not_watched() {
+fn a_change_from_the_future_has_unknown_age() {
     let clock = Manual::at(T0);
     let before = next(None, "A", LIFE, &clock).unwrap();
     clock.reboot();
@@ -221,10 +221,10 @@ fn a_change_that_a_clock_gone_back_puts_into_the_future_was_not_watched() {
 }
 
 #[test]
-fn what_a_clock_gone_back_makes_younger_than_its_birth_is_waited_for() {
+fn callers_wait_if_a_record_is_from_the_future() {
     for kind in Kind::ALL {
         let clock = Manual::at(T0);
-        let record = Record::next(kind, None, grant("A", LIFE), &Begun::now(&*clock), 0.0).unwrap();
+        let record = Record::next(kind, None, grant("A", LIFE), &RequestStart::now(&*clock), 0.0).unwrap();
         clock.reboot();
         clock.jump(-30 * 86_400_000);
         assert_eq!(freshness(kind, &record, &clock), Freshness::Expiring);
@@ -232,7 +232,7 @@ fn what_a_clock_gone_back_makes_younger_than_its_birth_is_waited_for() {
 }
 
 #[test]
-fn a_ticket_of_unknown_age_is_waited_for_when_nobody_asked_again_for_two_probations() {
+fn callers_wait_after_two_missed_age_checks() {
     let clock = Manual::at(T0);
     let record = next(None, "A", LIFE, &clock).unwrap();
     clock.advance(239_999);
@@ -242,7 +242,7 @@ fn a_ticket_of_unknown_age_is_waited_for_when_nobody_asked_again_for_two_probati
 }
 
 #[test]
-fn a_later_answer_of_a_lower_number_is_taken_over_but_unlearns_no_age() {
+fn a_later_answer_is_adopted_and_keeps_the_known_age() {
     let clock = Manual::at(T0);
     let known = Record { generation: 57, ..next(None, "V", LIFE, &clock).unwrap() };
     let known = Record { age_known: true, ..known };

@@ -1,4 +1,7 @@
-//! One thread a process: refreshes ahead what is used, and ends the waiting of those whose time is up.
+//! The background thread, one a process: asks for what is due, and ends the waiting of callers whose time is up.
+//!
+//! When to ask is the only question here; whether to is decided as for any other caller that does not wait. The thread runs
+//! no user code and does no I/O.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,26 +10,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Refresher;
-use super::crew::Job;
+use super::process::Job;
 
-/// What a refresher needs of its process; tests put their own in its place.
-pub(crate) trait Runtime: Send + Sync {
-    /// Runs `job` soon, elsewhere than under the caller's locks. It may be dropped unrun where threads cannot be had.
-    fn run(&self, job: Job);
-    /// Runs `job` after `time`, but drops it unrun where no refresher lives then: it has nobody left to end a wait for.
-    fn after(&self, time: Duration, job: Job);
-    /// Has `refresher` looked at when something is due.
-    fn watch(&self, refresher: &Arc<Refresher>);
-    /// Something became due earlier than before, or a refresher is gone.
-    fn wake(&self);
-}
+/// The longest sleep while something is due later: the boot clock counts a suspend, and the sleep does not.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// A timer for a time that the clock cannot express.
+const MAX_TIMER: Duration = Duration::from_secs(86_400);
 
-/// The longest sleep while something is due later: the boot clock counts a suspend that the sleep does not.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
-
-/// The scheduler thread's agenda. The thread runs while a refresher lives.
+/// The thread runs while there is a refresher.
 #[derive(Default)]
-pub(super) struct Scheduler {
+pub(super) struct Background {
     agenda: Mutex<Agenda>,
     changed: Condvar,
 }
@@ -36,12 +29,12 @@ struct Agenda {
     refreshers: Vec<Weak<Refresher>>,
     timers: BTreeMap<(Instant, u64), Job>,
     next_timer: u64,
-    running: bool,
-    woken: bool,
+    is_running: bool,
+    is_woken: bool,
 }
 
-impl Scheduler {
-    pub(super) fn watch(self: &Arc<Self>, refresher: &Arc<Refresher>) {
+impl Background {
+    pub(super) fn look_after(&self, refresher: &Arc<Refresher>) {
         let mut agenda = self.agenda();
         agenda.refreshers.retain(|refresher| refresher.strong_count() > 0);
         agenda.refreshers.push(Arc::downgrade(refresher));
@@ -50,7 +43,7 @@ impl Scheduler {
     pub(super) fn after(self: &Arc<Self>, time: Duration, job: Job) {
         let mut agenda = self.agenda();
         let now = Instant::now();
-        let at = now.checked_add(time).unwrap_or(now + Duration::from_secs(86_400));
+        let at = now.checked_add(time).unwrap_or(now + MAX_TIMER);
         agenda.next_timer += 1;
         let key = (at, agenda.next_timer);
         agenda.timers.insert(key, job);
@@ -62,15 +55,15 @@ impl Scheduler {
         self.start(agenda);
     }
 
-    /// Starts the thread where it does not run, and has it look again.
+    /// Has the thread look again, and starts it if it does not run.
     fn start(self: &Arc<Self>, mut agenda: MutexGuard<'_, Agenda>) {
-        agenda.woken = true;
-        if !agenda.running && agenda.refreshers.iter().any(|refresher| refresher.strong_count() > 0) {
-            agenda.running = true;
+        agenda.is_woken = true;
+        if !agenda.is_running && agenda.refreshers.iter().any(|refresher| refresher.strong_count() > 0) {
             let me = Arc::clone(self);
-            let started = thread::Builder::new().name("wxsign-scheduler".to_owned()).spawn(move || me.work());
-            // Without a thread nothing is refreshed ahead; callers still fetch what they need.
-            agenda.running = started.is_ok();
+            let started =
+                thread::Builder::new().name("wxsign-background".to_owned()).spawn(move || me.work());
+            // Without the thread nothing is refreshed ahead; callers still fetch what they need.
+            agenda.is_running = started.is_ok();
         }
         self.changed.notify_all();
     }
@@ -78,36 +71,35 @@ impl Scheduler {
     fn work(&self) {
         let mut agenda = self.agenda();
         loop {
-            agenda.woken = false;
+            agenda.is_woken = false;
             let due = agenda.take_due(Instant::now());
-            let refreshers: Vec<_> = agenda.live_refreshers();
+            let refreshers = agenda.live_refreshers();
             if refreshers.is_empty() {
-                agenda.running = false;
+                agenda.is_running = false;
                 let timers = std::mem::take(&mut agenda.timers);
-                // Outside of the lock: what a job held may have its own way to be dropped.
+                // Outside of the lock: what a job owns may have its own way to be dropped.
                 drop(agenda);
                 drop((due, timers));
                 return;
             }
             drop(agenda);
             for job in due {
-                // It calls a caller's function: a panic there must not end the only scheduler.
+                // A panic must not end the only background thread.
                 let _ = catch_unwind(AssertUnwindSafe(job));
             }
-            let mut sleep = LONGEST_SLEEP;
+            let mut sleep = MAX_SLEEP;
             for refresher in refreshers {
                 refresher.refresh_due();
-                if let Some(at) = refresher.next_due() {
-                    let wait = at.saturating_sub(refresher.clock().boot()).max(1);
-                    sleep = sleep.min(Duration::from_millis(u64::try_from(wait).unwrap_or(1)));
+                if let Some(wait) = refresher.time_to_next_refresh() {
+                    sleep = sleep.min(wait);
                 }
             }
             agenda = self.agenda();
             if let Some((&(at, _), _)) = agenda.timers.first_key_value() {
                 sleep = sleep.min(at.saturating_duration_since(Instant::now()));
             }
-            if !agenda.woken {
-                let waited = self.changed.wait_timeout_while(agenda, sleep, |agenda| !agenda.woken);
+            if !agenda.is_woken {
+                let waited = self.changed.wait_timeout_while(agenda, sleep, |agenda| !agenda.is_woken);
                 agenda = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
         }

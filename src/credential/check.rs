@@ -1,0 +1,82 @@
+//! The one check for credentials, numbers and texts that come in, from WeChat as well as from any store.
+
+use crate::secret::scrub;
+
+/// Longer than any token or ticket that WeChat is known to give; tokens have been seen beyond 512 characters.
+pub(crate) const MAX_VALUE_LEN: usize = 4_096;
+/// The longest life that is believed: a day. WeChat says two hours.
+pub(crate) const MAX_LIFE_MS: i64 = 86_400_000;
+/// Beyond this a counter is damaged or forged, and not every reader of JSON could tell two numbers apart.
+pub(crate) const MAX_GENERATION: u64 = 1 << 53;
+
+const MAX_RID_LEN: usize = 64;
+const MAX_HOST_LEN: usize = 270;
+
+/// Whether `value` can be a token or a ticket: printable ASCII without spaces, of a sane length, and not one of the words
+/// that JavaScript writes for a value that is missing.
+pub(crate) fn is_value(value: &str) -> bool {
+    (1..=MAX_VALUE_LEN).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_graphic())
+        && !matches!(value, "undefined" | "null")
+}
+
+/// A life in milliseconds from `expires_in` in seconds; none if no credential can have it.
+pub(crate) fn life_ms(seconds: i64) -> Option<i64> {
+    (seconds > 0).then(|| seconds.saturating_mul(1_000).min(MAX_LIFE_MS))
+}
+
+/// Whether a life in milliseconds is one that [`life_ms`] gives.
+pub(crate) fn is_life_ms(life: i64) -> bool {
+    (1..=MAX_LIFE_MS).contains(&life)
+}
+
+/// WeChat's request id, if it looks like one.
+pub(crate) fn rid(text: &str) -> Option<String> {
+    let is_rid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let text = text.trim();
+    ((1..=MAX_RID_LEN).contains(&text.len()) && text.bytes().all(is_rid)).then(|| text.to_owned())
+}
+
+/// Whether `host` can be the name or address of a host, with or without a port.
+pub(crate) fn is_host(host: &str) -> bool {
+    (1..=MAX_HOST_LEN).contains(&host.len()) && host.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A text that somebody else wrote, without control characters, secrets' parameters and excess length.
+pub(crate) fn text(text: &str) -> String {
+    scrub(text, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_printable_values_of_a_sane_length_pass() {
+        assert!(is_value(
+            "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+        ));
+        assert!(is_value(&"a".repeat(MAX_VALUE_LEN)));
+        for bad in ["", " ", "a b", "a\0b", "a\r\nb", "票", "a\u{202e}b", "a\u{2028}b", "undefined", "null"]
+        {
+            assert!(!is_value(bad), "{bad:?}");
+        }
+        assert!(!is_value(&"a".repeat(MAX_VALUE_LEN + 1)));
+    }
+
+    #[test]
+    fn lives_are_positive_and_at_most_a_day() {
+        assert_eq!(
+            [-1, 0, 1, 7_200, i64::MAX].map(life_ms),
+            [None, None, Some(1_000), Some(7_200_000), Some(MAX_LIFE_MS)]
+        );
+    }
+
+    #[test]
+    fn a_rid_is_letters_digits_and_hyphens() {
+        assert_eq!(rid(" 5f3e-6a-7b ").as_deref(), Some("5f3e-6a-7b"));
+        for bad in ["", "a b", "\u{1b}[31m", "a\r\nb", &"a".repeat(65)] {
+            assert_eq!(rid(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A credential in memory: its record, its times on this process's clock, and what signing with it needs.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::credential::{Freshness, Kind, Record, Schedule, Source};
+use crate::secret::Secret;
+use crate::signature::TicketMidstate;
+
+/// A record that can be served.
+#[derive(Clone, Debug)]
+pub(crate) struct CachedCredential {
+    pub(crate) record: Arc<Record>,
+    pub(crate) schedule: Schedule,
+    pub(crate) source: Source,
+    /// Of a ticket: ready to sign with.
+    pub(super) midstate: Option<TicketMidstate>,
+}
+
+impl CachedCredential {
+    pub(super) fn new(kind: Kind, record: Record, source: Source, clock: &dyn Clock) -> Self {
+        let schedule = Schedule::new(kind, &record, clock, rand::random());
+        let midstate = kind.is_ticket().then(|| TicketMidstate::new(record.value.reveal()));
+        Self { record: Arc::new(record), schedule, source, midstate }
+    }
+
+    #[inline]
+    pub(super) fn freshness(&self, boot_now: i64) -> Freshness {
+        self.schedule.freshness(boot_now)
+    }
+
+    pub(super) fn value(&self) -> &Secret {
+        &self.record.value
+    }
+
+    /// Whether this credential follows `old` without a gap: the same value, or a new one whose age is not known yet.
+    pub(super) fn continues(&self, old: &Self) -> bool {
+        old.value() == self.value() || !self.record.age_known
+    }
+}

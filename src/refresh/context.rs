@@ -1,0 +1,184 @@
+//! What callers, flights, the background thread and the watchdog share of one account: the owners of its state, and the
+//! few steps that take more than one of them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::cached::CachedCredential;
+use super::cooldowns::Cooldowns;
+use super::entry::{Entry, Outcome, Throttle, Waiter};
+use super::import::Import;
+use super::metrics::Metrics;
+use super::notify::Notifier;
+use super::process::Runtime;
+use super::store_access::StoreAccess;
+use super::threads::Threads;
+use super::token::TokenSource;
+use super::watchdog::Watched;
+use crate::clock::Clock;
+use crate::credential::{Freshness, Kind, PerKind, Record, Source};
+use crate::error::{Code, Error};
+use crate::event::Event;
+use crate::upstream::Official;
+
+/// The owners. Each guards its own state and holds its lock for short sections only: never over I/O, a sleep, user code or
+/// another owner's lock.
+pub(super) struct Context {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) runtime: Arc<dyn Runtime>,
+    pub(super) threads: Arc<Threads>,
+    pub(super) notifier: Arc<Notifier>,
+    pub(super) store: StoreAccess,
+    pub(super) cooldowns: Cooldowns,
+    pub(super) metrics: Metrics,
+    pub(super) tokens: TokenSource,
+    pub(super) upstream: Official,
+    pub(super) import: Import,
+    pub(super) entries: PerKind<Entry>,
+}
+
+impl Context {
+    pub(super) fn entry(&self, kind: Kind) -> &Entry {
+        self.entries.get(kind)
+    }
+
+    /// The credential in memory and its freshness; none if it has expired.
+    pub(super) fn cached(&self, kind: Kind) -> (Freshness, Option<Arc<CachedCredential>>) {
+        let cached = self.entry(kind).cached();
+        let freshness =
+            cached.as_ref().map_or(Freshness::Expired, |cached| cached.freshness(self.clock.boot()));
+        (freshness, cached.filter(|_| freshness != Freshness::Expired))
+    }
+
+    /// The failure that forbids a request for `kind` now, as far as memory knows. If a ticket needs a token first, the
+    /// token's cooldown counts too.
+    pub(super) fn cooldown(&self, kind: Kind) -> Option<Error> {
+        let own = self.cooldowns.active(kind, self.tokens.fingerprint().as_deref(), &*self.clock);
+        own.or_else(|| {
+            let needs_token = self.lacks_token(kind);
+            needs_token.then(|| self.cooldowns.active(Kind::Token, None, &*self.clock)).flatten()
+        })
+    }
+
+    /// Whether a token must be fetched before `kind` can be.
+    pub(super) fn lacks_token(&self, kind: Kind) -> bool {
+        kind.is_ticket() && self.tokens.is_fetched() && self.cached(Kind::Token).1.is_none()
+    }
+
+    pub(super) fn throttle(&self, kind: Kind) -> Throttle {
+        Throttle { cooling_down: self.cooldown(kind).is_some(), can_peek: self.store.is_shared() }
+    }
+
+    /// What a caller gets if its credential could not be fetched: the one in memory until it expires, then the error.
+    pub(super) fn stale_or(&self, kind: Kind, error: Error) -> Outcome {
+        let Some(cached) = self.cached(kind).1 else { return Err(error) };
+        self.notifier.emit_stale(kind, &error, self.clock.boot());
+        Ok(cached.value().clone())
+    }
+
+    /// Settles waiters with the outcome of a flight.
+    pub(super) fn settle(&self, kind: Kind, waiters: Vec<Waiter>, outcome: &Outcome) {
+        if waiters.is_empty() {
+            return;
+        }
+        self.entry(kind).mark_used();
+        let outcome = match outcome {
+            Ok(value) => Ok(value.clone()),
+            Err(error) => self.stale_or(kind, error.clone()),
+        };
+        self.notifier.settle(waiters.into_iter().map(|waiter| (waiter.done, outcome.clone())));
+    }
+
+    /// Counts a failed request, and keeps it for those who stop waiting. A ticket waits for its token too.
+    pub(super) fn note_error(&self, kind: Kind, error: &Error) {
+        self.metrics.count_failure(error);
+        self.entry(kind).note_error(error);
+        if kind == Kind::Token {
+            for ticket in Kind::ALL.into_iter().filter(|kind| kind.is_ticket()) {
+                self.entry(ticket).note_error(error);
+            }
+        }
+    }
+
+    /// Offers memory a record that this process did not just fetch: the store's, or the late answer of a lost flight. It is
+    /// taken if it is newer than what is there.
+    pub(super) fn offer(&self, kind: Kind, record: Record) {
+        if self.entry(kind).rejected().as_ref() == Some(&record.value) {
+            return;
+        }
+        // The success of another process ends the failures before it.
+        self.cooldowns.clear_before(kind, &record, &*self.clock);
+        let taken = self.entry(kind).offer(|known| {
+            let record = record.over(kind, known.map(|known| &*known.record), &*self.clock)?;
+            let cached = CachedCredential::new(kind, record, Source::Store, &*self.clock);
+            (cached.freshness(self.clock.boot()) != Freshness::Expired).then_some(cached)
+        });
+        if let Some(cached) = taken {
+            self.upstream.known().add(cached.value());
+            self.emit_refreshed(kind, &cached);
+        }
+    }
+
+    pub(super) fn emit_refreshed(&self, kind: Kind, cached: &CachedCredential) {
+        let remaining = cached.schedule.end.saturating_sub(self.clock.boot());
+        let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());
+        let source = cached.source.word();
+        self.notifier.emit(Event::Refreshed { credential: kind.word(), source, remaining });
+    }
+
+    /// Drops the failures that are older than the credentials in memory. Another process may have written them again,
+    /// unaware that they are over, or they may be those of a flight that was suspended.
+    pub(super) fn clear_old_failures(&self) {
+        for kind in Kind::ALL {
+            if let Some(cached) = self.entry(kind).cached() {
+                self.cooldowns.clear_before(kind, &cached.record, &*self.clock);
+            }
+        }
+    }
+
+    /// When a credential should be refreshed ahead, on the boot clock.
+    pub(super) fn next_refresh(&self, kind: Kind) -> Option<i64> {
+        let now = self.clock.boot();
+        let retry_at = self.cooldown(kind).and_then(|error| error.retry_at_ms());
+        let wait = retry_at.map(|at| at.saturating_sub(self.clock.wall())).filter(|wait| *wait > 0);
+        let cooldown_until = wait.map(|wait| now.saturating_add(wait));
+        self.entry(kind).next_refresh(now, cooldown_until, self.store.is_shared())
+    }
+
+    /// The watchdog's verdict: this flight has not ended a second after its deadline. Its waiters get TIMEOUT with the last
+    /// error as cause, the store's lock is released, and the next flight may start after a back-off.
+    pub(super) fn declare_lost(&self, flight: &Watched) {
+        let (kind, now) = (flight.kind, self.clock.boot());
+        let Some((waiters, last_error)) = self.entry(kind).declare_lost(flight.epoch, now) else { return };
+        if let Some(place) = &flight.place {
+            place.give_up();
+        }
+        let error = Error::new(Code::Timeout, "the fetch hangs and was given up");
+        let error = match last_error {
+            Some(cause) => error.with_cause(cause),
+            None => error,
+        };
+        let has_requested = flight.has_requested();
+        if has_requested {
+            let token = self.tokens.fingerprint();
+            self.cooldowns.record_failure(kind, &error, (now, now), token, &*self.clock);
+        }
+        self.metrics.count_failure(&error);
+        let failures = has_requested.then(|| self.cooldowns.shared());
+        self.settle(kind, waiters, &Err(error.clone()));
+        self.notifier.emit_failed(kind, &error, true, now);
+        self.store.release_later(flight.take_lock(), failures);
+        self.runtime.wake();
+    }
+
+    /// A deadline of the boot clock's kind as an instant of the system's.
+    pub(super) fn instant_of(&self, monotonic: i64) -> Instant {
+        let left = u64::try_from(monotonic.saturating_sub(self.clock.monotonic())).unwrap_or_default();
+        Instant::now() + Duration::from_millis(left)
+    }
+}
+
+/// For owners whose state stays whole in a panic.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
