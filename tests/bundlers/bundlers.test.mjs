@@ -1,13 +1,15 @@
 // The usual bundlers and file tracers on a project that uses wxsign: what they make signs, or says which line to add.
 
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
 import ncc from '@vercel/ncc'
 import { nodeFileTrace } from '@vercel/nft'
 import * as esbuild from 'esbuild'
+import { inject } from 'postject'
 import * as vite from 'vite'
 import webpack from 'webpack'
 
@@ -120,4 +122,23 @@ test('@vercel/nft: what it traces signs elsewhere', async (t) => {
   )
   const away = copied(dir, fileList, elsewhere(t))
   assert.equal(run(join(away, 'app.mjs')), SIGNED)
+})
+
+/** The addon lies beside the program; without it the message names the folder to copy it to. */
+test('a single executable of Node signs', { skip: process.platform !== 'linux' && 'made for Linux' }, async (t) => {
+  const { dir, write, addon } = project(t)
+  await esbuilt(dir, 'cjs', false)
+  write('sea.json', JSON.stringify({ main: 'out/app.cjs', output: 'app.blob', disableExperimentalSEAWarning: true }))
+  execFileSync(process.execPath, ['--experimental-sea-config', 'sea.json'], { cwd: dir, stdio: 'ignore' })
+  const app = join(elsewhere(t), 'app')
+  cpSync(process.execPath, app)
+  const sentinelFuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+  t.mock.method(console, 'log', () => {})
+  await inject(app, 'NODE_SEA_BLOB', readFileSync(join(dir, 'app.blob')), { sentinelFuse })
+  const started = () => spawnSync(app, [], { cwd: dirname(dirname(app)), encoding: 'utf8' })
+  const { stderr } = started()
+  assert.ok(stderr.includes(`What to do: copy wxsign.node from node_modules/@wxsign/`), stderr)
+  assert.ok(stderr.includes(`into the folder of ${app}.`), stderr)
+  cpSync(addon, join(dirname(app), 'wxsign.node'))
+  assert.equal(started().stdout.trim(), SIGNED)
 })

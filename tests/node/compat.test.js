@@ -1,12 +1,14 @@
 // wxsign/compat: the tutorial's call sites, each in a process of its own, as its configuration is.
 
 const assert = require('node:assert/strict')
+const { mkdirSync, writeFileSync } = require('node:fs')
+const { dirname, join } = require('node:path')
 const { test } = require('node:test')
 const { sign: raw } = require('wxsign')
 const { sign } = require('wxsign/compat')
 const { APP_ID, APP_SECRET, dir, runScript, sandbox } = require('./support/sandbox')
 
-const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_BASE_URL: '', WXSIGN_STORE: '' }
+const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_BASE_URL: '', WX_ALLOWED_HOSTS: '', WXSIGN_STORE: '' }
 
 /** Runs an async script on wxsign/compat and gives what it returned. */
 async function tutorial(body, env = {}) {
@@ -104,5 +106,27 @@ test('without an account the error names configure()', async () => {
     const { code, message } = await tutorial(`return ${call}`)
     assert.equal(code, 'INVALID_ARGUMENT')
     assert.match(message, /configure\(.*WX_APP_ID/)
+  }
+})
+
+/** A name alone is found in the working directory, beside the project's getJsapiTicket.js, and in utils/wechat. */
+test("the tutorial's file is found where it lies", async (t) => {
+  for (const place of ['jsapiTicket.json', 'lib/jsapiTicket.json', 'utils/wechat/jsapiTicket.json']) {
+    const wechat = await sandbox(t)
+    const home = dir(t)
+    const write = (file, text) => {
+      mkdirSync(dirname(join(home, file)), { recursive: true })
+      writeFileSync(join(home, file), text)
+    }
+    const data = { createTime: Date.now(), errcode: 0, errmsg: 'ok', ticket: 'TUTORIALS_TICKET', expires_in: 7200 }
+    write(place, JSON.stringify(data))
+    write('lib/getJsapiTicket.js', `module.exports = require(${JSON.stringify(require.resolve('wxsign/compat'))})`)
+    const options = JSON.stringify({ ...wechat.options, importTicketFile: 'jsapiTicket.json' })
+    const script = `process.chdir(${JSON.stringify(home)})
+      const { configure, getJsapiTicket } = require(${JSON.stringify(join(home, 'lib/getJsapiTicket.js'))})
+      configure(${options})
+      getJsapiTicket().then(console.log)`
+    const { stdout, stderr } = await runScript(script)
+    assert.equal(stdout.trim(), 'TUTORIALS_TICKET', `${place} ${stderr}`)
   }
 })

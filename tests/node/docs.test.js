@@ -53,7 +53,8 @@ test("every documented code is one of the core's", () => {
   const rows = [...text.matchAll(/^\| ([-\d, ]+)(?: at the ticket)? \|/gm)]
   assert.ok(rows.length > 12)
   for (const [, errcodes] of rows)
-    for (const errcode of errcodes.split(',')) assert.match(known, new RegExp(`\\b${errcode.trim().replace('-', '')}\\b`))
+    for (const errcode of errcodes.split(','))
+      assert.match(known, new RegExp(`\\b${errcode.trim().replace('-', '')}\\b`))
   const codes = readFileSync(join(ROOT, 'src/error/code.rs'), 'utf8').match(/(?<== \d+, ")[A-Z_]+(?=")/g)
   assert.ok(codes.length >= 18)
   for (const code of codes) assert.ok(text.includes(`\n## ${code}\n`), `${code} is missing`)
@@ -63,7 +64,7 @@ test("every documented code is one of the core's", () => {
 test('the JavaScript of the documents compiles', () => {
   let count = 0
   for (const name of DOCUMENTS) {
-    for (const block of blocks(read(name)).filter((block) => block.startsWith('```js'))) {
+    for (const block of blocks(read(name)).filter((block) => /^```js$/m.test(block))) {
       const code = block.split('\n').slice(1, -1).join('\n')
       new vm.Script(`(async () => {\n${code}\n})`, { filename: name })
       for (const [, names, entry] of code.matchAll(/const (\{[^}]+\}|\w+) = require\('(wxsign[^']*)'\)/g)) {

@@ -6,7 +6,14 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { APP_ID, APP_SECRET, dir, runScript, sandbox } = require('./support/sandbox')
 
-const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_APP_SECRET_FILE: '', WX_BASE_URL: '', WXSIGN_STORE: '' }
+const NOTHING = {
+  WX_APP_ID: '',
+  WX_APP_SECRET: '',
+  WX_APP_SECRET_FILE: '',
+  WX_BASE_URL: '',
+  WX_ALLOWED_HOSTS: '',
+  WXSIGN_STORE: '',
+}
 
 /** What a script with this environment gives. */
 async function fromEnv(body, env) {
@@ -73,4 +80,51 @@ test('the missing is named, no secret is repeated', async (t) => {
   }
   const { code } = await fromEnv("clientFromEnv({ appid: 'wx1' })", {})
   assert.equal(code, 'INVALID_ARGUMENT')
+})
+
+test('the allowed hosts come from the environment', async (t) => {
+  const wechat = await sandbox(t)
+  const env = { WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: wechat.url, WXSIGN_STORE: 'memory' }
+  const body = `const wx = clientFromEnv()
+    const ask = (host) => wx.config('https://' + host + '/').then(() => 'signed', (error) => error.code)
+    return Promise.all(['a.example', 'x.b.example', 'c.example'].map(ask))`
+  const hosts = { WX_ALLOWED_HOSTS: 'a.example, *.b.example\n' }
+  assert.deepEqual(await fromEnv(body, { ...env, ...hosts }), ['signed', 'signed', 'HOST_NOT_ALLOWED'])
+  const handler = `require('wxsign/web').wxsign({ client: clientFromEnv() }); return 'made'`
+  assert.equal(await fromEnv(handler, { ...env, ...hosts }), 'made')
+  assert.match((await fromEnv(handler, env)).message, /allowedHosts/)
+})
+
+/** A line break at the end of a setting is cut, as in a file; quotes are refused by name. */
+test('line breaks are cut, quotes are refused', async (t) => {
+  const wechat = await sandbox(t)
+  const file = join(dir(t), 'secret')
+  const good = { WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: wechat.url, WXSIGN_STORE: 'memory' }
+  const read = 'return (await clientFromEnv().ticket()).slice(0, 6)'
+  for (const end of ['\n', '\r\n', ' \n']) {
+    const env = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, value + end]))
+    assert.equal(await fromEnv(read, env), 'TICKET', JSON.stringify(end))
+  }
+  for (const name of Object.keys(good)) {
+    for (const quote of ['"', "'"]) {
+      const { code, message } = await fromEnv(read, { ...good, [name]: `${quote}${good[name]}${quote}\n` })
+      assert.equal(code, 'INVALID_ARGUMENT')
+      assert.match(message, new RegExp(`${name} has quotes around it`))
+      assert.ok(!message.includes(APP_SECRET))
+    }
+  }
+  writeFileSync(file, `"${APP_SECRET}"\n`)
+  const { message } = await fromEnv(read, { ...good, WX_APP_SECRET: '', WX_APP_SECRET_FILE: file })
+  assert.match(message, /WX_APP_SECRET_FILE names has quotes/)
+  const passed = `const { createClient } = require('wxsign'); return (await createClient({ appId: '${APP_ID}\\n',
+    appSecret: '${APP_SECRET}\\r\\n', baseUrl: '${wechat.url}', store: 'memory' }).ticket()).slice(0, 6)`
+  assert.equal(await fromEnv(passed, {}), 'TICKET')
+})
+
+/** Some people put the secret itself into WX_APP_SECRET_FILE: it shows neither in the message nor in the cause. */
+test('a secret in WX_APP_SECRET_FILE is not shown', async () => {
+  const body = `try { clientFromEnv() } catch (error) { return require('node:util').inspect(error) + JSON.stringify(error) }`
+  const shown = await fromEnv(body, { WX_APP_ID: APP_ID, WX_APP_SECRET_FILE: APP_SECRET })
+  assert.match(shown, /WX_APP_SECRET_FILE names cannot be read/)
+  assert.ok(!shown.includes(APP_SECRET), shown)
 })

@@ -126,6 +126,21 @@ test('other hashes are left to node:crypto', () => {
   assert.equal(new Ours('a中', 'ASCII').getHash('SHA-1', 'HEX'), new Theirs('a中', 'ASCII').getHash('SHA-1', 'HEX'))
 })
 
+test('the calls of jssha 2 and 3 are explained', () => {
+  const sha = new Ours('SHA-1', 'TEXT')
+  for (const call of [
+    () => sha.update('text'),
+    () => sha.setHMACKey('key', 'TEXT'),
+    () => sha.getHash('HEX'),
+    () => sha.getHash(),
+    () => sha.getHMAC('HEX'),
+    () => new Ours('SHA-1', 'TEXT', { encoding: 'UTF8' }),
+    () => new Ours('SHA-1', 'TEXT', { numRounds: 1 }),
+  ]) {
+    assert.match(throws(call, 'INVALID_ARGUMENT').message, /jssha 2 or 3.*calls of jssha 1: new jsSHA\(text, 'TEXT'\)/)
+  }
+})
+
 test('import gives the same constructor', async () => {
   assert.equal((await import('wxsign/jssha')).default, Ours)
 })

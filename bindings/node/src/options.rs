@@ -51,6 +51,8 @@ pub struct Options {
     pub proxy: Option<String>,
     /// PEM certificates.
     pub ca_file: Option<String>,
+    /// More of them: the file that `NODE_EXTRA_CA_CERTS` names.
+    pub extra_ca_file: Option<String>,
     /// The tutorial's file.
     pub import_ticket_file: Option<String>,
 }
@@ -95,6 +97,9 @@ pub fn builder(options: Options) -> Builder {
     }
     if let Some(path) = options.ca_file {
         builder = builder.ca_file(path);
+    }
+    if let Some(path) = options.extra_ca_file {
+        builder = builder.extra_ca_file(path);
     }
     if let Some(path) = options.import_ticket_file {
         builder = builder.import_ticket_file(path);

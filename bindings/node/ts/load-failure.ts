@@ -85,7 +85,7 @@ function whereMissing({ names, version, file, packages }: Search, isMusl: boolea
       '"asarUnpack": ["node_modules/wxsign", "node_modules/@wxsign"].'
     )
   }
-  if (isSingleExecutable(file)) {
+  if (isSingleExecutable()) {
     return `copy wxsign.node from node_modules/@wxsign/${names[0]} into the folder of ${process.execPath}.`
   }
   if (isBundled(file)) return forBundle(file)
@@ -121,7 +121,9 @@ function forBundle(file: string | undefined): string {
   if (/[\\/]\.output[\\/]/.test(at)) {
     return "add externals: { traceInclude: ['wxsign'] } to nitro in nuxt.config.ts (or to nitro.config.ts), and build again."
   }
-  const bundle = file ?? process.argv[1] ?? 'the bundle'
+  // Some bundlers keep the name that the file had where it was bundled.
+  const isThere = file !== undefined && fs().existsSync(file)
+  const bundle = (isThere ? file : process.argv[1]) ?? 'the bundle'
   return (
     `${bundle} is a bundle. Name wxsign as external in the bundler's settings (esbuild: --external:wxsign; webpack: ` +
     "externals: { wxsign: 'commonjs wxsign' }; Vite: ssr: { external: ['wxsign'] }; Bun: --external wxsign) and keep " +

@@ -116,7 +116,7 @@ function atRunTime(names: string[], tried: Attempt[]): Addon | undefined {
   if (!isBundled(file)) return undefined
   const { dirname, join } = path()
   const main = process.argv[1]
-  const dirs = [dir, main && dirname(main), isSingleExecutable(file) && dirname(process.execPath)]
+  const dirs = [dir, main && dirname(main), isSingleExecutable() && dirname(process.execPath)]
   // Below a process manager the main program is another one; an ES module does not know its own place.
   if (dir === undefined) dirs.push(process.cwd())
   for (const at of new Set(dirs.filter((at): at is string => typeof at === 'string'))) {

@@ -10,8 +10,8 @@ export function isBundled(file: string | undefined): boolean {
 }
 
 /** Whether this is a program in one file: Node's single executable applications, Bun's `--compile`. */
-export function isSingleExecutable(file: string | undefined): boolean {
-  if (file?.includes('$bunfs')) return true
+export function isSingleExecutable(): boolean {
+  if (/\$bunfs|~BUN/.test(process.argv[1] ?? '')) return true
   const sea = process.getBuiltinModule?.('node:sea' as 'node:fs') as unknown as { isSea?(): boolean } | undefined
   return sea?.isSea?.() === true
 }

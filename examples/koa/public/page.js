@@ -99,12 +99,14 @@ async function main() {
   const url = location.href.split('#')[0]
   showAddress(url)
   const answer = await fetch(`/config?url=${encodeURIComponent(url)}`)
-  const config = await answer.json()
   if (!answer.ok) {
+    // Something in between may have answered, and in HTML.
+    const { code, message } = await answer.json().catch(() => ({ code: `HTTP ${answer.status}` }))
     const log = '原因写在服务器的日志里。The server’s log says why.'
-    verdict('bad', '没有拿到签名', `No signature: ${config.code}`, log)
+    verdict('bad', '没有拿到签名', `No signature: ${code}`, message ? `${message} ${log}` : log)
     return
   }
+  const config = await answer.json()
   show(config)
   configure(config)
   await verify(url, config)
