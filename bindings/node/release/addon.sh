@@ -19,22 +19,27 @@ platform=${1:-$(node -p '
 target=$(value target)
 zig=$(value zig)
 [ -n "$target" ] || { echo "addon.sh: no platform is called $platform" >&2; exit 2; }
+export WXSIGN_ZIG_TARGET=$zig
+linker=$PWD/$here/zigcc.sh
+built=${CARGO_TARGET_DIR:-target}
+# musl's targets link statically by default, and an addon is a shared library.
+case $target in *-musl) export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=-crt-static" ;; esac
 
-if [ -n "$zig" ]; then
-  name=${target//-/_}
-  upper=$(echo "$name" | tr '[:lower:]' '[:upper:]')
-  export WXSIGN_ZIG_TARGET=$zig
-  export "CARGO_TARGET_${upper}_LINKER=$PWD/$here/zigcc.sh"
-  # ring's C code is compiled by zig too.
-  export "CC_$name=$PWD/$here/zigcc.sh" "AR_$name=$PWD/$here/zigar.sh"
-  # musl's targets link statically by default, and an addon is a shared library.
-  case $target in *-musl) export "CARGO_TARGET_${upper}_RUSTFLAGS=-C target-feature=-crt-static" ;; esac
+if [ "$target" = "$(rustc -vV | sed -n 's/^host: //p')" ]; then
+  # The dependencies are those of every other build here; only the last link is zig's.
+  cargo rustc --release --locked -p wxsign-node -- ${zig:+-C linker="$linker"}
+else
+  if [ -n "$zig" ]; then
+    name=${target//-/_}
+    export "CARGO_TARGET_$(echo "$name" | tr '[:lower:]' '[:upper:]')_LINKER=$linker"
+    # ring's C code is compiled by zig too.
+    export "CC_$name=$linker" "AR_$name=$PWD/$here/zigar.sh"
+  fi
+  cargo build --release --locked -p wxsign-node --target "$target"
+  built=$built/$target
 fi
-
-cargo build --release --locked -p wxsign-node --target "$target"
 mkdir -p build/release
-built=${CARGO_TARGET_DIR:-target}/$target/release
-for file in "$built"/libwxsign_node.so "$built"/libwxsign_node.dylib "$built"/wxsign_node.dll; do
+for file in "$built"/release/libwxsign_node.so "$built"/release/libwxsign_node.dylib "$built"/release/wxsign_node.dll; do
   [ ! -f "$file" ] || cp "$file" "build/release/$platform.node"
 done
 echo "build/release/$platform.node"
