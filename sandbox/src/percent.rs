@@ -1,4 +1,4 @@
-//! Percent-encoding: queries in, and what JavaScript's `encodeURIComponent` and `encodeURI` make of a URL.
+//! Percent-encoding: reads queries.
 
 /// The pairs of a query, decoded once. A `+` is a space, as every form encoder means it.
 pub fn pairs(query: &str) -> Vec<(String, Vec<u8>)> {
@@ -31,28 +31,6 @@ pub fn decode(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// `encodeURIComponent`.
-pub fn encode_component(text: &[u8]) -> Vec<u8> {
-    encode(text, b"-_.!~*'()")
-}
-
-/// `encodeURI`.
-pub fn encode_uri(text: &[u8]) -> Vec<u8> {
-    encode(text, b"-_.!~*'();/?:@&=+$,#")
-}
-
-fn encode(text: &[u8], kept: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() * 3);
-    for byte in text {
-        if byte.is_ascii_alphanumeric() || kept.contains(byte) {
-            out.push(*byte);
-        } else {
-            out.extend(format!("%{byte:02X}").into_bytes());
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,11 +47,5 @@ mod tests {
         let expected = [("url", "http://a/?b=1&c=+ "), ("x", ""), ("y", "")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
         assert_eq!(pairs("url=http%3A%2F%2Fa%2F%3Fb%3D1%26c%3D%2B+&x&&y="), expected);
-    }
-
-    #[test]
-    fn encodes_as_javascript_does() {
-        assert_eq!(encode_component("http://a/中?b=(1)".as_bytes()), b"http%3A%2F%2Fa%2F%E4%B8%AD%3Fb%3D(1)");
-        assert_eq!(encode_uri("http://a/中 ?b=1%".as_bytes()), b"http://a/%E4%B8%AD%20?b=1%25");
     }
 }

@@ -173,7 +173,7 @@ fn verify_judges_pages() {
     let wrong =
         sandbox.post("/verify", &claim(APPID, "f50191877b62b116ef830363a3a613ed652a2d5d").to_string()).json();
     assert_eq!(text(&wrong, "errMsg"), "config:fail, invalid signature");
-    assert_eq!(text(&wrong, "diagnosis"), "url_reserialised");
+    assert_eq!(text(&wrong, "diagnosis"), "root_slash_changed");
     assert!(!text(&wrong, "hint").is_empty() && !text(&wrong, "hint_zh").is_ascii());
     assert_eq!(text(&sandbox.get("/verify?url=x").json(), "diagnosis"), "missing_parameter");
     let preflight = sandbox.raw(b"OPTIONS /verify HTTP/1.1\r\n\r\n").unwrap();
@@ -188,8 +188,8 @@ fn verify_knows_whose_ticket_it_is() {
     let ticket = text(&sandbox.ticket(&token), "ticket");
     let card = sandbox.get(&format!("/cgi-bin/ticket/getticket?access_token={token}&type=wx_card")).json();
     assert_eq!(diagnosis(&sandbox, APPID, &ticket), "ok");
-    assert_eq!(diagnosis(&sandbox, OTHER_APPID, &ticket), "other_app_ticket");
-    assert_eq!(diagnosis(&sandbox, APPID, &text(&card, "ticket")), "card_ticket");
+    assert_eq!(diagnosis(&sandbox, OTHER_APPID, &ticket), "other_account_ticket");
+    assert_eq!(diagnosis(&sandbox, APPID, &text(&card, "ticket")), "wrong_ticket_kind");
     sandbox.control("kill", &json!({"what": "ticket", "appid": APPID}));
     assert_eq!(diagnosis(&sandbox, APPID, &ticket), "dead_ticket");
     sandbox.ticket(&token);

@@ -121,8 +121,8 @@ fn verify_judges_pages_of_work() {
     let no_ticket = |call: &str, name: &str| {
         (format!("{call}:fail, ticket no available"), Some(json!(name)), Some(json!(42012)))
     };
-    assert_eq!(verdict(page(&agent), &[("appId", CORP)]), no_ticket("config", "agent_ticket"));
-    assert_eq!(verdict(page(&corp), &app), no_ticket("agentConfig", "corp_ticket"));
+    assert_eq!(verdict(page(&agent), &[("appId", CORP)]), no_ticket("config", "wrong_ticket_kind"));
+    assert_eq!(verdict(page(&corp), &app), no_ticket("agentConfig", "wrong_ticket_kind"));
     assert_eq!(verdict(page("x"), &app).2, Some(json!(40093)));
     let unknown = [("corpid", CORP), ("agentid", "1")];
     assert_eq!(verdict(page(&agent), &unknown).1, Some(json!("unknown_app")));
@@ -148,7 +148,7 @@ fn verify_judges_card_signs() {
         verdict.get("diagnosis").map_or(text(&verdict, "errMsg"), |name| name.as_str().unwrap().into())
     };
     assert_eq!(verdict(common::APPID, &invoice), "chooseInvoice:ok");
-    assert_eq!(verdict(common::APPID, &jsapi), "jsapi_ticket");
+    assert_eq!(verdict(common::APPID, &jsapi), "wrong_ticket_kind");
     assert_eq!(verdict(CORP, &invoice), "no_ticket");
     assert_eq!(verdict(CORP, &text(&app_ticket(&sandbox, &work, "wx_card"), "ticket")), "chooseInvoice:ok");
 }

@@ -1,5 +1,6 @@
 //! The endpoint `/verify`: reads what a page passes to `wx.config`, `wx.agentConfig` or
-//! `chooseInvoice`, and answers as the client would. It computes SHA-1 with its own code.
+//! `chooseInvoice`, and answers as the client would. It judges with its own
+//! SHA-1; only the name of a failure comes from the core.
 
 mod diagnosis;
 mod page;
@@ -9,6 +10,7 @@ mod tickets;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use wxsign::CauseCode;
 
 use crate::http::Request;
 use crate::percent;
@@ -36,6 +38,9 @@ pub fn answer(request: &Request, state: &State, now: Instant) -> Value {
         id.as_ref().is_some_and(|id| state.corps.iter().any(|corp| corp.corpid.as_bytes() == id.as_slice()));
     match judge(&values, id, purpose, state, now) {
         Ok(()) => json!({"ok": true, "errMsg": format!("{call}:ok")}),
+        Err(Diagnosis::Known(CauseCode::DomainNotListed)) if is_work => {
+            refusal(call, Diagnosis::Known(CauseCode::WorkDomainNotListed), is_work)
+        }
         Err(diagnosis) => refusal(call, diagnosis, is_work),
     }
 }
@@ -72,7 +77,7 @@ fn judge(
     };
     let tickets = find(&claim.appid)?;
     if !is_trusted(&claim.url, &state.settings) {
-        return Err(Diagnosis::UntrustedDomain);
+        return Err(Diagnosis::Known(CauseCode::DomainNotListed));
     }
     page::judge(&claim, &tickets)
 }
@@ -100,11 +105,10 @@ fn is_trusted(url: &[u8], settings: &Settings) -> bool {
 
 /// The answer of the client, with what 企业微信 adds, the diagnosis and its hints.
 fn refusal(call: &str, diagnosis: Diagnosis, is_work: bool) -> Value {
-    let wrong_kind = matches!(diagnosis, Diagnosis::CorpTicket | Diagnosis::AgentTicket);
     let (errcode, reason) = match diagnosis {
-        Diagnosis::UntrustedDomain if is_work => (80001, "not match any reliable domain"),
-        Diagnosis::UntrustedDomain => (40048, "invalid url domain"),
-        _ if is_work && wrong_kind => (42012, "ticket no available"),
+        Diagnosis::Known(CauseCode::WorkDomainNotListed) => (80001, "not match any reliable domain"),
+        Diagnosis::Known(CauseCode::DomainNotListed) => (40048, "invalid url domain"),
+        Diagnosis::Known(CauseCode::WrongTicketKind) if is_work => (42012, "ticket no available"),
         _ => (40093, "invalid signature"),
     };
     let mut answer = json!({

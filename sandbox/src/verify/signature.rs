@@ -1,18 +1,12 @@
-//! The signature of a page, written from WeChat's documentation alone: nothing here comes from `wxsign`.
+//! The signatures of pages and cards, written from WeChat's documentation alone: nothing here comes from `wxsign`.
 
 use sha1::{Digest, Sha1};
 
-/// What goes into the signature, byte for byte. A search for mistakes changes single fields.
-#[derive(Debug, Clone, Copy)]
-pub struct Text<'a> {
-    /// In front of everything. Empty in a right signature.
-    pub front: &'a [u8],
-    pub ticket: &'a [u8],
-    /// `noncestr` in a right signature.
-    pub nonce_key: &'a str,
-    pub nonce: &'a [u8],
-    pub timestamp: &'a [u8],
-    pub url: &'a [u8],
+/// The signature of a page: SHA-1 as lower-case hex.
+pub fn signature(ticket: &str, nonce: &[u8], timestamp: &[u8], url: &[u8]) -> String {
+    let parts: [&[u8]; 8] =
+        [b"jsapi_ticket=", ticket.as_bytes(), b"&noncestr=", nonce, b"&timestamp=", timestamp, b"&url=", url];
+    hex::encode(Sha1::digest(parts.concat()))
 }
 
 /// The `cardSign` of these values: sorted as bytes, joined with nothing between, SHA-1 as hex.
@@ -20,28 +14,6 @@ pub fn card_sign(values: &[&[u8]]) -> String {
     let mut values = values.to_vec();
     values.sort_unstable();
     hex::encode(Sha1::digest(values.concat()))
-}
-
-impl Text<'_> {
-    /// Lowercase hex of SHA-1.
-    pub fn signature(&self) -> String {
-        let parts: [&[u8]; 9] = [
-            self.front,
-            b"jsapi_ticket=",
-            self.ticket,
-            b"&",
-            self.nonce_key.as_bytes(),
-            b"=",
-            self.nonce,
-            b"&timestamp=",
-            self.timestamp,
-        ];
-        let mut hash = Sha1::new();
-        for part in parts {
-            hash.update(part);
-        }
-        hex::encode(hash.chain_update(b"&url=").chain_update(self.url).finalize())
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,11 @@ use crate::account::Account;
 use crate::corp::{App, Corp};
 use crate::issued::History;
 use crate::world::State;
+use wxsign::CauseCode;
+
+const DEAD: Diagnosis = Diagnosis::Known(CauseCode::DeadTicket);
+const OTHER_ACCOUNT: Diagnosis = Diagnosis::Known(CauseCode::OtherAccountTicket);
+const WRONG_KIND: Diagnosis = Diagnosis::Known(CauseCode::WrongTicketKind);
 
 /// The tickets for one call of one account.
 #[derive(Debug, Clone, Default)]
@@ -44,27 +49,21 @@ impl Tickets {
     }
 
     pub fn is_never_fetched(&self) -> bool {
-        let dead = |(diagnosis, pool): &(Diagnosis, Vec<String>)| {
-            *diagnosis == Diagnosis::DeadTicket && !pool.is_empty()
-        };
+        let dead = |(diagnosis, pool): &(Diagnosis, Vec<String>)| *diagnosis == DEAD && !pool.is_empty();
         self.living.is_empty() && !self.refused.iter().any(dead)
     }
 }
 
 fn of_account(account: &Account, purpose: Purpose, state: &State, now: Instant) -> Tickets {
     let (own, wrong_kind) = match purpose {
-        Purpose::Card => (&account.card, (Diagnosis::JsapiTicket, living([&account.jsapi], now))),
-        _ => (&account.jsapi, (Diagnosis::CardTicket, living([&account.card], now))),
+        Purpose::Card => (&account.card, (WRONG_KIND, living([&account.jsapi], now))),
+        _ => (&account.jsapi, (WRONG_KIND, living([&account.card], now))),
     };
     let others = state.accounts.iter().filter(|other| other.appid != account.appid);
     let other_app = living(others.map(|other| &other.jsapi), now);
     Tickets {
         living: living([own], now),
-        refused: vec![
-            (Diagnosis::DeadTicket, dead([own], now)),
-            (Diagnosis::OtherAppTicket, other_app),
-            wrong_kind,
-        ],
+        refused: vec![(DEAD, dead([own], now)), (OTHER_ACCOUNT, other_app), wrong_kind],
     }
 }
 
@@ -77,20 +76,20 @@ fn of_corp(corp: &Corp, agentid: &[u8], purpose: Purpose, now: Instant) -> Optio
     let all = |purpose| corp.apps.iter().map(move |app| kind(app, purpose));
     let refused = match purpose {
         Purpose::Config => vec![
-            (Diagnosis::AgentTicket, living(all(Purpose::AgentConfig), now)),
-            (Diagnosis::CardTicket, living(all(Purpose::Card), now)),
+            (WRONG_KIND, living(all(Purpose::AgentConfig), now)),
+            (WRONG_KIND, living(all(Purpose::Card), now)),
         ],
         Purpose::AgentConfig => vec![
-            (Diagnosis::CorpTicket, living(all(Purpose::Config), now)),
-            (Diagnosis::OtherAppTicket, living(all(purpose), now)),
-            (Diagnosis::CardTicket, living(all(Purpose::Card), now)),
+            (WRONG_KIND, living(all(Purpose::Config), now)),
+            (OTHER_ACCOUNT, living(all(purpose), now)),
+            (WRONG_KIND, living(all(Purpose::Card), now)),
         ],
         Purpose::Card => vec![
-            (Diagnosis::JsapiTicket, living(all(Purpose::Config), now)),
-            (Diagnosis::AgentTicket, living(all(Purpose::AgentConfig), now)),
+            (WRONG_KIND, living(all(Purpose::Config), now)),
+            (WRONG_KIND, living(all(Purpose::AgentConfig), now)),
         ],
     };
-    let dead = (Diagnosis::DeadTicket, dead(apps().map(|app| kind(app, purpose)), now));
+    let dead = (DEAD, dead(apps().map(|app| kind(app, purpose)), now));
     let living = living(apps().map(|app| kind(app, purpose)), now);
     Some(Tickets { living, refused: [vec![dead], refused].concat() })
 }
