@@ -33,7 +33,8 @@ export function load(): unknown {
 /** The platforms whose addon may run here, the likelier first. */
 function platforms(os: string, arch: string): string[] {
   // Asking for the libc takes milliseconds. Loading the addon of the other libc fails at once.
-  const ends = os === 'linux' ? ['-gnu', '-musl'] : os === 'win32' ? ['-msvc'] : ['']
+  const linux = arch === 'arm' ? ['-gnueabihf'] : ['-gnu', '-musl']
+  const ends = os === 'linux' ? linux : os === 'win32' ? ['-msvc'] : ['']
   return ends.map((end) => `${os}-${arch}${end}`)
 }
 
@@ -96,6 +97,8 @@ function requirePlatform(name: string, tried: Attempt[]): unknown {
         return require('@wxsign/linux-arm64-gnu')
       case 'linux-arm64-musl':
         return require('@wxsign/linux-arm64-musl')
+      case 'linux-arm-gnueabihf':
+        return require('@wxsign/linux-arm-gnueabihf')
       case 'darwin-x64':
         return require('@wxsign/darwin-x64')
       case 'darwin-arm64':
