@@ -53,7 +53,14 @@ impl Clock for System {
         tick::moment()
     }
 
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    /// `Instant` stops in sleep there; `CLOCK_MONOTONIC` does not.
+    #[cfg(target_vendor = "apple")]
+    fn boot(&self) -> i64 {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        time.tv_sec.saturating_mul(1_000).saturating_add(time.tv_nsec / 1_000_000)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
     fn boot(&self) -> i64 {
         static START: OnceLock<std::time::Instant> = OnceLock::new();
         i64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
@@ -107,14 +114,31 @@ mod tick {
     }
 }
 
-/// Elsewhere than on Linux the count starts with the process, so no other process may take it for its own.
+/// Names the time line of [`Clock::boot`]. On Linux that is the boot and, in a container with its own clocks, the time
+/// namespace with its offset. Elsewhere the count starts with the process, so no other process shares its time line.
 fn boot_id() -> String {
     if cfg!(any(target_os = "linux", target_os = "android"))
         && let Ok(id) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
     {
-        return id.trim().to_owned();
+        return format!("{}{}", id.trim(), time_namespace());
     }
     format!("{:016x}{:016x}", unlikely_twice(), unlikely_twice())
+}
+
+/// Empty in the first time namespace of a machine, and where the system has none.
+fn time_namespace() -> String {
+    /// The number that Linux gives the first one.
+    const FIRST: &str = "time:[4026531834]";
+    match std::fs::read_link("/proc/self/ns/time") {
+        Ok(name) if name.as_os_str() != FIRST => {
+            // Numbers are given out again after a namespace is gone, so the offset is part of the name.
+            let offsets = std::fs::read_to_string("/proc/self/timens_offsets").unwrap_or_default();
+            let boot = offsets.lines().find(|line| line.starts_with("boottime")).unwrap_or_default();
+            let offset = boot.split_whitespace().skip(1).collect::<Vec<_>>().join(".");
+            format!(" {} {offset}", name.display())
+        }
+        _ => String::new(),
+    }
 }
 
 /// A number that differs between calls, threads and processes without asking the system for randomness.

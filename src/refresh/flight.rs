@@ -143,13 +143,37 @@ impl Drop for FlightGuard {
         };
         // None if the flight was lost: then the watchdog has settled the waiters and reported.
         let Some(waiters) = context.entry(kind).land(self.watched.epoch, &landing) else { return };
-        context.settle(kind, waiters, &outcome);
+        match &outcome {
+            // Those who came after the value was invalidated wait for the next one.
+            Ok(value) if context.entry(kind).rejected().as_ref() == Some(value) => {
+                wait_for_next_flight(context, kind, waiters);
+            }
+            _ => context.settle(kind, waiters, &outcome),
+        }
         if let Err(error) = &outcome
             && (self.has_requested || !self.is_peek)
         {
             context.notifier.emit_failed(kind, error, self.has_requested, now);
         }
         context.runtime.wake();
+    }
+}
+
+/// Has waiters wait for another flight, which is started for the first of them.
+fn wait_for_next_flight(context: &Arc<Context>, kind: Kind, waiters: Vec<Waiter>) {
+    for waiter in waiters {
+        let mut waiter = Some(waiter);
+        let throttle = context.throttle(kind);
+        let asked = context.entry(kind).ask(Caller::Waits, context.clock.boot(), throttle, &mut waiter);
+        if let Some(epoch) = asked.flight {
+            start(context, kind, epoch);
+        }
+        // It does not wait: there is a value again, or a cooldown.
+        let error = || context.cooldown(kind).unwrap_or_else(|| Error::new(Code::NotReady, "ask again"));
+        let outcome = || asked.cached.map_or_else(|| Err(error()), |cached| Ok(cached.value().clone()));
+        if waiter.is_some() {
+            context.settle(kind, waiter.into_iter().collect(), &outcome());
+        }
     }
 }
 
@@ -506,11 +530,15 @@ impl Flight<'_> {
         self.check_epoch()?;
         // A process that ends as soon as it has its value would take the record with it, so those who wait get the value
         // when it is written. A slow store does not keep them waiting, and a new caller is served from memory already.
-        let settle = || {
-            let waiters = context.entry(self.kind).take_waiters(self.watched.epoch);
-            context.settle(self.kind, waiters, &Ok(value.clone()));
+        let mut is_settled = false;
+        let mut settle = || {
+            // Once: those who come later may have invalidated this value.
+            if !std::mem::replace(&mut is_settled, true) {
+                let waiters = context.entry(self.kind).take_waiters(self.watched.epoch);
+                context.settle(self.kind, waiters, &Ok(value.clone()));
+            }
         };
-        context.store.write(self.kind, record, settle);
+        context.store.write(self.kind, record, &mut settle);
         settle();
         context.emit_refreshed(self.kind, &cached);
         if let Some(failures) = failures {

@@ -5,6 +5,7 @@ mod clocks;
 mod cooldowns;
 mod disk;
 mod freshness;
+mod hangs;
 mod invalidation;
 mod listeners;
 mod lost_store;

@@ -1,0 +1,301 @@
+//! P12: a flight ends for its waiters at its deadline, whatever the store, the network or user code does, and what hangs
+//! for one account delays no other. Real threads and real time.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use crate::clock::System;
+use crate::credential::{Account, Failures, Kind, Record};
+use crate::deadline::Deadline;
+use crate::error::{Code, Error};
+use crate::http::{Request, Response, Transport};
+use crate::refresh::{Parts, Process, Refresher, TokenSource};
+use crate::secret::Secret;
+use crate::soak::size;
+use crate::store::{Lock, LockMode, Store, StoreError};
+use crate::upstream::{Hosts, Official, TokenMode};
+
+/// Holds back whatever comes to one of its closed gates, until that one is opened or the test ends.
+#[derive(Default)]
+struct Gates {
+    closed: Mutex<HashSet<&'static str>>,
+    changed: Condvar,
+    waiting: AtomicUsize,
+}
+
+impl Gates {
+    fn close(&self, gate: &'static str) {
+        self.closed.lock().unwrap().insert(gate);
+    }
+
+    fn open_all(&self) {
+        self.closed.lock().unwrap().clear();
+        self.changed.notify_all();
+    }
+
+    fn pass(&self, gate: &str) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let closed = self.closed.lock().unwrap();
+        drop(self.changed.wait_while(closed, |closed| closed.contains(gate)).unwrap());
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Opens the gates when the test ends, so that no thread outlives it for long.
+struct Open(Arc<Gates>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open_all();
+    }
+}
+
+/// A store that keeps nothing, and hangs at the gates of its steps.
+struct Hanging(Arc<Gates>);
+
+struct HangingLock(Arc<Gates>);
+
+impl Lock for HangingLock {}
+
+impl Drop for HangingLock {
+    fn drop(&mut self) {
+        self.0.pass("unlock");
+    }
+}
+
+impl Store for Hanging {
+    fn id(&self) -> String {
+        "hanging:".to_owned()
+    }
+    fn read(&self, _: Deadline, _: &Account, _: Kind) -> Result<Option<Record>, StoreError> {
+        self.0.pass("read");
+        Ok(None)
+    }
+    fn write(&self, _: Deadline, _: &Account, _: Kind, _: &Record) -> Result<(), StoreError> {
+        self.0.pass("write");
+        Ok(())
+    }
+    fn read_failures(&self, _: Deadline, _: &Account) -> Result<Failures, StoreError> {
+        self.0.pass("read failures");
+        Ok(Failures::default())
+    }
+    fn write_failures(&self, _: Deadline, _: &Account, _: &Failures) -> Result<(), StoreError> {
+        self.0.pass("write failures");
+        Ok(())
+    }
+    fn try_lock(&self, _: Deadline, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
+        self.0.pass("lock");
+        Ok(Some(Box::new(HangingLock(Arc::clone(&self.0)))))
+    }
+    fn lock_mode(&self) -> LockMode {
+        LockMode::File
+    }
+}
+
+/// WeChat, which hangs at its gate and counts the requests. Each answer is a new value.
+struct Wire(Arc<Gates>, Arc<AtomicUsize>);
+
+impl Transport for Wire {
+    fn send(&self, request: &Request, _: Duration) -> Result<Response, Error> {
+        let nth = self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.pass("request");
+        let name = if request.url.contains("getticket") { "ticket" } else { "access_token" };
+        let body = format!(r#"{{"{name}":"{name}-{nth}","expires_in":7200}}"#);
+        Ok(Response { status: 200, body: Zeroizing::new(body.into_bytes()) })
+    }
+}
+
+struct Hung {
+    refresher: Arc<Refresher>,
+    requests: Arc<AtomicUsize>,
+}
+
+fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
+    let requests = Arc::<AtomicUsize>::default();
+    let refresher = Refresher::new(Parts {
+        account: Account::new(["", "", "", ""]),
+        clock: Arc::new(System),
+        runtime: Process::current(),
+        store: Box::new(Hanging(Arc::clone(store))),
+        token_source: tokens,
+        upstream: Official::new(
+            Hosts::wechat(),
+            "wx1".to_owned(),
+            Secret::new("s"),
+            TokenMode::Stable,
+            Box::new(Wire(Arc::clone(network), Arc::clone(&requests))),
+        ),
+    });
+    Hung { refresher, requests }
+}
+
+fn timed(account: &Hung, timeout: Duration) -> (Result<Secret, Error>, Duration) {
+    let begun = Instant::now();
+    let outcome = account.refresher.get(Kind::Ticket, 1, timeout);
+    (outcome, begun.elapsed())
+}
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// Whichever step of a store hangs, the first caller waits little more than a second, and later flights do not wait at all.
+#[test]
+fn a_hung_store_step_costs_one_second_once() {
+    std::thread::scope(|scope| {
+        for step in ["read", "lock", "write", "read failures", "unlock"] {
+            scope.spawn(move || {
+                let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+                let _open = Open(Arc::clone(&store));
+                store.close(step);
+                let account = account(&store, &network, TokenSource::Fetched);
+                let (first, took) = timed(&account, LONG);
+                let first = first.unwrap();
+                assert!(took < Duration::from_secs(3), "{step}: {took:?}");
+                assert_eq!(timed(&account, LONG).0.unwrap(), first, "{step}: the second call has it");
+                // A release reports nothing: the lease, or the end of the process, releases the lock.
+                assert_eq!(account.refresher.store_failure().is_some(), step != "unlock", "{step}");
+                assert!(account.refresher.invalidate(first.reveal()));
+                let (second, took) = timed(&account, LONG);
+                assert_ne!(second.unwrap(), first);
+                let limit = if step == "unlock" { 3_000 } else { 900 };
+                assert!(took < Duration::from_millis(limit), "{step}: {took:?} for the next flight");
+                assert_eq!(account.requests.load(Ordering::SeqCst), 3, "{step}");
+            });
+        }
+    });
+}
+
+/// A request that no deadline ends: the waiters get TIMEOUT a second after the flight's, the next caller is not kept
+/// waiting, and the late answer is used.
+#[test]
+fn a_flight_that_hangs_is_lost_a_second_after_its_deadline() {
+    let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+    let _open = Open(Arc::clone(&network));
+    network.close("request");
+    let account = account(&store, &network, TokenSource::Fetched);
+    let (outcome, took) = timed(&account, LONG);
+    assert_eq!(outcome.unwrap_err().code(), Code::Timeout);
+    assert!((9_500..10_900).contains(&took.as_millis()), "{took:?}");
+    let (outcome, took) = timed(&account, LONG);
+    let error = outcome.unwrap_err();
+    assert!(error.code() == Code::Timeout && error.retry_at_ms().is_some(), "{error}");
+    assert!(took < Duration::from_millis(500), "in its cooldown: {took:?}");
+    assert!(account.refresher.is_circuit_open());
+    assert_eq!(account.requests.load(Ordering::SeqCst), 1);
+    // The token that comes late is good for whoever asks for it.
+    network.open_all();
+    let begun = Instant::now();
+    while account.refresher.try_get(Kind::Token).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "the late answer was dropped");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A token function that never returns ends its flight by the flight's deadline, and its thread is given up on.
+#[test]
+fn a_hung_token_function_ends_with_the_flight() {
+    let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+    let hung = Arc::<Gates>::default();
+    let _open = Open(Arc::clone(&hung));
+    hung.close("function");
+    let gates = Arc::clone(&hung);
+    let function = TokenSource::Function(Arc::new(move |_: Option<&str>, _| gates.pass("function")));
+    let account = account(&store, &network, function);
+    let (outcome, took) = timed(&account, LONG);
+    assert_eq!(outcome.unwrap_err().code(), Code::Timeout);
+    assert!(took < Duration::from_millis(10_500), "{took:?}");
+}
+
+/// However many accounts hang, in the network or in their store, another one is served within a second.
+#[test]
+fn two_hundred_hanging_accounts_delay_no_other() {
+    for gate in ["request", "read"] {
+        let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+        let (_one, _two) = (Open(Arc::clone(&store)), Open(Arc::clone(&network)));
+        store.close(gate);
+        network.close(gate);
+        let hanging: Vec<_> = (0..200).map(|_| account(&store, &network, TokenSource::Fetched)).collect();
+        for account in &hanging {
+            account.refresher.get_then(Kind::Ticket, 1, LONG, Box::new(drop));
+        }
+        let (free_store, free_network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+        let begun = Instant::now();
+        let mut longest = Duration::ZERO;
+        while begun.elapsed() < Duration::from_millis(1_500) {
+            let account = account(&free_store, &free_network, TokenSource::Fetched);
+            let (outcome, took) = timed(&account, LONG);
+            outcome.unwrap();
+            longest = longest.max(took);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        println!("{gate}: {longest:?} at most beside 200 hanging accounts");
+        assert!(longest < Duration::from_secs(1), "{gate}: {longest:?}");
+        for account in &hanging {
+            account.refresher.leave(1);
+        }
+    }
+}
+
+/// A callback that asks again, and again, uses constant stack: it is queued, not called from within itself.
+#[test]
+fn a_callback_that_asks_again_uses_constant_stack() {
+    fn again(refresher: &Arc<Refresher>, left: usize, done: mpsc::Sender<Code>) {
+        let me = Arc::clone(refresher);
+        refresher.get_then(
+            Kind::Ticket,
+            1,
+            LONG,
+            Box::new(move |outcome| {
+                if left == 0 {
+                    done.send(outcome.unwrap_err().code()).unwrap();
+                } else {
+                    again(&me, left - 1, done);
+                }
+            }),
+        );
+    }
+    let (refresher, requests) =
+        super::threads::refresher(|_| Err(crate::http::fault(crate::error::Reason::Reset)));
+    refresher.get(Kind::Ticket, 1, LONG).unwrap_err();
+    let before = requests.load(Ordering::SeqCst);
+    let (send, receive) = mpsc::channel();
+    again(&refresher, size(100_000, 1_000_000), send);
+    assert_eq!(receive.recv_timeout(Duration::from_secs(300)), Ok(Code::Network));
+    assert_eq!(requests.load(Ordering::SeqCst), before, "in its cooldown");
+}
+
+/// A listener that hangs delays no caller, no refresh and no callback.
+#[test]
+fn a_hung_listener_delays_nothing() {
+    let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+    let hung = Arc::<Gates>::default();
+    let _open = Open(Arc::clone(&hung));
+    hung.close("listener");
+    let account = account(&store, &network, TokenSource::Fetched);
+    let gates = Arc::clone(&hung);
+    account.refresher.listen(1, Arc::new(move |_| gates.pass("listener")));
+    for _ in 0..2 {
+        let (outcome, took) = timed(&account, LONG);
+        assert!(took < Duration::from_secs(1), "{took:?}");
+        account.refresher.invalidate(outcome.unwrap().reveal());
+    }
+    let (send, receive) = mpsc::channel();
+    let done = move |outcome: Result<Secret, Error>| send.send(outcome.is_ok()).unwrap();
+    account.refresher.get_then(Kind::Ticket, 1, LONG, Box::new(done));
+    assert_eq!(receive.recv_timeout(Duration::from_secs(1)), Ok(true));
+}
+
+/// A fetch that panics does so once a minute, and not at each call.
+#[test]
+fn a_panic_is_not_repeated_at_each_call() {
+    let (refresher, requests) = super::threads::refresher(|_| panic!("an injected panic"));
+    for _ in 0..100 {
+        let error = refresher.get(Kind::Ticket, 1, LONG).unwrap_err();
+        assert_eq!(error.code(), Code::Internal);
+        assert!(error.retry_at_ms().is_some());
+    }
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
+}
