@@ -9,7 +9,7 @@ awk '
   /^ *--- PASS: /            { good++ }
   /^ *--- FAIL: /            { bad++ }
   /^ *--- SKIP: /            { skipped++ }
-  # What our own suites say; a Rust test that says so is among the passed ones too.
+  # Our own suites print these. A Rust test that prints one also counts as passed.
   /^(SKIPPED|skip) /         { skipped++ }
   /^[A-Za-z]+: [0-9]+ passed, [0-9]+ failed/ { good += $2; bad += $4 }
   END { print good + 0, bad + 0, skipped + 0 }

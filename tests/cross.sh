@@ -75,7 +75,7 @@ suite() {
 packages() {
   local platform
   for platform in linux-x64-gnu linux-arm64-gnu linux-x64-musl linux-arm64-musl; do
-    make --no-print-directory release-node PLATFORM=$platform || return 1
+    make --no-print-directory release-node PLATFORM="$platform" || return 1
   done
   make --no-print-directory build-js && node bindings/node/release/pack.mjs
 }
@@ -99,7 +99,7 @@ c() {
   local target arch libc zig code=0 program run
   for target in x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl; do
     arch=${target%%-*} libc=${target##*-}
-    make --no-print-directory build-c TARGET=$target || return 1
+    make --no-print-directory build-c TARGET="$target" || return 1
     zig=$arch-linux-$libc
     [ "$libc" = musl ] || zig=$zig.2.28
     run=()
@@ -121,7 +121,7 @@ c() {
       echo "$out" | grep -q '^PASSED [0-9]* FAILED 0$' || code=1
     done
   done
-  return $code
+  return "$code"
 }
 
 windows() {

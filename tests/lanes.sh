@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Lanes: commands that are run one after the other, whatever became of those before. Sourced, at the top of the checkout.
+# Lanes: commands that run one after the other. A failed one does not stop those behind it. Sourced by run.sh,
+# soak.sh and cross.sh, in the root of the checkout.
 
 logs=build/test-logs
 mkdir -p "$logs"
 summary=() passed=0 failed=0 skipped=0 broken=0
 
-# lane NAME COMMAND...: runs it, keeps its output, and says how long it took.
+# lane NAME COMMAND...: runs the command, and keeps its output, its counts and its time.
 lane() {
   local name=$1 begun=$SECONDS code=0
   shift
@@ -21,7 +22,7 @@ lane() {
     "$good" "$bad" "$left" "$took")")
 }
 
-# A line for each lane and one for all; ends the script, and fails if any lane did.
+# Prints a line for each lane and one for all. Ends the script, and fails if a lane failed.
 report() {
   printf '\n'
   printf '%s\n' "${summary[@]}"

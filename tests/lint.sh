@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Formatting and lints of every language. Prints what is wrong and fails.
+# Formatting and lints of every language. Prints what is wrong, and then fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo fmt --all --check
-# What the bench compares with and what the fuzz targets need takes minutes to build: there, only the form is looked at.
+# The dependencies of the bench and of the fuzz targets take minutes to build: only their format is checked.
 cargo fmt --manifest-path bench/rust/Cargo.toml --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
 cargo clippy --quiet --workspace --exclude wxsign-node --all-targets -- -D warnings
 cargo clippy --quiet --all-targets --features capi,redis -- -D warnings
-# What the fuzz targets reach.
+# The code that only the fuzz targets see.
 cargo clippy --quiet --lib -- --cfg fuzzing -D warnings
 # The addon has no test targets: its exports exist for Node alone.
 cargo clippy --quiet -p wxsign-node -- -D warnings
@@ -20,3 +20,5 @@ unformatted=$(gofmt -l bindings/go bench/go)
 (cd bindings/go && go vet ./...)
 python3 tests/vectors/generate.py --check
 python3 tests/matrix/generate.py --check
+# SC2317: functions that a lane calls by name look unreachable. SC1091: sourced files are checked alone.
+shellcheck --exclude=SC2317,SC1091 tests/*.sh tests/release/*.sh bindings/node/release/*.sh

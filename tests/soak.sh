@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long lanes: the same tests with larger sizes, part by part with their seconds, whatever became of those before.
+# The long lanes: the same tests with larger sizes. A failed part does not stop the others.
 # usage: tests/soak.sh [PART...]   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that has a size)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit
 export WXSIGN_SOAK=${WXSIGN_SOAK:-1}
 chosen=("$@")
 
-# part NAME COMMAND...: a lane, if it was asked for.
+# part NAME COMMAND...: a lane, if it was chosen.
 part() {
   [ ${#chosen[@]} = 0 ] || [[ " ${chosen[*]} " == *" $1 "* ]] || return 0
   lane "$@"
@@ -16,7 +16,7 @@ part() {
 
 cargo_test() { cargo test --profile soak --features capi,redis --no-fail-fast "$@"; }
 
-# One test at a time, so that what measures time is alone: part NAME, its filters, and the core's other tests after all.
+# One test at a time, because some measure time: part NAME and its filters. The core's other tests come last.
 rows=()
 core() {
   local name=$1
