@@ -111,6 +111,27 @@ test('--no-addons and --permission are named', async () => {
   assert.equal(allowed, 40)
 })
 
+/** Alpine has musl; while there is no package for it, the image is what has to change. */
+test('on musl the message names another image', { skip: process.platform !== 'linux' }, async (t) => {
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: ['linux-x64-gnu', 'linux-arm64-gnu'] })
+  const musl = join(dir(t), 'musl.js')
+  writeFileSync(musl, 'process.report.getReport = () => ({ header: {} })')
+  const failure = await signing(entry, { args: ['--require', musl] })
+  assert.match(whatToDo(failure), /musl \(Alpine\)\. Use an image with glibc, such as node:22-slim/)
+})
+
+test('in Electron the message names asarUnpack', async (t) => {
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: [PLATFORM] })
+  const electron = join(dir(t), 'electron.js')
+  writeFileSync(
+    electron,
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '40.0.0' } })",
+  )
+  const failure = await signing(entry, { args: ['--require', electron] })
+  assert.match(whatToDo(failure), /"asarUnpack": \["node_modules\/wxsign", "node_modules\/@wxsign"\]/)
+  assert.match(failure[1], /with Electron 40\.0\.0/)
+})
+
 /** The addon beside the package is loaded without looking for it. */
 test('the addon beside the package is found at once', async (t) => {
   const modules = join(dir(t), 'node_modules')

@@ -32,7 +32,7 @@ use crate::table;
 
 /// The longest URL that is read here, in UTF-16 units; a longer one may still be short enough without its fragment.
 const LONGEST: usize = 2048;
-/// Node closes what it writes with a zero; one unit more tells a URL that was cut from one that just fits.
+/// Node closes what it writes with a zero; with one unit more, a URL that was cut differs from one that just fits.
 const ROOM: usize = LONGEST + 2;
 const PACKED: usize = Nonce::LEN + 4 + Signature::LEN;
 

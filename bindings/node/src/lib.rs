@@ -1,7 +1,7 @@
-//! The Node addon: converts between JavaScript and the core, and holds no rule of its own.
+//! The Node addon: converts between JavaScript and the core. It contains no rules.
 //!
-//! Nothing here throws a failure of wxsign's: a function gives what was asked for, or the chain of failures as plain
-//! data, from which the TypeScript facade makes its one error class. What does throw is a defect.
+//! No function throws a failure of wxsign: it returns the value, or the chain of failures as plain data, from which the
+//! TypeScript facade makes its one error class. An exception is a defect.
 
 mod answer;
 mod client;
@@ -15,8 +15,8 @@ use napi_derive::napi;
 
 use answer::{Answer, Failure, answer, failure};
 
-/// Forty hexadecimal digits behind the nonce and the timestamp, in one flat string: making an object here would cost
-/// more than signing. The nonce is made where none is given, and so is the timestamp.
+/// The nonce, the timestamp and forty hexadecimal digits in one flat string: making an object here would cost more than
+/// signing. A nonce or timestamp that is not given is made here.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)] // napi hands over owned values
 pub fn sign(ticket: String, url: String, nonce: Option<String>, timestamp: Option<i64>) -> String {

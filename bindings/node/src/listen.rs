@@ -1,6 +1,6 @@
-//! Calls from wxsign's threads into JavaScript: events, and the question for a token of the caller's own.
+//! Calls from wxsign's threads into JavaScript: events, and the question for the caller's own token.
 //!
-//! Both are weak: they never keep a program alive. While a user's promise is pending, that promise does.
+//! Both are weak: they never keep a program alive. Only a pending promise of the user does.
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ use crate::answer::{Failure, failure};
 
 /// An event, flat: the facade makes the public shape of it.
 #[napi(object, object_from_js = false)]
-pub struct Happening {
+pub struct NativeEvent {
     /// `refreshed`, `failed`, `stale` or `store_degraded`.
     pub name: String,
     /// `token` or `ticket`.
@@ -28,9 +28,9 @@ pub struct Happening {
     pub failure: Option<Failure>,
 }
 
-impl Happening {
+impl NativeEvent {
     fn of(event: &Event) -> Self {
-        let mut happening = Self {
+        let mut native = Self {
             name: event.name().to_owned(),
             credential: event.credential().map(str::to_owned),
             source: None,
@@ -40,25 +40,25 @@ impl Happening {
         };
         match event {
             Event::Refreshed { source, remaining, .. } => {
-                happening.source = Some((*source).to_owned());
-                happening.remaining_ms = i64::try_from(remaining.as_millis()).ok();
+                native.source = Some((*source).to_owned());
+                native.remaining_ms = i64::try_from(remaining.as_millis()).ok();
             }
-            Event::StoreDegraded { reason } => happening.reason = Some(reason.clone()),
+            Event::StoreDegraded { reason } => native.reason = Some(reason.clone()),
             _ => {}
         }
-        happening
+        native
     }
 }
 
 /// The facade's listener; it never throws.
-pub type Listener<'env> = Function<'env, Happening, ()>;
+pub type Listener<'env> = Function<'env, NativeEvent, ()>;
 
 /// The listener as the core calls it, from any thread.
 pub fn listener(function: &Listener<'_>) -> napi::Result<impl Fn(&Event) + Send + Sync + 'static> {
     let call = function.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
-    // A refusal means that the environment is closing: nobody is left to be told.
+    // A refusal means that the environment is closing: no listener is left.
     Ok(move |event: &Event| {
-        let _ = call.call(Happening::of(event), NonBlocking);
+        let _ = call.call(NativeEvent::of(event), NonBlocking);
     })
 }
 
@@ -79,7 +79,7 @@ pub fn token_function(function: &TokenFunction<'_>) -> napi::Result<AccessToken>
             Ok(FnArgs::from((rejected, External::new(Cell::new(Some(reply))))))
         })?;
     Ok(AccessToken::function(move |rejected, reply| {
-        // Where the environment is closing, the reply is dropped, which fails the question at once.
+        // If the environment is closing, the reply is dropped, which fails the question at once.
         let _ = call.call((rejected.map(str::to_owned), reply), NonBlocking);
     }))
 }

@@ -1,8 +1,8 @@
 //! The clients of this JavaScript thread, by number.
 //!
-//! The main environment and each worker's live on threads of their own, so nothing is shared between them. Where the
-//! addon is loaded twice on one thread, as under Jest, both share the thread's table, in which each number stands for one
-//! client all the same; the first one to end closes them all.
+//! The main environment and each worker have their own threads, so they share nothing. If the addon is loaded twice on
+//! one thread, as under Jest, both copies share the thread's table. Each number still means one client, and the copy that
+//! ends first closes all clients.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -40,7 +40,7 @@ pub fn add(env: Env, client: Client) -> napi::Result<u32> {
         let place = free.unwrap_or(table.clients.len());
         let id = u32::try_from(place).map_err(|_| napi::Error::from_reason("too many clients"))?;
         match table.clients.get_mut(place) {
-            Some(slot) => *slot = Some(client),
+            Some(free) => *free = Some(client),
             None => table.clients.push(Some(client)),
         }
         Ok(id)
@@ -80,7 +80,7 @@ pub fn prepare(ticket: &str) -> i32 {
 /// Forgets a client that JavaScript can no longer reach.
 pub fn remove(id: u32) {
     let client = TABLE.with_borrow_mut(|table| table.clients.get_mut(id as usize).and_then(Option::take));
-    // Outside the borrow: dropping a client settles those who wait on it.
+    // Outside the borrow: dropping a client settles its waiters.
     drop(client);
 }
 

@@ -1,4 +1,4 @@
-//! One call that may have to wait: answered on the spot where the core has the value, else a promise that one of
+//! One call that may have to wait: answered before it returns if the core has the value, else a promise that one of
 //! wxsign's threads settles.
 
 use std::mem;
@@ -12,11 +12,11 @@ use crate::answer::{Answer, Failure, failure_of};
 
 type Resolver = Box<dyn FnOnce(Env) -> napi::Result<Answer> + Send>;
 
-/// What a call gives: text, failure, or a promise of one of the two.
+/// What a call returns: text, failure, or a promise of one of the two.
 pub type Waited<'env> = Either<Either<String, Failure>, Object<'env>>;
 
 enum Place {
-    /// Nobody has answered, and no promise was made.
+    /// There is no answer yet, and no promise was made.
     Open,
     /// Answered before a promise was needed.
     Answered(Answer),
@@ -26,7 +26,7 @@ enum Place {
     Over,
 }
 
-/// The place where the one who asks and the one who answers meet.
+/// The place where the caller and the core's answer meet.
 #[derive(Clone)]
 pub struct Wait(Arc<Mutex<Place>>);
 
@@ -75,7 +75,7 @@ impl Wait {
     }
 }
 
-/// Answers a wait, also when it is dropped unused: a promise that nobody settles would keep the process for ever.
+/// Answers a wait, also when it is dropped unused: a promise that is never settled would keep the process alive for ever.
 pub struct Settler(Option<Wait>);
 
 impl Settler {

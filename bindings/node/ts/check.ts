@@ -1,5 +1,5 @@
 // Checks of what callers pass. A wrong type is INVALID_ARGUMENT and named. Its value is never
-// repeated: it may be a secret. Only own properties count, so that nobody can add an option through
+// repeated: it may be a secret. Only own properties count, so that no option comes through
 // `Object.prototype`.
 
 import { util } from './builtin'

@@ -66,7 +66,7 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
   const mount = (prefix ?? '').replace(/\/$/, '')
   const paths = [mount + site.path, ...(mount === '' ? [] : [mount])]
   const { ignoreTrailingSlash, routerOptions } = fastify.initialConfig
-  // A slash at the end makes another path, unless the server was told otherwise.
+  // A slash at the end makes another path, unless the server has another setting.
   const isSame = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash || site.path === '*'
   for (const url of new Set(isSame ? paths : paths.flatMap((path) => [path, path.replace(/\/?$/, '/')]))) {
     // The application may have a page at the mount.

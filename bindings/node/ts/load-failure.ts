@@ -121,7 +121,7 @@ function forBundle(file: string | undefined): string {
   if (/[\\/]\.output[\\/]/.test(at)) {
     return "add externals: { traceInclude: ['wxsign'] } to nitro in nuxt.config.ts (or to nitro.config.ts), and build again."
   }
-  // Some bundlers keep the name that the file had where it was bundled.
+  // Some bundlers keep the name that the file had at the time of the build.
   const isThere = file !== undefined && fs().existsSync(file)
   const bundle = (isThere ? file : process.argv[1]) ?? 'the bundle'
   return (

@@ -1,4 +1,4 @@
-// sign(): the pure function, for callers with a ticket of their own.
+// sign(): the pure function, for callers that have a ticket.
 
 import * as check from './check'
 import { guarded, invalid } from './error'

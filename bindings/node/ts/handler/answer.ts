@@ -1,4 +1,4 @@
-// A question in, a status and a body out: the one function behind all handlers. It knows no framework.
+// A question in, a status and a body out: the one function that all handlers use. It depends on no framework.
 
 import type { WxConfig } from '../config'
 import { type Code, fail, WxSignError } from '../error'
@@ -24,7 +24,7 @@ export interface Reply {
   body?: WxConfig | { code: Code; message: string }
 }
 
-/** Where a request is, as its framework knows it. */
+/** Where a request is, according to its framework. */
 export interface Place {
   /** The path below the mount. */
   path: string

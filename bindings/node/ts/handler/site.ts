@@ -90,7 +90,7 @@ function clientOf(given: { [name in (typeof NAMES)[number]]?: unknown }): Client
   return given.client
 }
 
-// A handler that signs every page lends the account to everybody.
+// A handler that signs every page lends the account to every site in the world.
 function unlisted(what: string): Error {
   return invalid(`${what}: list the hosts of your pages, or write out '*' to sign for every page in the world`)
 }
