@@ -25,7 +25,7 @@ test('the root package has at most 100 KB', () => {
   for (const name of contents(tarballs.root)) {
     assert.match(
       name,
-      /^(dist\/[a-z/]+(\.d)?\.m?[jt]s|package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE))$/,
+      /^(dist\/[a-z/-]+(\.d)?\.m?[jt]s|package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE))$/,
     )
     assert.ok(!/(?<!\.d)\.m?ts$/.test(name), `${name} is a source`)
   }
