@@ -1,12 +1,18 @@
 # Two commands matter: `make demo` and `make test`. Everything else is what they are made of.
 CARGO ?= cargo
-TARGET := $(or $(CARGO_TARGET_DIR),target)/release
+RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 OS := $(shell uname -s)
 SO := $(if $(filter Darwin,$(OS)),dylib,so)
 # The name that the shared library carries inside: its ABI's number.
 SONAME := $(if $(filter Darwin,$(OS)),libwxsign.1.dylib,libwxsign.so.1)
-# The static library of this platform, as the Go module names it.
-GO_ARCHIVE = bindings/go/lib/libwxsign_$(shell go env GOOS)_$(shell go env GOARCH).a
+# The static library of this platform, or of TARGET, as the Go module names it.
+GO_ARCHIVE = bindings/go/lib/libwxsign_$(or $(GO_NAME_$(TARGET)),$(shell go env GOOS)_$(shell go env GOARCH)).a
+GO_NAME_x86_64-unknown-linux-gnu := linux_amd64
+GO_NAME_aarch64-unknown-linux-gnu := linux_arm64
+GO_NAME_x86_64-unknown-linux-musl := linux_amd64_musl
+GO_NAME_aarch64-unknown-linux-musl := linux_arm64_musl
+
+ZIG := build/zig/ziglang/zig
 
 # Panic messages and assertions name source files. With these flags no library or program that is built for others
 # contains a path of this machine.
@@ -24,32 +30,38 @@ build-sandbox:
 	$(CARGO) build --release -p wxsign-sandbox
 	mkdir -p build/bin
 # By a rename: one that runs keeps its file, which could not be written to.
-	cp $(TARGET)/wxsign-sandbox build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
+	cp $(RELEASE)/wxsign-sandbox build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
 
-# One call builds both C libraries: a crate-type list in the manifest would silently drop LTO.
-# What a program needs besides the static library is told by rustc, for wxsign.pc and the tests.
+# One call builds both C libraries: a crate-type list in the manifest would silently drop LTO. rustc also writes down which
+# system libraries a program needs beside the static library. TARGET builds them for another platform.
+TARGET ?=
+C_LIB = build/lib$(addprefix /,$(TARGET))
+ifeq ($(TARGET),)
 build-c:
 	$(CARGO) rustc --release --lib --features capi,redis --crate-type staticlib,cdylib -- \
-		--print native-static-libs=$(abspath $(TARGET))/native-static-libs
-	mkdir -p build/lib && cp $(TARGET)/libwxsign.$(SO) $(TARGET)/native-static-libs build/lib/
-	bindings/c/archive.sh $(TARGET)/libwxsign.a build/lib/libwxsign.a
+		--print native-static-libs=$(abspath $(RELEASE))/native-static-libs
+	mkdir -p build/lib && cp $(RELEASE)/libwxsign.$(SO) $(RELEASE)/native-static-libs build/lib/
+	bindings/c/archive.sh $(RELEASE)/libwxsign.a build/lib/libwxsign.a
 	ln -sf libwxsign.$(SO) build/lib/$(SONAME)
+else
+build-c: $(ZIG)
+	bindings/c/cross.sh $(TARGET)
+endif
 
 build-go: build-c
-	cp build/lib/libwxsign.a $(GO_ARCHIVE).new && mv $(GO_ARCHIVE).new $(GO_ARCHIVE)
+	cp $(C_LIB)/libwxsign.a $(GO_ARCHIVE).new && mv $(GO_ARCHIVE).new $(GO_ARCHIVE)
 
 # Alone, never with --workspace: feature unification would put the C symbols into the addon.
 build-node:
 	$(CARGO) build --release -p wxsign-node
 	mkdir -p build/node
 # Put in place by a rename: a Node that has the old one loaded keeps it whole.
-	cp $(TARGET)/libwxsign_node.$(SO) build/node/wxsign.node.new && mv build/node/wxsign.node.new build/node/wxsign.node
+	cp $(RELEASE)/libwxsign_node.$(SO) build/node/wxsign.node.new && mv build/node/wxsign.node.new build/node/wxsign.node
 
 build-js: node_modules/.package-lock.json
 	npm run --silent build
 
 # zig links for an older glibc than this machine's, and for musl and arm64 from any machine.
-ZIG := build/zig/ziglang/zig
 $(ZIG):
 	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/zig ziglang==0.13.0
 
@@ -168,16 +180,28 @@ help:
 
 # --- For C, C++ and Go programs elsewhere -------------------------------------------------------------------------------
 
-## install: headers, libraries, wxsign.pc and the CMake package, below PREFIX (/usr/local); DESTDIR, LIBDIR, INCLUDEDIR
+## install: headers, libraries, wxsign.pc and the CMake package, below PREFIX (/usr/local); DESTDIR, LIBDIR, INCLUDEDIR, DATADIR
+## uninstall: removes them; TARGET=x86_64-unknown-linux-musl builds and installs for another platform
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
-.PHONY: install
-install: build/lib/libwxsign.a
-	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' bindings/c/install.sh
+DATADIR ?= $(PREFIX)/share
+.PHONY: install uninstall
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export LIBDIR := $(LIBDIR)
+install uninstall: export INCLUDEDIR := $(INCLUDEDIR)
+install uninstall: export DATADIR := $(DATADIR)
+install: $(C_LIB)/libwxsign.a
+	@bindings/c/install.sh install $(C_LIB)
+uninstall:
+	@bindings/c/install.sh uninstall
 
-# Only where nothing is built: installing may be root's, who has no cargo.
-build/lib/libwxsign.a:
+# Rebuilt if a source is newer, so that header and libraries are of one version. Up to date, it needs no cargo: root, who
+# installs, often has none.
+C_SOURCES = $(shell find src -name '*.rs') $(wildcard include/*) Cargo.toml Cargo.lock build.rs cbindgen.toml bindings/c/archive.sh
+$(C_LIB)/libwxsign.a: $(C_SOURCES)
+	@command -v $(CARGO) >/dev/null || { echo "make: $@ is older than the sources, and there is no $(CARGO): run make build-c as a user who has it"; exit 1; }
 	@$(MAKE) --no-print-directory build-c
 
 ## go-release: the Go module's zip with the archives in bindings/go/lib, as a file proxy in build/go

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the static library that is handed out: one object in which our names alone are global. Cargo's own is five times
-# as large, and its public Rust names clash with those of another Rust library in the same program.
+# Makes the published static library: one object in which only our names are global. Cargo's own library is five times as
+# large, and its public Rust names clash with those of another Rust library in the same program.
 # usage: archive.sh IN.a OUT.a [PREFIX of the names to keep; wxsign_ by default]
 set -eu
 in=$1 out=$2 prefix=${3:-wxsign_}
@@ -8,16 +8,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 if [ "$(uname -s)" != Linux ]; then
-    # Apple's linker has no script and no objcopy; there Cargo's archive is handed out as it is.
+    # Apple's tools have no linker scripts and no objcopy, so Cargo's library is published as it is.
     cp "$in" "$out"
     exit
 fi
 
-nm -g --defined-only "$in" 2>/dev/null | awk -v p="^$prefix" 'NF == 3 && $3 ~ p {print $3}' | sort -u > "$work/names"
+"${NM:-nm}" -g --defined-only "$in" 2>/dev/null | awk -v p="^$prefix" 'NF == 3 && $3 ~ p {print $3}' | sort -u > "$work/names"
 [ -s "$work/names" ] || { echo "archive.sh: $in has no name that begins with $prefix" >&2; exit 1; }
 
-# The thousands of sections, one for each function, would cost more room than they hold; what a program does not use of
-# them is little, because a client uses nearly all. `.eh_frame` stays: without it a panic would end the program.
+# The headers of thousands of sections, one for each function, would take more room than the linker could save by dropping
+# unused functions: a client uses nearly all. `.eh_frame` stays, because without it a panic would end the program.
 cat > "$work/script" <<'SCRIPT'
 SECTIONS {
   .text 0 : { *(.text .text.*) }
@@ -33,12 +33,16 @@ SECTIONS {
   /DISCARD/ : { *(.llvmbc .llvmcmd .comment) }
 }
 SCRIPT
-# Groups are resolved here: a name made local in a group would be missed where another library has the same group.
+# Resolves section groups now: otherwise a name that becomes local in a group is missing if another library has that group.
 # shellcheck disable=SC2046
 "${LD:-ld}" -r --force-group-allocation --strip-debug -T "$work/script" $(sed 's/^/-u /' "$work/names") \
     -o "$work/all.o" "$in"
-"${OBJCOPY:-objcopy}" --strip-unneeded --keep-global-symbols="$work/names" "$work/all.o" "$work/${prefix%_}.o"
-# Written beside its place and moved there, so that a program that is being linked never sees half of it.
+# The one local name that stays: valgrind recognises wxsign's threads by it (wxsign.supp).
+thread=$("${NM:-nm}" "$work/all.o" | awk '$3 ~ /std.*6Thread3new12thread_start/ {print $3; exit}')
+"${OBJCOPY:-objcopy}" ${thread:+--redefine-sym "$thread=${prefix}thread"} "$work/all.o" "$work/named.o"
+"${OBJCOPY:-objcopy}" --strip-unneeded --keep-symbol="${prefix}thread" --keep-global-symbols="$work/names" \
+    "$work/named.o" "$work/${prefix%_}.o"
+# A rename: a program that is being linked meanwhile never sees half of the file.
 rm -f "$out.new"
 "${AR:-ar}" rcsD "$out.new" "$work/${prefix%_}.o"
 mv "$out.new" "$out"

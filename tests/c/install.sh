@@ -1,6 +1,6 @@
 #!/bin/sh
-# make install, and what programs elsewhere do with it: pkg-config shared and static, CMake's find_package, add_subdirectory
-# and FetchContent; and that versions and link flags are the same wherever they are written.
+# make install and what programs do with the result: pkg-config shared and static, CMake's find_package, add_subdirectory and
+# FetchContent, valgrind's suppressions, make uninstall. Versions and link flags agree wherever they are written.
 # usage: install.sh [build directory]
 set -u
 suite=install
@@ -12,10 +12,11 @@ version=$(sed -n 's/^#define WXSIGN_VERSION "\(.*\)"/\1/p' "$root/include/wxsign
 official=0f9de62fce790f9a083d5c99e95740ceb90c27ed
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 export PKG_CONFIG_PATH
-unset PKG_CONFIG_SYSROOT_DIR DESTDIR PREFIX LIBDIR INCLUDEDIR MAKEFLAGS
+unset PKG_CONFIG_SYSROOT_DIR DESTDIR PREFIX LIBDIR INCLUDEDIR DATADIR MAKEFLAGS TARGET
 
 files="include/wxsign.h include/wxsign.hpp lib/cmake/wxsign/wxsignConfig.cmake lib/cmake/wxsign/wxsignConfigVersion.cmake
-    lib/libwxsign.a lib/libwxsign.so lib/libwxsign.so.1 lib/libwxsign.so.1.0.0 lib/pkgconfig/wxsign.pc"
+    lib/libwxsign.a lib/libwxsign.so lib/libwxsign.so.1 lib/libwxsign.so.1.0.0 lib/pkgconfig/wxsign.pc
+    share/doc/wxsign/LICENSE-APACHE share/doc/wxsign/LICENSE-MIT share/doc/wxsign/THIRD-PARTY-NOTICES.md share/wxsign/wxsign.supp"
 installs() {
     make --no-print-directory -C "$root" install PREFIX="$prefix" || return 1
     # shellcheck disable=SC2086
@@ -34,6 +35,52 @@ stages() {
     done
     ! grep -r "$work" "$work/stage" && grep -qx 'libdir=${prefix}/lib/64' "$work/stage/opt/wxsign/lib/64/pkgconfig/wxsign.pc" && \
         cmake -DCMAKE_PREFIX_PATH="$work/stage/opt/wxsign/lib/64/cmake" -DWXSIGN=package -S "$work/consumer" -B "$work/staged"
+}
+# A source that is newer than the library is built before it is installed; without cargo that fails with the reason.
+never_stale() {
+    cp -p "$lib/libwxsign.a" "$work/saved.a"
+    touch -d '2000-01-01' "$lib/libwxsign.a"
+    ! make --no-print-directory -C "$root" install PREFIX="$work/stale" CARGO=/nonexistent/cargo > "$work/stale.out" 2>&1
+    code=$?
+    cp -p "$work/saved.a" "$lib/libwxsign.a"
+    cat "$work/stale.out"
+    [ $code = 0 ] && grep -q 'older than the sources' "$work/stale.out" && [ ! -e "$work/stale/lib" ] && \
+        make --no-print-directory -C "$root" install PREFIX="$work/fresh" CARGO=/nonexistent/cargo
+}
+uninstalls() {
+    make --no-print-directory -C "$root" install PREFIX="$work/gone" && touch "$work/gone/lib/libother.so.1" && \
+        make --no-print-directory -C "$root" uninstall PREFIX="$work/gone" && \
+        [ "$(cd "$work/gone" && find . -type f -o -type l)" = ./lib/libother.so.1 ]
+}
+# The header's example and a program that fetches, linked shared and static: the suppressions leave nothing to report.
+valgrind_is_silent() {
+    sed -n '/^ \*     #include <stdio.h>/,/^ \*     }/s/^ \*     //p' "$root/include/wxsign.h" > "$work/header_example.c"
+    leash
+    for program in header_example config; do
+        source=$work/$program.c
+        [ -e "$source" ] || source=$root/bindings/c/examples/$program.c
+        for how in shared static; do
+            flags=$(pkg-config --cflags --libs wxsign)
+            # shellcheck disable=SC2086
+            [ $how = shared ] || flags="-I$prefix/include $prefix/lib/libwxsign.a $(pkg-config --static --libs-only-l wxsign | sed 's/-lwxsign//')"
+            # shellcheck disable=SC2086
+            $cc -std=c99 -o "$work/$program" "$source" $flags || return 1
+            LD_LIBRARY_PATH=$prefix/lib valgrind --quiet --leak-check=full --num-callers=40 --error-exitcode=9 \
+                --suppressions="$prefix/share/wxsign/wxsign.supp" "$work/$program" https://example.com/ > "$work/valgrind" 2>&1
+            [ $? != 9 ] && ! grep '^==' "$work/valgrind" || { cat "$work/valgrind"; unleash; return 1; }
+        done
+    done
+    unleash
+}
+notices_are_current() {
+    "$root/bindings/notices.py" --check
+}
+# Panic messages name source files, but none of this machine's directories.
+names_no_directory() {
+    for file in "$prefix/lib/libwxsign.a" "$prefix/lib/libwxsign.so"; do
+        strings -a "$file" | grep -F -e "$HOME/" -e "$root/" -e "${CARGO_HOME:-$HOME/.cargo}" && return 1
+    done
+    return 0
 }
 refuses() {
     ! make --no-print-directory -C "$root" install PREFIX=relative && ! make --no-print-directory -C "$root" install PREFIX="$work/a b"
@@ -156,4 +203,13 @@ check "add_subdirectory builds a checkout" cmake_builds subdirectory -DCHECKOUT=
 check "FetchContent builds a checkout" cmake_builds fetch -DCHECKOUT="$root"
 check "link flags are the same wherever they are written" flags_agree
 check "there is one version, and one number of the ABI" versions_agree
+check "the libraries name no directory of this machine" names_no_directory
+check "the third-party notices are current" notices_are_current
+check "a stale library is never installed" never_stale
+check "make uninstall removes everything" uninstalls
+if command -v valgrind > /dev/null; then
+    check "valgrind is silent with the suppressions" valgrind_is_silent
+else
+    echo "skip valgrind: it is not installed"
+fi
 finish

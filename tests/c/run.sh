@@ -45,7 +45,7 @@ check "vectors build (static)" static vectors_static "$here/vectors.c" "$here/ch
 check "vectors build (shared)" shared vectors_shared "$here/vectors.c" "$here/check.c"
 # shellcheck disable=SC2086
 check "behaviours build (static)" static behaviours "$here"/behaviours*.c $helpers
-for test in arguments texts callbacks fork; do
+for test in arguments texts callbacks fork robust; do
     # shellcheck disable=SC2086
     check "$test build (shared)" shared "$test" "$here/$test.c" $helpers
 done
@@ -59,6 +59,7 @@ program arguments
 program texts
 program callbacks
 program fork
+program robust
 program behaviours
 python3 "$here/matrix.py" > "$work/matrix.tsv" || exit 2
 program matrix < "$work/matrix.tsv"
