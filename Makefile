@@ -204,11 +204,15 @@ $(C_LIB)/libwxsign.a: $(C_SOURCES)
 	@command -v $(CARGO) >/dev/null || { echo "make: $@ is older than the sources, and there is no $(CARGO): run make build-c as a user who has it"; exit 1; }
 	@$(MAKE) --no-print-directory build-c
 
-## go-release: the Go module's zip with the archives in bindings/go/lib, as a file proxy in build/go
+## go-release: the tree of the Go module's tag, with the libraries in bindings/go/lib, as a git repository in build/go
+## go-archives: the libraries of a release: linux, amd64 and arm64, glibc and musl
 GO_RELEASE ?= build/go
-.PHONY: go-release
+.PHONY: go-release go-archives
 go-release: $(if $(wildcard bindings/go/lib/*.a),,build-go)
 	@python3 bindings/go/release.py $(GO_RELEASE)
+go-archives:
+	@for target in x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl; do \
+		$(MAKE) --no-print-directory build-go TARGET=$$target || exit 1; done
 
 ## soak: the long lanes, with seconds per part; PARTS="clocks kills" does only those
 .PHONY: soak soak-c soak-node soak-bundlers soak-fuzz

@@ -346,6 +346,17 @@ inline Result<Nonce> nonce()
     return done ? Result<Nonce>(nonce) : Result<Nonce>(std::move(done).error());
 }
 
+/** The page's URL in a raw query string or form body: its parameter "url", by the rules of all handlers. */
+inline Result<Text> url_from_query(std::string_view query)
+{
+    char *url = nullptr;
+    std::size_t length = 0;
+    auto done = detail::attempt([&](wxsign_error **error) {
+        return wxsign_url_from_query(detail::address(query), query.size(), &url, &length, error);
+    });
+    return done ? Result<Text>(Text(url, length)) : Result<Text>(std::move(done).error());
+}
+
 /** Something that happened in the background. The event and its texts live until the listener returns. */
 class Event {
 public:
@@ -410,6 +421,11 @@ public:
     Options &app_secret(std::string_view text) { return set(wxsign_options_set_app_secret, text); }
     /** Adds an address. The first one is the primary address, further ones are fallbacks. */
     Options &base_url(std::string_view url) { return set(wxsign_options_add_base_url, url); }
+    /** Allows plain http to hosts that are not loopback. */
+    Options &allow_http()
+    {
+        return note([&](wxsign_error **error) { return wxsign_options_set_allow_http(options_.get(), error); });
+    }
     /** WXSIGN_TOKEN_API_STABLE or WXSIGN_TOKEN_API_CLASSIC. */
     Options &token_api(std::uint32_t api)
     {

@@ -86,7 +86,7 @@ func characters(from *C.char, length int) string {
 }
 
 // The numbers of this package are those of shim.h. If one differs, its index is out of range and this does not compile.
-var _ = [1]struct{}{}[setTimeout-C.WXSIGN_GO_TIMEOUT_MS+setAppID-C.WXSIGN_GO_APP_ID+
+var _ = [1]struct{}{}[setAllowHTTP-C.WXSIGN_GO_ALLOW_HTTP+setAppID-C.WXSIGN_GO_APP_ID+
 	option(token)-C.WXSIGN_GO_TOKEN+option(ClassicToken)-C.WXSIGN_TOKEN_API_CLASSIC]
 
 // native is a client of the C library.
@@ -196,6 +196,15 @@ func nonce() string {
 	// It fails only for NULL.
 	C.wxsign_nonce(&nonce[0], nil)
 	return characters(&nonce[0], C.WXSIGN_NONCE_SIZE-1)
+}
+
+func urlFromQuery(query string) (string, error) {
+	p, n := text(query)
+	got := C.wxsign_go_url_from_query(p, n)
+	if err := failure(got.outcome); err != nil {
+		return "", err
+	}
+	return take(got), nil
 }
 
 func version() string { return C.GoString(C.wxsign_version()) }

@@ -57,7 +57,7 @@ func ExampleHandler() {
 	defer client.Close()
 
 	// The page fetches /wx/config?url= + encodeURIComponent(location.href.split('#')[0]).
-	http.Handle("/wx/config", wxsign.Handler(client))
+	http.Handle("/wx/config", wxsign.Handler(client, wxsign.WithJSAPIList("updateAppMessageShareData")))
 	log.Fatal(http.ListenAndServe("127.0.0.1:3000", nil))
 }
 

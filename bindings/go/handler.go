@@ -132,15 +132,19 @@ func (h *handler) config(r *http.Request) (page string, config Config, err error
 	return page, config, err
 }
 
-// pageOf returns the page's URL: from the query, or else from a JSON body. No other part of a request names the page.
+// pageOf returns the page's URL: from the query, or else from a JSON or form body. No other part of a request names the page.
 func pageOf(r *http.Request) (string, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if r.Method != http.MethodPost || kind != "application/json" || r.URL.Query().Has("url") {
+	isJSON, isForm := kind == "application/json", kind == "application/x-www-form-urlencoded"
+	if r.Method != http.MethodPost || !isJSON && !isForm || r.URL.Query().Has("url") {
 		return urlFromQuery(r.URL.RawQuery)
 	}
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil || len(text) > maxBody {
 		return "", invalid("the body cannot be read, or is too long")
+	}
+	if isForm {
+		return urlFromQuery(string(text))
 	}
 	var body struct {
 		URL *string `json:"url"`

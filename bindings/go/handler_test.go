@@ -107,7 +107,11 @@ func TestHandlerTakesTheURLFromQueryOrBody(t *testing.T) {
 		"body":           {"", "application/json; charset=utf-8", body(object{"url": there}), 200},
 		"query first":    {pageQuery(there), "application/json", body(object{"url": other}), 200},
 		"both parts":     {"other=1", "application/json", body(object{"url": there, "more": 1}), 200},
-		"form":           {"", "application/x-www-form-urlencoded", pageQuery(there), 400},
+		"form":           {"", "application/x-www-form-urlencoded", pageQuery(there), 200},
+		"not encoded":    {"url=https://example.com/?a=1&b=2", "", "", 400},
+		"encoded twice":  {"url=https%253A%252F%252Fexample.com%252F", "", "", 400},
+		"encoded twice!": {"", "application/json", `{"url":"https%3A%2F%2Fexample.com%2F"}`, 400},
+		"empty":          {"url=", "", "", 400},
 		"not JSON":       {"", "application/json", "{", 400},
 		"a number":       {"", "application/json", `{"url":1}`, 400},
 		"null":           {"", "application/json", `null`, 400},
@@ -176,7 +180,7 @@ func TestHandlerAnswersFailuresWithoutEchoes(t *testing.T) {
 		status        int
 		code          wxsign.Code
 	}{
-		"no URL":       {url: "", status: 400, code: wxsign.ErrInvalidURL},
+		"no URL":       {url: "", status: 400, code: wxsign.ErrInvalidArgument},
 		"URL":          {url: "ftp://echo-me/<script>", status: 400, code: wxsign.ErrInvalidURL},
 		"not UTF-8":    {url: "https://example.com/\xff", status: 400, code: wxsign.ErrInvalidArgument},
 		"host":         {url: "https://echo-me.com/", status: 403, code: wxsign.ErrHostNotAllowed},

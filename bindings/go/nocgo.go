@@ -81,5 +81,7 @@ func nonce() string {
 	return string(out[:])
 }
 
+func urlFromQuery(string) (string, error) { return "", noClient() }
+
 // Version is the version of the C library, so it is empty without cgo.
 func version() string { return "" }

@@ -45,6 +45,7 @@ const (
 	setCAFile
 	setTokenAPI
 	setTimeout
+	setAllowHTTP
 )
 
 func (s *settings) add(option option, texts ...string) error {
@@ -81,9 +82,15 @@ func WithAppSecret(secret string) Option {
 }
 
 // WithBaseURL sets the service's addresses, with or without /cgi-bin: first the primary one, then fallbacks. Without it,
-// wxsign uses WeChat's own. Plain http is accepted for loopback only.
+// wxsign uses WeChat's own. Plain http is accepted for loopback only, unless [WithAllowHTTP] is given.
 func WithBaseURL(urls ...string) Option {
 	return func(s *settings) error { return s.add(addBaseURL, urls...) }
+}
+
+// WithAllowHTTP allows plain http to hosts that are not loopback, for a relay in your own network. Together with an
+// AppSecret, it is refused for WeChat's own hosts.
+func WithAllowHTTP() Option {
+	return func(s *settings) error { return s.add(setAllowHTTP, "") }
 }
 
 // WithTokenAPI sets the interface that the access token is fetched from.

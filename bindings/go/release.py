@@ -1,67 +1,68 @@
 #!/usr/bin/env python3
-"""Makes the Go module as a module proxy serves it, with the archives that are built and not committed.
+"""Makes the tree of the Go module's tag: the module with the static libraries, which the repository itself does not contain.
 
 usage: release.py OUT   (called by make go-release)
 
-OUT becomes a file proxy: GOPROXY=file://OUT. The zip in it is the module's own format, so a real proxy or a tag's checkout
-could hold the same. It takes the archives that lie in lib/; a release has those of all platforms, and this says which are
-missing.
+OUT becomes a git repository with one commit and the tag bindings/go/vX.Y.Z. Publish it with git push REMOTE TAG. It contains
+the libraries that are in lib/, and this program prints which of a release are missing (make go-archives builds them).
 """
 
-import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
-import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# The time in the zip and in the .info: the last commit's, so that two makes of one commit are the same to the byte.
-STAMP = subprocess.run(
-    ["git", "log", "-1", "--format=%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ"],
-    cwd=ROOT, env={**os.environ, "TZ": "UTC"}, capture_output=True, text=True, check=True,
-).stdout.strip()
+# The platforms of a release. macOS builds from source with -tags wxsign_system.
+PLATFORMS = ("linux_amd64", "linux_amd64_musl", "linux_arm64", "linux_arm64_musl")
+
+
+def git(*arguments: str, cwd: pathlib.Path, **variables: str) -> str:
+    run = subprocess.run(["git", *arguments], cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True, check=True)
+    return run.stdout
 
 
 def members() -> dict[str, pathlib.Path]:
-    """Path in the module -> file. What git knows, the archives, the licences; no tests, which need the checkout."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "."], cwd=HERE, capture_output=True, text=True, check=True)
-    files = {name: HERE / name for name in listed.stdout.split() if not name.endswith(("_test.go", ".py"))}
-    # The examples in the documentation are kept: they need nothing but the package.
-    files["example_test.go"] = HERE / "example_test.go"
+    """Path in the module -> file: what git has, the libraries, licences and notices."""
+    listed = git("ls-files", "-co", "--exclude-standard", ".", cwd=HERE).split()
+    files = {name: HERE / name for name in listed if not name.endswith(".py")}
     files |= {f"lib/{archive.name}": archive for archive in HERE.glob("lib/*.a")}
-    files |= {name: ROOT / name for name in ("LICENSE-MIT", "LICENSE-APACHE")}
+    files |= {name: ROOT / name for name in ("LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.md")}
     return {name: path for name, path in files.items() if path.is_file()}
 
 
 def main() -> None:
-    module = re.search(r"^module (\S+)$", (HERE / "go.mod").read_text("utf-8"), re.M).group(1)
-    version = "v" + re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text("utf-8"), re.M).group(1)
+    version = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text("utf-8"), re.M).group(1)
+    tag = f"bindings/go/v{version}"
     files = members()
-    platforms = sorted(re.findall(r"lib/libwxsign_(\w+)\.a", (HERE / "link.go").read_text("utf-8")))
-    archives = [platform for platform in platforms if f"lib/libwxsign_{platform}.a" in files]
+    archives = [platform for platform in PLATFORMS if f"lib/libwxsign_{platform}.a" in files]
     if not archives:
-        raise SystemExit("release.py: no archive is built: make build-go")
+        raise SystemExit("release.py: no library is built: make build-go")
 
-    dir = pathlib.Path(sys.argv[1]).resolve() / module / "@v"
-    dir.mkdir(parents=True, exist_ok=True)
-    moment = tuple(int(number) for number in re.findall(r"\d+", STAMP))
-    with zipfile.ZipFile(dir / f"{version}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(f"{module}@{version}/{name}", moment)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(info, files[name].read_bytes())
-    (dir / f"{version}.mod").write_bytes((HERE / "go.mod").read_bytes())
-    (dir / f"{version}.info").write_text(json.dumps({"Version": version, "Time": STAMP}), encoding="utf-8")
-    (dir / "list").write_text(version + "\n", encoding="utf-8")
+    out = pathlib.Path(sys.argv[1]).resolve()
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    git("init", "--quiet", "--initial-branch=release", ".", cwd=out)
+    for name, path in files.items():
+        target = out / "bindings" / "go" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    # Author and time of the checkout's last commit, so that two runs give the same commit.
+    name, mail, time = git("log", "-1", "--format=%an%n%ae%n%ct +0000", cwd=ROOT).splitlines()
+    who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
+           for key, value in (("NAME", name), ("EMAIL", mail), ("DATE", time))}
+    git("add", "--force", ".", cwd=out)
+    git("commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", f"Release the Go module v{version}", cwd=out, **who)
+    git("tag", tag, cwd=out)
 
-    size = (dir / f"{version}.zip").stat().st_size
-    print(f"{module}@{version}: {len(files)} files, {size / 1e6:.1f} MB, with {', '.join(archives)}")
-    missing = sorted(set(platforms) - set(archives))
+    size = sum(path.stat().st_size for path in files.values())
+    print(f"{tag}: {len(files)} files, {size / 1e6:.1f} MB, with {', '.join(archives)}, in {out}")
+    missing = sorted(set(PLATFORMS) - set(archives))
     if missing:
-        print(f"without an archive for {', '.join(missing)}: build it there and put it into bindings/go/lib")
+        print(f"without {', '.join(missing)}: make go-archives builds them")
 
 
 main()

@@ -24,6 +24,7 @@ wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char 
     case WXSIGN_GO_CA_FILE: out.status = wxsign_options_set_ca_file(options, text, len, &out.error); break;
     case WXSIGN_GO_TOKEN_API: out.status = wxsign_options_set_token_api(options, number, &out.error); break;
     case WXSIGN_GO_TIMEOUT_MS: out.status = wxsign_options_set_timeout_ms(options, number, &out.error); break;
+    case WXSIGN_GO_ALLOW_HTTP: out.status = wxsign_options_set_allow_http(options, &out.error); break;
     }
     return out;
 }
@@ -95,6 +96,12 @@ wxsign_go_outcome wxsign_go_set_access_token(const wxsign_client *client, const 
 wxsign_go_bool wxsign_go_invalidate(const wxsign_client *client, const char *value, size_t len) {
     wxsign_go_bool out = {{WXSIGN_STATUS_OK, NULL}, false};
     out.outcome.status = wxsign_client_invalidate(client, value, len, &out.flag, &out.outcome.error);
+    return out;
+}
+
+wxsign_go_string wxsign_go_url_from_query(const char *query, size_t len) {
+    wxsign_go_string out = {{WXSIGN_STATUS_OK, NULL}, NULL, 0};
+    out.outcome.status = wxsign_url_from_query(query, len, &out.text, &out.len, &out.outcome.error);
     return out;
 }
 

@@ -61,7 +61,8 @@ enum {
     WXSIGN_GO_PROXY,
     WXSIGN_GO_CA_FILE,
     WXSIGN_GO_TOKEN_API,
-    WXSIGN_GO_TIMEOUT_MS
+    WXSIGN_GO_TIMEOUT_MS,
+    WXSIGN_GO_ALLOW_HTTP
 };
 
 wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char *text, size_t len, uint32_t number);
@@ -76,6 +77,8 @@ wxsign_go_outcome wxsign_go_ask(const wxsign_client *client, int credential, uin
 wxsign_go_string wxsign_go_state(const wxsign_client *client);
 wxsign_go_outcome wxsign_go_set_access_token(const wxsign_client *client, const char *token, size_t len);
 wxsign_go_bool wxsign_go_invalidate(const wxsign_client *client, const char *value, size_t len);
+
+wxsign_go_string wxsign_go_url_from_query(const char *query, size_t len);
 
 wxsign_go_error wxsign_go_read_error(const wxsign_error *error);
 wxsign_go_event wxsign_go_read_event(const wxsign_event *event);

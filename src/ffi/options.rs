@@ -99,7 +99,7 @@ pub unsafe extern "C" fn wxsign_options_set_app_secret(
 
 /// Adds an address of the service, with or without "/cgi-bin". The first one is the primary address,
 /// further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is accepted for
-/// loopback only.
+/// loopback only, unless wxsign_options_set_allow_http() is called.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
@@ -114,6 +114,21 @@ pub unsafe extern "C" fn wxsign_options_add_base_url(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         options.change(|builder| builder.base_url(url));
+        Ok(())
+    })
+}
+
+/// Allows plain http to hosts that are not loopback, for a relay in your own network. Together with an
+/// AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
+///
+/// Fails with INVALID_ARGUMENT: `options` is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_options_set_allow_http(
+    options: Option<&mut Options>,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        given(options, "options")?.change(|builder| builder.allow_http(true));
         Ok(())
     })
 }

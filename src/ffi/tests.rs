@@ -63,6 +63,7 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_options_set_app_id(None, null(), 0; error),
         wxsign_options_set_app_secret(None, null(), 0; error),
         wxsign_options_add_base_url(None, null(), 0; error),
+        wxsign_options_set_allow_http(None; error),
         wxsign_options_set_token_api(None, 0; error),
         wxsign_options_set_access_token(None, null(), 0; error),
         wxsign_options_set_access_token_function(None, None, null_mut(), None; error),

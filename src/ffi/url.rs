@@ -1,4 +1,4 @@
-//! The URL that a handler signs, by the same rules in every binding.
+//! The page's URL in a request, by the rules of all handlers.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -8,16 +8,17 @@ use super::guard::guard;
 use super::status::WxsignStatus;
 use super::text::{StringOut, text};
 
-/// Takes the URL to sign out of a raw query string ("url=https%3A%2F%2F…&lang=zh"), or out of a body of the
-/// type application/x-www-form-urlencoded. The URL is decoded once and otherwise left alone:
-/// wxsign_client_config() checks it. Other parameters are the application's.
+/// Finds the page's URL in a request: the parameter "url" of a raw query string, or of a body of the type
+/// application/x-www-form-urlencoded. The page sends it as encodeURIComponent(location.href). All of
+/// wxsign's handlers use this function.
 ///
-/// `*url` must be freed with wxsign_string_free() and is NULL on failure; `url_len` may be NULL.
+/// On success `*url` is yours: free it with wxsign_string_free(). On failure it is NULL. `url_len` may be
+/// NULL. Pass the URL to wxsign_client_config(), which checks it.
 ///
-/// Fails with INVALID_ARGUMENT (`url` is missing, empty or sent more than once in the query) or INVALID_URL (it
-/// was not encoded, so that it was cut at its first "&"; it was encoded twice; it does not decode to text).
+/// Fails with INVALID_ARGUMENT if "url" is missing, empty or repeated, and with INVALID_URL if it was not
+/// encoded, was encoded twice, or is not text.
 ///
-/// Threads: call it from any, also after fork().
+/// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_url_from_query(
     query: *const c_char,

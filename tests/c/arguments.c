@@ -310,6 +310,26 @@ static void a_binding_makes_errors(void)
     CHECK(wxsign_error_new(1, "x", SIZE_MAX) == NULL);
 }
 
+static wxsign_status from_query(const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_url_from_query(text, len, &string, NULL, error);
+}
+
+static void queries(void)
+{
+    size_t len = 0;
+    refuses(from_query, "query");
+    CHECK_EQUAL(wxsign_url_from_query(TEXT("a=1&url=https%3A%2F%2Fa.cn%2F%3Fb%3Dc"), &string, &len, NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(string, "https://a.cn/?b=c");
+    CHECK_EQUAL(len, strlen(string));
+    wxsign_string_free(string);
+    CHECK_EQUAL(wxsign_url_from_query(TEXT("a=1"), &string, &len, NULL), BAD);
+    CHECK(string == NULL && len == 0);
+    CHECK_EQUAL(wxsign_url_from_query(TEXT("url=https://a.cn/?a=1&b=2"), &string, NULL, NULL), WXSIGN_STATUS_INVALID_URL);
+    CHECK_EQUAL(wxsign_url_from_query(TEXT("url=u"), NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_allow_http(NULL, NULL), BAD);
+}
+
 static void versions(void)
 {
     char text[64];
@@ -332,6 +352,7 @@ int main(int argc, char **argv)
         {"clients", clients},   {"accessors_take_null", accessors_take_null},
         {"errors_name_what_failed", errors_name_what_failed},
         {"a_binding_makes_errors", a_binding_makes_errors},
+        {"queries", queries},
         {"versions", versions},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);

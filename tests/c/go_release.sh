@@ -1,6 +1,6 @@
 #!/bin/sh
-# The Go module as it is released: a consumer elsewhere gets the zip of make go-release from a file proxy, without `replace`
-# and without the network, builds, runs, and vendors it; the installed library serves -tags wxsign_system.
+# The Go module as it is released: a program in an empty module gets it with `go get` from a git server, without `replace`,
+# builds it in each way, runs, vets, tests and vendors it.
 # usage: go_release.sh [build directory]
 set -u
 suite=release
@@ -12,15 +12,18 @@ version=v$(sed -n 's/^#define WXSIGN_VERSION "\(.*\)"/\1/p' "$root/include/wxsig
 official=0f9de62fce790f9a083d5c99e95740ceb90c27ed
 WX_ALLOWED_HOST=example.com
 export WX_ALLOWED_HOST
-unset MAKEFLAGS GOWORK
+unset MAKEFLAGS GOWORK TARGET
 
 releases() {
-    make --no-print-directory -C "$root" go-release GO_RELEASE="$work/proxy" && cp -R "$work/proxy" "$work/first" && \
-        make --no-print-directory -C "$root" go-release GO_RELEASE="$work/proxy" && diff -r "$work/first" "$work/proxy"
+    make --no-print-directory -C "$root" go-release GO_RELEASE="$work/git" && git -C "$work/git" rev-parse HEAD > "$work/first" && \
+        make --no-print-directory -C "$root" go-release GO_RELEASE="$work/git" && git -C "$work/git" rev-parse HEAD | diff "$work/first" - && \
+        [ "$(git -C "$work/git" tag)" = "bindings/go/$version" ] && \
+        for file in LICENSE-MIT LICENSE-APACHE THIRD-PARTY-NOTICES.md; do [ -e "$work/git/bindings/go/$file" ] || return 1; done
 }
-# What the program that a reader of the README writes needs, and nothing of this checkout.
+# Runs a command in the consumer's directory. Its git finds the release in place of github.com.
 elsewhere() { # command…
-    (cd "$work/consumer" && env GOPROXY="file://$work/proxy" GOSUMDB=off GOFLAGS=-modcacherw GOMODCACHE="$work/modules" "$@")
+    (cd "$work/consumer" && env GOPROXY="${GOPROXY_OVERRIDE:-direct}" GOSUMDB=off GOFLAGS=-modcacherw GOMODCACHE="$work/modules" \
+        GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$work/git.insteadOf" GIT_CONFIG_VALUE_0=https://github.com/wxsign/wxsign "$@")
 }
 signs() { # command…
     elsewhere "$@" > "$work/said" || return 1
@@ -41,6 +44,8 @@ func main() {
 	fmt.Println(wxsign.Sign(
 		"sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg",
 		"Wm3WZYTPz0wzccnW", 1414587457, "http://mp.weixin.qq.com?params=value"))
+	client, err := wxsign.New(wxsign.WithAppID("wx1"), wxsign.WithAppSecret("s"), wxsign.WithMemoryStore())
+	fmt.Println(wxsign.Version(), client != nil, err)
 }
 GO
     elsewhere go mod init consumer && elsewhere go get "$module@latest" && grep "$module $version" "$work/consumer/go.mod" && \
@@ -49,14 +54,36 @@ GO
 serves() {
     elsewhere go build -o "$work/server" "$module/examples/server" && python3 "$here/serves.py" "$work/server"
 }
+static_builds() {
+    elsewhere go build -ldflags '-linkmode external -extldflags "-static"' -o "$work/static" . && \
+        ! readelf -d "$work/static" | grep NEEDED && signs "$work/static" && grep -q ' true <nil>' "$work/said"
+}
+# Without cgo: Sign works, and New says what is missing.
+pure_go_builds() {
+    elsewhere env CGO_ENABLED=0 go vet "$module" && elsewhere env CGO_ENABLED=0 go build -o "$work/pure" . && \
+        signs "$work/pure" && grep -q 'false wxsign: INVALID_ARGUMENT: New needs cgo' "$work/said"
+}
+musl_builds() {
+    elsewhere env CC=musl-gcc go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static"' -o "$work/musl" . && \
+        signs "$work/musl" && grep -q ' true <nil>' "$work/said"
+}
+arm_builds() { # [tags]: without libraries of arm64 at hand, so linked statically
+    elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -ldflags '-linkmode external -extldflags "-static"' \
+        -o "$work/arm" . && signs qemu-aarch64-static "$work/arm" && grep -q ' true <nil>' "$work/said"
+}
 vendors() {
-    elsewhere go mod vendor && [ -e "$work/consumer/vendor/$module/include/wxsign.h" ] && rm -rf "$work/modules" && \
-        signs env GOPROXY=off go run -mod=vendor . && rm -rf "$work/consumer/vendor"
+    elsewhere go mod vendor && [ -e "$work/consumer/vendor/$module/include/wxsign.h" ] && \
+        GOPROXY_OVERRIDE=off signs go run -mod=vendor . && rm -rf "$work/consumer/vendor"
 }
+# Where there is no sandbox and no checkout, tests say why they skip.
 tested() {
-    elsewhere go vet "$module/..." && elsewhere go test "$module/..."
+    elsewhere go vet "$module/..." && elsewhere env -u WXSIGN_SANDBOX go test -v "$module/..." > "$work/tests" 2>&1 || { cat "$work/tests"; return 1; }
+    grep -q 'skipped: it needs the sandbox' "$work/tests" && grep -q '^--- PASS: ExampleSign' "$work/tests"
 }
-# With an archive that is not there, so that nothing but pkg-config can have found the library.
+races() {
+    elsewhere env -u WXSIGN_SANDBOX go test -race "$module" && signs go run -race .
+}
+# Only pkg-config can find the library.
 uses_the_system() {
     make --no-print-directory -C "$root" install PREFIX="$work/prefix" && \
         elsewhere env PKG_CONFIG_PATH="$work/prefix/lib/pkgconfig" go build -tags wxsign_system -o "$work/system" . && \
@@ -65,21 +92,34 @@ uses_the_system() {
 version_is_refused() {
     ! elsewhere go get "$module@v99.0.0"
 }
-# Pinned, and built once: later runs find it in Go's cache.
+# A pinned version. Later runs find it in Go's cache.
 staticcheck_is_silent() {
     (cd "$root/bindings/go" && go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...)
 }
+# has ARCHIVE TOOL…: whether an optional check can run; says why not.
+has() {
+    [ -e "$root/bindings/go/lib/libwxsign_$1.a" ] || { echo "skip $1: its library is not built (make go-archives)"; return 1; }
+    shift
+    for tool; do
+        command -v "$tool" > /dev/null || { echo "skip: $tool is not installed"; return 1; }
+    done
+}
 
 command -v go > /dev/null || { echo "skip Go: it is not installed"; finish; exit; }
-check "make go-release gives the same to the byte twice" releases
-check "a consumer gets the module from a file proxy" gets
+check "make go-release gives the same commit twice" releases
+check "an empty module gets it from a git server" gets
 check "it builds and runs" signs go run .
+check "it builds statically" static_builds
+check "it builds without cgo" pure_go_builds
 leash
 check "the example server builds and serves pages" serves
 unleash
-check "the module's own examples run there" tested
-check "vendored, it builds and runs without a proxy" vendors
+check "its tests run without a sandbox" tested
+check "it runs with the race detector" races
+check "vendored, it builds without the network" vendors
 check "-tags wxsign_system links the installed library" uses_the_system
 check "only its version is offered" version_is_refused
+has linux_amd64_musl musl-gcc && check "-tags wxsign_musl builds with musl" musl_builds
+has linux_arm64 aarch64-linux-gnu-gcc qemu-aarch64-static && check "it builds and runs for arm64" arm_builds
 check "staticcheck has nothing to say" staticcheck_is_silent
 finish

@@ -25,27 +25,6 @@ static wxsign_client *client;
 static const char *app_id;
 static int listener;
 
-static int hex(char digit)
-{
-    const char *digits = "0123456789abcdef0123456789ABCDEF", *at = digit ? strchr(digits, digit) : NULL;
-    return at ? (int)(at - digits) % 16 : -1;
-}
-
-/* Decodes a parameter up to its end and returns the length. The result may contain NULs. */
-static size_t decode(const char *from, char *to, size_t room)
-{
-    size_t length = 0;
-    for (; *from && *from != '&' && *from != ' ' && length < room; from++) {
-        if (*from == '%' && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
-            to[length++] = (char)(hex(from[1]) * 16 + hex(from[2]));
-            from += 2;
-        } else {
-            to[length++] = *from == '+' ? ' ' : *from;
-        }
-    }
-    return length;
-}
-
 static void answer(int connection, unsigned status, const char *more, const char *body)
 {
     char text[1024];
@@ -59,12 +38,13 @@ static void answer(int connection, unsigned status, const char *more, const char
 
 static void serve(int connection)
 {
-    char request[8192], url[4096], body[512], more[64] = "";
+    char request[32768], body[512], more[64] = "", *url = NULL;
+    const char *query;
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_error *error = NULL;
     size_t length = 0;
     ssize_t got;
-    static const char path[] = "GET /wx/config?url=";
+    static const char path[] = "GET /wx/config?";
 
     /* Reads the head. One that is too long, or slower than the socket's timeout, is refused below. */
     request[0] = 0;
@@ -75,11 +55,13 @@ static void serve(int connection)
         answer(connection, 404, "", "{\"code\":\"NOT_FOUND\"}");
         return;
     }
-    length = decode(request + sizeof path - 1, url, sizeof url);
-    if (wxsign_client_config(client, url, length, 0, &config, &error) == WXSIGN_STATUS_OK) {
+    query = request + sizeof path - 1;
+    if (wxsign_url_from_query(query, strcspn(query, " \r\n"), &url, &length, &error) == WXSIGN_STATUS_OK
+        && wxsign_client_config(client, url, length, 0, &config, &error) == WXSIGN_STATUS_OK) {
         snprintf(body, sizeof body, "{\"appId\":\"%s\",\"timestamp\":%llu,\"nonceStr\":\"%s\",\"signature\":\"%s\"}", app_id,
                  (unsigned long long)config.timestamp, config.nonce, config.signature);
         answer(connection, 200, "", body);
+        wxsign_string_free(url);
         return;
     }
     /* The log gets the reason and the hint, the visitor only the public part. */
@@ -88,6 +70,7 @@ static void serve(int connection)
         snprintf(more, sizeof more, "Retry-After: %llu\r\n", (unsigned long long)wxsign_error_retry_after_seconds(error));
     answer(connection, wxsign_error_http_status(error), more, wxsign_error_public_json(error));
     wxsign_error_free(error);
+    wxsign_string_free(url);
 }
 
 static void *work(void *unused)

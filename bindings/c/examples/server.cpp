@@ -24,21 +24,6 @@ struct Answer {
     std::string more = {};
 };
 
-static std::string decoded(std::string_view text)
-{
-    std::string out;
-    const auto hex = [](char c) { return std::string_view("0123456789abcdef").find(static_cast<char>(c | 0x20)); };
-    for (std::size_t i = 0; i < text.size(); i++) {
-        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) < 16 && hex(text[i + 2]) < 16) {
-            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-            i += 2;
-        } else {
-            out += text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    return out;
-}
-
 // The log gets the reason and the hint, the visitor only the public part.
 static Answer refusal(const wxsign::Error &error)
 {
@@ -51,11 +36,14 @@ static Answer refusal(const wxsign::Error &error)
 
 static Answer serve(const wxsign::Client &client, const std::string &app_id, std::string_view request)
 {
-    constexpr std::string_view path = "GET /wx/config?url=";
+    constexpr std::string_view path = "GET /wx/config?";
     if (request.substr(0, path.size()) != path || request.find("\r\n\r\n") == std::string_view::npos)
         return {404, "{\"code\":\"NOT_FOUND\"}"};
     request.remove_prefix(path.size());
-    const auto config = client.config(decoded(request.substr(0, request.find_first_of(" &"))));
+    const auto url = wxsign::url_from_query(request.substr(0, request.find(' ')));
+    if (!url)
+        return refusal(url.error());
+    const auto config = client.config(*url);
     if (!config)
         return refusal(config.error());
     return {200, "{\"appId\":\"" + app_id + "\",\"timestamp\":" + std::to_string(config->timestamp) + ",\"nonceStr\":\""
@@ -74,7 +62,7 @@ static void work(int listener, const wxsign::Client &client, const std::string &
         std::string request;
         char part[4096];
         // Reads the head. One that is too long, or slower than the socket's timeout, is refused.
-        for (ssize_t got; request.size() < 8192 && request.find("\r\n\r\n") == std::string::npos
+        for (ssize_t got; request.size() < 32768 && request.find("\r\n\r\n") == std::string::npos
                           && (got = recv(connection, part, sizeof part, 0)) > 0;)
             request.append(part, static_cast<std::size_t>(got));
         const Answer answer = serve(client, app_id, request);

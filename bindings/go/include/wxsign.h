@@ -387,16 +387,17 @@ wxsign_status wxsign_sign(const char *ticket,
 wxsign_status wxsign_nonce(char nonce[WXSIGN_NONCE_SIZE], wxsign_error **error);
 
 /**
- * Takes the URL to sign out of a raw query string ("url=https%3A%2F%2F…&lang=zh"), or out of a body of the
- * type application/x-www-form-urlencoded. The URL is decoded once and otherwise left alone:
- * wxsign_client_config() checks it. Other parameters are the application's.
+ * Finds the page's URL in a request: the parameter "url" of a raw query string, or of a body of the type
+ * application/x-www-form-urlencoded. The page sends it as encodeURIComponent(location.href). All of
+ * wxsign's handlers use this function.
  *
- * `*url` must be freed with wxsign_string_free() and is NULL on failure; `url_len` may be NULL.
+ * On success `*url` is yours: free it with wxsign_string_free(). On failure it is NULL. `url_len` may be
+ * NULL. Pass the URL to wxsign_client_config(), which checks it.
  *
- * Fails with INVALID_ARGUMENT (`url` is missing, empty or sent more than once in the query) or INVALID_URL (it
- * was not encoded, so that it was cut at its first "&"; it was encoded twice; it does not decode to text).
+ * Fails with INVALID_ARGUMENT if "url" is missing, empty or repeated, and with INVALID_URL if it was not
+ * encoded, was encoded twice, or is not text.
  *
- * Threads: call it from any, also after fork().
+ * Threads: any.
  */
 wxsign_status wxsign_url_from_query(const char *query,
                                     size_t query_len,
@@ -468,7 +469,7 @@ wxsign_status wxsign_options_set_app_secret(wxsign_options *options,
 /**
  * Adds an address of the service, with or without "/cgi-bin". The first one is the primary address,
  * further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is accepted for
- * loopback only.
+ * loopback only, unless wxsign_options_set_allow_http() is called.
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
  */
@@ -476,6 +477,14 @@ wxsign_status wxsign_options_add_base_url(wxsign_options *options,
                                           const char *url,
                                           size_t url_len,
                                           wxsign_error **error);
+
+/**
+ * Allows plain http to hosts that are not loopback, for a relay in your own network. Together with an
+ * AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
+ *
+ * Fails with INVALID_ARGUMENT: `options` is NULL.
+ */
+wxsign_status wxsign_options_set_allow_http(wxsign_options *options, wxsign_error **error);
 
 /**
  * Sets the interface that the access token is fetched from: WXSIGN_TOKEN_API_STABLE (the default)

@@ -1,5 +1,5 @@
-// Server is a net/http server that pages ask for their config: GET /wx/config?url=<encodeURIComponent(location.href)>
-// gives what wx.config takes, as JSON; a failure gives its code alone. It stands behind a web server that terminates TLS.
+// Server is a net/http server for pages: GET /wx/config?url=<encodeURIComponent(location.href)> answers with the argument of
+// wx.config as JSON. Run it behind a web server that terminates TLS.
 //
 //	WX_APP_ID=wx… WX_APP_SECRET=… WX_ALLOWED_HOST=example.com go run ./examples/server 127.0.0.1:3000
 package main
@@ -43,8 +43,8 @@ func run() error {
 	defer client.Close()
 
 	mux := http.NewServeMux()
-	mux.Handle("/wx/config", wxsign.Handler(client))
-	// A client waits ten seconds for a ticket at most; the server's patience is a little longer.
+	mux.Handle("/wx/config", wxsign.Handler(client, wxsign.WithJSAPIList("updateAppMessageShareData")))
+	// A call waits for a ticket at most ten seconds. The server allows a little more.
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 15 * time.Second}
 
 	address := "127.0.0.1:0"
@@ -64,7 +64,7 @@ func run() error {
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
-		// Answers that are under way are given first.
+		// Lets requests that are under way end.
 		patience, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 		defer cancel()
 		err = server.Shutdown(patience)
