@@ -23,27 +23,9 @@ if command -v rustup > /dev/null; then
     rustup target add "$target" > /dev/null 2>&1 || { echo "cross.sh: rustup target add $target failed" >&2; exit 1; }
 fi
 
-tools=$(mktemp -d)
-trap 'rm -rf "$tools"' EXIT
-zig_program=$PWD/build/zig/ziglang/zig
-# rustc passes options that only GNU's compiler has; the unwinder is zig's.
-cat > "$tools/cc" <<SCRIPT
-#!/bin/sh
-for argument do
-    shift
-    case \$argument in
-    -lgcc_s) set -- "\$@" -lunwind ;;
-    -m64 | -fuse-ld=* | */gcc-ld | -lgcc_eh | -lgcc | -Wl,--no-undefined-version | --target=*) ;;
-    *) set -- "\$@" "\$argument" ;;
-    esac
-done
-exec "$zig_program" cc -target $zig "\$@"
-SCRIPT
-printf '#!/bin/sh\nexec "%s" ar "$@"\n' "$zig_program" > "$tools/ar"
-chmod +x "$tools/cc" "$tools/ar"
-
+tools=$PWD/bindings/node/release
 upper=$(echo "$target" | tr 'a-z-' 'A-Z_') lower=$(echo "$target" | tr - _)
-export "CARGO_TARGET_${upper}_LINKER=$tools/cc" "CC_$lower=$tools/cc" "AR_$lower=$tools/ar"
+export WXSIGN_ZIG_TARGET=$zig "CARGO_TARGET_${upper}_LINKER=$tools/zigcc.sh" "CC_$lower=$tools/zigcc.sh" "AR_$lower=$tools/zigar.sh"
 export RUSTFLAGS="${RUSTFLAGS:-} $flags"
 out=${CARGO_TARGET_DIR:-target}/$target/release
 lib=build/lib/$target
