@@ -165,7 +165,7 @@ func WithProxy(url string) Option {
 	return func(s *settings) error { return s.add(setProxy, url) }
 }
 
-// WithCAFile sets a file of PEM certificates that replace the system's roots.
+// WithCAFile sets a file of PEM certificates, which are added to the system's roots. The first request reads it.
 func WithCAFile(file string) Option {
 	return func(s *settings) error { return s.add(setCAFile, file) }
 }

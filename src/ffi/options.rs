@@ -313,7 +313,7 @@ pub unsafe extern "C" fn wxsign_options_set_proxy(
     })
 }
 
-/// Sets a file of PEM certificates that replace the system's roots.
+/// Sets a file of PEM certificates, which are added to the system's roots. The first request reads it.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
 #[unsafe(no_mangle)]

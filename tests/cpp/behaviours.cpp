@@ -163,7 +163,7 @@ static void a_callback_is_called_once_and_destroyed()
     CHECK_EQUAL(kept.use_count(), 2);
 }
 
-static void destroying_a_client_tells_whoever_waits()
+static void destroying_a_client_settles_callbacks()
 {
     Sandbox sandbox;
     sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"hang\"}");
@@ -177,6 +177,36 @@ static void destroying_a_client_tells_whoever_waits()
     }
     CHECK_EQUAL(told, 2);
     CHECK_EQUAL(kept.use_count(), 1);
+}
+
+// An exception of a callback or listener ends in wxsign.hpp, also on the thread that made the call; later calls go on.
+static void a_callback_may_throw()
+{
+    Sandbox sandbox;
+    auto client = wxsign::Client(sandbox.options().on_event([](const wxsign::Event &) { throw std::runtime_error("listener"); }));
+    std::atomic<int> calls{0};
+    const auto throws = [&](auto) {
+        calls++;
+        throw std::runtime_error("callback");
+    };
+    client.config_async(page, throws);
+    client.ticket_async(throws);
+    for (int i = 0; i < 1000 && calls < 2; i++)
+        check_sleep_ms(5);
+    client.config_async(page, throws);
+    client.config_async("\xff", throws);
+    CHECK_EQUAL(calls, 4);
+    CHECK(good(client.config(page)));
+}
+
+static void a_url_comes_from_a_query()
+{
+    const auto url = wxsign::url_from_query("a=1&url=https%3A%2F%2Fexample.com%2F%3Fb%3Dc");
+    CHECK(good(url) && url->view() == "https://example.com/?b=c");
+    const auto none = wxsign::url_from_query({});
+    fails(none, WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK(none.error().http_status() == 400 && !none.error().retry_after() && none.error().subject() == "url");
+    CHECK(none.error().public_json().find("\"code\":\"INVALID_ARGUMENT\"") != std::string_view::npos);
 }
 
 static void state()
@@ -221,7 +251,8 @@ int main(int argc, char **argv)
     static const check_test tests[] = {
         TEST(config_verifies), TEST(one_fetch_for_cold_callers), TEST(wrong_secret), TEST(not_ready), TEST(slow_service),
         TEST(invalidate), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
-        TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_tells_whoever_waits), TEST(state), TEST(events),
+        TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_settles_callbacks), TEST(a_callback_may_throw), TEST(a_url_comes_from_a_query), TEST(state),
+        TEST(events),
     };
     return check_main(argc, argv, tests, std::size(tests));
 }

@@ -37,6 +37,11 @@ for compiler in "$cxx" clang++; do
     check "wxsign.hpp needs no exceptions with $compiler" clean "$compiler" -std=c++17 -fno-exceptions -fno-rtti
 done
 check "the header's example builds" header_example
+refused() {
+    ! "$cxx" -std=c++14 -I"$root/include" -c -o "$work/old.obj" "$here/other_file.cpp" 2> "$work/old" && \
+        grep -q '#error wxsign.hpp needs C++17' "$work/old" && [ "$(grep -c 'error:' "$work/old")" -le 4 ]
+}
+check "C++14 is refused in one sentence" refused
 python3 "$tests/vectors.py" > "$work/vectors.bin" || exit 2
 for standard in c++17 c++20; do
     check "values builds ($standard)" builds values "$cxx" -std=$standard "$here/values.cpp" "$here/other_file.cpp" "$work"/*.o
