@@ -585,7 +585,7 @@ wxsign_status wxsign_options_set_proxy(wxsign_options *options,
                                        wxsign_error **error);
 
 /**
- * Sets a file of PEM certificates that replace the system's roots.
+ * Sets a file of PEM certificates, which are added to the system's roots. The first request reads it.
  *
  * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
  */
