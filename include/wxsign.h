@@ -638,9 +638,10 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
 wxsign_status wxsign_client_new(const wxsign_options *options, wxsign_client **client, wxsign_error **error);
 
 /**
- * Closes a client: all waiting calls and every later call fail with CLOSED. Waiting callbacks are
- * called before this function returns, on this thread. A callback that is already running on a
- * thread of wxsign may end later. Closing again does nothing.
+ * Closes a client: all waiting calls and every later call fail with CLOSED. Waiting callbacks get
+ * CLOSED as well, on threads of wxsign. This function waits until they and running callbacks have
+ * returned, at most five seconds, and not if it is called from within a callback. Closing again
+ * does nothing.
  *
  * Fails with INVALID_ARGUMENT (`client` is NULL) or FORKED.
  */
@@ -749,7 +750,7 @@ wxsign_status wxsign_client_config_if_fresh(const wxsign_client *client,
 /**
  * Like wxsign_client_config(), with a callback. If it returns OK, wxsign calls `callback` exactly
  * once, also for failures. If there is nothing to wait for, it does so before this function
- * returns, on this thread; otherwise on a thread of wxsign, or on the thread that closes the client.
+ * returns, on this thread; otherwise on a thread of wxsign.
  * If this function returns anything else, which is INVALID_ARGUMENT, `callback` is never called.
  *
  * Called from within a callback, this function always returns first and calls back later, so a

@@ -554,7 +554,7 @@ public:
     }
     /**
      * `callback(Result<Config>)` is called exactly once: before this returns if there is nothing to wait for, otherwise on
-     * a thread of wxsign or on the thread that closes the client.
+     * a thread of wxsign.
      */
     template <class Callback> void config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
     {

@@ -104,7 +104,7 @@ func hugeBody(t *testing.T) { goesWrong(t, "huge", nil, wxsign.ErrBadResponse) }
 func reset(t *testing.T)    { goesWrong(t, "reset", nil, wxsign.ErrNetwork) }
 
 func truncated(t *testing.T) {
-	goesWrong(t, "truncated", object{"flavour": "length"}, wxsign.ErrNetwork)
+	goesWrong(t, "truncated", object{"flavour": "length"}, wxsign.ErrBadResponse)
 	goesWrong(t, "truncated", object{"flavour": "close"}, wxsign.ErrBadResponse)
 }
 

@@ -182,7 +182,7 @@ func TestHandlerAnswersFailuresWithoutEchoes(t *testing.T) {
 	}{
 		"no URL":       {url: "", status: 400, code: wxsign.ErrInvalidArgument},
 		"URL":          {url: "ftp://echo-me/<script>", status: 400, code: wxsign.ErrInvalidURL},
-		"not UTF-8":    {url: "https://example.com/\xff", status: 400, code: wxsign.ErrInvalidArgument},
+		"not UTF-8":    {url: "https://example.com/\xff", status: 400, code: wxsign.ErrInvalidURL},
 		"host":         {url: "https://echo-me.com/", status: 403, code: wxsign.ErrHostNotAllowed},
 		"busy":         {there, "any", -1, 503, wxsign.ErrUpstreamBusy},
 		"quota":        {there, "any", 45009, 503, wxsign.ErrQuotaExceeded},

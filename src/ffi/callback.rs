@@ -1,16 +1,59 @@
 //! Calls from wxsign into the program: contexts, who frees them, and a guarantee of exactly one call.
 
+use std::cell::Cell;
 use std::ffi::c_void;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::boundary::never_cancel_this_thread;
 use crate::{Code, Error};
+
+thread_local! {
+    static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Calls a function of the program. Before and after, this thread cannot be cancelled: on a thread
 /// of wxsign there are Rust frames below, and on another one the entry restores the state.
 pub(super) fn call_out(call: impl FnOnce()) {
     never_cancel_this_thread();
+    let before = IN_CALLBACK.replace(true);
     call();
+    IN_CALLBACK.set(before);
     never_cancel_this_thread();
+}
+
+/// The callbacks of a client that have not returned yet, so that closing it can wait for them.
+#[derive(Default)]
+pub(super) struct Outstanding {
+    count: Mutex<usize>,
+    none: Condvar,
+}
+
+/// One such callback. Dropped when it has returned.
+pub(super) struct OutstandingOne(Arc<Outstanding>);
+
+impl Outstanding {
+    pub(super) fn add(self: &Arc<Self>) -> OutstandingOne {
+        *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        OutstandingOne(Arc::clone(self))
+    }
+
+    /// Waits until all have returned, at most for `most`. A callback cannot wait for itself, so inside one this
+    /// returns at once.
+    pub(super) fn wait(&self, most: Duration) {
+        if IN_CALLBACK.get() {
+            return;
+        }
+        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.none.wait_timeout_while(count, most, |count| *count > 0));
+    }
+}
+
+impl Drop for OutstandingOne {
+    fn drop(&mut self) {
+        *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.none.notify_all();
+    }
 }
 
 /// How a context is freed.
@@ -82,6 +125,19 @@ impl<T, F: FnOnce(Result<T, Error>)> Drop for Waiting<T, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn closing_waits_for_outstanding_callbacks() {
+        let outstanding = Arc::new(Outstanding::default());
+        outstanding.wait(Duration::from_secs(60));
+        let one = outstanding.add();
+        call_out(|| outstanding.wait(Duration::from_secs(60)));
+        outstanding.wait(Duration::from_millis(1));
+        let other = std::thread::spawn(move || drop(one));
+        outstanding.wait(Duration::from_secs(60));
+        assert!(other.join().is_ok());
+        assert_eq!(*outstanding.count.lock().unwrap(), 0);
+    }
 
     #[test]
     fn a_waiting_caller_is_called_exactly_once() {

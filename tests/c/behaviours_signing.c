@@ -25,9 +25,9 @@ void config_verifies_(void)
     wxsign_client *client;
     sandbox_start(&sandbox);
     client = sandbox_client(&sandbox);
-    config_verifies(&sandbox, client, "https://example.com/\xe4\xb8\xad\xe6\x96\x87?a=1&b=%E4%B8%AD#part");
+    config_verifies(&sandbox, client, "https://example.com/%E6%96%87?a=1&b=%E4%B8%AD#part");
     config_verifies(&sandbox, client, "http://example.com");
-    config_verifies(&sandbox, client, "https://example.com:8443/?q=+ ");
+    config_verifies(&sandbox, client, "https://example.com:8443/?q=+%20");
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
 }

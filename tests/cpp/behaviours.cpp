@@ -236,6 +236,13 @@ static void events()
             diary->text.append(event.remaining() > 1min ? " long" : "").append(event.error() ? event.error()->name() : "").append(";");
         }));
         fails(client.config(page), WXSIGN_STATUS_PERMISSION_DENIED);
+        // Listeners run on threads of their own, so an event may come after its call has returned.
+        const auto has = [&](const char *text) {
+            const std::lock_guard<std::mutex> lock(diary->mutex);
+            return diary->text.find(text) != std::string::npos;
+        };
+        for (int i = 0; i < 1000 && !(has("refreshed token") && has("failed ticket")); i++)
+            check_sleep_ms(5);
         const std::lock_guard<std::mutex> lock(diary->mutex);
         CHECK(diary->text.find("refreshed token service long;") != std::string::npos);
         CHECK(diary->text.find("failed ticket PERMISSION_DENIED;") != std::string::npos);

@@ -152,7 +152,7 @@ pub unsafe extern "C" fn wxsign_client_config_if_fresh(
 
 /// Like wxsign_client_config(), with a callback. If it returns OK, wxsign calls `callback` exactly
 /// once, also for failures. If there is nothing to wait for, it does so before this function
-/// returns, on this thread; otherwise on a thread of wxsign, or on the thread that closes the client.
+/// returns, on this thread; otherwise on a thread of wxsign.
 /// If this function returns anything else, which is INVALID_ARGUMENT, `callback` is never called.
 ///
 /// Called from within a callback, this function always returns first and calls back later, so a
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn wxsign_client_config_async(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         let callback = given(callback, "callback")?;
-        let context = Context::lent(context);
+        let (context, outstanding) = (Context::lent(context), client.1.add());
         let waiting = Waiting::new(move |outcome: Result<crate::Config, crate::Error>| match outcome {
             Ok(config) => {
                 let config = config.into();
@@ -187,7 +187,10 @@ pub unsafe extern "C" fn wxsign_client_config_async(
                 call_out(|| unsafe { callback(context.pointer(), status, None, Some(&error)) });
             }
         });
-        client.0.config_then(url, client.timeout(timeout_ms), move |outcome| waiting.settle(outcome));
+        client.0.config_then(url, client.timeout(timeout_ms), move |outcome| {
+            waiting.settle(outcome);
+            drop(outstanding);
+        });
         Ok(())
     })
 }

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use zeroize::Zeroizing;
 
 use super::Client;
-use crate::ffi::callback::{Context, Waiting, call_out};
+use crate::ffi::callback::{Context, OutstandingOne, Waiting, call_out};
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard};
 use crate::ffi::status::WxsignStatus;
@@ -29,6 +29,7 @@ pub type StringCallback = Option<
 fn waiting(
     callback: unsafe extern "C" fn(*mut c_void, WxsignStatus, *const c_char, usize, Option<&Error>),
     context: *mut c_void,
+    outstanding: OutstandingOne,
 ) -> impl FnOnce(Result<String, crate::Error>) + Send + 'static {
     let context = Context::lent(context);
     let waiting = Waiting::new(move |outcome: Result<String, crate::Error>| match outcome {
@@ -44,7 +45,10 @@ fn waiting(
             call_out(|| unsafe { callback(context.pointer(), status, std::ptr::null(), 0, Some(&error)) });
         }
     });
-    move |outcome| waiting.settle(outcome)
+    move |outcome| {
+        waiting.settle(outcome);
+        drop(outstanding);
+    }
 }
 
 /// Returns the jsapi_ticket. If no usable one is in memory, waits for it, at most `timeout_ms`
@@ -95,7 +99,7 @@ pub unsafe extern "C" fn wxsign_client_ticket_async(
 ) -> WxsignStatus {
     guard(error, || {
         let client = given(client, "client")?;
-        let done = waiting(given(callback, "callback")?, context);
+        let done = waiting(given(callback, "callback")?, context, client.1.add());
         client.0.ticket_then(client.timeout(timeout_ms), done);
         Ok(())
     })
@@ -150,7 +154,7 @@ pub unsafe extern "C" fn wxsign_client_access_token_async(
 ) -> WxsignStatus {
     guard(error, || {
         let client = given(client, "client")?;
-        let done = waiting(given(callback, "callback")?, context);
+        let done = waiting(given(callback, "callback")?, context, client.1.add());
         client.0.access_token_then(client.timeout(timeout_ms), done);
         Ok(())
     })

@@ -5,9 +5,11 @@ pub mod credential;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::boundary::catch;
+use super::callback::Outstanding;
 use super::error::Error;
 use super::guard::{given, guard};
 use super::options::Options;
@@ -23,9 +25,17 @@ use super::text::{StringOut, text};
 /// Threads: any number may use a client at once, but none while another one frees it, or later. After
 /// fork() a client belongs to the parent: in the child every call on it fails at once with FORKED and
 /// takes no lock. A client that the child makes works.
-pub struct Client(crate::Client);
+pub struct Client(crate::Client, Arc<Outstanding>);
+
+/// How long closing waits for callbacks. One that never returns must not block the program for ever.
+const MAX_WAIT_FOR_CALLBACKS: Duration = Duration::from_secs(5);
 
 impl Client {
+    fn shut(&self) {
+        self.0.close();
+        self.1.wait(MAX_WAIT_FOR_CALLBACKS);
+    }
+
     /// A timeout as C passes it. 0 means the client's own timeout.
     fn timeout(&self, timeout_ms: u32) -> Duration {
         if timeout_ms == 0 { self.0.timeout() } else { Duration::from_millis(timeout_ms.into()) }
@@ -45,14 +55,15 @@ pub extern "C" fn wxsign_client_new(
     guard(error, || {
         let slot = given(client, "client")?;
         let slot = slot.write(None);
-        *slot = Some(Box::new(Client(given(options, "options")?.builder().build()?)));
+        *slot = Some(Box::new(Client(given(options, "options")?.builder().build()?, Arc::default())));
         Ok(())
     })
 }
 
-/// Closes a client: all waiting calls and every later call fail with CLOSED. Waiting callbacks are
-/// called before this function returns, on this thread. A callback that is already running on a
-/// thread of wxsign may end later. Closing again does nothing.
+/// Closes a client: all waiting calls and every later call fail with CLOSED. Waiting callbacks get
+/// CLOSED as well, on threads of wxsign. This function waits until they and running callbacks have
+/// returned, at most five seconds, and not if it is called from within a callback. Closing again
+/// does nothing.
 ///
 /// Fails with INVALID_ARGUMENT (`client` is NULL) or FORKED.
 #[unsafe(no_mangle)]
@@ -61,10 +72,10 @@ pub extern "C" fn wxsign_client_close(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     guard(error, || {
-        let client = &given(client, "client")?.0;
+        let client = given(client, "client")?;
         // Fails in a forked child, where closing would do nothing.
-        client.state()?;
-        client.close();
+        client.0.state()?;
+        client.shut();
         Ok(())
     })
 }
@@ -79,7 +90,13 @@ pub extern "C" fn wxsign_client_close(
 /// held its locks.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
-    catch((), || drop(client));
+    catch((), || {
+        // In a forked child there is nothing to wait for: the parent's threads are not there.
+        if let Some(client) = client.as_ref().filter(|client| client.0.state().is_ok()) {
+            client.shut();
+        }
+        drop(client);
+    });
 }
 
 /// Replaces the access token of a client that was made with wxsign_options_set_access_token().
