@@ -5,8 +5,11 @@
 // beside the bundle and in the `node_modules` that are above it at run time.
 
 import { modules, path } from './builtin'
-import { type Attempt, addonNotLoaded } from './load-failure'
-import { isBundled, isSingleExecutable } from './runtime'
+import type { Attempt } from './load-failure'
+
+// Loaded only when they are asked for: an installed package needs neither.
+const failure = () => require('./load-failure') as typeof import('./load-failure')
+const runtime = () => require('./runtime') as typeof import('./runtime')
 
 /** What every addon has. */
 interface Addon {
@@ -27,7 +30,7 @@ export function load(): unknown {
   const names = platforms(process.platform, process.arch)
   const addon = beside(names, tried) ?? named(names, tried) ?? atRunTime(names, tried)
   if (addon !== undefined) return addon
-  throw addonNotLoaded({ tried, names, version, file, packages: Object.keys(optionalDependencies ?? {}) })
+  throw failure().addonNotLoaded({ tried, names, version, file, packages: Object.keys(optionalDependencies ?? {}) })
 }
 
 /** The platforms whose addon may run here, the likelier first. */
@@ -64,7 +67,7 @@ function beside(names: string[], tried: Attempt[]): Addon | undefined {
   const slash = process.platform === 'win32' ? '\\' : '/'
   const own = `${slash}wxsign${slash}dist`
   if (!dir.endsWith(`${slash}node_modules${own}`)) {
-    if (isBundled(file)) return undefined
+    if (runtime().isBundled(file)) return undefined
     // A checkout's own build comes before what the folders above it have in their node_modules.
     const built = path().join(dir, '..', 'build', 'node', 'wxsign.node')
     return attempt(built, () => dlopen(built), tried)
@@ -116,10 +119,10 @@ function requirePlatform(name: string, tried: Attempt[]): unknown {
 
 /** Where a bundle is at run time: a bundler has resolved the literal names long before. */
 function atRunTime(names: string[], tried: Attempt[]): Addon | undefined {
-  if (!isBundled(file)) return undefined
+  if (!runtime().isBundled(file)) return undefined
   const { dirname, join } = path()
   const main = process.argv[1]
-  const dirs = [dir, main && dirname(main), isSingleExecutable() && dirname(process.execPath)]
+  const dirs = [dir, main && dirname(main), runtime().isSingleExecutable() && dirname(process.execPath)]
   // Below a process manager the main program is another one; an ES module does not know its own place.
   if (dir === undefined) dirs.push(process.cwd())
   for (const at of new Set(dirs.filter((at): at is string => typeof at === 'string'))) {
