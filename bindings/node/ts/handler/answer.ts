@@ -2,6 +2,8 @@
 
 import type { WxConfig } from '../config'
 import { type Code, fail, WxSignError } from '../error'
+import type { Report } from '../explain'
+import { isReport } from './reports'
 import type { Site } from './site'
 import { urlOf } from './url'
 
@@ -21,7 +23,7 @@ export interface Reply {
   status: number
   headers: Record<string, string>
   /** None for a preflight. */
-  body?: WxConfig | { code: Code; message: string }
+  body?: WxConfig | Report | { code: Code; message: string }
 }
 
 /** Where a request is, according to its framework. */
@@ -59,6 +61,9 @@ export async function answer(site: Site, ask: () => Question | Promise<Question>
     query = question.query
     Object.assign(headers, crossOrigin(site, question))
     if (question.method === 'OPTIONS') return { status: 204, headers }
+    if (question.method === 'POST' && isReport(question.body)) {
+      return { ...(await site.reports(question.body.report)), headers }
+    }
     url = urlOf(query, question.contentType, question.body)
     const body = await site.client.config(url, site.page)
     site.reporter.succeeded()

@@ -7,6 +7,7 @@ import { PAGE_NAMES, type Page, pageOf } from '../config'
 import { invalid, type WxSignError } from '../error'
 import { type ClientOptions, OPTION_NAMES } from '../options'
 import { Reporter } from './report'
+import { type ReportAnswer, takesReports } from './reports'
 
 /** What a handler does with its requests. */
 export interface PageOptions {
@@ -23,6 +24,11 @@ export interface PageOptions {
    * refused (`error.asked`). By default wxsign prints a warning per outage and one for its end.
    */
   onError?: ((error: WxSignError) => unknown) | undefined
+  /**
+   * Whether pages may report that WeChat refused their config (`wxsign/page` does): wxsign explains one a second in a
+   * warning. With `'page'` the page gets the explanation too. Off by default.
+   */
+  reports?: boolean | 'page' | undefined
 }
 
 /** A client that was made with `allowedHosts`, or the options of one that the handler makes for itself. */
@@ -48,11 +54,13 @@ export interface Site {
   page: Page
   origins: ReadonlySet<string>
   reporter: Reporter
+  /** Takes what a page reports. */
+  reports(report: unknown): Promise<ReportAnswer>
   /** Closes the client if the handler made it. */
   close(): Promise<void>
 }
 
-const NAMES = ['path', 'client', 'corsOrigins', 'onError', ...PAGE_NAMES, ...OPTION_NAMES] as const
+const NAMES = ['path', 'client', 'corsOrigins', 'onError', 'reports', ...PAGE_NAMES, ...OPTION_NAMES] as const
 
 /** The path of a handler whose options name none. */
 export const DEFAULT_PATH = '/wx/config'
@@ -74,6 +82,7 @@ export function openSite(options: unknown): Site {
     page,
     origins: new Set(origins),
     reporter: new Reporter(onError, client.allowedHosts ?? []),
+    reports: takesReports(client, given.reports),
     close: async () => (given.client === undefined ? client.close() : undefined),
   }
 }
