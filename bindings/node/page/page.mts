@@ -136,7 +136,8 @@ export async function configure(options: ConfigureOptions = {}): Promise<PageCon
     const mark = endpoint.includes('?') ? '&' : '?'
     const answer = await fetch(`${endpoint}${mark}url=${encodeURIComponent(url)}`)
     const body = (await answer.json().catch(() => ({}))) as PageConfig & { code?: string; message?: string }
-    if (answer.ok) return body
+    if (answer.ok && body.signature) return body
+    // A page of HTML with status 200 comes from a route that does not exist.
     throw new Error(`${endpoint}: HTTP ${answer.status} ${body.code ?? ''} ${body.message ?? ''}`.trim())
   }
 
@@ -200,8 +201,10 @@ function hook(bridge: Bridge, seen: (result: { err_msg?: string }) => void): (()
   const listening: Bridge['invoke'] = function (this: unknown, name, given, done) {
     if (name !== 'preVerifyJSAPI') return invoke.call(bridge, name, given, done)
     return invoke.call(bridge, name, given, (result) => {
+      // The SDK changes what it is given.
+      const said = { ...result }
       done?.(result)
-      seen(result)
+      seen(said)
     })
   }
   try {
