@@ -59,3 +59,13 @@ fn every_cause_has_its_own_word_and_all_texts() {
         }
     }
 }
+
+/// The page in each language has a section for every cause.
+#[test]
+fn every_cause_has_a_section_in_both_languages() {
+    for page in [include_str!("../../../docs/diagnosis.md"), include_str!("../../../docs/zh/diagnosis.md")] {
+        for code in CauseCode::ALL {
+            assert!(page.contains(&format!("\n### `{}`\n", code.as_str())), "{}", code.as_str());
+        }
+    }
+}
