@@ -166,6 +166,23 @@ impl Stamp {
     }
 }
 
+/// If the wall clock has gained more than this on the boot clock, the host had suspended this machine, or the clock was
+/// set.
+const MAX_GAIN_MS: i64 = 60_000;
+
+/// Whether a wall clock that was `offset` ahead of the boot clock has gained on it since, and now shows `wall` at `boot`.
+#[inline]
+pub(crate) fn has_gained(offset: i64, wall: i64, boot: i64) -> bool {
+    wall.saturating_sub(boot).saturating_sub(offset) > MAX_GAIN_MS
+}
+
+impl Stamp {
+    /// Whether the wall clock has gained on the boot clock since the stamp. In another boot that is unknown.
+    pub(crate) fn is_behind(&self, clock: &dyn Clock) -> bool {
+        self.boot_id == clock.boot_id() && has_gained(self.offset, clock.wall(), clock.boot())
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use std::sync::atomic::{AtomicI64, Ordering::SeqCst};

@@ -74,7 +74,12 @@ impl Schedule {
         let here = |time: i64| boot.saturating_add(time.saturating_sub(now));
         let life = record.life;
         // In another boot the wall clock may have gone back: no end is further away than a whole life.
-        let end = here(record.end()).min(boot.saturating_add(life));
+        let mut end = here(record.end()).min(boot.saturating_add(life));
+        let is_behind = record.stamp.is_behind(clock);
+        if is_behind {
+            // The two clocks disagree: the earlier expiry counts.
+            end = end.min(boot.saturating_add(record.end().saturating_sub(clock.wall())));
+        }
         let expiry = here(record.expires_at).min(end);
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // at most 600,000
         let stale = ((life / 3).min(kind.max_stale_ms()) as f64 * (1.0 - spread / 2.0)) as i64;
@@ -83,6 +88,9 @@ impl Schedule {
         let (refresh_at, wait_at) = if now < record.fetched_at.saturating_sub(FUTURE_SLACK_MS) {
             // It was stamped in the future, so its age is unknown. The next answer has a stamp of this time line.
             (boot, boot)
+        } else if is_behind {
+            // One fetch settles which clock is right: its answer has a new stamp.
+            (boot, expiry.saturating_sub(expiring))
         } else if record.age_known {
             (expiry.saturating_sub(stale).max(next_check), expiry.saturating_sub(expiring))
         } else {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{MAX_GENERATION, MAX_LIFE_MS, is_life_ms, is_value};
 use super::{AGE_SLACK_MS, Kind};
-use crate::clock::{Clock, Stamp};
+use crate::clock::{Clock, Stamp, has_gained};
 use crate::secret::Secret;
 
 /// How long past its known expiry a value that WeChat goes on handing out is served, in all.
@@ -13,6 +13,9 @@ const MAX_GRACE_MS: i64 = 300_000;
 const MAX_GRACE_PER_ANSWER_MS: i64 = 30_000;
 /// A grace that ended before the next age check would make every caller wait, and so ask.
 const MIN_GRACE_PER_ANSWER_MS: i64 = 300;
+/// In one boot a record that seems younger than its own stamp by more than this was stamped in the future: by a clone of
+/// this machine that has run for longer.
+const FUTURE_SLACK_MS: i64 = 60_000;
 /// Age checks are never closer together.
 const MIN_CHECK_MS: i64 = 250;
 /// Age checks are never further apart.
@@ -156,9 +159,11 @@ impl Record {
         let now = begun.at;
         let expires_at = self.expires_at.min(begun.translate(old, old.expires_at));
         let is_long_dead = now.saturating_sub(expires_at) > MAX_GRACE_MS;
-        if !begun.is_in_boot_of(old) && (is_long_dead || begun.since(old, old.fetched_at) < 0) {
-            // Long dead, or stamped in the future: one of the two wall clocks was wrong, and which one cannot be known.
-            // So the age is unknown.
+        let age = begun.since(old, old.fetched_at);
+        let clocks_agree = begun.is_in_boot_of(old) && !begun.is_ahead_of(old);
+        if age < if clocks_agree { -FUTURE_SLACK_MS } else { 0 } || is_long_dead && !clocks_agree {
+            // Stamped in the future, or long dead by a clock that may be wrong, although WeChat has just returned it. So
+            // the age is unknown.
             return Ok(Self { next_check: now.saturating_add(self.age_check()), ..self });
         }
         if is_long_dead {
@@ -221,6 +226,11 @@ impl RequestStart {
         old.stamp.boot_id == self.boot_id
     }
 
+    /// Whether the wall clock has gained on the boot clock since `old` was stamped in the same boot.
+    fn is_ahead_of(&self, old: &Record) -> bool {
+        self.is_in_boot_of(old) && has_gained(old.stamp.offset, self.at, self.boot)
+    }
+
     /// A time of `old` on this time line.
     fn translate(&self, old: &Record, time: i64) -> i64 {
         self.at.saturating_sub(self.since(old, time))
@@ -228,7 +238,8 @@ impl RequestStart {
 
     /// How long before the request `time`, written on the time line of `old`, was.
     pub(crate) fn since(&self, old: &Record, time: i64) -> i64 {
-        let now = if self.is_in_boot_of(old) { self.boot.saturating_add(old.stamp.offset) } else { self.at };
+        let is_boot_clock_right = self.is_in_boot_of(old) && !self.is_ahead_of(old);
+        let now = if is_boot_clock_right { self.boot.saturating_add(old.stamp.offset) } else { self.at };
         now.saturating_sub(time)
     }
 }

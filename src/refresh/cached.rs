@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, has_gained};
 use crate::credential::{Freshness, Kind, Record, Schedule, Source};
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
@@ -13,6 +13,8 @@ pub(crate) struct CachedCredential {
     pub(crate) record: Arc<Record>,
     pub(crate) schedule: Schedule,
     pub(crate) source: Source,
+    /// By how much the wall clock was ahead of the boot clock when the schedule was made.
+    offset: i64,
     /// Of a ticket: ready to sign with.
     pub(super) midstate: Option<TicketMidstate>,
 }
@@ -21,12 +23,19 @@ impl CachedCredential {
     pub(super) fn new(kind: Kind, record: Record, source: Source, clock: &dyn Clock) -> Self {
         let schedule = Schedule::new(kind, &record, clock, rand::random());
         let midstate = kind.is_ticket().then(|| TicketMidstate::new(record.value.reveal()));
-        Self { record: Arc::new(record), schedule, source, midstate }
+        let offset = clock.wall().saturating_sub(clock.boot());
+        Self { record: Arc::new(record), schedule, source, offset, midstate }
     }
 
     #[inline]
     pub(super) fn freshness(&self, boot_now: i64) -> Freshness {
         self.schedule.freshness(boot_now)
+    }
+
+    /// Whether the wall clock has gained on the boot clock since the schedule was made.
+    #[inline]
+    pub(super) fn is_behind(&self, wall_now: i64, boot_now: i64) -> bool {
+        has_gained(self.offset, wall_now, boot_now)
     }
 
     pub(super) fn value(&self) -> &Secret {

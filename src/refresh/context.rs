@@ -119,6 +119,18 @@ impl Context {
         }
     }
 
+    /// Makes the schedule of the credential in memory anew if the wall clock has gained on the boot clock: the host had
+    /// suspended this machine, or the clock was set. Then the earlier expiry counts, and one fetch is made.
+    pub(super) fn check_clocks(&self, kind: Kind) {
+        let is_behind = |c: &CachedCredential| c.is_behind(self.clock.wall(), self.clock.boot());
+        if self.entry(kind).borrow().as_deref().is_some_and(is_behind) {
+            self.entry(kind).offer(|known| {
+                let known = known.filter(|known| is_behind(known))?;
+                Some(CachedCredential::new(kind, (*known.record).clone(), known.source, &*self.clock))
+            });
+        }
+    }
+
     pub(super) fn emit_refreshed(&self, kind: Kind, cached: &CachedCredential) {
         let remaining = cached.schedule.end.saturating_sub(self.clock.boot());
         let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());

@@ -320,6 +320,7 @@ impl Flight<'_> {
         let (context, kind) = (self.context, Kind::Token);
         let (send, receive) = sync_channel(1);
         let mut waiter = Some(Waiter::new(0, Done::Thread(send)));
+        context.check_clocks(kind);
         let waits = waiter.as_ref().map_or(0, Waiter::id);
         let throttle = context.throttle(kind);
         let entry = context.entry(kind);

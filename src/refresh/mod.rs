@@ -132,7 +132,8 @@ impl Refresher {
         let entry = self.context.entry(Kind::Ticket);
         let borrowed = entry.borrow();
         let cached = borrowed.as_deref()?;
-        if cached.freshness(now.boot) != Freshness::Fresh {
+        let wall = i64::try_from(now.second).unwrap_or(i64::MAX).saturating_mul(1_000);
+        if cached.freshness(now.boot) != Freshness::Fresh || cached.is_behind(wall, now.boot) {
             return self.with_ticket_if_fresh(sign);
         }
         entry.mark_used();
@@ -241,6 +242,7 @@ impl Refresher {
     ) -> (Decision, Option<Arc<CachedCredential>>) {
         let context = &self.context;
         let entry = context.entry(kind);
+        context.check_clocks(kind);
         let now = context.clock.boot();
         // What is decided for every fresh credential, without a lock.
         if let Some(cached) = entry.cached().filter(|cached| cached.freshness(now) == Freshness::Fresh) {
@@ -260,6 +262,7 @@ impl Refresher {
     /// Refreshes what is due; for the background thread.
     pub(crate) fn refresh_due(&self) {
         for kind in Kind::ALL {
+            self.context.check_clocks(kind);
             if self.context.next_refresh(kind).is_some_and(|at| at <= self.context.clock.boot()) {
                 let context = &self.context;
                 let now = context.clock.boot();

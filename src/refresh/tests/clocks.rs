@@ -236,8 +236,8 @@ fn a_set_wall_clock_serves_nothing_late() {
     for tickets in [Tickets::Rotated, Tickets::Remaining] {
         let run = run(tickets, false);
         assert!(run.latest <= 0 && run.most <= 1, "{tickets:?}: {run:?}");
-        // A new process has a jitter of its own, and may find due what was not due for the others.
-        assert!(run.followed * 20 <= run.jumps, "{tickets:?}: {run:?}");
+        // A clock that was set forward costs a fetch, and one that was set back costs none.
+        assert!(run.followed * 3 <= run.jumps * 2, "{tickets:?}: {run:?}");
     }
 }
 
