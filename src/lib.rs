@@ -36,6 +36,7 @@ mod fork;
 #[doc(hidden)]
 pub mod fuzz;
 mod http;
+mod jitter;
 mod nonce;
 mod page_url;
 mod refresh;

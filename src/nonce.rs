@@ -146,7 +146,7 @@ impl NonceGenerator {
 
 fn seeded() -> ChaCha8Rng {
     let mut seed = [0; 32];
-    if SysRng.try_fill_bytes(&mut seed).is_err() {
+    if !ask_kernel(&mut seed) && SysRng.try_fill_bytes(&mut seed).is_err() {
         // This system has no source of randomness. A nonce must differ from others, but need not be
         // unguessable: mix what differs between processes, threads and moments.
         for part in seed.as_chunks_mut().0 {
@@ -154,6 +154,20 @@ fn seeded() -> ChaCha8Rng {
         }
     }
     ChaCha8Rng::from_seed(seed)
+}
+
+/// Fills `seed` by the system call alone. A statically linked program has no symbol for it, so that other ways read a
+/// file in /dev, which a chroot may lack.
+#[cfg(target_os = "linux")]
+fn ask_kernel(seed: &mut [u8]) -> bool {
+    use rustix::rand::{GetRandomFlags, getrandom};
+    // Up to 256 bytes come whole, unless a signal comes first.
+    matches!(getrandom(&mut *seed, GetRandomFlags::empty()), Ok(read) if read == seed.len())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_kernel(_: &mut [u8]) -> bool {
+    false
 }
 
 #[cfg(test)]

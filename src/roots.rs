@@ -4,10 +4,11 @@
 //! `SSL_CERT_DIR` replace the system's. A machine without any root, such as a bare container, gets the public roots that
 //! are built in, and an error that says so if they do not suffice.
 //!
-//! Nothing is read before the first handshake. What was loaded stays for the client's life; a failure does not.
+//! Nothing is read before the first handshake. Clients that name the same files share what was loaded, for as long as one
+//! of them lives; a failure is not kept.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::{env, fmt, fs, io};
 
 use rustls::client::danger::ServerCertVerifier;
@@ -19,6 +20,7 @@ use rustls::{CertificateError, ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::error::{Code, Error, Reason, Subject, io_reason, utc};
+use crate::fork;
 use crate::small_file;
 
 /// More than all public roots together.
@@ -26,12 +28,19 @@ const MAX_FILE: u64 = 4 << 20;
 /// More files than any directory of roots has.
 const MAX_FILES: usize = 4_096;
 
-/// The roots of one client.
+/// The roots of all clients of this process that name the same files.
 pub(crate) struct Roots {
     ca_file: Option<PathBuf>,
     extra_file: Option<PathBuf>,
+    /// A forked child may have inherited a lock that no thread of its own holds.
+    generation: u64,
+    /// Whoever loads holds it. The others wait on threads that can be abandoned, as the loading thread can.
+    loading: Mutex<()>,
     trust: Mutex<Option<Trust>>,
 }
+
+/// The roots that are in use.
+static SHARED: Mutex<Vec<Weak<Roots>>> = Mutex::new(Vec::new());
 
 /// Roots that were loaded.
 #[derive(Clone)]
@@ -48,7 +57,23 @@ impl Roots {
     /// that is said only where it matters.
     pub(crate) fn new(ca_file: Option<&Path>, extra_file: Option<&Path>) -> Arc<Self> {
         let own = |path: Option<&Path>| path.map(Path::to_owned);
-        Arc::new(Self { ca_file: own(ca_file), extra_file: own(extra_file), trust: Mutex::default() })
+        let roots = Self {
+            ca_file: own(ca_file),
+            extra_file: own(extra_file),
+            generation: fork::generation(),
+            loading: Mutex::default(),
+            trust: Mutex::default(),
+        };
+        // A lock that is not free may be one that a parent process held when it forked: then nothing is shared.
+        let Ok(mut shared) = SHARED.try_lock() else { return Arc::new(roots) };
+        shared.retain(|one| one.strong_count() > 0);
+        let same = |one: &Arc<Self>| one.generation == roots.generation && one.id() == roots.id();
+        if let Some(known) = shared.iter().filter_map(Weak::upgrade).find(same) {
+            return known;
+        }
+        let roots = Arc::new(roots);
+        shared.push(Arc::downgrade(&roots));
+        roots
     }
 
     /// What tells these roots from others.
@@ -63,7 +88,10 @@ impl Roots {
         if let Some(trust) = self.loaded() {
             return Ok(trust);
         }
-        // Without the lock: a file that hangs for one thread must not hang the others.
+        let _alone = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(trust) = self.loaded() {
+            return Ok(trust);
+        }
         let trust = self.load()?;
         *self.trust.lock().unwrap_or_else(PoisonError::into_inner) = Some(trust.clone());
         Ok(trust)
@@ -186,8 +214,9 @@ fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
             Reason::CertificateInvalid,
             format!("the certificate of {host} is an authority's own (CA:TRUE), which no server may use"),
         ),
-        _ => {
-            (Reason::CertificateInvalid, format!("the certificate of {host} is malformed or not for servers"))
+        other => {
+            let words = crate::secret::scrub(&format!("{other:?}"), &[]);
+            (Reason::CertificateInvalid, format!("the certificate of {host} cannot be used: {words}"))
         }
     }
 }
@@ -373,7 +402,7 @@ mod tests {
             ),
             (CertificateError::NotValidForName, "CERTIFICATE_WRONG_NAME", "another host"),
             (CertificateError::Revoked, "CERTIFICATE_INVALID", "revoked"),
-            (CertificateError::BadEncoding, "CERTIFICATE_INVALID", "malformed"),
+            (CertificateError::BadEncoding, "CERTIFICATE_INVALID", "BadEncoding"),
         ] {
             let error = trust.explain("wx.example", &fault.into());
             assert_eq!(error.reason(), Some(reason));

@@ -58,9 +58,9 @@ pub(super) fn open(
     roots: &Arc<Roots>,
     deadline: Deadline,
 ) -> Result<Stream, Error> {
-    let soon = deadline.min(Deadline::after(CONNECT));
     // First: without roots no connection is worth its time.
-    let trust = if target.tls { Some(trust(roots, soon)?) } else { None };
+    let trust = if target.tls { Some(trust(roots, deadline)?) } else { None };
+    let soon = deadline.min(Deadline::after(CONNECT));
     let tcp = match proxy {
         None => TimedStream::new(dial(&target.host, target.port, &target.name(), soon)?, soon),
         Some(proxy) => tunnel(target, proxy, soon)?,

@@ -21,7 +21,7 @@ pub(crate) struct CachedCredential {
 
 impl CachedCredential {
     pub(super) fn new(kind: Kind, record: Record, source: Source, clock: &dyn Clock) -> Self {
-        let schedule = Schedule::new(kind, &record, clock, rand::random());
+        let schedule = Schedule::new(kind, &record, clock, crate::jitter::unit());
         let midstate = kind.is_ticket().then(|| TicketMidstate::new(record.value.reveal()));
         let offset = clock.wall().saturating_sub(clock.boot());
         Self { record: Arc::new(record), schedule, source, offset, midstate }

@@ -18,8 +18,9 @@ use super::threads::Permit;
 use super::token::{self, TokenSource};
 use super::watchdog::Watched;
 use crate::credential::{Freshness, GraceIsOver, Grant, Kind, Record, Refetch, RequestStart, Source};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason};
 use crate::event::Event;
+use crate::jitter;
 use crate::secret::Secret;
 use crate::store::LockMode;
 
@@ -95,10 +96,9 @@ impl FlightGuard {
     }
 
     fn unless_started(mut self) -> Self {
-        self.outcome = Some(Err(Error::new(
-            Code::NotReady,
-            "the system starts no more threads, so nothing can be fetched",
-        )));
+        let error =
+            Error::new(Code::NotReady, "the system starts no more threads, so nothing can be fetched");
+        self.outcome = Some(Err(error.with_reason(Reason::NoThreads)));
         self
     }
 
@@ -195,7 +195,13 @@ struct Flight<'a> {
 impl Flight<'_> {
     fn run(&mut self) -> Outcome {
         if let (Kind::Token, TokenSource::Function(function)) = (self.kind, &self.context.tokens) {
-            return token::call(function, None, self.time_left(), &self.context.threads);
+            return token::call(
+                function,
+                None,
+                self.time_left(),
+                &self.context.threads,
+                self.context.upstream.known(),
+            );
         }
         // Another process may have fetched, or failed, meanwhile.
         if let Some(value) = self.adopt() {
@@ -296,7 +302,13 @@ impl Flight<'_> {
             )),
             (TokenSource::Fixed(token), None) => Ok(super::context::lock(token).clone()),
             (TokenSource::Function(function), refused) => {
-                let token = token::call(function, refused, self.time_left(), &context.threads)?;
+                let token = token::call(
+                    function,
+                    refused,
+                    self.time_left(),
+                    &context.threads,
+                    context.upstream.known(),
+                )?;
                 if refused == Some(&token) {
                     return Err(Error::new(
                         Code::TokenInvalidated,
@@ -359,7 +371,7 @@ impl Flight<'_> {
     /// lock holder must not keep all others from a ticket.
     fn lock(&mut self) -> Result<(), Error> {
         let context = self.context;
-        let spread = rand::random_range(0..LOCK_WAIT_SPREAD_MS);
+        let spread = jitter::below(LOCK_WAIT_SPREAD_MS);
         let give_up = (context.clock.monotonic().saturating_add(MAX_LOCK_WAIT_MS))
             .min(self.deadline.saturating_sub(REQUEST_RESERVE_MS))
             .saturating_sub(spread);
@@ -390,7 +402,7 @@ impl Flight<'_> {
             }
             let is_stuck = context.store.stuck_lock.found_held(now);
             if !is_stuck && context.clock.monotonic() < give_up {
-                context.clock.sleep(Duration::from_millis(rand::random_range(10..50)));
+                context.clock.sleep(Duration::from_millis(10 + jitter::below(40).unsigned_abs()));
                 continue;
             }
             if is_stuck || matches!(context.cached(self.kind).0, Freshness::Expiring | Freshness::Expired) {
@@ -412,7 +424,7 @@ impl Flight<'_> {
             }
             _ => MAX_STAGGER_WAITING_MS,
         };
-        clock.sleep(Duration::from_millis(rand::random_range(0..=max).unsigned_abs()));
+        clock.sleep(Duration::from_millis(jitter::below(max.saturating_add(1)).unsigned_abs()));
     }
 
     fn unlock(&mut self) {
@@ -431,7 +443,7 @@ impl Flight<'_> {
             let (grant, start) = match self.request(token, false) {
                 Ok(answer) => answer,
                 Err(error) => {
-                    let pause = rand::random_range(0..=200_i64 << self.requests.min(3));
+                    let pause = jitter::below((200 << self.requests.min(3)) + 1);
                     let resume = context.clock.monotonic().saturating_add(pause);
                     let is_late = resume.saturating_add(MIN_REQUEST_MS) > self.deadline;
                     if is_late || self.requests >= max || !is_transient(&error) {
@@ -513,7 +525,7 @@ impl Flight<'_> {
         }
         let known = context.entry(self.kind).cached().map(|cached| (*cached.record).clone());
         let (old, life) = (Record::predecessor(self.seen.take(), known, &grant.value), grant.life);
-        let record = match Record::next(self.kind, old.as_ref(), grant, start, rand::random()) {
+        let record = match Record::next(self.kind, old.as_ref(), grant, start, jitter::unit()) {
             Ok(record) if record.stamp.now(clock) < record.end() => record,
             Ok(_) => return self.fail(bad_response("the answer took longer than the life that it names")),
             Err(GraceIsOver) => {

@@ -11,7 +11,7 @@ use super::background::Background;
 use super::threads::Counters;
 use super::watchdog::{Watchdog, Watched};
 use super::{Parts, Refresher};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Reason};
 use crate::fork;
 
 /// Work for a thread.
@@ -123,6 +123,7 @@ impl Runtime for Process {
 /// Starts a thread. That the system has none to give is a failure of the host, not a defect.
 fn spawn(name: &str, job: Job) -> Result<(), Error> {
     thread::Builder::new().name(name.to_owned()).spawn(job).map(drop).map_err(|error| {
-        Error::new(Code::NotReady, format!("the system starts no more threads ({})", error.kind()))
+        let why = format!("the system starts no more threads ({})", error.kind());
+        Error::new(Code::NotReady, why).with_reason(Reason::NoThreads)
     })
 }

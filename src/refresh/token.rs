@@ -8,7 +8,7 @@ use super::context::lock;
 use super::threads::Threads;
 use crate::credential::fingerprint;
 use crate::error::{Code, Error};
-use crate::secret::{Secret, scrub};
+use crate::secret::{KnownSecrets, Secret};
 
 /// Asked for the caller's own token. The first argument is the token that WeChat has just refused, if any.
 pub(crate) type TokenFn = Arc<dyn Fn(Option<&str>, TokenReply) + Send + Sync>;
@@ -82,6 +82,7 @@ pub(super) fn call(
     refused: Option<&Secret>,
     timeout: Duration,
     threads: &Threads,
+    known: &KnownSecrets,
 ) -> Result<Secret, Error> {
     let (send, receive) = sync_channel(1);
     let (function, argument) = (Arc::clone(function), refused.cloned());
@@ -89,7 +90,7 @@ pub(super) fn call(
     match receive.recv_timeout(timeout) {
         Ok(Ok(token)) => usable(&token),
         Ok(Err(why)) => {
-            let why = scrub(&why, &refused.into_iter().collect::<Vec<_>>());
+            let why = known.scrub(&why);
             Err(Error::new(Code::TokenInvalidated, format!("the accessToken function failed: {why}")))
         }
         Err(RecvTimeoutError::Timeout) => {

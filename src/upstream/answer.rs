@@ -4,14 +4,12 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use crate::credential::{Grant, Kind};
+use crate::credential::{Grant, Kind, check};
 use crate::error::{Code, Error, Reason, Subject};
 use crate::http::Response;
 use crate::secret::{KnownSecrets, Secret};
 use crate::upstream::errcode;
 
-/// Longer values than any that WeChat is known to give; its tokens have been seen beyond 512 characters.
-const LONGEST_VALUE: usize = 4_096;
 /// Beyond this a floating-point number has no place left for its last digit.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -80,15 +78,11 @@ fn grant(call: Kind, body: &Map<String, Value>) -> Result<Grant, &'static str> {
         Kind::Token => body.get("access_token").ok_or("the answer has no access_token"),
         Kind::Ticket => body.get("ticket").ok_or("the answer has no ticket"),
     }?;
-    let value = value.as_str().filter(|value| is_value(value)).ok_or("the answer's value is malformed")?;
+    let value =
+        value.as_str().filter(|value| check::is_value(value)).ok_or("the answer's value is malformed")?;
     let seconds = body.get("expires_in").ok_or("the answer has no expires_in")?;
-    let seconds =
-        integer(seconds).filter(|&seconds| seconds > 0).ok_or("the answer's expires_in is no lifetime")?;
-    Ok(Grant { value: Secret::new(value), life: seconds.saturating_mul(1_000) })
-}
-
-fn is_value(value: &str) -> bool {
-    (1..=LONGEST_VALUE).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
+    let life = integer(seconds).and_then(check::life_ms).ok_or("the answer's expires_in is no lifetime")?;
+    Ok(Grant { value: Secret::new(value), life })
 }
 
 /// A whole number in any spelling that programs on the way give it: 7200, 7200.0, 7.2e3, "7200", " 7200.0 ".
@@ -116,8 +110,7 @@ fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Erro
         Some((words, rid)) => (words.trim_end_matches([' ', ',']), Some(rid.trim())),
         None => (clean.as_str(), None),
     };
-    let rid =
-        rid.filter(|rid| !rid.is_empty() && rid.len() <= 64 && rid.bytes().all(is_rid)).map(str::to_owned);
+    let rid = rid.and_then(check::rid);
     let ip = (code == Code::IpNotAllowed).then(|| first_ip(words)).flatten();
     let message = if words.is_empty() {
         "WeChat refused the request without a reason".to_owned()
@@ -125,10 +118,6 @@ fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Erro
         words.to_owned()
     };
     Error::new(code, message).with_answer(errcode, rid, ip)
-}
-
-fn is_rid(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
 /// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist` or

@@ -88,8 +88,9 @@ mod tests {
     use super::*;
     use crate::fuzz::mutants::hold;
 
+    /// Each gives a value with a life, or a typed error without the secret.
     #[test]
-    fn damaged_answers_give_a_value_with_a_life_or_a_typed_error_without_the_secret() {
+    fn damaged_answers_are_read_or_refused() {
         hold("token answers", token_answer::seeds(), token_answer::check);
         hold("ticket answers", ticket_answer::seeds(), ticket_answer::check);
     }

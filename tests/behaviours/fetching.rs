@@ -126,8 +126,9 @@ fn own_token_function() {
     assert_eq!(*asked.lock().unwrap(), [None, Some("dead".to_owned())]);
 }
 
+/// Imported once, and never changed.
 #[test]
-fn the_tutorials_file_is_imported_once_and_never_changed() {
+fn the_tutorials_file_is_imported_once() {
     let sandbox = Sandbox::start();
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("jsapiTicket.json");

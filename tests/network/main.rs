@@ -9,6 +9,8 @@ mod common;
 mod dns;
 mod front;
 #[cfg(target_os = "linux")]
+mod machine;
+#[cfg(target_os = "linux")]
 mod names;
 mod tls;
 

@@ -1,6 +1,6 @@
 //! Certificates that are not to be trusted, handshakes that break, and servers that do not speak TLS at all.
 
-use wxsign::Code;
+use wxsign::{Code, Subject};
 
 use crate::common::seed::Seeded;
 use crate::common::{APP_SECRET, Sandbox};
@@ -20,8 +20,9 @@ const FAULTS: [Manner; 9] = [
 ];
 const SLOW: [Manner; 2] = [Manner::Silent, Manner::Drip];
 
+/// In every state of a client, in time, and without showing a secret to a server that is not to be trusted.
 #[test]
-fn every_tls_fault_in_every_state_is_typed_bounded_and_tells_nobody_a_secret() {
+fn every_tls_fault_is_typed_and_bounded() {
     run_all(&cells(&FAULTS, &SLOW), |cell| {
         let sandbox = Sandbox::start();
         let front = Front::start(&sandbox.url);
@@ -47,7 +48,7 @@ fn every_tls_fault_in_every_state_is_typed_bounded_and_tells_nobody_a_secret() {
 }
 
 #[test]
-fn a_certificate_is_trusted_by_ca_file_and_not_without() {
+fn a_private_certificate_needs_its_ca_file() {
     let sandbox = Sandbox::start();
     let front = Front::start(&sandbox.url);
     let trusting = builder(&front.url).ca_file(&front.ca_file).build().unwrap();
@@ -65,7 +66,7 @@ fn a_certificate_is_trusted_by_ca_file_and_not_without() {
 }
 
 #[test]
-fn another_host_takes_over_where_tls_fails_breaks_or_hangs() {
+fn another_host_takes_over_if_tls_fails() {
     std::thread::scope(|scope| {
         for manner in FAULTS.into_iter().chain(SLOW) {
             scope.spawn(move || {
@@ -79,4 +80,35 @@ fn another_host_takes_over_where_tls_fails_breaks_or_hangs() {
             });
         }
     });
+}
+
+/// The reason, the host, and advice that fits this cause and no other.
+#[test]
+fn each_tls_fault_names_its_cause() {
+    let sandbox = Sandbox::start();
+    let mut hints = std::collections::HashSet::new();
+    for (manner, reason, words) in [
+        (
+            Manner::Expired,
+            "CERTIFICATE_EXPIRED",
+            "valid until 2020-01-01 00:00:00 UTC, and this machine's clock says 20",
+        ),
+        (Manner::NotYetValid, "CERTIFICATE_NOT_YET_VALID", "valid from 2999-01-01 00:00:00 UTC on"),
+        (Manner::WrongName, "CERTIFICATE_WRONG_NAME", "wx.example.com"),
+        (Manner::SelfSigned, "CERTIFICATE_UNTRUSTED", "authority is unknown"),
+        (Manner::WantsClient, "TLS_FAILED", "CertificateRequired"),
+        (Manner::CutOff, "CLOSED_EARLY", "closed during the TLS handshake"),
+        (Manner::Plain, "TLS_FAILED", "does not speak TLS"),
+    ] {
+        let front = Front::start(&sandbox.url);
+        front.turn(manner);
+        let client = builder(&front.url).ca_file(&front.ca_file).build().unwrap();
+        let error = client.ticket().unwrap_err();
+        assert_eq!((error.code(), error.reason()), (Code::Network, Some(reason)), "{manner:?}: {error}");
+        let host = front.url.trim_start_matches("https://");
+        assert!(error.message().contains(words) && error.message().contains(host), "{manner:?}: {error}");
+        assert_eq!(error.subject(), Some(&Subject::Host(host.to_owned())));
+        hints.insert((error.hint(), error.hint_zh()));
+    }
+    assert_eq!(hints.len(), 6, "one for each reason");
 }
