@@ -209,6 +209,13 @@ fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
             Reason::CertificateUntrusted,
             format!("the certificate of {host} is not trusted: its authority is unknown to this machine"),
         ),
+        // An authority of that name is known here, with another key.
+        Bad::BadSignature => (
+            Reason::CertificateUntrusted,
+            format!(
+                "the certificate of {host} is not trusted: the authority that this machine knows did not sign it"
+            ),
+        ),
         Bad::Revoked => (Reason::CertificateInvalid, format!("the certificate of {host} was revoked")),
         Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
             Reason::CertificateInvalid,
