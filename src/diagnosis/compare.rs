@@ -30,7 +30,11 @@ pub(super) fn compare(signed: &[u8], page: &[u8], client: Client) -> Vec<CauseCo
 pub(super) fn is_known(signed: &[u8], page: &[u8]) -> bool {
     let mut codes = single(page).into_iter().filter(|form| form.url == signed).map(|form| form.code);
     let is_other = |code| !matches!(code, CauseCode::FragmentKept | CauseCode::BareHashKept);
-    codes.any(is_other) || (page.len() <= MAX_PAIRS && pair(signed, page).into_iter().any(is_other))
+    if codes.any(is_other) {
+        return true;
+    }
+    let pair = if page.len() <= MAX_PAIRS { pair(signed, page) } else { Vec::new() };
+    !pair.is_empty() && pair.into_iter().all(is_other)
 }
 
 fn pair(signed: &[u8], page: &[u8]) -> Vec<CauseCode> {

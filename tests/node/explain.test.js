@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { explain, sign } = require('wxsign')
+const { sandbox } = require('./support/sandbox')
 
 const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
 const page = 'https://m.example.com/shop?id=1&from=singlemessage#/item'
@@ -70,4 +71,22 @@ test('the search of an unknown mistake is fast', () => {
   })
   // The promise is 50 ms; a busy machine gets four times that.
   assert.ok(Math.min(...times) < 200, `${times}`)
+})
+
+test('a client explains with its own ticket', async (t) => {
+  const wechat = await sandbox(t)
+  const client = wechat.client()
+  const wrong = page.replace('https', 'http').split('#')[0]
+  const config = await client.config(wrong)
+  const { verdict, causes } = await client.explain({ ...config, url: page })
+  assert.deepEqual([verdict, causes[0].code, causes[0].certainty], ['invalid', 'scheme_changed', 'proven'])
+  assert.ok(!JSON.stringify(causes).includes(await client.ticket()))
+  await assert.rejects(client.explain(null), { code: 'INVALID_ARGUMENT' })
+})
+
+test('a client without a ticket explains what the rest shows', async (t) => {
+  const wechat = await sandbox(t)
+  const client = wechat.client({ appSecret: 'ffffffffffffffffffffffffffffffff' })
+  const { causes } = await client.explain({ url: 'https://e.cn/a', pageUrl: 'http://e.cn/a' })
+  assert.deepEqual([causes[0].code, causes[0].certainty], ['scheme_changed', 'likely'])
 })

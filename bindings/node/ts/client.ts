@@ -4,6 +4,7 @@ import { bridgeEvents, bridgeToken } from './bridge'
 import * as check from './check'
 import { adorned, type ConfigOptions, signalOf, type WaitOptions, type Wanted, type WxConfig, wantedOf } from './config'
 import { fail, guarded, settled, WxSignError } from './error'
+import { type Evidence, explain, type Report } from './explain'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
 import { type Checked, type ClientOptions, checkOptions } from './options'
 import type { State } from './state'
@@ -107,6 +108,22 @@ export class Client {
   /** The client's state, without a request, a file or a secret. */
   state(): State {
     return JSON.parse(settled(guarded(() => native.state(this.#id))))
+  }
+
+  /**
+   * Like `explain`, with this client's ticket if the evidence has none: then a mistake can be proven. If there is no
+   * ticket, it explains what the rest of the evidence shows.
+   */
+  async explain(evidence: Evidence): Promise<Report> {
+    // What is no evidence is refused before anything is fetched.
+    if (typeof evidence !== 'object' || evidence === null || evidence.ticket) return explain(evidence)
+    let ticket = ''
+    try {
+      ticket = await this.ticket()
+    } catch {
+      // A client that cannot fetch a ticket is one more reason to ask for an explanation.
+    }
+    return explain(ticket === '' ? evidence : { ...evidence, ticket })
   }
 
   /** Closes the client: waiting calls and every later call fail with `CLOSED`. It may be closed twice. */

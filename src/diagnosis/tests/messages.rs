@@ -152,6 +152,17 @@ fn shapes_of_fields_are_named_without_a_ticket() {
     assert_eq!(named(&given(&token)), ["access_token_as_ticket"]);
 }
 
+/// A page passes its whole address; that it has a fragment does not hide another mistake.
+#[test]
+fn a_fragment_hides_no_other_mistake() {
+    let report = explain(&Evidence {
+        url: "http://e.cn/a?b=1#/c".into(),
+        page_url: "https://e.cn/a?b=1#/c".into(),
+        ..Evidence::default()
+    });
+    assert_eq!(codes(&report, Certainty::Likely), ["scheme_changed"]);
+}
+
 /// Ordinary pages and fields give no finding.
 #[test]
 fn an_ordinary_config_gives_no_finding() {

@@ -4,7 +4,7 @@
 import { warn } from '../callback'
 import type { Client } from '../client'
 import { invalid } from '../error'
-import { type Evidence, explain, type Report } from '../explain'
+import type { Evidence, Report } from '../explain'
 
 /** The answer to a report. */
 export interface ReportAnswer {
@@ -35,7 +35,7 @@ export function takesReports(client: Client, option: unknown): (report: unknown)
     if (now - last < PAUSE_MS) return { status: 204 }
     last = now
     const evidence = evidenceOf(report)
-    const explained = explain({ ...evidence, ticket: await ticketOf(client) })
+    const explained = await client.explain(evidence)
     warn(inWords(evidence, explained))
     return option === 'page' ? { status: 200, body: explained } : { status: 204 }
   }
@@ -58,15 +58,6 @@ function evidenceOf(report: unknown): Evidence {
     .map((url) => url.slice(0, MAX_LENGTH))
   if (given.inFrame === true) evidence.inFrame = true
   return evidence
-}
-
-/** The ticket that pages are signed with now; none if there is none. */
-async function ticketOf(client: Client): Promise<string> {
-  try {
-    return await client.ticket()
-  } catch {
-    return ''
-  }
 }
 
 function inWords({ url, pageUrl, realAuthUrl, errMsg }: Evidence, { verdict, causes }: Report): string {
