@@ -1,4 +1,5 @@
-//! A file system of the kernel's FUSE with one directory in memory, whose locks never answer. Linux alone, and root.
+//! A file system of the kernel's FUSE with one directory in memory, whose locks never answer, and of which nothing
+//! answers on demand. Linux alone, and root.
 //!
 //! It speaks as much of the protocol (version 7.31, `linux/fuse.h`) as a store's directory needs.
 
@@ -9,7 +10,7 @@ use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::io::Errno;
@@ -51,10 +52,12 @@ pub struct Mount {
     home: tempfile::TempDir,
     /// How many locks were asked for. None was answered.
     pub locks: Arc<AtomicUsize>,
+    /// While it is set, no request is answered, as on a dead mount. What was not answered stays so.
+    pub is_dead: Arc<AtomicBool>,
 }
 
 impl Mount {
-    /// None, with a line that says so, where this user may not mount.
+    /// None, with a line that says so, if this user may not mount.
     pub fn new() -> Option<Self> {
         let home = tempfile::tempdir().unwrap();
         let device = File::options().read(true).write(true).open("/dev/fuse").ok();
@@ -69,11 +72,17 @@ impl Mount {
             return None;
         };
         let locks = Arc::new(AtomicUsize::new(0));
-        let mut served =
-            Served { device, locks: Arc::clone(&locks), names: BTreeMap::new(), files: BTreeMap::new() };
+        let is_dead = Arc::new(AtomicBool::new(false));
+        let mut served = Served {
+            device,
+            locks: Arc::clone(&locks),
+            is_dead: Arc::clone(&is_dead),
+            names: BTreeMap::new(),
+            files: BTreeMap::new(),
+        };
         // It ends when the directory is unmounted.
         std::thread::spawn(move || while served.answer_one() {});
-        Some(Self { home, locks })
+        Some(Self { home, locks, is_dead })
     }
 
     pub fn dir(&self) -> &Path {
@@ -83,7 +92,7 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        // By force: a lock may still be waited for.
+        // By force: a request may still wait for its answer.
         let _ = unmount(self.home.path(), UnmountFlags::FORCE);
         let _ = unmount(self.home.path(), UnmountFlags::DETACH);
     }
@@ -98,6 +107,7 @@ struct Node {
 struct Served {
     device: File,
     locks: Arc<AtomicUsize>,
+    is_dead: Arc<AtomicBool>,
     names: BTreeMap<Vec<u8>, u64>,
     files: BTreeMap<u64, Node>,
 }
@@ -137,6 +147,7 @@ impl Served {
         match asked {
             // These take no answer, and a lock gets none.
             operation::FORGET | operation::INTERRUPT | operation::BATCH_FORGET => return true,
+            _ if self.is_dead.load(Ordering::SeqCst) => return true,
             operation::GETLK..=operation::SETLKW => {
                 self.locks.fetch_add(1, Ordering::SeqCst);
                 return true;

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::children::{report, reported, role, start};
 use common::{Sandbox, client_on as client};
@@ -41,7 +41,30 @@ fn a_dir_whose_locks_hang_is_used_without() {
     assert_eq!(mount.locks.load(Ordering::SeqCst), 0, "no lock was tried");
 }
 
-/// Without this the test above would show nothing: here even `try_lock` never comes back.
+/// Nothing of a dead mount answers: a client is made at once, the first call has its ticket in time, the second one has
+/// it at once, and another account does not wait.
+#[test]
+fn a_dead_mount_keeps_no_caller_waiting() {
+    let Some(mount) = fuse::Mount::new() else { return };
+    let sandbox = Sandbox::start();
+    mount.is_dead.store(true, Ordering::SeqCst);
+    let begun = Instant::now();
+    let hung = client(&sandbox.url, mount.dir());
+    assert!(begun.elapsed() < Duration::from_millis(500), "making a client: {:?}", begun.elapsed());
+    let ticket = hung.ticket().unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(10_500), "the first call: {:?}", begun.elapsed());
+    let begun = Instant::now();
+    assert_eq!(hung.ticket().unwrap(), ticket);
+    assert!(begun.elapsed() < Duration::from_millis(500), "the second call: {:?}", begun.elapsed());
+    assert!(hung.state().unwrap().store_failure.is_some());
+    let home = tempfile::tempdir().unwrap();
+    let other = client(&sandbox.url, &home.path().join("s"));
+    let begun = Instant::now();
+    other.ticket().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "another account: {:?}", begun.elapsed());
+}
+
+/// Without this the first test would show nothing: here even `try_lock` never comes back.
 #[test]
 fn trying_a_lock_there_hangs() {
     let Some(mount) = fuse::Mount::new() else { return };

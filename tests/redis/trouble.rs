@@ -112,6 +112,38 @@ fn a_slow_redis_costs_time_but_no_second_fetch() {
     assert_eq!(sandbox.counts(), (1, 1));
 }
 
+/// Neither an answer that never ends nor one that is never complete keeps a caller from a ticket.
+#[test]
+fn a_redis_that_drips_keeps_no_caller_waiting() {
+    use std::io::{Read, Write};
+    for flood in [false, true] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("redis://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                std::thread::spawn(move || {
+                    let _ = stream.read(&mut [0; 4_096]);
+                    let _ = stream.write_all(b"*3\r\n$60000\r\n");
+                    let part = if flood { vec![b'x'; 1 << 16] } else { vec![b'x'] };
+                    while stream.write_all(&part).is_ok() {
+                        std::thread::sleep(Duration::from_millis(if flood { 0 } else { 400 }));
+                    }
+                });
+            }
+        });
+        let sandbox = Sandbox::start();
+        let (client, ticket) = cold(&sandbox, &url);
+        let begun = Instant::now();
+        assert_eq!(client.ticket().unwrap(), ticket);
+        assert!(begun.elapsed() < Duration::from_secs(1), "the second call: {:?}", begun.elapsed());
+        assert_eq!(sandbox.counts(), (1, 1));
+        let state = client.state().unwrap();
+        let failure = state.store_failure.unwrap();
+        assert!(failure.contains("in time") || failure.contains("does not speak"), "{failure}");
+        assert_eq!(state.lock, "none");
+    }
+}
+
 #[test]
 fn without_redis_memory_serves_and_cooldowns_hold() {
     let sandbox = Sandbox::start();
