@@ -163,6 +163,12 @@ impl Unusable {
     }
 }
 
+/// Whether the stored record is newer. Of two with the same generation the later request counts, if one clock timed both.
+fn is_newer(stored: &Record, record: &Record) -> bool {
+    let same_boot = stored.stamp.boot_id == record.stamp.boot_id;
+    stored.generation > record.generation || (same_boot && stored.version() > record.version())
+}
+
 /// Whether wxsign gives such names to its files.
 fn is_name_of_ours(name: &str) -> bool {
     let is_account = |name: &str| name.len() == 20 && name.bytes().all(|b| b.is_ascii_hexdigit());
@@ -189,7 +195,7 @@ impl Store for FileStore {
         self.take_or_create_dir()?;
         let path = self.record_path(account, kind);
         let stored = self.replaceable(&path)?;
-        if stored.is_some_and(|stored| stored.generation > record.generation) {
+        if stored.is_some_and(|stored| is_newer(&stored, record)) {
             return Ok(());
         }
         self.save(&path, record, deadline)

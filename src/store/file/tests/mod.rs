@@ -112,6 +112,67 @@ fn a_newer_record_is_never_replaced() {
     assert_eq!(read(&store).unwrap().unwrap(), "NEW");
 }
 
+/// Of two records with the same generation the one that was requested later stays.
+#[test]
+fn the_later_of_two_equal_generations_stays() {
+    let (_home, store) = store();
+    let at = |value: &str, fetched_at: i64| {
+        let fresh = record(value, 3);
+        Record { fetched_at: fresh.fetched_at + fetched_at, ..fresh }
+    };
+    let write = |record: &Record| store.write(soon(), &account(), Kind::Ticket, record).unwrap();
+    write(&at("LATER", 5));
+    write(&at("EARLIER", 4));
+    assert_eq!(read(&store).unwrap().unwrap(), "LATER");
+    write(&at("LATEST", 6));
+    assert_eq!(read(&store).unwrap().unwrap(), "LATEST");
+    // After a reboot the clocks cannot be compared, and the new record counts.
+    let mut rebooted = at("REBOOTED", 0);
+    rebooted.stamp.boot_id = "another boot".to_owned();
+    write(&rebooted);
+    assert_eq!(read(&store).unwrap().unwrap(), "REBOOTED");
+}
+
+/// What comes from a file is believed no more than what comes from WeChat.
+#[test]
+fn impossible_values_are_refused_and_texts_cleaned() {
+    let (_home, store) = store_with_ticket();
+    let path = ticket_path(&store);
+    let whole: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for (name, bad) in [
+        ("value", serde_json::json!("a\u{0}b")),
+        ("value", serde_json::json!("a\r\nSet-Cookie: x")),
+        ("value", serde_json::json!("x".repeat(60_000))),
+        ("value", serde_json::json!("\u{202e}")),
+        ("value", serde_json::json!("")),
+        ("life", serde_json::json!(-1)),
+        ("life", serde_json::json!(1e300)),
+        ("generation", serde_json::json!(1e308)),
+        ("generation", serde_json::json!(u64::MAX)),
+        ("generation", serde_json::json!(-1)),
+    ] {
+        let mut spoiled = whole.clone();
+        spoiled[name] = bad.clone();
+        fs::write(&path, spoiled.to_string()).unwrap();
+        let error = read(&store).unwrap_err();
+        assert!(error.message().contains("damaged"), "{name} {bad}: {error}");
+        write(&store, "T", 1).unwrap();
+        assert_eq!(read(&store).unwrap().unwrap(), "T", "{name} {bad}");
+    }
+    let error = crate::error::Error::new(
+        crate::error::Code::UpstreamBusy,
+        "\u{1b}[31m\u{202e}busy\r\n".repeat(2_000),
+    );
+    let stamp = crate::clock::Stamp { boot_id: "boot".to_owned(), offset: 0 };
+    let failure = crate::credential::Failure::new(&error, 1, 0, 60_000, stamp);
+    let failures = Failures { circuit_open: Some(failure), ..Failures::default() };
+    store.write_failures(soon(), &account(), &failures).unwrap();
+    let message = store.read_failures(soon(), &account()).unwrap().circuit_open.unwrap().error();
+    let message = message.raw_message().to_owned();
+    assert!(message.len() < 1_000, "{}", message.len());
+    assert!(!message.contains(['\u{1b}', '\u{202e}', '\r', '\n']), "{message:?}");
+}
+
 /// A write that its caller has given up must not come after a newer one.
 #[test]
 fn a_write_after_its_deadline_changes_nothing() {

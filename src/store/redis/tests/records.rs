@@ -137,6 +137,10 @@ fn impossible_values_and_times_are_refused() {
     let whole: serde_json::Value =
         serde_json::from_str(&server.ask::<String>(&["GET", &ticket_key()])).unwrap();
     for (name, bad) in [
+        ("value", serde_json::json!("a\u{0}b")),
+        ("value", serde_json::json!("a\r\nSet-Cookie: x")),
+        ("value", serde_json::json!("x".repeat(60_000))),
+        ("value", serde_json::json!("\u{1b}[31m")),
         ("value", serde_json::json!(7)),
         ("life", serde_json::json!(-1)),
         ("life", serde_json::json!(1e300)),
