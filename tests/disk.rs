@@ -30,9 +30,14 @@ impl Mount {
     }
 
     fn remount(&self, how: &str) {
+        assert!(self.try_remount(how));
+    }
+
+    /// False while a file is open for writing.
+    fn try_remount(&self, how: &str) -> bool {
         let option = format!("remount,{how}");
-        let status = Command::new("mount").args(["-o", &option]).arg(self.0.path()).status();
-        assert!(status.unwrap().success());
+        let output = Command::new("mount").args(["-o", &option]).arg(self.0.path()).output();
+        output.unwrap().status.success()
     }
 
     fn dir(&self) -> PathBuf {
@@ -59,9 +64,21 @@ fn client(sandbox: &Sandbox, dir: &Path) -> (Client, Arc<Mutex<Vec<String>>>) {
     (builder.build().unwrap(), reasons)
 }
 
+/// Waits for what happens behind the calls: records are written, and events emitted, after a call has its ticket.
+fn soon(what: impl Fn() -> bool) -> bool {
+    let begun = std::time::Instant::now();
+    while !what() {
+        if begun.elapsed().as_secs() > 10 {
+            return false;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    true
+}
+
 /// Has the ticket fetched again.
 fn again(client: &Client) -> String {
-    let ticket = client.try_ticket().unwrap();
+    let ticket = client.ticket().unwrap();
     assert!(client.invalidate(&ticket).unwrap());
     client.ticket().unwrap()
 }
@@ -73,22 +90,23 @@ fn is_kept(dir: &Path) -> bool {
     tickets.map(|file| fs::read_to_string(file.path()).unwrap()).any(|text| text.contains("TICKET"))
 }
 
-/// What is fetched while the store fails is served, `state()` says why, and after `mend` the store is used again.
+/// What is fetched while the store fails is served, `state()` says why, and after `mend` the store is used again. (The
+/// process that met the failure waits for half a minute; its tests are those of the refresher, where time is injected.)
 fn endures(dir: &Path, mend: impl FnOnce()) {
     let sandbox = Sandbox::start();
-    let (client, reasons) = client(&sandbox, dir);
-    let ticket = client.ticket().unwrap();
-    assert_eq!(client.ticket().unwrap(), ticket);
+    let (failing, reasons) = client(&sandbox, dir);
+    let ticket = failing.ticket().unwrap();
+    assert_eq!(failing.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1), "no more requests than with a sound disk");
-    again(&client);
-    assert_eq!(reasons.lock().unwrap().len(), 1, "{reasons:?}");
-    let failure = client.state().unwrap().store_failure.expect("state() says so");
+    assert!(soon(|| reasons.lock().unwrap().len() == 1), "{reasons:?}");
+    let failure = failing.state().unwrap().store_failure.expect("state() says so");
     assert!(!failure.is_empty() && !failure.contains(dir.to_str().unwrap()), "{failure}");
     assert!(!is_kept(dir));
     mend();
-    again(&client);
-    assert_eq!(client.state().unwrap().store_failure, None);
-    assert!(is_kept(dir), "the store is used again");
+    let (next, _) = client(&sandbox, &respelt(dir));
+    next.ticket().unwrap();
+    assert!(soon(|| is_kept(dir)), "the store is used again");
+    assert_eq!(next.state().unwrap().store_failure, None);
 }
 
 #[test]
@@ -108,7 +126,7 @@ fn a_disk_that_fills_up_keeps_the_old_record() {
     let (sandbox, dir) = (Sandbox::start(), mount.dir());
     let (client, reasons) = client(&sandbox, &dir);
     client.ticket().unwrap();
-    assert!(is_kept(&dir));
+    assert!(soon(|| is_kept(&dir)));
     let snapshot = |dir: &Path| {
         let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
         let mut files: Vec<_> = files.map(|path| (fs::read(&path).unwrap(), path)).collect();
@@ -121,7 +139,7 @@ fn a_disk_that_fills_up_keeps_the_old_record() {
     let ticket = again(&client);
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(snapshot(&dir), before, "the old record is whole, and no temporary file is left");
-    assert_eq!(reasons.lock().unwrap().len(), 1);
+    assert!(soon(|| reasons.lock().unwrap().len() == 1), "{reasons:?}");
 }
 
 #[test]
@@ -136,8 +154,8 @@ fn a_read_only_disk_with_records_is_adopted_from() {
     let Some(mount) = Mount::new() else { return };
     let sandbox = Sandbox::start();
     let ticket = client(&sandbox, &mount.dir()).0.ticket().unwrap();
-    mount.remount("ro");
-    assert_eq!(client(&sandbox, &mount.dir()).0.ticket().unwrap(), ticket);
+    assert!(soon(|| is_kept(&mount.dir()) && mount.try_remount("ro")));
+    assert_eq!(client(&sandbox, &respelt(&mount.dir())).0.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1));
 }
 
@@ -147,7 +165,7 @@ fn a_missing_dir_is_made_with_its_parents() {
     let dir = home.path().join("a/b/c");
     let (client, reasons) = client(&sandbox, &dir);
     client.ticket().unwrap();
-    assert!(is_kept(&dir) && reasons.lock().unwrap().is_empty());
+    assert!(soon(|| is_kept(&dir)) && reasons.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -156,27 +174,29 @@ fn a_dir_deleted_while_running_is_made_again() {
     let dir = home.path().join("s");
     let (client, reasons) = client(&sandbox, &dir);
     let ticket = client.ticket().unwrap();
-    fs::remove_dir_all(&dir).unwrap();
+    assert!(soon(|| is_kept(&dir)));
+    let _ = fs::remove_dir_all(&dir);
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(sandbox.counts(), (1, 1));
     again(&client);
-    assert!(is_kept(&dir) && reasons.lock().unwrap().is_empty());
+    assert!(soon(|| is_kept(&dir)) && reasons.lock().unwrap().is_empty());
 }
 
 #[test]
 fn a_dir_that_becomes_a_file_costs_nothing() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
-    let (client, reasons) = client(&sandbox, &dir);
-    client.ticket().unwrap();
-    fs::remove_dir_all(&dir).unwrap();
-    fs::write(&dir, "not a dir").unwrap();
-    again(&client);
-    again(&client);
-    assert_eq!(reasons.lock().unwrap().len(), 1, "{reasons:?}");
+    let (failing, reasons) = client(&sandbox, &dir);
+    failing.ticket().unwrap();
+    assert!(soon(|| is_kept(&dir)));
+    // The flight may still write to it.
+    assert!(soon(|| fs::remove_dir_all(&dir).is_ok() && fs::write(&dir, "not a dir").is_ok()));
+    again(&failing);
+    assert!(soon(|| reasons.lock().unwrap().len() == 1), "{reasons:?}");
     fs::remove_file(&dir).unwrap();
-    again(&client);
-    assert!(is_kept(&dir) && client.state().unwrap().store_failure.is_none());
+    let (next, _) = client(&sandbox, &respelt(&dir));
+    next.ticket().unwrap();
+    assert!(soon(|| is_kept(&dir)) && next.state().unwrap().store_failure.is_none());
 }
 
 /// Nothing is examined when the client is made: what is wrong shows at the first call, which succeeds all the same.
@@ -199,6 +219,7 @@ fn a_dir_that_cannot_be_used_costs_nothing() {
         }
         let (tokens, tickets) = sandbox.counts();
         assert_eq!((tokens - before.0, tickets - before.1), (1, 1), "{why}");
+        assert!(soon(|| reasons.lock().unwrap().len() == 1), "{reasons:?}");
         let state = client.state().unwrap();
         let failure = state.store_failure.expect(why);
         assert!(failure.contains(why) && failure.contains("Name "), "{failure}");
@@ -218,6 +239,11 @@ fn files(dir: &Path, end: &str) -> Vec<PathBuf> {
     files.filter(|path| path.to_string_lossy().ends_with(end)).collect()
 }
 
+fn mode_of(path: &Path) -> u32 {
+    let permissions = fs::metadata(path).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777
+}
+
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
 }
@@ -229,6 +255,7 @@ fn records_that_others_could_read_are_adopted() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
     let ticket = client(&sandbox, &dir).0.ticket().unwrap();
+    assert!(soon(|| is_kept(&dir)));
     for file in files(&dir, "") {
         set_mode(&file, 0o644);
     }
@@ -241,8 +268,7 @@ fn records_that_others_could_read_are_adopted() {
     assert_eq!((state.lock, state.store_failure), ("file", None));
     // The lock file is not needed as long as the records serve.
     for file in files(&dir, ".json") {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        assert_eq!(mode_of(&file), 0o600, "{}", file.display());
     }
 }
 
@@ -254,6 +280,7 @@ fn records_that_cannot_be_used_are_replaced() {
             let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
             let dir = home.path().join("s");
             client(&sandbox, &dir).0.ticket().unwrap();
+            assert!(soon(|| is_kept(&dir) && !files(&dir, ".token.json").is_empty()));
             let spoiled = files(&dir, end).pop().unwrap();
             spoil(&spoiled);
             if end == ".token.json" {
@@ -262,9 +289,17 @@ fn records_that_cannot_be_used_are_replaced() {
             }
             let (second, reasons) = client(&sandbox, &respelt(&dir));
             second.ticket().unwrap();
-            let reason = reasons.lock().unwrap().first().expect(end).clone();
+            assert!(soon(|| !reasons.lock().unwrap().is_empty()), "{end}");
+            let reason = reasons.lock().unwrap()[0].clone();
             assert!(reason.contains(end) && !reason.contains(home.path().to_str().unwrap()), "{reason}");
             let spent = sandbox.counts();
+            let is_new = |path: &PathBuf| {
+                fs::read_to_string(path).is_ok_and(|text| text.ends_with('}')) && mode_of(path) == 0o600
+            };
+            assert!(
+                soon(|| files(&dir, ".json").len() >= 2 && files(&dir, ".json").iter().all(is_new)),
+                "{end}"
+            );
             let (third, reasons) = client(&sandbox, &respelt(&respelt(&dir)));
             third.ticket().unwrap();
             third.access_token().unwrap();
@@ -284,6 +319,7 @@ fn a_fifo_at_any_name_costs_no_more_than_no_store() {
         let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
         let dir = home.path().join("s");
         client(&sandbox, &dir).0.ticket().unwrap();
+        assert!(soon(|| is_kept(&dir)));
         let lock = files(&dir, ".lock").pop().unwrap();
         let path = dir.join(lock.file_name().unwrap().to_str().unwrap().replace(".lock", end));
         for file in files(&dir, "") {
@@ -299,6 +335,7 @@ fn a_fifo_at_any_name_costs_no_more_than_no_store() {
         assert!(begun.elapsed().as_secs() < 8, "{end}: {:?}", begun.elapsed());
         let (tokens, tickets) = sandbox.counts();
         assert_eq!((tokens - before.0, tickets - before.1), (1, 1), "{end}");
+        assert!(soon(|| !reasons.lock().unwrap().is_empty()), "{end}");
         let reason = reasons.lock().unwrap()[0].clone();
         assert!(reason.contains(end) && reason.contains("is not a regular file"), "{reason}");
         assert_eq!(client.state().unwrap().lock == "none", end == ".lock", "{end}");
