@@ -30,7 +30,7 @@ const MAX_CLOCK_AGE: Duration = Duration::from_secs(60);
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Written {
     /// Unix milliseconds on the time line of `boot_id` and `offset`, which are also those of all times in the record.
-    at: i64,
+    pub(super) at: i64,
     pub(super) keep_ms: i64,
     boot_id: String,
     offset: i64,

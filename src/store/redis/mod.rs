@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use self::age::{Dated, ReadTime, ServerClock, Written};
 use self::connection::Connector;
-use self::resp::Reply;
+use self::resp::{Command, Reply};
 use self::url::Server;
 use super::error::Hint;
 use super::{Lock, LockMode, Store, StoreError};
@@ -61,7 +61,7 @@ pub(crate) struct RedisStore {
     /// The mark of a lock whose answer got lost. The next try uses it again, so that the lock is ours if Redis granted
     /// it after all.
     lost_owner: Mutex<Option<String>>,
-    /// As the latest try found it.
+    /// As the latest step found it.
     lock_works: Mutex<bool>,
     server: ServerClock,
 }
@@ -76,7 +76,7 @@ struct Envelope<'a, T> {
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct Header {
     format: u32,
 }
 
@@ -104,7 +104,7 @@ impl RedisStore {
     fn load<T: Dated>(&self, deadline: Deadline, key: &str) -> Result<Option<T>, StoreError> {
         // Before the question: a slow answer must not lengthen a life.
         let asked = ReadTime::now(&*self.clock);
-        let (json, ttl, server) = self.connector.run(deadline, &script::read(key), record_of)?;
+        let (json, ttl, server) = self.run(deadline, &script::read(key), record_of)?;
         self.server.set(Some(server));
         if json.is_empty() {
             return Ok(None);
@@ -112,7 +112,7 @@ impl RedisStore {
         if json.len() > MAX_RECORD {
             return Err(too_large(key));
         }
-        let format = serde_json::from_slice::<Version>(&json).map_err(|_| damaged(key))?.format;
+        let format = serde_json::from_slice::<Header>(&json).map_err(|_| damaged(key))?.format;
         if format > FORMAT {
             return Err(newer_format(key));
         }
@@ -126,25 +126,26 @@ impl RedisStore {
         Ok(Some(body))
     }
 
-    /// Puts `body` at `key` unless one of a higher generation is there.
+    /// Puts `body` at `key` unless one of a newer version is there.
     fn save<T: Dated + Clone>(
         &self,
         deadline: Deadline,
         key: &str,
         body: &T,
-        generation: Option<u64>,
+        version: impl Fn(&T, &Written) -> Option<script::Version>,
     ) -> Result<(), StoreError> {
         // First the server's time, then ours: whatever happens in between only makes the record look older.
         let server = self.server_time(deadline)?;
         let mut body = body.clone();
         let written = Written::now(&mut body, &*self.clock);
+        let version = version(&body, &written);
         let json = serde_json::to_vec(&Envelope { format: FORMAT, written: written.clone(), body: &body })
             .map(Zeroizing::new)
             .map_err(|_| StoreError::new("a record cannot be written down"))?;
         if json.len() > MAX_RECORD {
             return Err(too_large(key));
         }
-        self.put(deadline, key, &json, written.keep_ms, server, generation)
+        self.put(deadline, key, &json, written.keep_ms, server, version)
     }
 
     fn put(
@@ -154,10 +155,10 @@ impl RedisStore {
         json: &[u8],
         keep_ms: i64,
         server: i64,
-        generation: Option<u64>,
+        version: Option<script::Version>,
     ) -> Result<(), StoreError> {
-        let command = script::put(key, json, keep_ms, server, generation);
-        match self.connector.run(deadline, &command, integer)? {
+        let command = script::put(key, json, keep_ms, server, version);
+        match self.run(deadline, &command, integer)? {
             script::NEWER_FORMAT => Err(newer_format(key)),
             script::TOO_LARGE => Err(too_large(key)),
             _ => Ok(()),
@@ -169,9 +170,27 @@ impl RedisStore {
         if let Some(now) = self.server.now() {
             return Ok(now);
         }
-        let now = self.connector.run(deadline, &script::time(), time)?;
+        let now = self.run(deadline, &script::time(), time)?;
         self.server.set(Some(now));
         Ok(now)
+    }
+
+    /// A step other than the lock. If Redis cannot be used, there is no lock either.
+    fn run<T>(
+        &self,
+        deadline: Deadline,
+        command: &Command,
+        read: impl Fn(Reply) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        self.connector.run(deadline, command, read).inspect_err(|error| {
+            if !error.concerns_one_record() {
+                self.note_lock(false);
+            }
+        })
+    }
+
+    fn note_lock(&self, works: bool) {
+        *self.lock_works.lock().unwrap_or_else(PoisonError::into_inner) = works;
     }
 
     fn lost_owner(&self) -> std::sync::MutexGuard<'_, Option<String>> {
@@ -241,7 +260,10 @@ impl Store for RedisStore {
         kind: Kind,
         record: &Record,
     ) -> Result<(), StoreError> {
-        self.save(deadline, &key(account, kind.word()), record, Some(record.generation))
+        self.save(deadline, &key(account, kind.word()), record, |record, written| {
+            let age = written.at.saturating_sub(record.fetched_at);
+            Some(script::Version { generation: record.generation, age })
+        })
     }
 
     fn read_failures(&self, deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
@@ -258,7 +280,7 @@ impl Store for RedisStore {
         if failures.is_empty() {
             self.put(deadline, &key, b"", 0, 0, None)
         } else {
-            self.save(deadline, &key, failures, None)
+            self.save(deadline, &key, failures, |_, _| None)
         }
     }
 
@@ -268,7 +290,7 @@ impl Store for RedisStore {
         let owner = self.lost_owner().take().unwrap_or_else(nonce);
         let command = script::lock(&key, &owner, self.lease, self.server.now(), deadline.remaining());
         let outcome = self.connector.run(deadline, &command, integer);
-        *self.lock_works.lock().unwrap_or_else(PoisonError::into_inner) = outcome.is_ok();
+        self.note_lock(outcome.is_ok());
         match outcome {
             Ok(script::LATE) => {
                 // Or its clock was set: the next try says nothing about time.

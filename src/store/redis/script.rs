@@ -34,20 +34,27 @@ return {redis.call('getrange', KEYS[1], 0, tonumber(ARGV[1])), redis.call('pttl'
 /// Writes unless something newer is there. `server` is the server's time when the writer dated the record: a command
 /// that was held up since, on the network or in a server that was stopped, must not make it live longer. What a reader
 /// would not accept as a record, such as one without an expiry or with an impossible generation, is not newer than
-/// anything.
+/// anything. Of two records of one generation the later request counts, by the server's clock: `age` is how long before
+/// it was dated the new record was requested. Keys count their time in milliseconds, hence the two of tolerance.
 const PUT: &str = concat!(
     now!(),
     "
 local json, keep, server, generation = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local limit, format = tonumber(ARGV[5]), tonumber(ARGV[6])
+local limit, format, age = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local found = redis.call('getrange', KEYS[1], 0, limit)
 if #found > limit then return -2 end
 local parsed, old = pcall(cjson.decode, found)
 if parsed and type(old) == 'table' then
   if type(old.format) == 'number' and old.format > format then return -1 end
-  local ours = type(old.value) == 'string' and type(old.written) == 'table' and redis.call('pttl', KEYS[1]) > 0
+  local left = redis.call('pttl', KEYS[1])
+  local ours = type(old.value) == 'string' and type(old.written) == 'table' and left > 0
   ours = ours and old.format == format and type(old.generation) == 'number' and old.generation <= 9007199254740992
   if ours and generation and old.generation > generation then return 0 end
+  local at, keeps, requested = ours and old.written.at, ours and old.written.keep_ms, old.fetched_at
+  local timed = type(at) == 'number' and type(keeps) == 'number' and type(requested) == 'number'
+  if timed and old.generation == generation then
+    if now - (keeps - left) - (at - requested) > server - age + 2 then return 0 end
+  end
 end
 if json == '' then return redis.call('del', KEYS[1]) end
 keep = keep - math.max(now - server, 0)
@@ -79,10 +86,19 @@ pub(super) fn read(key: &str) -> Command {
     script(READ, key).arg(MAX_RECORD.to_string())
 }
 
+/// Which of two records is newer.
+#[derive(Clone, Copy)]
+pub(super) struct Version {
+    pub(super) generation: u64,
+    /// How long before it was dated it was requested, in milliseconds.
+    pub(super) age: i64,
+}
+
 /// Puts `json` at `key` for `keep_ms`, counted from the server's time `server`; no `json` removes it. A record of a
-/// higher `generation` stays.
-pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, generation: Option<u64>) -> Command {
-    let generation = generation.map(|generation| generation.to_string()).unwrap_or_default();
+/// newer `version` stays.
+pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, version: Option<Version>) -> Command {
+    let generation = version.map(|version| version.generation.to_string()).unwrap_or_default();
+    let age = version.map_or(0, |version| version.age);
     script(PUT, key)
         .arg(json)
         .number(keep_ms)
@@ -90,6 +106,7 @@ pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, generation:
         .arg(generation)
         .arg(MAX_RECORD.to_string())
         .number(FORMAT.into())
+        .number(age)
 }
 
 /// Takes the lock at `key` for `owner`. It is late if it comes later than `patience` after the server's time `server`,

@@ -39,9 +39,15 @@ fn a_newer_record_is_never_replaced() {
     write("NEW", 5);
     write("OLD", 4);
     assert_eq!(value(&store).unwrap(), "NEW");
-    // Two that know nothing of each other: the later answer is the service's latest.
-    write("SAME", 5);
-    assert_eq!(value(&store).unwrap(), "SAME");
+    // Two that know nothing of each other: the later request counts, whichever is written last.
+    let early = record("EARLY", 5, &System);
+    std::thread::sleep(Duration::from_millis(50)); // the distance of the two requests is the subject
+    write("LATE", 5);
+    store.write(soon(), &account(), Kind::Ticket, &early).unwrap();
+    assert_eq!(value(&store).unwrap(), "LATE");
+    std::thread::sleep(Duration::from_millis(50));
+    write("LATEST", 5);
+    assert_eq!(value(&store).unwrap(), "LATEST");
 }
 
 /// A writer that overran its lease neither undoes nor unlocks what came after it.
