@@ -104,6 +104,15 @@ static void note(void *context, const wxsign_event *event)
     pthread_mutex_unlock(&diary->lock);
 }
 
+static int has_event(struct diary *diary, const char *text)
+{
+    int found;
+    pthread_mutex_lock(&diary->lock);
+    found = strstr(diary->text, text) != NULL;
+    pthread_mutex_unlock(&diary->lock);
+    return found;
+}
+
 void events(void)
 {
     /* Static: a listener may be called once more while its client is being freed, and this one has no context_free. */
@@ -111,12 +120,16 @@ void events(void)
     struct sandbox sandbox;
     wxsign_options *options;
     wxsign_client *client;
+    int i;
     sandbox_start(&sandbox);
     sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"echo\":true}");
     options = sandbox_options(&sandbox);
     CHECK_EQUAL(wxsign_options_set_event_listener(options, note, &diary, NULL, NULL), WXSIGN_STATUS_OK);
     client = make_client(options);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
+    /* Listeners run on threads of their own, so an event may come after its call has returned. */
+    for (i = 0; i < 1000 && !has_event(&diary, "[failed ticket"); i++)
+        check_sleep_ms(5);
     CHECK(strstr(diary.text, "[refreshed token service long OK  -]") != NULL);
     CHECK(strstr(diary.text, "[failed ticket - - PERMISSION_DENIED ") != NULL);
     check_no_secret(diary.text);
