@@ -18,6 +18,7 @@
 //! println!("{} {} {}", config.timestamp, config.nonce, config.signature);
 //! # Ok::<(), wxsign::Error>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 // but for the hook in src/fork.rs and, with the feature `capi`, src/ffi
 // A check may panic: it is how it says that a promise was broken.
@@ -72,3 +73,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of docs/rust.md.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/rust.md")]
+struct RustPage;

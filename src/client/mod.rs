@@ -1,8 +1,11 @@
 //! The client: one account's configs, tickets and tokens, for any number of threads.
 
+mod config;
+mod future;
 mod options;
 mod state;
 
+pub use config::Config;
 pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
 pub use state::{CredentialState, State};
 
@@ -15,28 +18,14 @@ use crate::clock::{Clock, System};
 use crate::credential::Kind;
 use crate::error::{Code, Error};
 use crate::fork;
-use crate::nonce::Nonce;
 use crate::page_url::{self, AllowedHosts};
 use crate::refresh::{Refresher, usable};
 use crate::secret::Secret;
-use crate::signature::{Signature, SignedPage, TicketMidstate, sign_page};
+use crate::signature::{SignedPage, TicketMidstate, sign_page};
+use config::PageOptions;
 
 /// How long a call waits where it is not told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What a page hands to `wx.config`, together with the list of interfaces that it wants to call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Config {
-    /// The account.
-    pub app_id: Arc<str>,
-    /// Unix time in seconds.
-    pub timestamp: u64,
-    /// `nonceStr` in `wx.config`: 32 letters and digits.
-    pub nonce: Nonce,
-    /// Forty hexadecimal digits.
-    pub signature: Signature,
-}
 
 /// One account of WeChat's.
 ///
@@ -46,7 +35,7 @@ pub struct Client {
     id: u64,
     generation: u64,
     closed: AtomicBool,
-    app_id: Arc<str>,
+    page: Arc<PageOptions>,
     timeout: Duration,
     allowed_hosts: Option<AllowedHosts>,
     refresher: Arc<Refresher>,
@@ -59,7 +48,7 @@ impl Client {
     }
 
     fn new(
-        app_id: String,
+        page: PageOptions,
         timeout: Duration,
         allowed_hosts: Option<AllowedHosts>,
         refresher: impl FnOnce(u64) -> Result<Arc<Refresher>, Error>,
@@ -71,7 +60,7 @@ impl Client {
             id,
             generation: fork::generation(),
             closed: AtomicBool::new(false),
-            app_id: app_id.into(),
+            page: Arc::new(page),
             timeout,
             allowed_hosts,
             refresher,
@@ -80,7 +69,7 @@ impl Client {
 
     /// The account's appId.
     pub fn app_id(&self) -> &str {
-        &self.app_id
+        &self.page.app_id
     }
 
     /// How long calls wait where they are not told otherwise.
@@ -99,7 +88,7 @@ impl Client {
         if let Some(config) = self.config_if_fresh(page) {
             return Ok(config);
         }
-        Ok(config_with(&self.app_id, &self.get(Kind::Ticket, timeout)?, page))
+        Ok(config_with(&self.page, &self.get(Kind::Ticket, timeout)?, page))
     }
 
     /// The same without waiting: `NOT_READY` where no ticket is in memory.
@@ -108,7 +97,7 @@ impl Client {
         if let Some(config) = self.config_if_fresh(page) {
             return Ok(config);
         }
-        Ok(config_with(&self.app_id, &self.try_get(Kind::Ticket)?, page))
+        Ok(config_with(&self.page, &self.try_get(Kind::Ticket)?, page))
     }
 
     /// The same where [`Client::config`] would not wait; it begins no fetch and serves nothing that is about to end.
@@ -141,9 +130,9 @@ impl Client {
         if let Some(config) = self.config_if_fresh(page) {
             return self.call_back(move || done(Ok(config)));
         }
-        let (app_id, page) = (Arc::clone(&self.app_id), page.to_owned());
+        let (options, page) = (Arc::clone(&self.page), page.to_owned());
         self.get_then(Kind::Ticket, timeout, move |ticket| {
-            done(ticket.map(|ticket| config_with(&app_id, &ticket, &page)));
+            done(ticket.map(|ticket| config_with(&options, &ticket, &page)));
         });
     }
 
@@ -208,7 +197,7 @@ impl Client {
     /// What the client knows of itself. No I/O, no waiting, no secret.
     pub fn state(&self) -> Result<State, Error> {
         self.check_fork()?;
-        Ok(State::of(&self.app_id, &self.refresher, self.closed.load(Ordering::Relaxed)))
+        Ok(State::of(&self.page.app_id, &self.refresher, self.closed.load(Ordering::Relaxed)))
     }
 
     /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine. A fetch
@@ -222,7 +211,7 @@ impl Client {
     #[inline]
     fn check_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
         self.check_open()?;
-        if self.app_id.is_empty() {
+        if self.page.app_id.is_empty() {
             return Err(Error::new(
                 Code::InvalidArgument,
                 "appId is missing: the page needs it for wx.config",
@@ -239,7 +228,7 @@ impl Client {
     }
 
     fn config_if_fresh(&self, page: &str) -> Option<Config> {
-        self.sign_if_fresh(page).map(|signed| config(&self.app_id, signed))
+        self.sign_if_fresh(page).map(|signed| Config::new(&self.page, signed))
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
@@ -308,7 +297,7 @@ impl Drop for Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("app_id", &self.app_id).finish_non_exhaustive()
+        f.debug_struct("Client").field("app_id", &self.page.app_id).finish_non_exhaustive()
     }
 }
 
@@ -318,16 +307,7 @@ fn reveal(secret: Secret) -> String {
 }
 
 /// Signs with a ticket that had to be waited for.
-fn config_with(app_id: &Arc<str>, ticket: &Secret, page: &str) -> Config {
+fn config_with(options: &Arc<PageOptions>, ticket: &Secret, page: &str) -> Config {
     let ticket = TicketMidstate::new(ticket.reveal());
-    config(app_id, sign_page(&ticket, System.moment().second, page))
-}
-
-fn config(app_id: &Arc<str>, signed: SignedPage) -> Config {
-    Config {
-        app_id: Arc::clone(app_id),
-        timestamp: signed.timestamp,
-        nonce: signed.nonce,
-        signature: signed.signature,
-    }
+    Config::new(options, sign_page(&ticket, System.moment().second, page))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::config::PageOptions;
 use super::{Client, DEFAULT_TIMEOUT};
 use crate::clock::System;
 use crate::credential::{Account, fingerprint};
@@ -104,6 +105,7 @@ pub struct Builder {
     allow_http: bool,
     listener: Option<Listener>,
     tutorial_file: Option<PathBuf>,
+    page: PageOptions,
 }
 
 impl Builder {
@@ -147,6 +149,27 @@ impl Builder {
     /// The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`.
     pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
         self.allowed_hosts = Some(hosts.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The interfaces that the client's pages call: `jsApiList` in `wx.config`. [`Config::with_js_api_list`] names
+    /// others for one page.
+    ///
+    /// [`Config::with_js_api_list`]: crate::Config::with_js_api_list
+    pub fn js_api_list<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.page.js_api_list = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The open tags that the client's pages use: `openTagList` in `wx.config`.
+    pub fn open_tag_list<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.page.open_tag_list = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether WeChat shows the pages what each call returns, for developing: `debug` in `wx.config`.
+    pub fn debug(mut self, debug: bool) -> Self {
+        self.page.debug = debug;
         self
     }
 
@@ -234,7 +257,8 @@ impl Builder {
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
         let tutorial = self.tutorial_file;
-        Client::new(app_id, timeout, allowed_hosts, |id| {
+        let page = PageOptions { app_id, ..self.page };
+        Client::new(page, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
             let refresher =
                 if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;

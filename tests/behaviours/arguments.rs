@@ -85,7 +85,7 @@ fn space_around_a_secret_is_left_out() {
     let sandbox = Sandbox::start();
     let builder = sandbox.builder().app_id(format!("{APP_ID}\r\n")).app_secret(format!(" {APP_SECRET}\n"));
     let client = builder.build().unwrap();
-    assert_eq!(client.config(PAGE).unwrap().app_id.as_ref(), APP_ID);
+    assert_eq!(client.config(PAGE).unwrap().app_id(), APP_ID);
 }
 
 #[test]

@@ -21,8 +21,8 @@ fn official_vector() {
 fn config_verifies() {
     let sandbox = Sandbox::start();
     let config = sandbox.client().config(PAGE).unwrap();
-    assert_eq!((&*config.app_id, config.nonce.len()), (APP_ID, 32));
-    let mut page = json!({ "appId": &*config.app_id, "timestamp": config.timestamp, "nonceStr": config.nonce.as_str(),
+    assert_eq!((config.app_id(), config.nonce.len()), (APP_ID, 32));
+    let mut page = json!({ "appId": config.app_id(), "timestamp": config.timestamp, "nonceStr": config.nonce.as_str(),
         "signature": config.signature.as_str(), "url": PAGE });
     assert_eq!(sandbox.tell("verify", &page)["ok"], true);
     page["url"] = json!("https://example.com/another");
