@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::credential::{Kind, Source};
 use crate::error::Error;
 
 /// Something happened behind the calls. Listeners run on wxsign's own threads and should return soon.
@@ -10,24 +11,24 @@ use crate::error::Error;
 pub enum Event {
     /// A credential was fetched, or adopted from the store that another process had written to.
     Refreshed {
-        /// `token` or `ticket`.
-        credential: &'static str,
-        /// `service` or `store`.
-        source: &'static str,
+        /// Which one.
+        credential: Kind,
+        /// Where it came from.
+        source: Source,
         /// How long it will be served.
         remaining: Duration,
     },
     /// A fetch failed; what still lives is served meanwhile.
     Failed {
-        /// `token` or `ticket`.
-        credential: &'static str,
+        /// Which one.
+        credential: Kind,
         /// Why.
         error: Error,
     },
     /// A value was served although refreshing it failed; told once a minute for each credential, however many call.
     Stale {
-        /// `token` or `ticket`.
-        credential: &'static str,
+        /// Which one.
+        credential: Kind,
         /// Why refreshing failed.
         error: Error,
     },
@@ -50,11 +51,11 @@ impl Event {
     }
 
     /// The credential that it is about.
-    pub fn credential(&self) -> Option<&'static str> {
+    pub fn credential(&self) -> Option<Kind> {
         match self {
             Self::Refreshed { credential, .. }
             | Self::Failed { credential, .. }
-            | Self::Stale { credential, .. } => Some(credential),
+            | Self::Stale { credential, .. } => Some(*credential),
             Self::StoreDegraded { .. } => None,
         }
     }

@@ -56,8 +56,10 @@ mod upstream;
 pub mod ffi;
 
 pub use client::{
-    AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice, TokenApi,
+    AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice as Store,
+    StoreKind, TokenApi,
 };
+pub use credential::{Freshness, Kind as CredentialKind, Source};
 pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, explain};
 pub use error::{Binding, Code, Error, Subject};
 pub use event::Event;
@@ -65,6 +67,7 @@ pub use nonce::{Nonce, nonce};
 pub use page_url::url_from_query;
 pub use refresh::TokenReply;
 pub use signature::{Signature, SignedPage, Ticket, sign};
+pub use store::LockMode;
 
 /// The version of this library, as in its manifest.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

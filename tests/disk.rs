@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use common::Sandbox;
-use wxsign::{Client, StoreChoice};
+use wxsign::{Client, Store};
 
 /// A small file system in memory; unmounted with the test.
 struct Mount(tempfile::TempDir);
@@ -60,7 +60,7 @@ fn client(sandbox: &Sandbox, dir: &Path) -> (Client, Arc<Mutex<Vec<String>>>) {
             sink.lock().unwrap().push(reason.clone());
         }
     };
-    let builder = sandbox.builder().store(StoreChoice::Dir(dir.to_owned())).on_event(listen);
+    let builder = sandbox.builder().store(Store::Dir(dir.to_owned())).on_event(listen);
     (builder.build().unwrap(), reasons)
 }
 
@@ -223,7 +223,7 @@ fn a_dir_that_cannot_be_used_costs_nothing() {
         let state = client.state().unwrap();
         let failure = state.store_failure.expect(why);
         assert!(failure.contains(why) && failure.contains("Name "), "{failure}");
-        assert_eq!((state.lock, reasons.lock().unwrap().len()), ("none", 1), "{reasons:?}");
+        assert_eq!((state.lock, reasons.lock().unwrap().len()), (wxsign::LockMode::None, 1), "{reasons:?}");
     }
 }
 
@@ -265,7 +265,7 @@ fn records_that_others_could_read_are_adopted() {
     second.access_token().unwrap();
     assert_eq!((sandbox.counts(), reasons.lock().unwrap().len()), ((1, 1), 0));
     let state = second.state().unwrap();
-    assert_eq!((state.lock, state.store_failure), ("file", None));
+    assert_eq!((state.lock, state.store_failure), (wxsign::LockMode::File, None));
     // The lock file is not needed as long as the records serve.
     for file in files(&dir, ".json") {
         assert_eq!(mode_of(&file), 0o600, "{}", file.display());
@@ -338,6 +338,6 @@ fn a_fifo_at_any_name_costs_no_more_than_no_store() {
         assert!(soon(|| !reasons.lock().unwrap().is_empty()), "{end}");
         let reason = reasons.lock().unwrap()[0].clone();
         assert!(reason.contains(end) && reason.contains("is not a regular file"), "{reason}");
-        assert_eq!(client.state().unwrap().lock == "none", end == ".lock", "{end}");
+        assert_eq!(client.state().unwrap().lock == wxsign::LockMode::None, end == ".lock", "{end}");
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use common::Sandbox;
 use common::seed::Seeded;
 use serde_json::Value;
-use wxsign::{Client, Config, CredentialState, Error, StoreChoice, TokenApi, sign};
+use wxsign::{Client, Config, CredentialState, Error, Store, TokenApi, sign};
 
 /// Cells at once. They wait for most of their time.
 const WORKERS: usize = 32;
@@ -66,7 +66,7 @@ impl<'a> Bench<'a> {
         let client = sandbox
             .builder()
             .token_api(if api == "classic" { TokenApi::Classic } else { TokenApi::Stable })
-            .store(StoreChoice::Dir(seeded.dir.clone()))
+            .store(Store::Dir(seeded.dir.clone()))
             .timeout(ms(cell, "timeout_ms"))
             .on_event(move |event| heard.lock().unwrap().push(format!("{event:?} {event:#?}")))
             .build()
@@ -159,7 +159,7 @@ fn run(matrix: &Value, cell: &Value) -> Vec<String> {
             bench.check(took <= ms(matrix, "again_within_ms"), || format!("waited {took:?} at the cooldown"));
         }
         let look = bench.look();
-        let right = look.last_error == Some(fetch) && look.retry_at_ms.is_some();
+        let right = look.last_error.map(wxsign::Code::as_str) == Some(fetch) && look.retry_at_ms.is_some();
         bench.check(right, || format!("state() names {:?}, due {:?}", look.last_error, look.retry_at_ms));
     }
 

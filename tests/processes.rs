@@ -12,7 +12,7 @@ use common::Sandbox;
 use common::children::{now_ms, report, reported, role, sleep_until, start};
 use common::soak::size;
 use serde_json::{Value, json};
-use wxsign::{Client, StoreChoice};
+use wxsign::{Client, Store};
 
 const PROCESSES: usize = 8;
 
@@ -22,7 +22,7 @@ fn client(role: &Value) -> Client {
         .app_id(common::APP_ID)
         .app_secret(role["secret"].as_str().unwrap())
         .base_url(role["url"].as_str().unwrap())
-        .store(StoreChoice::Dir(role["dir"].as_str().unwrap().into()))
+        .store(Store::Dir(role["dir"].as_str().unwrap().into()))
         .build()
         .unwrap()
 }

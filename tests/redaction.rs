@@ -15,7 +15,7 @@ use std::time::Duration;
 use common::soak::size;
 use common::{APP_ID, APP_SECRET, Sandbox};
 use serde_json::{Value, json};
-use wxsign::{AccessToken, Client, StoreChoice, TokenApi};
+use wxsign::{AccessToken, Client, Store, TokenApi};
 
 const TOKEN: &str = "CANARYtoken0123456789abcdefghijklmnopqrstuvwxyz";
 const TICKET: &str = "CANARYticket0123456789abcdefghijklmnopqrstuvwxyz";
@@ -120,7 +120,7 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
             };
             hear(format!("{client:?}"));
             let client = client
-                .store(StoreChoice::Dir(dir.path().join(format!("{n}-{endpoint}"))))
+                .store(Store::Dir(dir.path().join(format!("{n}-{endpoint}"))))
                 .on_event(|event| hear(format!("{event:?}")))
                 .build()
                 .unwrap();
@@ -193,7 +193,7 @@ fn an_indiscreet_service_shows_no_secret() {
         let url = indiscreet(errmsg);
         let client = Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(url);
         let client =
-            client.store(StoreChoice::Memory).on_event(|event| hear(format!("{event:?}"))).build().unwrap();
+            client.store(Store::Memory).on_event(|event| hear(format!("{event:?}"))).build().unwrap();
         let (ticket, token) = (client.ticket().unwrap(), client.access_token().unwrap());
         assert_eq!((ticket.as_str(), token.as_str()), (TICKET, TOKEN));
         client.invalidate(&token).unwrap();
@@ -215,7 +215,7 @@ fn tls_logs_no_secret() {
     for api in [TokenApi::Stable, TokenApi::Classic] {
         let client =
             Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(&front.url).token_api(api);
-        let client = client.ca_file(&front.ca_file).store(StoreChoice::Memory).build().unwrap();
+        let client = client.ca_file(&front.ca_file).store(Store::Memory).build().unwrap();
         assert_eq!(client.ticket().unwrap(), TICKET);
         assert!(front.heard(APP_SECRET) && front.heard(TOKEN), "they are on the wire");
         interrogate(&client);

@@ -11,7 +11,7 @@ use common::children::{now_ms, report, reported, role, sleep_until, start, stead
 use common::seed::Seeded;
 use common::soak::size;
 use serde_json::json;
-use wxsign::{Client, StoreChoice};
+use wxsign::{Client, Store};
 
 /// A process that asks for the ticket every few milliseconds; reports each ticket with its first and last moment.
 #[test]
@@ -21,7 +21,7 @@ fn child() {
         .app_id(common::APP_ID)
         .app_secret(common::APP_SECRET)
         .base_url(role["url"].as_str().unwrap())
-        .store(StoreChoice::Dir(role["dir"].as_str().unwrap().into()))
+        .store(Store::Dir(role["dir"].as_str().unwrap().into()))
         .build()
         .unwrap();
     sleep_until(role["begin"].as_u64().unwrap());

@@ -17,7 +17,7 @@ pub(crate) fn config(arguments: &[String], console: &mut Console<'_>) -> Result<
     };
     let mut value = json!({
         "debug": args.has("debug"),
-        "appId": &*config.app_id,
+        "appId": config.app_id(),
         "timestamp": config.timestamp,
         "nonceStr": config.nonce.to_string(),
         "signature": config.signature.as_str(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use wxsign::{Builder, Client, StoreChoice, TokenApi};
+use wxsign::{Builder, Client, Store, TokenApi};
 
 use crate::console::{Console, Failure};
 
@@ -69,9 +69,9 @@ impl Settings {
         }
         if let Some(store) = &self.store {
             builder = builder.store(match store.as_str() {
-                "memory" => StoreChoice::Memory,
-                url if url.contains("://") => StoreChoice::Redis(url.to_owned()),
-                dir => StoreChoice::Dir(dir.into()),
+                "memory" => Store::Memory,
+                url if url.contains("://") => Store::Redis(url.to_owned()),
+                dir => Store::Dir(dir.into()),
             });
         }
         if !self.allowed_hosts.is_empty() {

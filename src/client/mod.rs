@@ -7,7 +7,7 @@ mod state;
 
 pub use config::Config;
 pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
-pub use state::{CredentialState, State};
+pub use state::{CredentialState, State, StoreKind};
 
 use std::fmt;
 use std::sync::Arc;

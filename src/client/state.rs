@@ -1,13 +1,57 @@
-//! What a client knows of itself, for health checks and the curious: no I/O, no secret.
+//! What a client reports about itself, for health checks: no I/O, no secret.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::credential::Kind;
-use crate::error::Error;
+use crate::credential::{Freshness, Kind, Source};
+use crate::error::{Code, Error};
 use crate::refresh::{CachedCredential, Refresher};
+use crate::store::LockMode;
+
+/// Where credentials are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum StoreKind {
+    /// In this process.
+    Memory,
+    /// In files of this machine.
+    File,
+    /// In a Redis.
+    Redis,
+}
+
+impl StoreKind {
+    /// The word in `state()`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::File => "file",
+            Self::Redis => "redis",
+        }
+    }
+}
+
+/// As text, and in JSON, each is its word: the same in every binding.
+macro_rules! shown_by_word {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+    )*};
+}
+
+shown_by_word!(Freshness, Kind, LockMode, Source, StoreKind);
 
 /// A client at this moment.
 #[derive(Clone, Debug, Serialize)]
@@ -18,17 +62,15 @@ pub struct State {
     pub app_id: String,
     /// Whether the client was closed.
     pub closed: bool,
-    /// `memory`, `file` or `redis`.
-    pub store: String,
+    /// Where the credentials are kept.
+    pub store: StoreKind,
     /// Why the store cannot be used at present, if it cannot.
     pub store_failure: Option<String>,
-    /// Whom the store's lock keeps from fetching at the same time: `process` (all flights of this process, which is
-    /// all that can see a store in memory), `file` (every process of this machine), `redis` (everybody on that Redis),
-    /// or `none`: the directory is on a network's file system, or on one without locks, so that processes may now and
-    /// then fetch at the same time.
-    pub lock: &'static str,
-    /// The breaker. While the service is known to fail it is open: one probe a minute, by all processes together, until
-    /// one succeeds.
+    /// Which processes the store's lock excludes. With `None` (a network file system, or one without locks)
+    /// several processes may fetch at the same time now and then.
+    pub lock: LockMode,
+    /// Whether too many requests have failed: then all processes together ask once a minute, until one
+    /// request succeeds.
     pub circuit_open: bool,
     /// Requests to WeChat since the clients of this account and store began.
     pub requests: u64,
@@ -43,15 +85,14 @@ pub struct State {
 }
 
 /// A credential at this moment.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CredentialState {
-    /// `fresh`, `stale` (served while it is refreshed), `expiring` (callers wait for the refresh) or `expired`.
-    pub freshness: &'static str,
-    /// Where the value in memory came from: `service` (fetched by this process), `store` (put there by another one, or by
-    /// this program before it was started anew) or `import` (the tutorial's file).
-    pub source: Option<&'static str>,
+    /// Whether it is served as it is, refreshed, waited for, or past its expiry.
+    pub freshness: Freshness,
+    /// Where the value in memory came from.
+    pub source: Option<Source>,
     /// How long ago it was first seen, in milliseconds.
     pub age_ms: Option<i64>,
     /// How long it will be served, in milliseconds.
@@ -61,7 +102,8 @@ pub struct CredentialState {
     /// Whether its age is known. A ticket of unknown age is fetched again until its value changes.
     pub age_known: Option<bool>,
     /// The code of the last failure since the last success.
-    pub last_error: Option<&'static str>,
+    #[serde(serialize_with = "code")]
+    pub last_error: Option<Code>,
     /// WeChat's errcode of that failure.
     pub last_errcode: Option<i64>,
     /// When wxsign will ask again after that failure, in Unix milliseconds.
@@ -73,14 +115,18 @@ impl State {
         let store = refresher.store_id();
         let counts = refresher.counts();
         Self {
-            lock: refresher.lock_mode().word(),
+            lock: refresher.lock_mode(),
             circuit_open: refresher.is_circuit_open(),
             requests: counts.requests,
             failures: counts.failures,
             unlocked: counts.unlocked,
             app_id: app_id.to_owned(),
             closed,
-            store: store.split(':').next().unwrap_or_default().to_owned(),
+            store: match store.split(':').next() {
+                Some("file") => StoreKind::File,
+                Some("redis") => StoreKind::Redis,
+                _ => StoreKind::Memory,
+            },
             store_failure: refresher.store_failure(),
             token: CredentialState::of(refresher, Kind::Token),
             ticket: CredentialState::of(refresher, Kind::Ticket),
@@ -93,6 +139,11 @@ impl State {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option)] // the shape that serde wants
+fn code<S: Serializer>(code: &Option<Code>, serializer: S) -> Result<S::Ok, S::Error> {
+    code.map(Code::as_str).serialize(serializer)
+}
+
 impl CredentialState {
     fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {
         let (freshness, cached, error) = refresher.look(kind);
@@ -101,13 +152,13 @@ impl CredentialState {
         let cached = cached.as_ref();
         let age = |c: &CachedCredential| c.record.stamp.now(clock).saturating_sub(c.record.first_seen);
         Self {
-            freshness: freshness.word(),
-            source: cached.map(|c| c.source.word()),
+            freshness,
+            source: cached.map(|c| c.source),
             age_ms: cached.map(|c| age(c)),
             remaining_ms: cached.map(|c| c.schedule.end.saturating_sub(boot)),
             next_refresh_ms: cached.map(|c| c.schedule.refresh_at.saturating_sub(boot).max(0)),
             age_known: cached.map(|c| c.record.age_known),
-            last_error: error.as_ref().map(|e| e.code().as_str()),
+            last_error: error.as_ref().map(Error::code),
             last_errcode: error.as_ref().and_then(Error::errcode),
             retry_at_ms: error.as_ref().and_then(Error::retry_at_ms),
         }

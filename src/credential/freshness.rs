@@ -10,7 +10,8 @@ const FUTURE_SLACK_MS: i64 = 60_000;
 
 /// What may be done with a credential.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Freshness {
+#[non_exhaustive]
+pub enum Freshness {
     /// Serve it.
     Fresh,
     /// Serve it, and refresh it meanwhile.
@@ -23,7 +24,7 @@ pub(crate) enum Freshness {
 
 impl Freshness {
     /// The word in `state()`.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
             Self::Stale => "stale",
@@ -35,7 +36,8 @@ impl Freshness {
 
 /// Where a credential in memory came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Source {
+#[non_exhaustive]
+pub enum Source {
     /// This process fetched it.
     Service,
     /// Another process had put it into the store, or this program before it was started again.
@@ -46,7 +48,7 @@ pub(crate) enum Source {
 
 impl Source {
     /// The word in events and reports.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Service => "service",
             Self::Store => "store",

@@ -16,7 +16,8 @@ mod tutorial;
 
 pub(crate) use account::{Account, fingerprint};
 pub(crate) use failure::{Failure, Failures};
-pub(crate) use freshness::{Freshness, Schedule, Source};
+pub(crate) use freshness::Schedule;
+pub use freshness::{Freshness, Source};
 pub(crate) use record::{GraceIsOver, Grant, Record, RequestStart};
 pub(crate) use refetch::Refetch;
 
@@ -26,8 +27,11 @@ const AGE_SLACK_MS: i64 = 2_000;
 /// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant here, a word, a field
 /// of [`PerKind`] and an endpoint in `upstream`; nothing else names the kinds one by one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Kind {
+#[non_exhaustive]
+pub enum Kind {
+    /// The access token.
     Token,
+    /// The `jsapi_ticket`.
     Ticket,
 }
 
@@ -35,7 +39,7 @@ impl Kind {
     pub(crate) const ALL: [Self; 2] = [Self::Token, Self::Ticket];
 
     /// The word in file names, records and reports.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Ticket => "ticket",

@@ -32,7 +32,7 @@ pub type EventListener = Option<unsafe extern "C" fn(context: *mut c_void, event
 impl Event {
     fn new(event: &crate::Event) -> Self {
         let (source, remaining) = match event {
-            crate::Event::Refreshed { source, remaining, .. } => (Some(c_text(source)), *remaining),
+            crate::Event::Refreshed { source, remaining, .. } => (Some(c_text(source.word())), *remaining),
             _ => (None, std::time::Duration::ZERO),
         };
         let reason = match event {
@@ -41,7 +41,7 @@ impl Event {
         };
         Self {
             name: c_text(event.name()),
-            credential: event.credential().map(c_text),
+            credential: event.credential().map(|kind| c_text(kind.word())),
             source,
             error: event.error().map(|error| Box::new(Error::new(error))),
             remaining_ms: u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX),

@@ -12,7 +12,7 @@ use super::guard::{given, guard, invalid};
 use super::status::WxsignStatus;
 use super::text::{path, text};
 use super::token::{AccessTokenFunction, access_token};
-use crate::{AccessToken, Builder, StoreChoice, TokenApi};
+use crate::{AccessToken, Builder, Store, TokenApi};
 
 /// Fetch the token from stable_token, which Tencent recommends: repeated requests return the same
 /// token.
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn wxsign_options_set_store_dir(
         let options = given(options, "options")?;
         // SAFETY: the caller passes the text with its length.
         let dir = unsafe { path(dir, dir_len, "dir") }?;
-        options.change(|builder| builder.store(StoreChoice::Dir(dir.into())));
+        options.change(|builder| builder.store(Store::Dir(dir.into())));
         Ok(())
     })
 }
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn wxsign_options_set_store_redis(
         let options = given(options, "options")?;
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?.to_owned();
-        options.change(|builder| builder.store(StoreChoice::Redis(url)));
+        options.change(|builder| builder.store(Store::Redis(url)));
         Ok(())
     })
 }
@@ -252,7 +252,7 @@ pub extern "C" fn wxsign_options_set_store_memory(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     guard(error, || {
-        given(options, "options")?.change(|builder| builder.store(StoreChoice::Memory));
+        given(options, "options")?.change(|builder| builder.store(Store::Memory));
         Ok(())
     })
 }

@@ -134,8 +134,7 @@ impl Context {
     pub(super) fn emit_refreshed(&self, kind: Kind, cached: &CachedCredential) {
         let remaining = cached.schedule.end.saturating_sub(self.clock.boot());
         let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());
-        let source = cached.source.word();
-        self.notifier.emit(Event::Refreshed { credential: kind.word(), source, remaining });
+        self.notifier.emit(Event::Refreshed { credential: kind, source: cached.source, remaining });
     }
 
     /// Drops the failures that are older than the credentials in memory. Another process may have written them again,

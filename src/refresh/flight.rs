@@ -271,7 +271,7 @@ impl Flight<'_> {
                 }
             }
             Some(Err(error)) => {
-                context.notifier.emit(Event::Failed { credential: self.kind.word(), error });
+                context.notifier.emit(Event::Failed { credential: self.kind, error });
             }
         }
     }

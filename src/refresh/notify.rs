@@ -103,7 +103,7 @@ impl Notifier {
     /// Reports that a credential was served although it could not be refreshed, at most once a minute.
     pub(super) fn emit_stale(&self, kind: Kind, error: &Error, now: i64) {
         if self.is_due(kind, now, |reported| &mut reported.stale) {
-            self.emit(Event::Stale { credential: kind.word(), error: error.clone() });
+            self.emit(Event::Stale { credential: kind, error: error.clone() });
         }
     }
 
@@ -111,7 +111,7 @@ impl Notifier {
     /// none may come at every call, and is reported at most once a minute.
     pub(super) fn emit_failed(&self, kind: Kind, error: &Error, made_request: bool, now: i64) {
         if made_request || self.is_due(kind, now, |reported| &mut reported.failed) {
-            self.emit(Event::Failed { credential: kind.word(), error: error.clone() });
+            self.emit(Event::Failed { credential: kind, error: error.clone() });
         }
     }
 

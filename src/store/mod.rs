@@ -69,13 +69,13 @@ pub(crate) trait Store: Send + Sync {
 
 /// Which processes a store's lock excludes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum LockMode {
+#[non_exhaustive]
+pub enum LockMode {
     /// Nothing is kept outside of this process: no other one can take part.
     Process,
     /// Every process of this machine.
     File,
     /// Every process on the same Redis.
-    #[cfg(feature = "redis")]
     Redis,
     /// None: the store has no lock, or one that is not to be trusted.
     None,
@@ -83,11 +83,10 @@ pub(crate) enum LockMode {
 
 impl LockMode {
     /// The word in `state()`.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Process => "process",
             Self::File => "file",
-            #[cfg(feature = "redis")]
             Self::Redis => "redis",
             Self::None => "none",
         }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use wxsign::{AccessToken, Client, Code, StoreChoice, Subject};
+use wxsign::{AccessToken, Client, Code, Store, Subject};
 
 use crate::PAGE;
 use crate::common::{APP_ID, APP_SECRET, Sandbox};
 
 #[test]
 fn invalid_arguments() {
-    let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(StoreChoice::Memory);
+    let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(Store::Memory);
     let wrong = [
         Client::builder(),
         builder().app_id(""),
@@ -30,13 +30,13 @@ fn invalid_arguments() {
         builder().base_url("https://example.com:0"),
         builder().base_url("http://api.weixin.qq.com").allow_http(true),
         builder().allowed_hosts(["例子.测试"]),
-        builder().store(StoreChoice::Dir("redis:localhost".into())),
+        builder().store(Store::Dir("redis:localhost".into())),
         builder().app_secret("\"0123456789abcdef\""),
         builder().app_secret("undefined"),
         Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(String::new())),
         Client::builder().access_token(AccessToken::function(|_, reply| drop(reply))),
     ];
-    let nameless = Client::builder().access_token(AccessToken::Fixed("t".into())).store(StoreChoice::Memory);
+    let nameless = Client::builder().access_token(AccessToken::Fixed("t".into())).store(Store::Memory);
     assert_eq!(
         nameless.build().unwrap().config(PAGE).unwrap_err().code(),
         Code::InvalidArgument,
@@ -50,7 +50,7 @@ fn invalid_arguments() {
 /// An option that cannot work is named, in this binding's word, without its secret part.
 #[test]
 fn a_wrong_option_is_named() {
-    let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(StoreChoice::Memory);
+    let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(Store::Memory);
     for (builder, option, name) in [
         (builder().proxy("socks5://u:s3cr3t@h:1"), "proxy", "proxy"),
         (builder().base_url("https://u:s3cr3t@h"), "baseUrl", "base_url"),
@@ -69,7 +69,7 @@ fn a_wrong_option_is_named() {
 /// Making a client does no I/O, so the first request names a file that cannot be read.
 #[test]
 fn a_bad_ca_file_fails_the_first_request() {
-    let builder = Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(StoreChoice::Memory);
+    let builder = Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(Store::Memory);
     let client = builder.base_url("https://127.0.0.1:1").ca_file("/nonexistent/ca.pem").build().unwrap();
     let error = client.ticket().unwrap_err();
     assert_eq!((error.code(), error.subject()), (Code::InvalidArgument, Some(&Subject::Option("caFile"))));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wxsign::{Client, Code, Error, StoreChoice};
+use wxsign::{Client, Code, Error, Store};
 
 use crate::PAGE;
 use crate::common::{APP_ID, APP_SECRET, Sandbox};
@@ -144,7 +144,7 @@ fn no_connection() {
     let client =
         Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(format!("http://127.0.0.1:{port}"));
     let begun = Instant::now();
-    let error = client.store(StoreChoice::Memory).build().unwrap().config(PAGE).unwrap_err();
+    let error = client.store(Store::Memory).build().unwrap().config(PAGE).unwrap_err();
     assert_eq!(error.code(), Code::Network);
     assert!(begun.elapsed() < Duration::from_millis(10_500));
 }

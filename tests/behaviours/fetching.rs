@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wxsign::{AccessToken, Client, Code, StoreChoice, TokenReply};
+use wxsign::{AccessToken, Client, Code, Store, TokenReply};
 
 use crate::PAGE;
 use crate::common::{APP_ID, Sandbox};
@@ -57,7 +57,7 @@ fn one_fetch_for_cold_callers() {
 fn second_process_adopts() {
     let sandbox = Sandbox::start();
     let dir = tempfile::tempdir().unwrap();
-    let client = || sandbox.builder().store(StoreChoice::Dir(dir.path().join("s"))).build().unwrap();
+    let client = || sandbox.builder().store(Store::Dir(dir.path().join("s"))).build().unwrap();
     let first = client().ticket().unwrap();
     // The first client is gone, and with it what was in memory: this one starts as another process does.
     assert_eq!(client().ticket().unwrap(), first);
@@ -101,7 +101,7 @@ fn own_token() {
     let sandbox = Sandbox::start();
     let living = sandbox.client().access_token().unwrap();
     let own = |token: &str| Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(token.into()));
-    let own = |token: &str| own(token).base_url(&sandbox.url).store(StoreChoice::Memory).build().unwrap();
+    let own = |token: &str| own(token).base_url(&sandbox.url).store(Store::Memory).build().unwrap();
     let client = own("dead");
     assert_eq!(client.config(PAGE).unwrap_err().code(), Code::TokenInvalidated);
     client.set_access_token(&living).unwrap();
@@ -122,7 +122,7 @@ fn own_token_function() {
         reply.send(Ok(if rejected.is_some() { living.clone() } else { "dead".to_owned() }));
     });
     let client = Client::builder().app_id(APP_ID).access_token(function).base_url(&sandbox.url);
-    client.store(StoreChoice::Memory).build().unwrap().config(PAGE).unwrap();
+    client.store(Store::Memory).build().unwrap().config(PAGE).unwrap();
     assert_eq!(*asked.lock().unwrap(), [None, Some("dead".to_owned())]);
 }
 
@@ -137,11 +137,11 @@ fn the_tutorials_file_is_imported_once() {
         format!(r#"{{"createTime":{now},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#);
     std::fs::write(&file, &json).unwrap();
     let client = || {
-        let dir = StoreChoice::Dir(home.path().join("store"));
+        let dir = Store::Dir(home.path().join("store"));
         sandbox.builder().store(dir).import_ticket_file(&file).build().unwrap()
     };
     let imported = client();
-    assert_eq!(imported.state().unwrap().ticket.source, Some("import"));
+    assert_eq!(imported.state().unwrap().ticket.source, Some(wxsign::Source::Import));
     assert_eq!(imported.try_ticket().unwrap(), "OLD", "without a request");
     drop(imported);
     // The call above asked the service behind its back; what it said counts from then on, and not the file.

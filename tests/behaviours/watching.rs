@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use wxsign::{Code, StoreChoice};
+use wxsign::{Code, Freshness, LockMode, Source, Store, StoreKind};
 
 use crate::PAGE;
 use crate::common::{APP_SECRET, Sandbox};
@@ -34,29 +34,35 @@ fn close() {
 fn state() {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
-    assert_eq!(client.state().unwrap().ticket.freshness, "expired");
+    assert_eq!(client.state().unwrap().ticket.freshness, Freshness::Expired);
     let (ticket, token) = (client.ticket().unwrap(), client.access_token().unwrap());
     let state = client.state().unwrap();
     assert_eq!(
-        (state.ticket.freshness, state.token.freshness, state.store.as_str(), state.lock),
-        ("fresh", "fresh", "memory", "process")
+        (state.ticket.freshness, state.token.freshness, state.store, state.lock),
+        (Freshness::Fresh, Freshness::Fresh, StoreKind::Memory, LockMode::Process)
     );
-    assert_eq!((state.token.source, state.ticket.source), (Some("service"), Some("service")));
+    assert_eq!((state.token.source, state.ticket.source), (Some(Source::Service), Some(Source::Service)));
     let json = state.to_json();
+    // In JSON each is its word, as in the other bindings.
+    for word in
+        [r#""freshness":"fresh""#, r#""store":"memory""#, r#""lock":"process""#, r#""source":"service""#]
+    {
+        assert!(json.contains(word), "{json}");
+    }
     for secret in [APP_SECRET, &ticket, &token] {
         assert!(!json.contains(secret));
     }
     let wrong = sandbox.builder().app_secret("f".repeat(32)).build().unwrap();
     wrong.ticket().unwrap_err();
     let state = wrong.state().unwrap();
-    assert_eq!(state.token.last_error, Some("CREDENTIAL_REJECTED"));
+    assert_eq!(state.token.last_error, Some(Code::CredentialRejected));
     assert_eq!((state.requests, state.failures.get("40125"), state.circuit_open), (1, Some(&1), false));
     sandbox.fault(json!({ "kind": "status", "status": 503 }));
     let dir = tempfile::tempdir().unwrap();
-    let busy = sandbox.builder().store(StoreChoice::Dir(dir.path().join("s"))).build().unwrap();
+    let busy = sandbox.builder().store(Store::Dir(dir.path().join("s"))).build().unwrap();
     busy.ticket().unwrap_err();
     let state = busy.state().unwrap();
-    assert_eq!((state.store.as_str(), state.lock, state.circuit_open), ("file", "file", true));
+    assert_eq!((state.store, state.lock, state.circuit_open), (StoreKind::File, LockMode::File, true));
 }
 
 #[test]

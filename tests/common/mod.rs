@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use wxsign::{Builder, Client, StoreChoice};
+use wxsign::{Builder, Client, Store};
 
 /// The account that the sandbox knows.
 pub const APP_ID: &str = "wx5823bf96d3bd56c7";
@@ -84,7 +84,7 @@ impl Sandbox {
 
     /// A client of this sandbox, to be built.
     pub fn builder(&self) -> Builder {
-        Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(&self.url).store(StoreChoice::Memory)
+        Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(&self.url).store(Store::Memory)
     }
 
     /// A client of this sandbox that keeps nothing on disk.
@@ -104,5 +104,5 @@ impl Drop for Sandbox {
 /// A client of the sandbox at `url` whose store is a directory that other processes use too.
 pub fn client_on(url: &str, dir: &Path) -> Client {
     let builder = Client::builder().app_id(APP_ID).app_secret(APP_SECRET);
-    builder.base_url(url).store(StoreChoice::Dir(dir.to_owned())).build().unwrap()
+    builder.base_url(url).store(Store::Dir(dir.to_owned())).build().unwrap()
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use common::APP_SECRET;
 use common::seed::Seeded;
-use wxsign::{Builder, Client, Code, CredentialState, StoreChoice};
+use wxsign::{Builder, Client, Code, CredentialState, Store};
 
 /// How much life a client begins with of what it is asked for, in milliseconds.
 const STATES: [(&str, Option<i64>); 3] =
@@ -30,11 +30,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const AGAIN: usize = 10;
 
 fn builder(base_url: &str) -> Builder {
-    Client::builder()
-        .app_id(common::APP_ID)
-        .app_secret(APP_SECRET)
-        .base_url(base_url)
-        .store(StoreChoice::Memory)
+    Client::builder().app_id(common::APP_ID).app_secret(APP_SECRET).base_url(base_url).store(Store::Memory)
 }
 
 /// A fault, and what a client begins with and is asked for.
@@ -98,7 +94,7 @@ impl<Fault> Cell<Fault> {
     /// Asks a client as often as its callers would, and says what was wrong.
     fn ask(&self, builder: Builder, seeded: &Seeded) -> Vec<String> {
         let patience = if self.slow { PATIENCE } else { Duration::from_secs(10) };
-        let builder = builder.store(StoreChoice::Dir(seeded.dir.clone()));
+        let builder = builder.store(Store::Dir(seeded.dir.clone()));
         let client = builder.timeout(patience).build().unwrap();
         let code = if self.slow { Code::Timeout } else { Code::Network };
         let (mut wrong, mut said) = (Vec::new(), Vec::new());
@@ -121,7 +117,7 @@ impl<Fault> Cell<Fault> {
             settle(|| self.slow || self.look(&client).retry_at_ms.is_some());
         }
         let look = self.look(&client);
-        if !self.slow && look.last_error != Some(code.as_str()) {
+        if !self.slow && look.last_error != Some(code) {
             wrong.push(format!("state() names {:?}", look.last_error));
         }
         said.push(format!("{client:?} {}", client.state().unwrap().to_json()));

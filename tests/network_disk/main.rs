@@ -34,7 +34,7 @@ fn a_dir_whose_locks_hang_is_used_without() {
     let client = client(&sandbox.url, mount.dir());
     let ticket = client.ticket().unwrap();
     let state = client.state().unwrap();
-    assert_eq!((state.lock, state.store_failure, state.unlocked), ("none", None, 0));
+    assert_eq!((state.lock, state.store_failure, state.unlocked), (wxsign::LockMode::None, None, 0));
     let child = start("child", &json!({ "url": sandbox.url, "dir": mount.dir() }));
     assert_eq!(reported(child), json!({ "ticket": ticket, "lock": "none" }));
     assert_eq!(sandbox.counts(), (1, 1));

@@ -16,7 +16,7 @@ mod tls;
 #[cfg(feature = "redis")]
 mod trouble;
 
-use wxsign::{Builder, Client, Code, StoreChoice};
+use wxsign::{Builder, Client, Code, Store};
 
 /// A client of the sandbox at `sandbox` that keeps its records in the Redis at `url`. Each address makes it another
 /// process, as far as the refresher knows: clients share what they keep only if they name the same one.
@@ -25,7 +25,7 @@ fn builder(sandbox: &str, url: &str) -> Builder {
         .app_id(common::APP_ID)
         .app_secret(common::APP_SECRET)
         .base_url(sandbox)
-        .store(StoreChoice::Redis(url.to_owned()))
+        .store(Store::Redis(url.to_owned()))
 }
 
 #[test]
@@ -35,12 +35,12 @@ fn an_address_is_taken_if_redis_is_built_in() {
         let built = client(url);
         if cfg!(feature = "redis") {
             let state = built.unwrap().state().unwrap();
-            assert_eq!((state.store.as_str(), state.lock), ("redis", "redis"));
+            assert_eq!((state.store, state.lock), (wxsign::StoreKind::Redis, wxsign::LockMode::Redis));
         } else {
             assert_eq!(built.unwrap_err().code(), Code::InvalidArgument);
         }
     }
     let error = client("redis://CANARY:CANARY").unwrap_err();
     assert_eq!(error.code(), Code::InvalidArgument);
-    assert!(!format!("{error:?}{:?}", StoreChoice::Redis("redis://:CANARY@h".into())).contains("CANARY"));
+    assert!(!format!("{error:?}{:?}", Store::Redis("redis://:CANARY@h".into())).contains("CANARY"));
 }

@@ -71,7 +71,7 @@ fn main() {
         .app_id("wx5823bf96d3bd56c7")
         .app_secret("0123456789abcdef0123456789abcdef")
         .base_url(url)
-        .store(wxsign::StoreChoice::Memory)
+        .store(wxsign::Store::Memory)
         .allowed_hosts(["example.com"])
         .build()
         .expect("the options are right");

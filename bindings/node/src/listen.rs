@@ -32,7 +32,7 @@ impl NativeEvent {
     fn of(event: &Event) -> Self {
         let mut native = Self {
             name: event.name().to_owned(),
-            credential: event.credential().map(str::to_owned),
+            credential: event.credential().map(|kind| kind.to_string()),
             source: None,
             remaining_ms: None,
             reason: None,
@@ -40,7 +40,7 @@ impl NativeEvent {
         };
         match event {
             Event::Refreshed { source, remaining, .. } => {
-                native.source = Some((*source).to_owned());
+                native.source = Some(source.to_string());
                 native.remaining_ms = i64::try_from(remaining.as_millis()).ok();
             }
             Event::StoreDegraded { reason } => native.reason = Some(reason.clone()),

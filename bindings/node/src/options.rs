@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use napi_derive::napi;
-use wxsign::{AccessToken, Builder, Client, StoreChoice, TokenApi};
+use wxsign::{AccessToken, Builder, Client, Store, TokenApi};
 
 /// The public names, for errors that name one.
 pub const NAMES: &[&str] = &[
@@ -79,11 +79,11 @@ pub fn builder(options: Options) -> Builder {
         builder = builder.access_token(AccessToken::Fixed(token));
     }
     if let Some(dir) = options.store_dir {
-        builder = builder.store(StoreChoice::Dir(dir.into()));
+        builder = builder.store(Store::Dir(dir.into()));
     } else if let Some(url) = options.store_redis {
-        builder = builder.store(StoreChoice::Redis(url));
+        builder = builder.store(Store::Redis(url));
     } else if options.store_memory == Some(true) {
-        builder = builder.store(StoreChoice::Memory);
+        builder = builder.store(Store::Memory);
     }
     if let Some(hosts) = options.allowed_hosts {
         builder = builder.allowed_hosts(hosts);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use wxsign::{Client, StoreChoice};
+use wxsign::{Client, Store};
 
 /// A WeChat that accepts every connection and never answers.
 fn hanging() -> String {
@@ -31,7 +31,7 @@ async fn ask(address: SocketAddr, path: &str) -> String {
 async fn health_is_answered_while_wechat_hangs() {
     let client =
         Client::builder().app_id("wx5823bf96d3bd56c7").app_secret("0123456789abcdef0123456789abcdef");
-    let client = client.base_url(hanging()).store(StoreChoice::Memory).timeout(Duration::from_secs(4));
+    let client = client.base_url(hanging()).store(Store::Memory).timeout(Duration::from_secs(4));
     let routes = wxsign_example_axum::routes(client.allowed_hosts(["example.com"]).build().unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

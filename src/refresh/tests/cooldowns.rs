@@ -17,7 +17,7 @@ fn ear(refresher: &Refresher) -> impl Fn(&str) -> usize {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&heard);
     let listen = move |event: &Event| {
-        if event.credential() == Some("ticket") {
+        if event.credential() == Some(Kind::Ticket) {
             told.lock().unwrap().push(event.name());
         }
     };
