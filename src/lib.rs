@@ -25,6 +25,7 @@
 #![cfg_attr(any(test, fuzzing), allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 #![cfg_attr(any(test, fuzzing), allow(clippy::panic, clippy::missing_panics_doc))]
 
+mod card;
 mod client;
 mod clock;
 mod credential;
@@ -55,9 +56,10 @@ mod upstream;
 #[allow(unsafe_code)] // the only room of this crate that may: the C boundary
 pub mod ffi;
 
+pub use card::card_sign;
 pub use client::{
-    AccessToken, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, State, StoreChoice as Store,
-    StoreKind, TokenApi,
+    AccessToken, AgentConfig, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, InvoiceConfig,
+    State, StoreChoice as Store, StoreKind, TokenApi,
 };
 pub use credential::{Freshness, Kind as CredentialKind, Source};
 pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, explain};

@@ -26,7 +26,10 @@ pub struct Config {
 /// What all pages of a client have in common: shared, so that a config costs one reference count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PageOptions {
+    /// The appId, or the corpId of 企业微信.
     pub(super) app_id: String,
+    /// The app's, if this is 企业微信.
+    pub(super) agent_id: Option<String>,
     pub(super) js_api_list: Vec<String>,
     pub(super) open_tag_list: Vec<String>,
     pub(super) debug: bool,

@@ -4,10 +4,12 @@ mod config;
 mod future;
 mod options;
 mod state;
+mod work;
 
 pub use config::Config;
 pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
 pub use state::{CredentialState, State, StoreKind};
+pub use work::{AgentConfig, InvoiceConfig};
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,7 +69,7 @@ impl Client {
         })
     }
 
-    /// The account's appId.
+    /// The account's appId, or the corpId of 企业微信.
     pub fn app_id(&self) -> &str {
         &self.page.app_id
     }
@@ -88,7 +90,7 @@ impl Client {
         if let Some(config) = self.config_if_fresh(page) {
             return Ok(config);
         }
-        Ok(config_with(&self.page, &self.get(Kind::Ticket, timeout)?, page))
+        Ok(config_with(&self.page, &self.get(self.ticket_kind(), timeout)?, page))
     }
 
     /// The same without waiting: `NOT_READY` where no ticket is in memory.
@@ -97,7 +99,7 @@ impl Client {
         if let Some(config) = self.config_if_fresh(page) {
             return Ok(config);
         }
-        Ok(config_with(&self.page, &self.try_get(Kind::Ticket)?, page))
+        Ok(config_with(&self.page, &self.try_get(self.ticket_kind())?, page))
     }
 
     /// The same where [`Client::config`] would not wait; it begins no fetch and serves nothing that is about to end.
@@ -131,7 +133,7 @@ impl Client {
             return self.call_back(move || done(Ok(config)));
         }
         let (options, page) = (Arc::clone(&self.page), page.to_owned());
-        self.get_then(Kind::Ticket, timeout, move |ticket| {
+        self.get_then(self.ticket_kind(), timeout, move |ticket| {
             done(ticket.map(|ticket| config_with(&options, &ticket, &page)));
         });
     }
@@ -143,17 +145,17 @@ impl Client {
 
     /// The same with a timeout of its own.
     pub fn ticket_within(&self, timeout: Duration) -> Result<String, Error> {
-        self.get(Kind::Ticket, timeout).map(reveal)
+        self.get(self.ticket_kind(), timeout).map(reveal)
     }
 
     /// The same without waiting.
     pub fn try_ticket(&self) -> Result<String, Error> {
-        self.try_get(Kind::Ticket).map(reveal)
+        self.try_get(self.ticket_kind()).map(reveal)
     }
 
     /// The same by a call back.
     pub fn ticket_then(&self, timeout: Duration, done: impl FnOnce(Result<String, Error>) + Send + 'static) {
-        self.get_then(Kind::Ticket, timeout, move |outcome| done(outcome.map(reveal)));
+        self.get_then(self.ticket_kind(), timeout, move |outcome| done(outcome.map(reveal)));
     }
 
     /// The `access_token`, waiting for it if need be.
@@ -197,7 +199,7 @@ impl Client {
     /// What the client knows of itself. No I/O, no waiting, no secret.
     pub fn state(&self) -> Result<State, Error> {
         self.check_fork()?;
-        Ok(State::of(&self.page.app_id, &self.refresher, self.closed.load(Ordering::Relaxed)))
+        Ok(State::of(&self.page, &self.refresher, self.closed.load(Ordering::Relaxed)))
     }
 
     /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine. A fetch
@@ -209,14 +211,17 @@ impl Client {
     }
 
     #[inline]
-    fn check_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+    fn check_app_id(&self) -> Result<(), Error> {
         self.check_open()?;
         if self.page.app_id.is_empty() {
-            return Err(Error::new(
-                Code::InvalidArgument,
-                "appId is missing: the page needs it for wx.config",
-            ));
+            return Err(Error::option("appId", "is missing: the page needs it for wx.config"));
         }
+        Ok(())
+    }
+
+    #[inline]
+    fn check_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+        self.check_app_id()?;
         page_url::check(url, self.allowed_hosts.as_ref())
     }
 
@@ -224,7 +229,13 @@ impl Client {
     #[inline]
     fn sign_if_fresh(&self, page: &str) -> Option<SignedPage> {
         let now = self.refresher.moment();
-        self.refresher.with_ticket(now, |ticket| sign_page(ticket, now.second, page))
+        self.refresher.with_ticket(self.ticket_kind(), now, |ticket| sign_page(ticket, now.second, page))
+    }
+
+    /// The kind of ticket that signs `wx.config`.
+    #[inline]
+    fn ticket_kind(&self) -> Kind {
+        if self.page.agent_id.is_some() { Kind::CorpTicket } else { Kind::Ticket }
     }
 
     fn config_if_fresh(&self, page: &str) -> Option<Config> {

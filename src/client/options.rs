@@ -19,7 +19,7 @@ use crate::secret::Secret;
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_dir};
-use crate::upstream::{Hosts, Official, PlainHttp, TokenMode};
+use crate::upstream::{Family, Hosts, PlainHttp, TokenMode, Upstream};
 
 /// Which interface the access token is fetched from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -92,6 +92,7 @@ impl fmt::Debug for StoreChoice {
 #[must_use]
 pub struct Builder {
     app_id: String,
+    corp: Option<Corp>,
     app_secret: Option<Secret>,
     base_urls: Vec<String>,
     token_api: TokenApi,
@@ -112,6 +113,14 @@ impl Builder {
     /// The account's appId.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.app_id = app_id.into();
+        self
+    }
+
+    /// An app of 企业微信, in place of [`Builder::app_id`]: the corp's id, and the app's agentId. The
+    /// [`Builder::app_secret`] is then the Secret of this app. [`Client::config`] signs with the corp's ticket and
+    /// [`Client::agent_config`] with the app's.
+    pub fn corp(mut self, corp_id: impl Into<String>, agent_id: impl Into<String>) -> Self {
+        self.corp = Some(Corp { corp_id: corp_id.into(), agent_id: agent_id.into() });
         self
     }
 
@@ -229,6 +238,7 @@ impl Builder {
         let allowed_hosts = self.allowed_hosts.as_deref().map(AllowedHosts::parse).transpose()?;
         let plain = PlainHttp { allowed: self.allow_http, has_secret: self.app_secret.is_some() };
         let hosts = match self.base_urls.as_slice() {
+            [] if self.corp.is_some() => Hosts::work(),
             [] => Hosts::wechat(),
             urls => Hosts::new(urls, plain)?,
         };
@@ -236,7 +246,14 @@ impl Builder {
         let roots = Roots::new(self.ca_file.as_deref(), self.extra_ca_file.as_deref());
         let (store, degraded) = self.open_store(&roots)?;
         let Credentials { app_id, token_source, secret, mode, mark } = credentials;
-        let account = Account::new([hosts.primary(), &app_id, mode, mark.reveal()]);
+        let agent_id = self.agent_id()?;
+        // Each app of a corp has its own token, and so its own records.
+        let account = match &agent_id {
+            Some(agent_id) => {
+                Account::new([hosts.primary(), &format!("{app_id}/{agent_id}"), "work", mark.reveal()])
+            }
+            None => Account::new([hosts.primary(), &app_id, mode, mark.reveal()]),
+        };
         let private = !matches!(token_source, TokenSource::Fetched);
         let key = [
             store.id(),
@@ -250,14 +267,18 @@ impl Builder {
             TokenApi::Stable => TokenMode::Stable,
             TokenApi::Classic => TokenMode::Classic,
         };
-        let upstream = Official::new(hosts, app_id.clone(), secret, mode, Box::new(Http::new(roots, proxy)));
+        let family = match &agent_id {
+            Some(_) => Family::work(app_id.clone(), secret),
+            None => Family::official_account(app_id.clone(), secret, mode),
+        };
+        let upstream = Upstream::new(hosts, family, Box::new(Http::new(roots, proxy)));
         let process = Process::current();
         let runtime = Arc::clone(&process) as _;
         let parts =
             move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
         let listener = self.listener;
         let tutorial = self.tutorial_file;
-        let page = PageOptions { app_id, ..self.page };
+        let page = PageOptions { app_id, agent_id, ..self.page };
         Client::new(page, timeout, allowed_hosts, |id| {
             // Clients with a token of their own do not share it: another's may be another's.
             let refresher =
@@ -276,10 +297,26 @@ impl Builder {
     }
 
     fn credentials(&self) -> Result<Credentials, Error> {
-        let app_id = check_word("appId", &self.app_id)?;
-        let named = |app_id: &str| {
-            if app_id.is_empty() { Err(Error::option("appId", "is missing")) } else { Ok(app_id.to_owned()) }
+        let (option, app_id) = match &self.corp {
+            Some(_) if !self.app_id.is_empty() => {
+                return Err(Error::option("appId", "and `corpId` exclude each other"));
+            }
+            Some(_) if self.token_api != TokenApi::Stable => {
+                return Err(Error::option("tokenApi", "concerns 公众号 alone: 企业微信 has one interface"));
+            }
+            Some(_) if self.tutorial_file.is_some() => {
+                return Err(Error::option("importTicketFile", "concerns 公众号 alone"));
+            }
+            Some(corp) => ("corpId", &corp.corp_id),
+            None => ("appId", &self.app_id),
         };
+        let app_id = check_word(option, app_id)?;
+        let named = |app_id: &str| {
+            if app_id.is_empty() { Err(Error::option(option, "is missing")) } else { Ok(app_id.to_owned()) }
+        };
+        if self.corp.is_some() {
+            named(app_id)?;
+        }
         match (&self.app_secret, &self.access_token) {
             (Some(_), Some(_)) => Err(Error::option("appSecret", "and `accessToken` exclude each other")),
             (None, None) => Err(Error::option(
@@ -329,6 +366,16 @@ impl Builder {
         }
     }
 
+    /// The agentId if this is an app of 企业微信.
+    fn agent_id(&self) -> Result<Option<String>, Error> {
+        let Some(corp) = &self.corp else { return Ok(None) };
+        let agent_id = check_word("agentId", &corp.agent_id)?;
+        if agent_id.is_empty() {
+            return Err(Error::option("agentId", "is missing"));
+        }
+        Ok(Some(agent_id.to_owned()))
+    }
+
     /// The store, and why it is memory although nobody asked for that.
     #[cfg_attr(not(feature = "redis"), allow(unused_variables))] // Redis alone speaks TLS
     fn open_store(&self, roots: &Arc<Roots>) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
@@ -359,6 +406,13 @@ impl fmt::Debug for Builder {
             .field("store", &self.store)
             .finish_non_exhaustive()
     }
+}
+
+/// An app of 企业微信.
+#[derive(Clone)]
+struct Corp {
+    corp_id: String,
+    agent_id: String,
 }
 
 /// Who asks, checked.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::config::PageOptions;
 use crate::credential::{Freshness, Kind, Source};
 use crate::error::{Code, Error};
 use crate::refresh::{CachedCredential, Refresher};
@@ -80,8 +81,14 @@ pub struct State {
     pub unlocked: u64,
     /// The access token.
     pub token: CredentialState,
-    /// The `jsapi_ticket`.
+    /// The ticket that signs `wx.config`.
     pub ticket: CredentialState,
+    /// The ticket that signs `wx.agentConfig`, once it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_ticket: Option<CredentialState>,
+    /// The ticket that signs cards and invoices, once it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_ticket: Option<CredentialState>,
 }
 
 /// A credential at this moment.
@@ -111,7 +118,11 @@ pub struct CredentialState {
 }
 
 impl State {
-    pub(super) fn of(app_id: &str, refresher: &Arc<Refresher>, closed: bool) -> Self {
+    pub(super) fn of(page: &PageOptions, refresher: &Arc<Refresher>, closed: bool) -> Self {
+        let (ticket, card) = match page.agent_id {
+            Some(_) => (Kind::CorpTicket, Kind::CorpCardTicket),
+            None => (Kind::Ticket, Kind::CardTicket),
+        };
         let store = refresher.store_id();
         let counts = refresher.counts();
         Self {
@@ -120,7 +131,7 @@ impl State {
             requests: counts.requests,
             failures: counts.failures,
             unlocked: counts.unlocked,
-            app_id: app_id.to_owned(),
+            app_id: page.app_id.clone(),
             closed,
             store: match store.split(':').next() {
                 Some("file") => StoreKind::File,
@@ -129,7 +140,9 @@ impl State {
             },
             store_failure: refresher.store_failure(),
             token: CredentialState::of(refresher, Kind::Token),
-            ticket: CredentialState::of(refresher, Kind::Ticket),
+            ticket: CredentialState::of(refresher, ticket),
+            agent_ticket: CredentialState::if_asked(refresher, Kind::AgentTicket),
+            card_ticket: CredentialState::if_asked(refresher, card),
         }
     }
 
@@ -145,6 +158,11 @@ fn code<S: Serializer>(code: &Option<Code>, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl CredentialState {
+    fn if_asked(refresher: &Arc<Refresher>, kind: Kind) -> Option<Self> {
+        let (_, cached, error) = refresher.look(kind);
+        (cached.is_some() || error.is_some()).then(|| Self::of(refresher, kind))
+    }
+
     fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {
         let (freshness, cached, error) = refresher.look(kind);
         let clock = refresher.clock();

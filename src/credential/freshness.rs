@@ -97,7 +97,10 @@ impl Schedule {
             (expiry.saturating_sub(stale).max(next_check), expiry.saturating_sub(expiring))
         } else {
             // After a suspend nothing has been asked for long: by now it may be dead.
-            (next_check, next_check.saturating_add(record.age_check()).min(expiry.saturating_sub(expiring)))
+            (
+                next_check,
+                next_check.saturating_add(record.age_check(kind)).min(expiry.saturating_sub(expiring)),
+            )
         };
         Self { refresh_at, wait_at: wait_at.max(refresh_at), end }
     }

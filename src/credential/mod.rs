@@ -24,31 +24,53 @@ pub(crate) use refetch::Refetch;
 /// How far apart two ages from a slow store may seem that are the same.
 const AGE_SLACK_MS: i64 = 2_000;
 
-/// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant here, a word, a field
-/// of [`PerKind`] and an endpoint in `upstream`; nothing else names the kinds one by one.
+/// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant here, a field of
+/// [`PerKind`] and an endpoint in `upstream`; nothing else names the kinds one by one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The access token.
+    /// The `access_token`: of a 公众号, or of one app of a corp.
     Token,
-    /// The `jsapi_ticket`.
+    /// 公众号: the `jsapi_ticket`, for `wx.config`.
     Ticket,
+    /// 公众号: the ticket of type `wx_card`, for cards and invoices.
+    CardTicket,
+    /// 企业微信: the corp's ticket, for `wx.config`.
+    CorpTicket,
+    /// 企业微信: the app's ticket of type `agent_config`, for `wx.agentConfig`.
+    AgentTicket,
+    /// 企业微信: the ticket of type `wx_card`, for invoices.
+    CorpCardTicket,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::Token, Self::Ticket];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Token,
+        Self::Ticket,
+        Self::CardTicket,
+        Self::CorpTicket,
+        Self::AgentTicket,
+        Self::CorpCardTicket,
+    ];
 
-    /// The word in file names, records and reports.
+    /// The word in file names, records and reports. An account has one kind for each word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Token => "token",
-            Self::Ticket => "ticket",
+            Self::Ticket | Self::CorpTicket => "ticket",
+            Self::CardTicket | Self::CorpCardTicket => "card_ticket",
+            Self::AgentTicket => "agent_ticket",
         }
     }
 
     /// Whether a token is needed to fetch it, and whether WeChat hands it out again with a false remaining time.
     pub(crate) fn is_ticket(self) -> bool {
         self != Self::Token
+    }
+
+    /// Whether 企业微信 hands it out: it allows 100 fetches an hour for each app, so all calls of a kind stay under 25.
+    fn is_scarce(self) -> bool {
+        matches!(self, Self::CorpTicket | Self::AgentTicket | Self::CorpCardTicket)
     }
 
     /// The longest time before the expiry at which a credential is refreshed ahead.
@@ -62,6 +84,10 @@ impl Kind {
 pub(crate) struct PerKind<T> {
     token: T,
     ticket: T,
+    card_ticket: T,
+    corp_ticket: T,
+    agent_ticket: T,
+    corp_card_ticket: T,
 }
 
 impl<T> PerKind<T> {
@@ -69,6 +95,10 @@ impl<T> PerKind<T> {
         match kind {
             Kind::Token => &self.token,
             Kind::Ticket => &self.ticket,
+            Kind::CardTicket => &self.card_ticket,
+            Kind::CorpTicket => &self.corp_ticket,
+            Kind::AgentTicket => &self.agent_ticket,
+            Kind::CorpCardTicket => &self.corp_card_ticket,
         }
     }
 
@@ -76,6 +106,10 @@ impl<T> PerKind<T> {
         match kind {
             Kind::Token => &mut self.token,
             Kind::Ticket => &mut self.ticket,
+            Kind::CardTicket => &mut self.card_ticket,
+            Kind::CorpTicket => &mut self.corp_ticket,
+            Kind::AgentTicket => &mut self.agent_ticket,
+            Kind::CorpCardTicket => &mut self.corp_card_ticket,
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::secret::Secret;
 const MAX_GRACE_MS: i64 = 300_000;
 /// The longest grace that a single answer gives.
 const MAX_GRACE_PER_ANSWER_MS: i64 = 30_000;
+/// The same for a kind that must be fetched rarely.
+const MAX_SCARCE_GRACE_PER_ANSWER_MS: i64 = 120_000;
 /// A grace that ended before the next age check would make every caller wait, and so ask.
 const MIN_GRACE_PER_ANSWER_MS: i64 = 300;
 /// In one boot a record that seems younger than its own stamp by more than this was stamped in the future: by a clone of
@@ -20,6 +22,13 @@ const FUTURE_SLACK_MS: i64 = 60_000;
 const MIN_CHECK_MS: i64 = 250;
 /// Age checks are never further apart.
 const MAX_CHECK_MS: i64 = 120_000;
+/// The same for a kind that must be fetched rarely: 12 age checks an hour.
+const MAX_SCARCE_CHECK_MS: i64 = 300_000;
+/// While a stale ticket is returned again, it is fetched again after this time at the earliest, and twice this time at
+/// the latest.
+const REPEAT_MS: i64 = 60_000;
+/// The same for a kind that must be fetched rarely.
+const SCARCE_REPEAT_MS: i64 = 180_000;
 
 /// A credential with its age and expiry. Times are Unix milliseconds on the time line of its stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,14 +106,14 @@ impl Record {
         match old {
             // A token's `expires_in` is the true remaining time; only tickets are handed out with a false one.
             _ if !kind.is_ticket() => Ok(fresh),
-            Some(old) if old.value == fresh.value => fresh.served_again(old, begun, spread),
+            Some(old) if old.value == fresh.value => fresh.served_again(kind, old, begun, spread),
             // The old value was seen shortly before, so the new one's age is known to within the time between two checks.
             // Its life counts from the last time that the old value was seen: it may be that old already.
-            Some(old) if (0..=2 * old.age_check()).contains(&begun.since(old, old.fetched_at)) => {
+            Some(old) if (0..=2 * old.age_check(kind)).contains(&begun.since(old, old.fetched_at)) => {
                 let born = begun.translate(old, old.fetched_at).min(begun.at);
                 Ok(Self { age_known: true, first_seen: born, expires_at: born.saturating_add(life), ..fresh })
             }
-            _ => Ok(Self { next_check: begun.at.saturating_add(fresh.age_check()), ..fresh }),
+            _ => Ok(Self { next_check: begun.at.saturating_add(fresh.age_check(kind)), ..fresh }),
         }
     }
 
@@ -155,7 +164,13 @@ impl Record {
     }
 
     /// The same ticket again: its expiry never moves later, and the next age check is set.
-    fn served_again(self, old: &Self, begun: &RequestStart, spread: f64) -> Result<Self, GraceIsOver> {
+    fn served_again(
+        self,
+        kind: Kind,
+        old: &Self,
+        begun: &RequestStart,
+        spread: f64,
+    ) -> Result<Self, GraceIsOver> {
         let now = begun.at;
         let expires_at = self.expires_at.min(begun.translate(old, old.expires_at));
         let is_long_dead = now.saturating_sub(expires_at) > MAX_GRACE_MS;
@@ -164,22 +179,27 @@ impl Record {
         if age < if clocks_agree { -FUTURE_SLACK_MS } else { 0 } || is_long_dead && !clocks_agree {
             // Stamped in the future, or long dead by a clock that may be wrong, although WeChat has just returned it. So
             // the age is unknown.
-            return Ok(Self { next_check: now.saturating_add(self.age_check()), ..self });
+            return Ok(Self { next_check: now.saturating_add(self.age_check(kind)), ..self });
         }
         if is_long_dead {
             return Err(GraceIsOver);
         }
-        let grace = (old.life / 20).clamp(MIN_GRACE_PER_ANSWER_MS, MAX_GRACE_PER_ANSWER_MS);
+        let (max_grace, repeat) = if kind.is_scarce() {
+            (MAX_SCARCE_GRACE_PER_ANSWER_MS, SCARCE_REPEAT_MS)
+        } else {
+            (MAX_GRACE_PER_ANSWER_MS, REPEAT_MS)
+        };
+        let grace = (old.life / 20).clamp(MIN_GRACE_PER_ANSWER_MS, max_grace);
         // If the answer names a shorter life than the grace, the answer counts.
         let grace_until =
             now.saturating_add(grace).min(self.expires_at).min(expires_at.saturating_add(MAX_GRACE_MS));
         let end = expires_at.max(grace_until);
         let pause = if old.age_known {
-            #[allow(clippy::cast_possible_truncation)] // between 60,000 and 120,000
-            let pause = (60_000.0 + 60_000.0 * spread) as i64;
+            #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // at most 360,000
+            let pause = repeat + (repeat as f64 * spread) as i64;
             pause.min(old.life / 20)
         } else {
-            old.age_check()
+            old.age_check(kind)
         };
         // The next grace begins before this one ends, so that callers do not wait when the value changes. After the last
         // grace the check comes at the very end.
@@ -197,8 +217,9 @@ impl Record {
     }
 
     /// How often a ticket of unknown age is asked for again.
-    pub(super) fn age_check(&self) -> i64 {
-        (self.life / 10).clamp(MIN_CHECK_MS, MAX_CHECK_MS)
+    pub(super) fn age_check(&self, kind: Kind) -> i64 {
+        let max = if kind.is_scarce() { MAX_SCARCE_CHECK_MS } else { MAX_CHECK_MS };
+        (self.life / 10).clamp(MIN_CHECK_MS, max)
     }
 
     /// When it must no longer be served.
@@ -297,9 +318,9 @@ impl<'de> Deserialize<'de> for Record {
             age_known: json.age_known,
             // Whatever the record says, no expiry is later than one life after the value was first seen,
             expires_at: json.expires_at.min(json.first_seen.saturating_add(json.life)),
-            grace_until: json.grace_until.min(json.fetched_at.saturating_add(MAX_GRACE_PER_ANSWER_MS)),
+            grace_until: json.grace_until.min(json.fetched_at.saturating_add(MAX_SCARCE_GRACE_PER_ANSWER_MS)),
             // and no pause between two age checks is longer.
-            next_check: json.next_check.min(json.fetched_at.saturating_add(MAX_CHECK_MS)),
+            next_check: json.next_check.min(json.fetched_at.saturating_add(MAX_SCARCE_CHECK_MS)),
             life: json.life,
             stamp: Stamp { boot_id: json.boot_id, offset: json.offset },
         })

@@ -21,6 +21,9 @@ pub enum Binding {
 /// Node's word, then Rust's, C's and Go's. Node's is the one that texts are written with.
 const NAMES: &[(&str, [&str; 3])] = &[
     ("appId", ["app_id", "wxsign_options_set_app_id", "WithAppID"]),
+    ("corpId", ["corp", "wxsign_options_set_corp", "WithCorp"]),
+    ("agentId", ["corp", "wxsign_options_set_corp", "WithCorp"]),
+    ("agentConfig", ["agent_config", "wxsign_client_agent_config", "AgentConfig"]),
     ("appSecret", ["app_secret", "wxsign_options_set_app_secret", "WithAppSecret"]),
     ("accessToken", ["access_token", "wxsign_options_set_access_token", "WithAccessToken"]),
     ("setAccessToken", ["set_access_token", "wxsign_client_set_access_token", "SetAccessToken"]),

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::credential::{Freshness, Kind, PerKind, Record, Source};
 use crate::error::{Code, Error};
 use crate::event::Event;
-use crate::upstream::Official;
+use crate::upstream::Upstream;
 
 /// The owners. Each guards its own state and holds its lock for short sections only: never over I/O, a sleep, user code or
 /// another owner's lock.
@@ -32,7 +32,7 @@ pub(super) struct Context {
     pub(super) cooldowns: Cooldowns,
     pub(super) metrics: Metrics,
     pub(super) tokens: TokenSource,
-    pub(super) upstream: Official,
+    pub(super) upstream: Upstream,
     pub(super) import: Import,
     pub(super) entries: PerKind<Entry>,
 }

@@ -474,7 +474,7 @@ impl Flight<'_> {
         let timeout = left.clamp(MIN_REQUEST_MS, MAX_REQUEST_MS);
         let timeout = Duration::from_millis(u64::try_from(timeout).unwrap_or_default());
         let outcome = match token {
-            Some(token) => context.upstream.ticket(&*context.clock, timeout, token),
+            Some(token) => context.upstream.ticket(self.kind, &*context.clock, timeout, token),
             None => context.upstream.token(&*context.clock, timeout, force),
         };
         outcome.map(|grant| (grant, start)).inspect_err(|error| {
@@ -499,7 +499,10 @@ impl Flight<'_> {
         let context = self.context;
         let still_dead =
             || Error::new(Code::TokenInvalidated, "WeChat returns the refused access token again");
-        if self.requests >= MAX_REQUESTS || !context.cooldowns.force(refetch, &*context.clock) {
+        if self.requests >= MAX_REQUESTS
+            || !context.upstream.can_force()
+            || !context.cooldowns.force(refetch, &*context.clock)
+        {
             return Err(still_dead());
         }
         context.store.write_failures(context.cooldowns.shared());

@@ -83,7 +83,7 @@ pub(crate) struct Parts {
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) store: Box<dyn Store>,
     pub(crate) token_source: TokenSource,
-    pub(crate) upstream: crate::upstream::Official,
+    pub(crate) upstream: crate::upstream::Upstream,
 }
 
 /// A user's function that takes an outcome.
@@ -128,13 +128,18 @@ impl Refresher {
 
     /// Lends the ticket if a waiting caller would get it without waiting; else gives none, and starts nothing.
     #[inline]
-    pub(crate) fn with_ticket<R>(&self, now: Moment, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
-        let entry = self.context.entry(Kind::Ticket);
+    pub(crate) fn with_ticket<R>(
+        &self,
+        kind: Kind,
+        now: Moment,
+        sign: impl FnOnce(&TicketMidstate) -> R,
+    ) -> Option<R> {
+        let entry = self.context.entry(kind);
         let borrowed = entry.borrow();
         let cached = borrowed.as_deref()?;
         let wall = i64::try_from(now.second).unwrap_or(i64::MAX).saturating_mul(1_000);
         if cached.freshness(now.boot) != Freshness::Fresh || cached.is_behind(wall, now.boot) {
-            return self.with_ticket_if_fresh(sign);
+            return self.with_ticket_if_fresh(kind, sign);
         }
         entry.mark_used();
         cached.midstate.as_ref().map(sign)
@@ -142,8 +147,8 @@ impl Refresher {
 
     /// The same if the ticket is not simply fresh.
     #[cold]
-    fn with_ticket_if_fresh<R>(&self, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
-        let (decision, cached) = self.ask(Caller::IfFresh, Kind::Ticket, &mut None);
+    fn with_ticket_if_fresh<R>(&self, kind: Kind, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
+        let (decision, cached) = self.ask(Caller::IfFresh, kind, &mut None);
         match decision {
             Decision::Serve { .. } => cached.and_then(|cached| cached.midstate.as_ref().map(sign)),
             _ => None,

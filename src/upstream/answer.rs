@@ -76,7 +76,7 @@ fn why_not_json(text: &[u8], error: &serde_json::Error) -> (Reason, &'static str
 fn grant(call: Kind, body: &Map<String, Value>) -> Result<Grant, &'static str> {
     let value = match call {
         Kind::Token => body.get("access_token").ok_or("the answer has no access_token"),
-        Kind::Ticket => body.get("ticket").ok_or("the answer has no ticket"),
+        _ => body.get("ticket").ok_or("the answer has no ticket"),
     }?;
     let value =
         value.as_str().filter(|value| check::is_value(value)).ok_or("the answer's value is malformed")?;
@@ -106,10 +106,7 @@ fn whole(number: f64) -> Option<i64> {
 fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Error {
     let code = errcode::code(errcode, call);
     let clean = known.scrub(errmsg);
-    let (words, rid) = match clean.rsplit_once("rid:") {
-        Some((words, rid)) => (words.trim_end_matches([' ', ',']), Some(rid.trim())),
-        None => (clean.as_str(), None),
-    };
+    let (words, rid) = request_id(&clean);
     let rid = rid.and_then(check::rid);
     let ip = (code == Code::IpNotAllowed).then(|| first_ip(words)).flatten();
     let message = if words.is_empty() {
@@ -118,6 +115,17 @@ fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Erro
         words.to_owned()
     };
     Error::new(code, message).with_answer(errcode, rid, ip)
+}
+
+/// The id by which Tencent's support finds the request: `… rid: 5f3e-6a-7b` of 公众号, or `… hint: [168870…], from ip: …,
+/// more info at …` of 企业微信. Gives the words without the id, and the id.
+fn request_id(text: &str) -> (&str, Option<&str>) {
+    if let Some((words, rid)) = text.rsplit_once("rid:") {
+        return (words.trim_end_matches([' ', ',']), Some(rid.trim()));
+    }
+    let hint = text.split_once("hint: [").and_then(|(_, rest)| rest.split_once(']'));
+    let words = text.split_once(", more info at").map_or(text, |(words, _)| words);
+    (words, hint.map(|(id, _)| id.trim()))
 }
 
 /// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist` or

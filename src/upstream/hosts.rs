@@ -65,8 +65,17 @@ impl Hosts {
 
     /// WeChat itself.
     pub(crate) fn wechat() -> Self {
-        let of = |host: &str| BaseUrl { url: format!("https://{host}/cgi-bin"), name: host.to_owned() };
-        Self { bases: Self::DEFAULT.map(of).into(), preferred: Mutex::default() }
+        Self::of(&Self::DEFAULT)
+    }
+
+    /// 企业微信, which has one host.
+    pub(crate) fn work() -> Self {
+        Self::of(&["qyapi.weixin.qq.com"])
+    }
+
+    fn of(hosts: &[&str]) -> Self {
+        let base = |host: &&str| BaseUrl { url: format!("https://{host}/cgi-bin"), name: (*host).to_owned() };
+        Self { bases: hosts.iter().map(base).collect(), preferred: Mutex::default() }
     }
 
     /// The base URL that names the service.

@@ -17,7 +17,7 @@ use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
-use crate::upstream::{Hosts, Official, TokenMode};
+use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 const DAY: i64 = 86_400_000;
 /// So many that none comes back while anybody remembers it.
@@ -125,11 +125,9 @@ impl Sim {
             runtime: Arc::new(Inline::default()),
             store: Box::new(self.store.clone()),
             token_source: TokenSource::Fetched,
-            upstream: Official::new(
+            upstream: Upstream::new(
                 Hosts::wechat(),
-                "wx1".to_owned(),
-                Secret::new("secret"),
-                TokenMode::Stable,
+                Family::official_account("wx1".to_owned(), Secret::new("secret"), TokenMode::Stable),
                 Box::new(Wire(self.service.clone())),
             ),
         })
@@ -182,7 +180,7 @@ impl Sim {
 
     fn requests(&self) -> [usize; 2] {
         let service = self.service.lock().unwrap();
-        Kind::ALL.map(|kind| service.requests.get(&kind).copied().unwrap_or_default())
+        [Kind::Token, Kind::Ticket].map(|kind| service.requests.get(&kind).copied().unwrap_or_default())
     }
 
     /// Every process asks for both; gives how late the latest value was.

@@ -17,7 +17,7 @@ use crate::refresh::{Parts, Process, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::{Lock, LockMode, Store, StoreError};
-use crate::upstream::{Hosts, Official, TokenMode};
+use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 /// Holds back whatever comes to one of its closed gates, until that one is opened or the test ends.
 #[derive(Default)]
@@ -122,11 +122,9 @@ fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> Hun
         runtime: Process::current(),
         store: Box::new(Hanging(Arc::clone(store))),
         token_source: tokens,
-        upstream: Official::new(
+        upstream: Upstream::new(
             Hosts::wechat(),
-            "wx1".to_owned(),
-            Secret::new("s"),
-            TokenMode::Stable,
+            Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable),
             Box::new(Wire(Arc::clone(network), Arc::clone(&requests))),
         ),
     });

@@ -17,7 +17,7 @@ use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
-use crate::upstream::{Hosts, Official, TokenMode};
+use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 /// An account as one host has it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -100,11 +100,13 @@ impl Mix {
             runtime: Arc::new(Inline::default()),
             store: Box::new(self.store.clone()),
             token_source: TokenSource::Fetched,
-            upstream: Official::new(
+            upstream: Upstream::new(
                 Hosts::wechat(),
-                tenant.app.to_owned(),
-                Secret::new(tenant.secret),
-                TokenMode::Stable,
+                Family::official_account(
+                    tenant.app.to_owned(),
+                    Secret::new(tenant.secret),
+                    TokenMode::Stable,
+                ),
                 Box::new(wire),
             ),
         })

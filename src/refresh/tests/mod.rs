@@ -14,4 +14,5 @@ mod outage;
 mod tenants;
 mod threads;
 mod ticket_age;
+mod work;
 mod world;

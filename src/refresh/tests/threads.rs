@@ -14,7 +14,7 @@ use crate::refresh::{Parts, Process, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::MemoryStore;
-use crate::upstream::{Hosts, Official, TokenMode};
+use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 pub(super) type Answer = fn(&str) -> Result<String, Error>;
 
@@ -35,11 +35,9 @@ pub(super) fn refresher(answer: Answer) -> (Arc<Refresher>, Arc<AtomicUsize>) {
         runtime: Process::current(),
         store: Box::new(MemoryStore),
         token_source: TokenSource::Fetched,
-        upstream: Official::new(
+        upstream: Upstream::new(
             Hosts::wechat(),
-            "wx1".to_owned(),
-            Secret::new("s"),
-            TokenMode::Stable,
+            Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable),
             Box::new(Wire(requests.clone(), answer)),
         ),
     });

@@ -20,7 +20,7 @@ use crate::refresh::watchdog::Watched;
 use crate::refresh::{Parts, Refresher, Runtime, TokenSource};
 use crate::secret::Secret;
 use crate::store::{Lock, LockMode, Store, StoreError};
-use crate::upstream::{Hosts, Official, TokenMode};
+use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 pub(super) const T0: i64 = 1_700_000_000_000;
 pub(super) const LIFE: i64 = 7_200_000;
@@ -83,7 +83,7 @@ impl Service {
 
     fn answer(&mut self, url: &str, body: &str, now: i64) -> String {
         let life = self.life;
-        if !url.contains("getticket") {
+        if !url.contains("ticket") {
             let force = body.contains("\"force_refresh\":true");
             if force {
                 self.forced.push(now);
@@ -97,8 +97,10 @@ impl Service {
             let left = ((end - now) / 1_000).max(1);
             return format!(r#"{{"access_token":"{token}","expires_in":{left}}}"#);
         }
-        let alive =
-            self.token.as_ref().is_some_and(|(token, end)| *end > now && url.contains(&format!("={token}&")));
+        let alive = self
+            .token
+            .as_ref()
+            .is_some_and(|(token, end)| *end > now && url.split(['=', '&']).any(|word| word == token));
         if !alive {
             return r#"{"errcode":40001,"errmsg":"invalid credential rid: 1-2-3"}"#.to_owned();
         }
@@ -192,11 +194,25 @@ impl World {
             runtime: Arc::new(Inline::default()),
             store,
             token_source,
-            upstream: Official::new(
+            upstream: Upstream::new(
                 Hosts::wechat(),
-                "wx1".to_owned(),
-                Secret::new(secret),
-                mode,
+                Family::official_account("wx1".to_owned(), Secret::new(secret), mode),
+                Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
+            ),
+        })
+    }
+
+    /// A process of an app of 企业微信.
+    pub(super) fn process_of_app(&self) -> Arc<Refresher> {
+        Refresher::new(Parts {
+            account: Account::new(["https://api", "ww1/1000002", "work", "secret"]),
+            clock: self.clock.clone(),
+            runtime: Arc::new(Inline::default()),
+            store: Box::new(self.store.clone()),
+            token_source: TokenSource::Fetched,
+            upstream: Upstream::new(
+                Hosts::work(),
+                Family::work("ww1".to_owned(), Secret::new("secret")),
                 Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
             ),
         })
@@ -266,7 +282,12 @@ struct Wire {
 impl Transport for Wire {
     fn send(&self, request: &Request, timeout: Duration) -> Result<Response, Error> {
         let mut service = self.service.lock().unwrap();
-        let kind = if request.url.contains("getticket") { Kind::Ticket } else { Kind::Token };
+        let kind = match &request.url {
+            url if url.contains("agent_config") => Kind::AgentTicket,
+            url if url.contains("get_jsapi_ticket") => Kind::CorpTicket,
+            url if url.contains("getticket") => Kind::Ticket,
+            _ => Kind::Token,
+        };
         service.requests.push((kind, self.clock.wall()));
         let timeout = i64::try_from(timeout.as_millis()).unwrap();
         if service.takes > timeout {

@@ -1,0 +1,89 @@
+//! 企业微信: two kinds of tickets with entries of their own, and few calls of each.
+
+use std::time::Duration;
+
+use super::world::*;
+use crate::credential::Kind;
+use crate::error::Code;
+use crate::refresh::Refresher;
+
+const KINDS: [Kind; 2] = [Kind::CorpTicket, Kind::AgentTicket];
+
+fn get(refresher: &Refresher, kind: Kind) -> Result<String, Code> {
+    let outcome = refresher.get(kind, 1, Duration::from_millis(1));
+    outcome.map(|value| value.reveal().to_owned()).map_err(|error| error.code())
+}
+
+/// The most calls of one kind in any hour of a day, and the errors. Each process lives for `restart` milliseconds.
+fn a_day(tickets: Tickets, left: i64, restart: i64) -> (usize, usize) {
+    let world = World::new();
+    world.service().tickets = tickets;
+    world.service().ticket = Some(("OLD".into(), world.now() + left));
+    let (mut process, mut age, mut errors) = (world.process_of_app(), 0, 0);
+    for _ in 0..86_400 / 5 {
+        world.pass(5_000, 1_000, std::slice::from_ref(&process));
+        age += 5_000;
+        if age >= restart {
+            (process, age) = (world.process_of_app(), 0);
+        }
+        errors += KINDS.iter().filter(|kind| get(&process, **kind).is_err()).count();
+    }
+    let service = world.service();
+    let most = KINDS.map(|kind| {
+        let calls: Vec<_> =
+            service.requests.iter().filter(|(call, _)| *call == kind).map(|(_, at)| *at).collect();
+        let in_an_hour =
+            |from: &i64| calls.iter().filter(|at| (0..3_600_000).contains(&(**at - from))).count();
+        calls.iter().map(in_an_hour).max().unwrap_or_default()
+    });
+    (most[0].max(most[1]), errors)
+}
+
+/// An hour allows 100 tickets for an app. Age checks, repeats and grace together stay under 25 of a kind.
+#[test]
+fn an_hour_has_fewer_than_25_calls_of_a_kind() {
+    for tickets in [Tickets::Reserved, Tickets::Remaining] {
+        for restart in [i64::MAX, 60_000, 1_800_000] {
+            let (most, errors) = a_day(tickets, 700_000, restart);
+            println!("{tickets:?}, processes of {restart} ms: {most} calls in an hour at most");
+            assert!(most < 25 && errors == 0, "{tickets:?} {restart}: {most} calls, {errors} errors");
+        }
+    }
+}
+
+/// The two tickets of an app share its token and nothing else.
+#[test]
+fn an_app_has_one_token_and_a_ticket_of_each_kind() {
+    let world = World::new();
+    world.service().tickets = Tickets::Rotated;
+    let process = world.process_of_app();
+    let [corp, agent] = KINDS.map(|kind| get(&process, kind).unwrap());
+    assert_ne!(corp, agent);
+    let other = world.process_of_app();
+    assert_eq!(KINDS.map(|kind| get(&other, kind).unwrap()), [corp, agent], "the store keeps them apart");
+    let count = |kind| world.service().count(kind);
+    assert_eq!((count(Kind::Token), KINDS.map(count)), (1, [1, 1]));
+}
+
+/// WeChat refuses the app's ticket; the corp's ticket goes on.
+#[test]
+fn a_refused_kind_leaves_the_other_one_alone() {
+    let world = World::new();
+    world.service().trouble.insert(Kind::AgentTicket, errcode(48002));
+    let process = world.process_of_app();
+    assert_eq!(get(&process, Kind::AgentTicket), Err(Code::PermissionDenied));
+    assert!(get(&process, Kind::CorpTicket).is_ok());
+    assert_eq!(world.service().count(Kind::Token), 1);
+}
+
+/// 企业微信 has no forced refresh: a token that comes back refused stays an error, after one refetch.
+#[test]
+fn a_dead_token_of_an_app_is_never_forced() {
+    let world = World::new();
+    let process = world.process_of_app();
+    assert!(get(&process, Kind::CorpTicket).is_ok());
+    world.service().stubborn = true;
+    world.service().kill_token();
+    assert_eq!(get(&process, Kind::AgentTicket), Err(Code::TokenInvalidated));
+    assert!(world.service().forced.is_empty());
+}
