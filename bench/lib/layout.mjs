@@ -7,8 +7,8 @@ export const SECTIONS = [
     groups: [{ id: 'node.sync', ours: 'client.tryConfig(url)', too: ['sign({ ticket, url })'] }],
     note:
       'Best JavaScript: `crypto.hash` in one call, nonces cut from pooled strong randomness, the text of the timestamp kept\n' +
-      'for its second; it checks nothing and keeps no ticket alive. The article is a baseline of our own, in the manner of\n' +
-      'the articles.',
+      'for its second; it checks nothing and keeps no ticket alive. The tutorial is a baseline of our own, in the manner of\n' +
+      'the tutorial of 2020.',
   },
   { title: 'Node: an awaited call', groups: [{ id: 'node.awaited', ours: 'await client.config(url)' }] },
   {
@@ -54,7 +54,7 @@ export const SECTIONS = [
     ],
     note:
       '`require()` in fresh processes; wxsign as npm installs it, by its path and by its name: the first package with `exports`\n' +
-      'that is required by name makes Node load its resolver for them. The articles want `jssha` and `request`.',
+      'that is required by name makes Node load its resolver for them. The tutorial wants `jssha` and `request`.',
   },
   {
     title: 'A Koa server',
@@ -66,7 +66,7 @@ export const SECTIONS = [
     ],
     note:
       '`GET /config?url=`, 64 connections over loopback; servers and visitors in processes of their own, in turns of 0.2 s. The\n' +
-      "article's server reads two files for each request and signs with jssha 1.5.0. Against JavaScript that keeps its ticket in\n" +
+      "tutorial's server reads two files for each request and signs with jssha 1.5.0. Against JavaScript that keeps its ticket in\n" +
       'memory a visitor notices nothing: Koa itself takes nearly all of the time.',
   },
 ]

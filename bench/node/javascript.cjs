@@ -3,7 +3,7 @@
 
 const crypto = require('node:crypto')
 const JsSha3 = require('jssha3')
-const articleSign = require('../article/sign.cjs')
+const tutorialSign = require('../tutorial/sign.cjs')
 
 const withoutFragment = (url) => {
   const at = url.indexOf('#')
@@ -99,14 +99,14 @@ function createHash(appId, ticket) {
   }
 }
 
-const article = (appId, ticket) => (url) => ({ debug: false, appId, jsApiList: [], ...articleSign(ticket, url) })
+const tutorial = (appId, ticket) => (url) => ({ debug: false, appId, jsApiList: [], ...tutorialSign(ticket, url) })
 
 const jsSha3 = (text) => new JsSha3('SHA-1', 'TEXT').update(text).getHash('HEX')
-const articleOnJsSha3 = (appId, ticket) => (url) => ({
+const tutorialOnJsSha3 = (appId, ticket) => (url) => ({
   debug: false,
   appId,
   jsApiList: [],
-  ...articleSign(ticket, url, jsSha3),
+  ...tutorialSign(ticket, url, jsSha3),
 })
 
-module.exports = { best, bestSign, bestWithTimer, createHash, article, articleOnJsSha3 }
+module.exports = { best, bestSign, bestWithTimer, createHash, tutorial, tutorialOnJsSha3 }

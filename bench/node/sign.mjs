@@ -12,7 +12,7 @@ import { coldCalls } from './cold.mjs'
 const require = createRequire(import.meta.url)
 const { createClient, sign } = require(`${ROOT}dist/index.js`)
 const javascript = require('./javascript.cjs')
-const articleTicket = require('../article/ticket.cjs')
+const tutorialTicket = require('../tutorial/ticket.cjs')
 const { coWechatApi, wechatJssdk } = require('./peers.cjs')
 
 const urls = pages()
@@ -23,7 +23,7 @@ const account = [APP_ID, ticket]
 
 const dir = mkdtempSync(join(tmpdir(), 'wxsign-bench-'))
 const file = join(dir, 'jsapiTicket.json')
-writeFileSync(file, articleTicket.text('ticket', ticket))
+writeFileSync(file, tutorialTicket.text('ticket', ticket))
 
 const co = coWechatApi(APP_ID, APP_SECRET, ticket)
 const jssdk = wechatJssdk(APP_ID, APP_SECRET, ticket)
@@ -33,8 +33,8 @@ for (const url of urls) await jssdk.cached(url)
 const best = javascript.best(...account)
 const bestAwaited = javascript.best(...account)
 const bestSign = javascript.bestSign()
-const article = javascript.article(...account)
-const fromFile = (url) => javascript.article(APP_ID, articleTicket(file, 'ticket'))(url)
+const tutorial = javascript.tutorial(...account)
+const fromFile = (url) => javascript.tutorial(APP_ID, tutorialTicket(file, 'ticket'))(url)
 
 const SYNC = {
   'client.tryConfig(url)': (url) => wx.tryConfig(url),
@@ -44,17 +44,17 @@ const SYNC = {
   'best JavaScript, clock set by a timer': javascript.bestWithTimer(...account),
   'createHash and a template': javascript.createHash(...account),
   'wechat-jssdk, generateSignature': jssdk.sign,
-  'article (jssha 1.5.0)': article,
-  'article, with its file read': fromFile,
-  'article on jssha 3': javascript.articleOnJsSha3(...account),
+  'the tutorial (jssha 1.5.0)': tutorial,
+  'the tutorial, with its file read': fromFile,
+  'the tutorial on jssha 3': javascript.tutorialOnJsSha3(...account),
 }
 const AWAITED = {
   'await client.config(url)': (url) => wx.config(url),
   'best JavaScript': async (url) => bestAwaited(url),
   'co-wechat-api': co.call,
   'wechat-jssdk, its cache hit': jssdk.cached,
-  'article (jssha 1.5.0)': async (url) => article(url),
-  'article, with its file read': async (url) => fromFile(url),
+  'the tutorial (jssha 1.5.0)': async (url) => tutorial(url),
+  'the tutorial, with its file read': async (url) => fromFile(url),
 }
 
 // Whoever signs wrongly is not measured.

@@ -11,7 +11,7 @@ import { APP_ID, APP_SECRET, ROOT } from '../lib/sandbox.mjs'
 import { shareOfOthers } from './others.mjs'
 
 const NAMES = {
-  article: "the article's server",
+  tutorial: "the tutorial's server",
   best: 'best JavaScript, a ticket in memory',
   wxsign: 'wxsign',
   nothing: 'one that signs nothing',

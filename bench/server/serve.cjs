@@ -5,8 +5,8 @@ const { writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const Koa = require('koa')
 const javascript = require('../node/javascript.cjs')
-const articleSign = require('../article/sign.cjs')
-const articleRead = require('../article/ticket.cjs')
+const tutorialSign = require('../tutorial/sign.cjs')
+const tutorialRead = require('../tutorial/ticket.cjs')
 
 const [name, dir, root, baseUrl, appId, appSecret] = process.argv.slice(2)
 const { createClient } = require(`${root}dist/index.js`)
@@ -14,12 +14,12 @@ const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl
 
 const SERVERS = {
   /** Reads a file for the token and one for the ticket, and signs with jsSHA. */
-  article() {
+  tutorial() {
     const files = ['access_token', 'ticket'].map((key) => [join(dir, `${key}.json`), key])
-    for (const [file, key] of files) writeFileSync(file, articleRead.text(key, ticket))
+    for (const [file, key] of files) writeFileSync(file, tutorialRead.text(key, ticket))
     return async (url) => {
-      const [, kept] = files.map(([file, key]) => articleRead(file, key))
-      return { debug: false, appId, jsApiList: [], ...articleSign(kept, url) }
+      const [, kept] = files.map(([file, key]) => tutorialRead(file, key))
+      return { debug: false, appId, jsApiList: [], ...tutorialSign(kept, url) }
     }
   },
   /** A ticket in memory that never ends, and the best JavaScript. */

@@ -113,6 +113,16 @@ fn main() {
         contender("a kept ticket, with nonce and clock", move || {
             black_box(ticket.sign(black_box(URL)));
         }),
+        contender("format! and sha1", || {
+            let nonce = black_box(NONCE);
+            black_box(peers::sign(
+                black_box(TICKET),
+                nonce,
+                black_box(TIMESTAMP),
+                black_box(URL),
+                peers::sha1,
+            ));
+        }),
         blocks(),
     ]);
     println!("{{\"groups\":{{\"rust.sign\":{sign},\"rust.apart\":{apart},\"rust.kept\":{kept}}}}}");

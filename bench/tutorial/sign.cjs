@@ -1,4 +1,4 @@
-// A signature as articles make it: the fields sorted by name, joined, and hashed by jsSHA. Written by us in their
+// A signature as the tutorial makes it: the fields sorted by name, joined, and hashed by jsSHA. Written by us in their
 // manner, but without the appId among the fields, so that it is as right as everybody else's.
 
 const JsSha = require('jssha')
