@@ -96,7 +96,6 @@ fn each_tls_fault_names_its_cause() {
         (Manner::NotYetValid, "CERTIFICATE_NOT_YET_VALID", "valid from 2999-01-01 00:00:00 UTC on"),
         (Manner::WrongName, "CERTIFICATE_WRONG_NAME", "wx.example.com"),
         (Manner::SelfSigned, "CERTIFICATE_UNTRUSTED", "is not trusted: the authority"),
-        (Manner::WantsClient, "TLS_FAILED", "CertificateRequired"),
         (Manner::CutOff, "CLOSED_EARLY", "closed during the TLS handshake"),
         (Manner::Plain, "TLS_FAILED", "does not speak TLS"),
     ] {
