@@ -29,6 +29,13 @@ fn public_vectors_are_valid() {
             "415063a1fb2440e60a10e98ebea063a0c3243913",
         ),
         (
+            "XEdpActNnf3XvQGOng9vhA==",
+            "4y5riOLJfxKjwjuT",
+            "1624535037",
+            "https://xlscs.wyawds.com/emc/radar/main",
+            "b1c9d0cf0cf66f3cccdb254eee8e9c5348169873",
+        ),
+        (
             "cjaeBh+/676zBYL4+wFjNA==",
             "1705051362640",
             "1705051362640",
