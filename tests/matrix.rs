@@ -184,7 +184,7 @@ fn run(matrix: &Value, cell: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_fault_in_every_state_at_every_endpoint_does_what_the_matrix_says() {
+fn every_cell_of_the_fault_matrix_holds() {
     let matrix: Value = serde_json::from_str(include_str!("matrix/cells.json")).unwrap();
     let queue = Mutex::new(matrix["cells"].as_array().unwrap().iter());
     let (ran, broken) = (Mutex::new(0), Mutex::new(Vec::new()));

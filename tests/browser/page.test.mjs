@@ -112,7 +112,7 @@ const ADDRESSES = [
   '/',
 ]
 
-test('every client is configured at once, on pages of every kind', { skip }, async () => {
+test('every client is configured on every kind of page', { skip }, async () => {
   for (const [client, verifies] of [
     ['ios', 'landing'],
     ['android', 'current'],
@@ -166,7 +166,7 @@ test('parameters removed by the page are mended too', { skip }, async () => {
   await close()
 })
 
-test('a bridge that comes late is waited for, and the module works as the script does', { skip }, async () => {
+test('a late bridge is waited for, in both builds', { skip }, async () => {
   for (const isModule of [false, true]) {
     const { asked, configure, close } = await open('/late', { isLate: true, isModule })
     assert.ok((await configure()).ok)
@@ -175,7 +175,7 @@ test('a bridge that comes late is waited for, and the module works as the script
   }
 })
 
-test('a refusal is reported with its evidence, and explained', { skip }, async () => {
+test('a refusal is reported with evidence, explained', { skip }, async () => {
   const { configure, reports, page, close } = await open('/refused?secret=1')
   await page.evaluate(() => {
     window.WeixinJSBridge.invoke = (_name, _given, done) =>

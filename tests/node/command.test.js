@@ -26,7 +26,7 @@ test('explain reads standard input', () => {
   assert.equal(JSON.parse(stdout).causes[0].code, 'timestamp_missing')
 })
 
-test('a wrong argument is exit code 2, and standard output stays empty', () => {
+test('a wrong argument is exit code 2, without output', () => {
   const { status, stdout, stderr } = run(['sing'])
   assert.deepEqual([status, stdout], [2, ''])
   assert.match(stderr, /sing/)

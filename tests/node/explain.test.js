@@ -84,7 +84,7 @@ test('a client explains with its own ticket', async (t) => {
   await assert.rejects(client.explain(null), { code: 'INVALID_ARGUMENT' })
 })
 
-test('a client without a ticket explains what the rest shows', async (t) => {
+test('a client without a ticket explains the rest', async (t) => {
   const wechat = await sandbox(t)
   const client = wechat.client({ appSecret: 'ffffffffffffffffffffffffffffffff' })
   const { causes } = await client.explain({ url: 'https://e.cn/a', pageUrl: 'http://e.cn/a' })

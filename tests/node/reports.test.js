@@ -69,7 +69,7 @@ test('one report a second is explained', async (t) => {
   assert.equal(warnings.length, 1)
 })
 
-test('without the option a report is 404 and logged nowhere', async (t) => {
+test('without the option a report is 404, unlogged', async (t) => {
   const { post, evidence, warnings, settled } = await handlerOf(t, {})
   assert.equal((await post({ report: await evidence() })).status, 404)
   await settled()

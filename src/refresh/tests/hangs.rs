@@ -169,7 +169,7 @@ fn a_hung_store_step_costs_one_second_once() {
 /// A request that no deadline ends: the waiters get TIMEOUT a second after the flight's, the next caller is not kept
 /// waiting, and the late answer is used.
 #[test]
-fn a_flight_that_hangs_is_lost_a_second_after_its_deadline() {
+fn a_hung_flight_is_lost_a_second_late() {
     let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
     let _open = Open(Arc::clone(&network));
     network.close("request");
