@@ -1,23 +1,24 @@
-//! Time: the wall clock for what is written down, and time since boot, which no one can set, for what is decided.
+//! Time. Records carry the wall clock's time. Decisions use the time since boot, which cannot be
+//! set.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A source of time; tests put their own in its place.
+/// A source of time. Tests replace it.
 pub(crate) trait Clock: Send + Sync {
     /// Unix time in milliseconds.
     fn wall(&self) -> i64;
     /// Milliseconds since boot, sleep included where the system counts it.
     fn boot(&self) -> i64;
-    /// Milliseconds on a clock that stops in suspend: deadlines stand on it.
+    /// Milliseconds on a clock that stops in suspend. Deadlines use it.
     fn monotonic(&self) -> i64 {
         self.boot()
     }
-    /// The boot clock and the timestamp of a signature together, for every call of a user's. May be some
-    /// milliseconds old.
-    fn moment(&self) -> Moment {
-        Moment { boot: self.boot(), second: u64::try_from(self.wall() / 1_000).unwrap_or_default() }
+    /// The boot clock and the timestamp of a signature together: every call of a user reads them.
+    /// May be some milliseconds old.
+    fn now(&self) -> Now {
+        Now { boot: self.boot(), second: u64::try_from(self.wall() / 1_000).unwrap_or_default() }
     }
     /// Names the boot that [`Clock::boot`] counts from.
     fn boot_id(&self) -> &str;
@@ -25,9 +26,9 @@ pub(crate) trait Clock: Send + Sync {
     fn sleep(&self, time: Duration);
 }
 
-/// See [`Clock::moment`].
+/// See [`Clock::now`].
 #[derive(Clone, Copy)]
-pub(crate) struct Moment {
+pub(crate) struct Now {
     pub(crate) boot: i64,
     /// Unix time in whole seconds, as `wx.config` takes it.
     pub(crate) second: u64,
@@ -49,8 +50,8 @@ impl Clock for System {
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     #[inline]
-    fn moment(&self) -> Moment {
-        tick::moment()
+    fn now(&self) -> Now {
+        tick::now()
     }
 
     /// `Instant` stops in sleep there; `CLOCK_MONOTONIC` does not.
@@ -86,16 +87,17 @@ fn wall_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Linux keeps the wall clock's value at its last tick, some milliseconds ago: reading it costs a quarter of
-/// reading a clock. It changes at every tick, at the end of a suspend and when the clock is set. So each
-/// thread reads the boot clock once per tick, of which there are a hundred a second or more.
+/// Linux keeps the wall clock's value at its last tick, some milliseconds ago: reading it costs a
+/// quarter of reading a clock. It changes at every tick, at the end of a suspend and when the clock
+/// is set. So each thread reads the boot clock once per tick, of which there are a hundred a second
+/// or more.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod tick {
     use std::cell::Cell;
 
     use rustix::time::{ClockId, Timespec, clock_gettime};
 
-    use super::{Clock, Moment, System};
+    use super::{Clock, Now, System};
 
     thread_local! {
         /// The wall clock's seconds and nanoseconds at a tick, and the boot clock then.
@@ -103,19 +105,20 @@ mod tick {
     }
 
     #[inline]
-    pub(super) fn moment() -> Moment {
+    pub(super) fn now() -> Now {
         let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::RealtimeCoarse);
         let (seconds, nanoseconds, mut boot) = LAST.get();
         if (tv_sec, tv_nsec) != (seconds, nanoseconds) {
             boot = System.boot();
             LAST.set((tv_sec, tv_nsec, boot));
         }
-        Moment { boot, second: u64::try_from(tv_sec).unwrap_or_default() }
+        Now { boot, second: u64::try_from(tv_sec).unwrap_or_default() }
     }
 }
 
-/// Names the time line of [`Clock::boot`]. On Linux that is the boot and, in a container with its own clocks, the time
-/// namespace with its offset. Elsewhere the count starts with the process, so no other process shares its time line.
+/// Names the time line of [`Clock::boot`]. On Linux that is the boot and, in a container with its
+/// own clocks, the time namespace with its offset. Elsewhere the count starts with the process, so
+/// no other process shares its time line.
 fn boot_id() -> String {
     if cfg!(any(target_os = "linux", target_os = "android"))
         && let Ok(id) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
@@ -127,11 +130,12 @@ fn boot_id() -> String {
 
 /// Empty in the first time namespace of a machine, and where the system has none.
 fn time_namespace() -> String {
-    /// The number that Linux gives the first one.
+    /// Linux's number of the first namespace.
     const FIRST: &str = "time:[4026531834]";
     match std::fs::read_link("/proc/self/ns/time") {
         Ok(name) if name.as_os_str() != FIRST => {
-            // Numbers are given out again after a namespace is gone, so the offset is part of the name.
+            // Linux reuses the number of a namespace that is gone, so the offset is part of the
+            // name.
             let offsets = std::fs::read_to_string("/proc/self/timens_offsets").unwrap_or_default();
             let boot = offsets.lines().find(|line| line.starts_with("boottime")).unwrap_or_default();
             let offset = boot.split_whitespace().skip(1).collect::<Vec<_>>().join(".");
@@ -141,12 +145,14 @@ fn time_namespace() -> String {
     }
 }
 
-/// A number that differs between calls, threads and processes without asking the system for randomness.
+/// A number that differs between calls, threads and processes without asking the system for
+/// randomness.
 pub(crate) fn unlikely_twice() -> u64 {
     RandomState::new().hash_one((std::process::id(), SystemTime::now(), std::thread::current().id()))
 }
 
-/// How the wall clock and the boot clock stood to each other when something was written down.
+/// By how much the wall clock was ahead of the boot clock when a record was written, and in which
+/// boot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) boot_id: String,
@@ -159,25 +165,28 @@ impl Stamp {
         Self { boot_id: clock.boot_id().to_owned(), offset: clock.wall().saturating_sub(clock.boot()) }
     }
 
-    /// The present on the time line of what was stamped: in the same boot the boot clock decides, so that setting
-    /// the wall clock moves nothing; after another boot only the wall clock is left.
+    /// The present on the time line of the stamped record. In the same boot the boot clock decides,
+    /// so setting the wall clock moves nothing. In another boot only the wall clock can be
+    /// compared.
     pub(crate) fn now(&self, clock: &dyn Clock) -> i64 {
         if self.boot_id == clock.boot_id() { clock.boot().saturating_add(self.offset) } else { clock.wall() }
     }
 }
 
-/// If the wall clock has gained more than this on the boot clock, the host had suspended this machine, or the clock was
-/// set.
+/// If the wall clock has gained more than this on the boot clock, the host had suspended this
+/// machine, or the clock was set.
 const MAX_GAIN_MS: i64 = 60_000;
 
-/// Whether a wall clock that was `offset` ahead of the boot clock has gained on it since, and now shows `wall` at `boot`.
+/// Whether a wall clock that was `offset` ahead of the boot clock has gained on it since, and now
+/// shows `wall` at `boot`.
 #[inline]
 pub(crate) fn has_gained(offset: i64, wall: i64, boot: i64) -> bool {
     wall.saturating_sub(boot).saturating_sub(offset) > MAX_GAIN_MS
 }
 
 impl Stamp {
-    /// Whether the wall clock has gained on the boot clock since the stamp. In another boot that is unknown.
+    /// Whether the wall clock has gained on the boot clock since the stamp. In another boot that is
+    /// unknown.
     pub(crate) fn is_behind(&self, clock: &dyn Clock) -> bool {
         self.boot_id == clock.boot_id() && has_gained(self.offset, clock.wall(), clock.boot())
     }
@@ -190,7 +199,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A clock that stands until a test (or a sleeper) moves it.
+    /// A clock that stands still until a test (or a sleep) moves it.
     pub(crate) struct Manual {
         wall: AtomicI64,
         boot: AtomicI64,
@@ -204,9 +213,9 @@ pub(crate) mod tests {
             Arc::new(Self { wall: wall.into(), boot: 1_000_000.into(), boot_id, nap: Mutex::default() })
         }
 
-        /// Has `deed` done while somebody sleeps the next time.
-        pub(crate) fn during_sleep(&self, deed: impl FnOnce() + Send + 'static) {
-            *self.nap.lock().unwrap() = Some(Box::new(deed));
+        /// Runs `action` during the next sleep.
+        pub(crate) fn during_sleep(&self, action: impl FnOnce() + Send + 'static) {
+            *self.nap.lock().unwrap() = Some(Box::new(action));
         }
 
         pub(crate) fn advance(&self, ms: i64) {
@@ -214,7 +223,7 @@ pub(crate) mod tests {
             self.boot.fetch_add(ms, SeqCst);
         }
 
-        /// Somebody sets the wall clock.
+        /// Sets the wall clock.
         pub(crate) fn jump(&self, ms: i64) {
             self.wall.fetch_add(ms, SeqCst);
         }
@@ -237,9 +246,9 @@ pub(crate) mod tests {
         }
         fn sleep(&self, time: Duration) {
             self.advance(i64::try_from(time.as_millis()).unwrap());
-            let deed = self.nap.lock().unwrap().take();
-            if let Some(deed) = deed {
-                deed();
+            let action = self.nap.lock().unwrap().take();
+            if let Some(action) = action {
+                action();
             }
         }
     }
@@ -260,14 +269,14 @@ pub(crate) mod tests {
         assert!(System.wall() > 1_700_000_000_000);
         assert!(System.boot() <= System.boot());
         assert!(!System.boot_id().is_empty());
-        let (before, moment) = (System.boot(), System.moment());
+        let (before, moment) = (System.boot(), System.now());
         let wall = u64::try_from(System.wall() / 1_000).unwrap();
         assert!((wall - 1..=wall).contains(&moment.second));
         assert!((before - 1_000..=System.boot()).contains(&moment.boot));
-        // Whoever looks again sees that time has passed.
+        // Looking again shows that time has passed.
         for _ in 0..100 {
             std::thread::sleep(Duration::from_millis(10));
-            if System.moment().boot > moment.boot {
+            if System.now().boot > moment.boot {
                 return;
             }
         }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// A point in time. Every step that may block (store, network, lock) ends by it, whatever the other side does.
+/// A point in time. Every step that may block (store, network, lock) ends by then, even if the
+/// other side hangs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Deadline(Instant);
 
@@ -14,12 +15,12 @@ impl Deadline {
         Self(now.checked_add(time).unwrap_or(now))
     }
 
-    /// How much time is left; zero if it is over.
+    /// How much time is left; zero if the deadline has passed.
     pub(crate) fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Whether it has passed.
+    /// Whether the deadline has passed.
     pub(crate) fn is_over(self) -> bool {
         self.remaining().is_zero()
     }

@@ -1,15 +1,16 @@
-//! What a client tells about itself while it works: never a secret, a token or a ticket.
+//! The events that a client reports while it works. They never hold a secret, a token or a ticket.
 
 use std::time::Duration;
 
 use crate::credential::{Kind, Source};
 use crate::error::Error;
 
-/// Something happened behind the calls. Listeners run on wxsign's own threads and should return soon.
+/// Something happened outside of the caller's own calls. Listeners run on wxsign's threads and
+/// should return soon.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// A credential was fetched, or adopted from the store that another process had written to.
+    /// A credential was fetched, or adopted from the store, where another process had written it.
     Refreshed {
         /// Which one.
         credential: Kind,
@@ -18,21 +19,22 @@ pub enum Event {
         /// How long it will be served.
         remaining: Duration,
     },
-    /// A fetch failed; what still lives is served meanwhile.
+    /// A fetch failed. The cached credential is served until it expires.
     Failed {
         /// Which one.
         credential: Kind,
         /// Why.
         error: Error,
     },
-    /// A value was served although refreshing it failed; told once a minute for each credential, however many call.
+    /// A cached credential was served although refreshing it failed. Reported at most once a minute
+    /// for each credential.
     Stale {
         /// Which one.
         credential: Kind,
         /// Why refreshing failed.
         error: Error,
     },
-    /// The store cannot be used; memory serves, and the store is tried again at each refresh.
+    /// The store failed. wxsign serves from memory and tries the store again at each refresh.
     StoreDegraded {
         /// Why, without a path.
         reason: String,

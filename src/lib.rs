@@ -1,6 +1,8 @@
-//! wxsign signs WeChat JS-SDK pages and keeps the `access_token` and `jsapi_ticket` that signing needs.
+//! wxsign signs WeChat JS-SDK pages and keeps the `access_token` and `jsapi_ticket` that signing
+//! needs.
 //!
-//! Two levels: [`sign`] is pure and takes a ticket that you have; [`Client`] keeps the ticket for you.
+//! Two levels: [`sign`] is pure and takes a ticket that you have; [`Client`] fetches and keeps the
+//! ticket for you.
 //!
 //! ```
 //! let signature = wxsign::sign(
@@ -21,7 +23,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 // but for the hook in src/fork.rs and, with the feature `capi`, src/ffi
-// A check may panic: it is how it says that a promise was broken.
+// A check panics if a promise was broken.
 #![cfg_attr(any(test, fuzzing), allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 #![cfg_attr(any(test, fuzzing), allow(clippy::panic, clippy::missing_panics_doc))]
 
@@ -53,7 +55,7 @@ mod sync;
 mod upstream;
 
 #[cfg(feature = "capi")]
-#[allow(unsafe_code)] // the only room of this crate that may: the C boundary
+#[allow(unsafe_code)] // the C boundary
 pub mod ffi;
 
 pub use card::card_sign;
@@ -74,7 +76,7 @@ pub use store::LockMode;
 /// The version of this library, as in its manifest.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The examples of README.md that are Rust.
+/// The Rust examples of README.md.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -9,8 +9,9 @@ use crate::signature::{Signature, SignedPage};
 
 /// What a page hands to `wx.config`.
 ///
-/// It serializes as `wx.config` takes it, with `appId`, `timestamp`, `nonceStr`, `signature`, `jsApiList`,
-/// `debug` and, if there are any, `openTagList`. So a handler can answer with it as JSON.
+/// It serializes as `wx.config` takes it, with `appId`, `timestamp`, `nonceStr`, `signature`,
+/// `jsApiList`, `debug` and, if there are any, `openTagList`. So a handler can answer with it as
+/// JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
@@ -23,12 +24,12 @@ pub struct Config {
     page: Arc<PageOptions>,
 }
 
-/// What all pages of a client have in common: shared, so that a config costs one reference count.
+/// What all pages of a client have in common. It is shared, so a config costs one reference count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PageOptions {
     /// The appId, or the corpId of 企业微信.
     pub(super) app_id: String,
-    /// The app's, if this is 企业微信.
+    /// The agentId of the app, if this is 企业微信.
     pub(super) agent_id: Option<String>,
     pub(super) js_api_list: Vec<String>,
     pub(super) open_tag_list: Vec<String>,
@@ -114,7 +115,8 @@ mod tests {
     use super::*;
     use crate::signature::Ticket;
 
-    /// The names are those of `wx.config`; the lists come from the client and can be replaced for a page.
+    /// The names are those of `wx.config`; the lists come from the client and can be replaced for a
+    /// page.
     #[test]
     fn a_config_serializes_as_wx_config_takes_it() {
         let page = PageOptions {

@@ -1,4 +1,5 @@
-//! The three calls that wait, as futures: a callback of wxsign's wakes the task, so any runtime will do.
+//! The three calls that wait, as futures. A callback from wxsign wakes the task, so any runtime
+//! works.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use super::{Client, Config};
 use crate::error::Error;
 
-/// What the callback leaves for the future, and the future for the callback.
+/// What the callback and the future share: the outcome, and the waker of the task.
 struct Shared<T> {
     outcome: Option<Result<T, Error>>,
     waker: Option<Waker>,
@@ -29,7 +30,7 @@ impl<T: Send + 'static> Outcome<T> {
             let mut shared = lock(&callback);
             shared.outcome = Some(outcome);
             let waker = shared.waker.take();
-            // A waker is code of the runtime's: it runs without our lock.
+            // A waker is the runtime's code, so it runs after our lock is released.
             drop(shared);
             if let Some(waker) = waker {
                 waker.wake();
@@ -56,10 +57,11 @@ impl<T> Future for Outcome<T> {
 }
 
 impl Client {
-    /// Like [`Client::config`], for async code: it never blocks the thread and needs no particular runtime.
+    /// Like [`Client::config`], for async code: it never blocks the thread and needs no particular
+    /// runtime.
     ///
-    /// Fetching starts with the call, and the client's timeout counts from then. Dropping the future
-    /// stops nothing: the fetch goes on for other callers.
+    /// Fetching starts with the call, and the client's timeout counts from then. Dropping the
+    /// future does not stop the fetch, which goes on for other callers.
     pub fn config_async(
         &self,
         url: &str,
@@ -102,7 +104,7 @@ mod tests {
         Pin::new(outcome).poll(&mut Context::from_waker(&waker)).map_err(|error| error.code())
     }
 
-    /// An answer that is there at once needs no waker; a later one wakes the task that polled last.
+    /// An answer that is ready at once needs no waker. A later one wakes the task that polled last.
     #[test]
     fn the_task_that_polled_last_is_woken_once() {
         let [first, second] = [(); 2].map(|()| Arc::new(Count::default()));

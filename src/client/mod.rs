@@ -26,13 +26,14 @@ use crate::secret::Secret;
 use crate::signature::{SignedPage, TicketMidstate, sign_page};
 use config::PageOptions;
 
-/// How long a call waits where it is not told otherwise.
+/// How long a call waits if the caller sets no timeout.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One account of WeChat's.
+/// The client of one WeChat account.
 ///
-/// A client may be shared by any number of threads. Clients of one process that name the same account and store
-/// share what they keep, so making a second one costs nothing. Dropping the last one ends wxsign's threads.
+/// A client may be shared by any number of threads. Clients of one process that name the same
+/// account and store share their cached credentials, so making a second one costs nothing. Dropping
+/// the last one ends wxsign's threads.
 pub struct Client {
     id: u64,
     generation: u64,
@@ -44,7 +45,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Begins a client; `app_id` and `app_secret` are all that most need.
+    /// Begins to build a client. Most clients need only `app_id` and `app_secret`.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -74,17 +75,18 @@ impl Client {
         &self.page.app_id
     }
 
-    /// How long calls wait where they are not told otherwise.
+    /// How long calls wait if the caller sets no timeout.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Signs the page at `url`, waiting for a ticket if there is none. Pass the page's `location.href`.
+    /// Signs the page at `url`, waiting for a ticket if there is none. Pass the page's
+    /// `location.href`.
     pub fn config(&self, url: &str) -> Result<Config, Error> {
         self.config_within(url, self.timeout)
     }
 
-    /// The same with a timeout of its own.
+    /// Like [`Client::config`], with its own timeout.
     pub fn config_within(&self, url: &str, timeout: Duration) -> Result<Config, Error> {
         let page = self.check_page(url)?;
         if let Some(config) = self.config_if_fresh(page) {
@@ -93,7 +95,7 @@ impl Client {
         Ok(config_with(&self.page, &self.get(self.ticket_kind(), timeout)?, page))
     }
 
-    /// The same without waiting: `NOT_READY` where no ticket is in memory.
+    /// Like [`Client::config`], without waiting. Fails with `NOT_READY` if no ticket is in memory.
     pub fn try_config(&self, url: &str) -> Result<Config, Error> {
         let page = self.check_page(url)?;
         if let Some(config) = self.config_if_fresh(page) {
@@ -102,7 +104,8 @@ impl Client {
         Ok(config_with(&self.page, &self.try_get(self.ticket_kind())?, page))
     }
 
-    /// The same where [`Client::config`] would not wait; it begins no fetch and serves nothing that is about to end.
+    /// Signs the page if [`Client::config`] would not wait. If it would, fails with `NOT_READY` and
+    /// starts no fetch.
     #[cfg(feature = "capi")]
     pub(crate) fn fresh_config(&self, url: &str) -> Result<Config, Error> {
         let page = self.check_page(url)?;
@@ -110,15 +113,16 @@ impl Client {
             .ok_or_else(|| Error::new(Code::NotReady, "no ticket is in memory that is not about to end"))
     }
 
-    /// For bindings whose common case must be short: signs the page if a fresh ticket is in memory and
-    /// nothing is wrong; if not, [`Client::try_config`] says what.
+    /// For bindings whose common case must be short: signs the page if a fresh ticket is in memory
+    /// and nothing is wrong. If it returns none, [`Client::try_config`] returns the reason.
     #[doc(hidden)]
     pub fn signed_if_fresh(&self, url: &str) -> Option<SignedPage> {
         self.sign_if_fresh(self.check_page(url).ok()?)
     }
 
-    /// Like [`Client::config_within`], by a callback. `done` is called exactly once: on this thread if there is nothing to
-    /// wait for and the thread is not inside a callback, else on a thread of wxsign's.
+    /// Like [`Client::config_within`], with a callback. `done` is called exactly once: on this
+    /// thread if there is nothing to wait for and the thread is not inside a callback, else on one
+    /// of wxsign's threads.
     pub fn config_then(
         &self,
         url: &str,
@@ -138,42 +142,42 @@ impl Client {
         });
     }
 
-    /// The `jsapi_ticket`, waiting for it if need be.
+    /// The `jsapi_ticket`. Waits if it must be fetched.
     pub fn ticket(&self) -> Result<String, Error> {
         self.ticket_within(self.timeout)
     }
 
-    /// The same with a timeout of its own.
+    /// Like [`Client::ticket`], with its own timeout.
     pub fn ticket_within(&self, timeout: Duration) -> Result<String, Error> {
         self.get(self.ticket_kind(), timeout).map(reveal)
     }
 
-    /// The same without waiting.
+    /// Like [`Client::ticket`], without waiting.
     pub fn try_ticket(&self) -> Result<String, Error> {
         self.try_get(self.ticket_kind()).map(reveal)
     }
 
-    /// The same by a call back.
+    /// Like [`Client::ticket_within`], with a callback.
     pub fn ticket_then(&self, timeout: Duration, done: impl FnOnce(Result<String, Error>) + Send + 'static) {
         self.get_then(self.ticket_kind(), timeout, move |outcome| done(outcome.map(reveal)));
     }
 
-    /// The `access_token`, waiting for it if need be.
+    /// The `access_token`. Waits if it must be fetched.
     pub fn access_token(&self) -> Result<String, Error> {
         self.access_token_within(self.timeout)
     }
 
-    /// The same with a timeout of its own.
+    /// Like [`Client::access_token`], with its own timeout.
     pub fn access_token_within(&self, timeout: Duration) -> Result<String, Error> {
         self.get(Kind::Token, timeout).map(reveal)
     }
 
-    /// The same without waiting.
+    /// Like [`Client::access_token`], without waiting.
     pub fn try_access_token(&self) -> Result<String, Error> {
         self.try_get(Kind::Token).map(reveal)
     }
 
-    /// The same by a call back.
+    /// Like [`Client::access_token_within`], with a callback.
     pub fn access_token_then(
         &self,
         timeout: Duration,
@@ -182,28 +186,29 @@ impl Client {
         self.get_then(Kind::Token, timeout, move |outcome| done(outcome.map(reveal)));
     }
 
-    /// Replaces the access token of a client that was made with one of its own.
+    /// Replaces the access token of a client that was created with the caller's own token.
     pub fn set_access_token(&self, token: &str) -> Result<(), Error> {
         self.check_open()?;
         self.refresher.set_token(usable(token)?)
     }
 
-    /// Drops the token or ticket `value`, but only if it is still the one in memory: what another caller has already
-    /// replaced stays. A ticket is dropped three times in three minutes at most, so that nobody can make wxsign hammer the
-    /// service. Says whether it was dropped.
+    /// Drops the token or ticket `value` if it is still the one in memory: a newer value stays. A
+    /// ticket is dropped at most three times in three minutes, so a visitor cannot make wxsign ask
+    /// WeChat again and again. Returns whether it was dropped.
     pub fn invalidate(&self, value: &str) -> Result<bool, Error> {
         self.check_open()?;
         Ok(self.refresher.invalidate(value))
     }
 
-    /// What the client knows of itself. No I/O, no waiting, no secret.
+    /// The state of the client, for health checks. Does no I/O, does not wait, and holds no secret.
     pub fn state(&self) -> Result<State, Error> {
         self.check_fork()?;
         Ok(State::of(&self.page, &self.refresher, self.closed.load(Ordering::Relaxed)))
     }
 
-    /// Closes the client: whoever waits on it gets `CLOSED`, and so does every later call. Closing twice is fine. A fetch
-    /// that is under way goes on to its end, nine seconds at most: other clients and processes may wait for it.
+    /// Closes the client: callers that wait on it get `CLOSED`, and so does every later call.
+    /// Closing twice is fine. A fetch that is under way goes on for at most nine seconds, because
+    /// other clients and processes may wait for it.
     pub fn close(&self) {
         if self.check_fork().is_ok() && !self.closed.swap(true, Ordering::SeqCst) {
             self.refresher.leave(self.id);
@@ -225,10 +230,10 @@ impl Client {
         page_url::check(url, self.allowed_hosts.as_ref())
     }
 
-    /// What nearly every call does: sign with a fresh ticket from memory, without a lock or an allocation.
+    /// The common case: signs with a fresh ticket from memory, without a lock or an allocation.
     #[inline]
     fn sign_if_fresh(&self, page: &str) -> Option<SignedPage> {
-        let now = self.refresher.moment();
+        let now = self.refresher.now();
         self.refresher.with_ticket(self.ticket_kind(), now, |ticket| sign_page(ticket, now.second, page))
     }
 
@@ -261,7 +266,8 @@ impl Client {
         match self.check_open() {
             Ok(()) => {
                 self.refresher.get_then(kind, self.id, timeout, Box::new(done));
-                // Closed between the check and the waiting: whoever closed did not see this waiter.
+                // The client was closed between the check and the waiting, so `close` did not see
+                // this waiter.
                 if self.closed.load(Ordering::SeqCst) {
                     self.refresher.leave(self.id);
                 }
@@ -270,9 +276,10 @@ impl Client {
         }
     }
 
-    /// Runs a callback here, or later if this thread is inside one: a callback that asks again must not grow the stack.
+    /// Runs a callback on this thread, or later if this thread is inside a callback: a callback
+    /// that asks again must not grow the stack.
     fn call_back(&self, done: impl FnOnce() + Send + 'static) {
-        // After a fork nothing of the refresher may be touched.
+        // After a fork the refresher must not be touched.
         if self.check_fork().is_ok() { self.refresher.call_back(done) } else { done() }
     }
 
@@ -285,7 +292,8 @@ impl Client {
         Ok(())
     }
 
-    /// After `fork` the refresher's threads are gone and its locks may be held for ever: nothing of it is touched.
+    /// After `fork` the refresher's threads are gone and its locks may be held for ever, so it must
+    /// not be touched.
     #[inline]
     fn check_fork(&self) -> Result<(), Error> {
         if self.generation == fork::generation() {
@@ -300,7 +308,8 @@ impl Drop for Client {
         if self.check_fork().is_ok() {
             self.close();
         } else {
-            // Dropping the refresher would take the parent's locks: one more reference keeps it for ever.
+            // Dropping the refresher would take the parent's locks. One more reference keeps it for
+            // ever.
             std::mem::forget(Arc::clone(&self.refresher));
         }
     }
@@ -312,7 +321,7 @@ impl fmt::Debug for Client {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // the shape that Result::map wants
+#[allow(clippy::needless_pass_by_value)] // Result::map passes it by value
 fn reveal(secret: Secret) -> String {
     secret.reveal().to_owned()
 }
@@ -320,5 +329,5 @@ fn reveal(secret: Secret) -> String {
 /// Signs with a ticket that had to be waited for.
 fn config_with(options: &Arc<PageOptions>, ticket: &Secret, page: &str) -> Config {
     let ticket = TicketMidstate::new(ticket.reveal());
-    Config::new(options, sign_page(&ticket, System.moment().second, page))
+    Config::new(options, sign_page(&ticket, System.now().second, page))
 }

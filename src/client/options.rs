@@ -1,4 +1,4 @@
-//! The options of a client, checked once, before anything happens.
+//! The options of a client. They are checked once, before the client does anything.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -28,18 +28,18 @@ pub enum TokenApi {
     /// `stable_token`, which Tencent recommends: repeated calls return the same token.
     #[default]
     Stable,
-    /// `token`: each call makes a new token and ends the one before.
+    /// `token`: each call makes a new token and invalidates the one before.
     Classic,
 }
 
-/// An access token of the caller's own, in place of an AppSecret.
+/// The caller's own access token, instead of an AppSecret.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AccessToken {
-    /// Used until [`Client::set_access_token`] replaces it; never fetched again.
+    /// Used until [`Client::set_access_token`] replaces it. wxsign never fetches another.
     Fixed(String),
-    /// Asked for whenever a ticket is fetched, with the token that WeChat has just refused, if any. It may answer
-    /// later and from any thread, but must within the nine seconds of a flight.
+    /// Called when a ticket is fetched, with the token that WeChat has just refused, if any. It may
+    /// answer later and from any thread, but within the nine seconds of a flight.
     Function(TokenFn),
 }
 
@@ -59,19 +59,21 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// Where credentials are kept between processes.
+/// Where processes share credentials and keep them across restarts.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum StoreChoice {
-    /// Files in `wxsign` below `$STATE_DIRECTORY`, else below the platform's state directory; memory without a home.
+    /// Files in `wxsign` below `$STATE_DIRECTORY`, else below the platform's state directory;
+    /// memory without a home.
     #[default]
     Default,
-    /// Files in this directory, which must be the caller's own.
+    /// Files in this directory, which the process's user must own.
     Dir(PathBuf),
-    /// Nothing outlives the process.
+    /// Only memory: the process keeps nothing when it ends.
     Memory,
-    /// A Redis that several machines share: `redis://user:password@host:6379/0`, or `rediss://` with TLS, which
-    /// [`Builder::ca_file`] concerns too. Without the feature `redis` this is an `INVALID_ARGUMENT`.
+    /// A Redis that several machines share: `redis://user:password@host:6379/0`, or `rediss://`
+    /// with TLS. [`Builder::ca_file`] applies to it too. Without the feature `redis` this is an
+    /// `INVALID_ARGUMENT`.
     Redis(String),
 }
 
@@ -87,7 +89,7 @@ impl fmt::Debug for StoreChoice {
     }
 }
 
-/// Options of a [`Client`], all of them checked by [`Builder::build`].
+/// Options of a [`Client`]. [`Builder::build`] checks all of them.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct Builder {
@@ -116,9 +118,9 @@ impl Builder {
         self
     }
 
-    /// An app of 企业微信, in place of [`Builder::app_id`]: the corp's id, and the app's agentId. The
-    /// [`Builder::app_secret`] is then the Secret of this app. [`Client::config`] signs with the corp's ticket and
-    /// [`Client::agent_config`] with the app's.
+    /// An app of 企业微信, instead of [`Builder::app_id`]: the corp's id, and the app's agentId.
+    /// The [`Builder::app_secret`] is then the Secret of this app. [`Client::config`] signs with
+    /// the corp's ticket and [`Client::agent_config`] with the app's.
     pub fn corp(mut self, corp_id: impl Into<String>, agent_id: impl Into<String>) -> Self {
         self.corp = Some(Corp { corp_id: corp_id.into(), agent_id: agent_id.into() });
         self
@@ -130,39 +132,40 @@ impl Builder {
         self
     }
 
-    /// The service's address, with or without `/cgi-bin`. Each further call adds a host to fall back on. Plain http to
-    /// another machine needs [`Builder::allow_http`].
+    /// The service's address, with or without `/cgi-bin`. Each further call adds a host to fall
+    /// back on. Plain http to another machine needs [`Builder::allow_http`].
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_urls.push(url.into());
         self
     }
 
-    /// Which interface the token is fetched from; `stable_token` where it is not told.
+    /// Which interface the token is fetched from. The default is `stable_token`.
     pub fn token_api(mut self, api: TokenApi) -> Self {
         self.token_api = api;
         self
     }
 
-    /// A token of the caller's own, in place of an AppSecret.
+    /// The caller's own access token, instead of an AppSecret.
     pub fn access_token(mut self, token: AccessToken) -> Self {
         self.access_token = Some(token);
         self
     }
 
-    /// Where credentials are kept between processes.
+    /// Where processes share credentials and keep them across restarts.
     pub fn store(mut self, store: StoreChoice) -> Self {
         self.store = store;
         self
     }
 
-    /// The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`.
+    /// The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or
+    /// `*`.
     pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
         self.allowed_hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The interfaces that the client's pages call: `jsApiList` in `wx.config`. [`Config::with_js_api_list`] names
-    /// others for one page.
+    /// The interfaces that the client's pages call: `jsApiList` in `wx.config`.
+    /// [`Config::with_js_api_list`] names others for one page.
     ///
     /// [`Config::with_js_api_list`]: crate::Config::with_js_api_list
     pub fn js_api_list<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
@@ -176,53 +179,58 @@ impl Builder {
         self
     }
 
-    /// Whether WeChat shows the pages what each call returns, for developing: `debug` in `wx.config`.
+    /// Whether WeChat shows the pages what each call returns, for developing: `debug` in
+    /// `wx.config`.
     pub fn debug(mut self, debug: bool) -> Self {
         self.page.debug = debug;
         self
     }
 
-    /// How long calls wait at most; ten seconds where it is not told.
+    /// How long calls wait at most. The default is ten seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// An HTTP proxy, `http://host:port`. The environment is never looked at.
+    /// An HTTP proxy, `http://host:port`. wxsign never reads a proxy from the environment.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Allows plain http to other machines than this one, for a relay in a network of your own: whoever can read that
-    /// network's traffic then reads the secrets. An AppSecret is never sent to a host of WeChat's without TLS.
+    /// Allows plain http to other machines than this one, for a relay in your own network. Anyone
+    /// who can read that network's traffic can then read the secrets. An AppSecret is never sent to
+    /// one of WeChat's hosts without TLS.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
     }
 
-    /// PEM certificates of authorities to trust besides the system's, for WeChat and for a `rediss://` store. The first
-    /// request reads the file. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's authorities.
+    /// PEM certificates of authorities to trust besides the system's, for WeChat and for a
+    /// `rediss://` store. The first request reads the file. The variables `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` replace the system's authorities.
     pub fn ca_file(mut self, path: impl AsRef<Path>) -> Self {
         self.ca_file = Some(path.as_ref().to_owned());
         self
     }
 
-    /// Like [`Builder::ca_file`], for a file that the user named to the host program and not to wxsign, such as
-    /// `NODE_EXTRA_CA_CERTS`. If it cannot be read, only the error of an untrusted certificate says so.
+    /// Like [`Builder::ca_file`], for a file that the user named to the host program and not to
+    /// wxsign, such as `NODE_EXTRA_CA_CERTS`. If it cannot be read, only the error of an untrusted
+    /// certificate mentions it.
     pub fn extra_ca_file(mut self, path: impl AsRef<Path>) -> Self {
         self.extra_ca_file = Some(path.as_ref().to_owned());
         self
     }
 
-    /// Told what happens behind the calls, on wxsign's own threads.
+    /// Called with each [`Event`], on wxsign's own threads.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
         self
     }
 
-    /// Takes over the living ticket of the tutorial's `jsapiTicket.json`, where the store has none yet. The file is
-    /// read once, now, and never changed; one that is missing or damaged changes nothing.
+    /// Imports the ticket of the tutorial's `jsapiTicket.json` if it has not expired and the store
+    /// has no ticket. The first call reads the file. wxsign never changes it, and ignores one that
+    /// is missing or damaged.
     pub fn import_ticket_file(mut self, path: impl AsRef<Path>) -> Self {
         self.tutorial_file = Some(path.as_ref().to_owned());
         self
@@ -247,7 +255,7 @@ impl Builder {
         let (store, degraded) = self.open_store(&roots)?;
         let Credentials { app_id, token_source, secret, mode, mark } = credentials;
         let agent_id = self.agent_id()?;
-        // Each app of a corp has its own token, and so its own records.
+        // Each app of a corp has its own token, and therefore its own records.
         let account = match &agent_id {
             Some(agent_id) => {
                 Account::new([hosts.primary(), &format!("{app_id}/{agent_id}"), "work", mark.reveal()])
@@ -280,7 +288,8 @@ impl Builder {
         let tutorial = self.tutorial_file;
         let page = PageOptions { app_id, agent_id, ..self.page };
         Client::new(page, timeout, allowed_hosts, |id| {
-            // Clients with a token of their own do not share it: another's may be another's.
+            // Two clients with the caller's own token share nothing: their tokens may belong to
+            // different accounts.
             let refresher =
                 if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;
             if let Some(path) = tutorial {
@@ -343,7 +352,7 @@ impl Builder {
             }
             (None, Some(AccessToken::Fixed(token))) => {
                 let token = usable(token)?;
-                // Without an appId the token itself says whose ticket it is.
+                // Without an appId the token itself identifies the account.
                 let mark =
                     Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
                 let token_source = TokenSource::Fixed(Mutex::new(token));
@@ -376,7 +385,7 @@ impl Builder {
         Ok(Some(agent_id.to_owned()))
     }
 
-    /// The store, and why it is memory although nobody asked for that.
+    /// The store, and the reason if it is memory although the caller did not choose memory.
     #[cfg_attr(not(feature = "redis"), allow(unused_variables))] // Redis alone speaks TLS
     fn open_store(&self, roots: &Arc<Roots>) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
         Ok(match &self.store {
@@ -415,18 +424,18 @@ struct Corp {
     agent_id: String,
 }
 
-/// Who asks, checked.
+/// The account that asks, after the checks.
 struct Credentials {
     app_id: String,
     token_source: TokenSource,
     secret: Secret,
     mode: &'static str,
-    /// What tells two accounts of one appId apart; only its hash is kept.
+    /// Distinguishes two accounts of one appId. Only its hash is kept.
     mark: Secret,
 }
 
-/// An appId or AppSecret without the spaces and line breaks around it, which files and environments leave there. Empty if
-/// it is missing.
+/// An appId or AppSecret without the spaces and line breaks around it, which files and environments
+/// leave there. Empty if it is missing.
 fn check_word<'a>(option: &'static str, text: &'a str) -> Result<&'a str, Error> {
     let word = text.trim();
     let why = if word.len() > 256 {

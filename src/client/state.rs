@@ -35,7 +35,7 @@ impl StoreKind {
     }
 }
 
-/// As text, and in JSON, each is its word: the same in every binding.
+/// Each is written as its word, as text and in JSON. The words are the same in every binding.
 macro_rules! shown_by_word {
     ($($name:ty),*) => {$(
         impl fmt::Display for $name {
@@ -54,7 +54,7 @@ macro_rules! shown_by_word {
 
 shown_by_word!(Freshness, Kind, LockMode, Source, StoreKind);
 
-/// A client at this moment.
+/// The state of a client.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -67,17 +67,17 @@ pub struct State {
     pub store: StoreKind,
     /// Why the store cannot be used at present, if it cannot.
     pub store_failure: Option<String>,
-    /// Which processes the store's lock excludes. With `None` (a network file system, or one without locks)
-    /// several processes may fetch at the same time now and then.
+    /// Which processes the store's lock excludes. With `None` (a network file system, or one
+    /// without locks) several processes may fetch at the same time now and then.
     pub lock: LockMode,
-    /// Whether too many requests have failed: then all processes together ask once a minute, until one
-    /// request succeeds.
+    /// Whether too many requests have failed (circuit open). All processes together then ask once a
+    /// minute, until one request succeeds.
     pub circuit_open: bool,
     /// Requests to WeChat since the clients of this account and store began.
     pub requests: u64,
-    /// Those that failed, by WeChat's errcode, or by our code where there was none.
+    /// Failed requests, by WeChat's errcode, or by wxsign's code if WeChat gave none.
     pub failures: BTreeMap<String, u64>,
-    /// Flights that had to go on without the store's lock because its holder did not give it back.
+    /// Flights that went on without the store's lock because its holder did not release it.
     pub unlocked: u64,
     /// The access token.
     pub token: CredentialState,
@@ -91,12 +91,12 @@ pub struct State {
     pub card_ticket: Option<CredentialState>,
 }
 
-/// A credential at this moment.
+/// The state of a credential.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CredentialState {
-    /// Whether it is served as it is, refreshed, waited for, or past its expiry.
+    /// How old the credential is: fresh, stale, expiring or expired.
     pub freshness: Freshness,
     /// Where the value in memory came from.
     pub source: Option<Source>,
@@ -104,7 +104,7 @@ pub struct CredentialState {
     pub age_ms: Option<i64>,
     /// How long it will be served, in milliseconds.
     pub remaining_ms: Option<i64>,
-    /// When it is refreshed next if it is used, in milliseconds from now.
+    /// When it is refreshed next if callers use it, in milliseconds from now.
     pub next_refresh_ms: Option<i64>,
     /// Whether its age is known. A ticket of unknown age is fetched again until its value changes.
     pub age_known: Option<bool>,
@@ -146,13 +146,13 @@ impl State {
         }
     }
 
-    /// The state as JSON, with the field names in camelCase: what the bindings hand on.
+    /// The state as JSON, with field names in camelCase, as the bindings return it.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option)] // the shape that serde wants
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option)] // serde passes references
 fn code<S: Serializer>(code: &Option<Code>, serializer: S) -> Result<S::Ok, S::Error> {
     code.map(Code::as_str).serialize(serializer)
 }

@@ -1,4 +1,5 @@
-//! What signs with another ticket than `wx.config`: `wx.agentConfig` of 企业微信, and the list of invoices.
+//! The calls that sign with another ticket than `wx.config` does: `wx.agentConfig` of 企业微信, and
+//! `chooseInvoice`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,8 @@ const INVOICE: &str = "INVOICE";
 
 /// What a page hands to `wx.agentConfig`.
 ///
-/// It serializes as `wx.agentConfig` takes it, with `corpid`, `agentid`, `timestamp`, `nonceStr`, `signature` and
-/// `jsApiList`.
+/// It serializes as `wx.agentConfig` takes it, with `corpid`, `agentid`, `timestamp`, `nonceStr`,
+/// `signature` and `jsApiList`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgentConfig {
@@ -66,8 +67,8 @@ impl Serialize for AgentConfig {
 
 /// What a page hands to `chooseInvoice`.
 ///
-/// It serializes as `wx.invoke('chooseInvoice', …)` takes it, with `timestamp` (a text), `nonceStr`, `signType` and
-/// `cardSign`.
+/// It serializes as `wx.invoke('chooseInvoice', …)` takes it, with `timestamp` (a text),
+/// `nonceStr`, `signType` and `cardSign`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvoiceConfig {
@@ -81,7 +82,7 @@ pub struct InvoiceConfig {
 
 impl InvoiceConfig {
     fn new(app_id: &str, ticket: &Secret) -> Self {
-        let (timestamp, nonce) = (System.moment().second, nonce::with_fresh(|fresh| fresh.nonce()));
+        let (timestamp, nonce) = (System.now().second, nonce::with_fresh(|fresh| fresh.nonce()));
         let values = [INVOICE, &timestamp.to_string(), app_id, nonce.as_str(), ticket.reveal()];
         let card_sign = card_sign(values);
         Self { timestamp, nonce, card_sign }
@@ -100,8 +101,8 @@ impl Serialize for InvoiceConfig {
 }
 
 impl Client {
-    /// Signs the page at `url` for `wx.agentConfig` of 企业微信, with the app's own ticket. The client was made with
-    /// [`Builder::corp`].
+    /// Signs the page at `url` for `wx.agentConfig` of 企业微信, with the app's own ticket. The
+    /// client must have been created with [`Builder::corp`].
     ///
     /// [`Builder::corp`]: crate::Builder::corp
     pub fn agent_config(&self, url: &str) -> Result<AgentConfig, Error> {
@@ -120,7 +121,7 @@ impl Client {
         Ok(agent_config(&self.page, &self.try_get(Kind::AgentTicket)?, page))
     }
 
-    /// Like [`Client::agent_config_within`], by a callback, which is called exactly once.
+    /// Like [`Client::agent_config_within`], with a callback, which is called exactly once.
     pub fn agent_config_then(
         &self,
         url: &str,
@@ -154,7 +155,7 @@ impl Client {
         Ok(InvoiceConfig::new(&self.page.app_id, &self.try_get(self.card_kind())?))
     }
 
-    /// Like [`Client::invoice_config_within`], by a callback, which is called exactly once.
+    /// Like [`Client::invoice_config_within`], with a callback, which is called exactly once.
     pub fn invoice_config_then(
         &self,
         timeout: Duration,
@@ -183,7 +184,7 @@ impl Client {
 
 fn agent_config(options: &Arc<PageOptions>, ticket: &Secret, page: &str) -> AgentConfig {
     let ticket = TicketMidstate::new(ticket.reveal());
-    AgentConfig::new(options, sign_page(&ticket, System.moment().second, page))
+    AgentConfig::new(options, sign_page(&ticket, System.now().second, page))
 }
 
 #[cfg(test)]

@@ -1,29 +1,32 @@
-//! The Refresher: when to fetch, who fetches, who waits.
+//! The Refresher: decides when to fetch, which caller fetches, and which callers wait.
 //!
-//! One refresher serves all clients of a process that use the same account and store. Per kind of credential it has an
-//! [`entry::Entry`]: the credential in memory, a phase (idle, or a flight under way with those who wait for it) and an
-//! epoch. A call takes one of two ways:
+//! One refresher serves all clients of a process that use the same account and store. Per kind of
+//! credential it has an [`entry::Entry`]: the credential in memory, a phase (idle, or a flight
+//! under way with its waiters) and an epoch. A call takes one of two ways:
 //!
 //! * The fast one: the credential is fresh. One atomic load, no lock ([`Refresher::with_ticket`]).
-//! * Every other: [`decide::decide`] looks at how the caller asks and at the situation, and says what the call does: serve,
-//!   wait for a flight, start one, or fail. It is a pure function, tested over all its situations, and the only place where
-//!   this policy stands. [`entry::Entry::ask`] applies it in one critical section, so two callers never start two flights.
+//! * Every other: [`decide::decide`] takes how the caller asks and the situation, and returns what
+//!   the call does: serve, wait for a flight, start one, or fail. It is a pure function, tested
+//!   over all its situations, and the only place of this policy. [`entry::Entry::ask`] applies it
+//!   in one critical section, so two callers never start two flights.
 //!
-//! A flight ([`flight`]) has its own thread and reads from top to bottom: read the store, adopt what another process has
-//! fetched, check the cooldown, get a token if a ticket needs one, take the store's lock, read again, ask WeChat, publish to
-//! memory and waiters, write to the store, release the lock. Its failures set cooldowns ([`cooldowns`]), which all processes
-//! of a store share. The background thread ([`background`]) asks like a caller that does not wait, when a credential in use
-//! is due. What a flight reports and whom it calls back goes through [`notify`], on threads of its own, so user code delays
-//! nothing.
+//! A flight ([`flight`]) has its own thread and reads from top to bottom: read the store, adopt
+//! what another process has fetched, check the cooldown, get a token if a ticket needs one, take
+//! the store's lock, read again, ask WeChat, publish to memory and waiters, write to the store,
+//! release the lock. Its failures set cooldowns ([`cooldowns`]), which all processes of a store
+//! share. The background thread ([`background`]) asks like a caller that does not wait, when a
+//! credential in use is due. Events and callbacks go through [`notify`], which has its own threads,
+//! so user code delays nothing.
 //!
-//! Nothing that hangs may take a credential down. A flight has nine seconds; each step in the store has one, on a thread
-//! that is given up on if it overruns ([`threads`], [`store_access`]). A second after its deadline the [`watchdog`] declares
-//! a flight lost: it raises the entry's epoch, so that nothing which the old flight does counts any more, settles those who
-//! wait and releases the store's lock. The limits on threads are counted per account first.
+//! Nothing that hangs may take a credential down. A flight has nine seconds; each step in the store
+//! has one, on a thread that is given up on if it overruns ([`threads`], [`store_access`]). A
+//! second after its deadline the [`watchdog`] declares a flight lost: it raises the entry's epoch,
+//! so that nothing which the old flight does counts any more, settles the waiters and releases the
+//! store's lock. The limits on threads are counted per account first.
 //!
-//! What may change what: callers and flights change an entry only through its methods; flights and the watchdog change
-//! cooldowns; nothing else has state. Each owner has its own lock, and no lock is held across I/O, a sleep, user code or
-//! another lock.
+//! What may change the state: callers and flights change an entry only through its methods; flights
+//! and the watchdog change cooldowns; nothing else has state. Each owner has its own lock, and no
+//! lock is held across I/O, a sleep, user code or another lock.
 
 mod background;
 mod cached;
@@ -55,7 +58,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Now};
 use crate::credential::{Account, Freshness, Kind, PerKind};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
@@ -122,16 +125,17 @@ impl Refresher {
 
     /// The boot clock and the timestamp of a signature.
     #[inline]
-    pub(crate) fn moment(&self) -> Moment {
-        self.context.clock.moment()
+    pub(crate) fn now(&self) -> Now {
+        self.context.clock.now()
     }
 
-    /// Lends the ticket if a waiting caller would get it without waiting; else gives none, and starts nothing.
+    /// Lends the ticket if a waiting caller would get it without waiting; else returns none, and
+    /// starts nothing.
     #[inline]
     pub(crate) fn with_ticket<R>(
         &self,
         kind: Kind,
-        now: Moment,
+        now: Now,
         sign: impl FnOnce(&TicketMidstate) -> R,
     ) -> Option<R> {
         let entry = self.context.entry(kind);
@@ -145,7 +149,7 @@ impl Refresher {
         cached.midstate.as_ref().map(sign)
     }
 
-    /// The same if the ticket is not simply fresh.
+    /// Like [`Refresher::with_ticket`], if the ticket is not fresh.
     #[cold]
     fn with_ticket_if_fresh<R>(&self, kind: Kind, sign: impl FnOnce(&TicketMidstate) -> R) -> Option<R> {
         let (decision, cached) = self.ask(Caller::IfFresh, kind, &mut None);
@@ -185,8 +189,8 @@ impl Refresher {
         }
     }
 
-    /// The credential by a callback, which is called exactly once: on this thread if there is nothing to wait for and the
-    /// thread is not inside a callback, else on a thread of the notifier's.
+    /// The credential through a callback, which is called exactly once: on this thread if there is
+    /// nothing to wait for and the thread is not inside a callback, else on a notifier thread.
     pub(crate) fn get_then(&self, kind: Kind, client: u64, timeout: Duration, callback: Callback) {
         let callback = Arc::new(Mutex::new(Some(callback)));
         let take = |callback: &Mutex<Option<Callback>>| lock(callback).take();
@@ -213,7 +217,8 @@ impl Refresher {
         }
     }
 
-    /// Runs user code that may ask again: here, or on a thread of the notifier's if this thread is inside such code already.
+    /// Runs user code that may ask again: on this thread, or on a notifier thread if this thread is
+    /// inside such code already.
     pub(crate) fn call_back(&self, user_code: impl FnOnce() + Send + 'static) {
         self.context.notifier.call_back(Box::new(user_code));
     }
@@ -238,7 +243,7 @@ impl Refresher {
         }
     }
 
-    /// Decides, and starts the flight if the decision says so.
+    /// Decides, and starts a flight if the decision requires one.
     fn ask(
         &self,
         caller: Caller,
@@ -249,7 +254,7 @@ impl Refresher {
         let entry = context.entry(kind);
         context.check_clocks(kind);
         let now = context.clock.boot();
-        // What is decided for every fresh credential, without a lock.
+        // The decision for every fresh credential, without a lock.
         if let Some(cached) = entry.cached().filter(|cached| cached.freshness(now) == Freshness::Fresh) {
             entry.mark_used();
             return (Decision::Serve { refresh: false }, Some(cached));
@@ -264,7 +269,7 @@ impl Refresher {
         (asked.decision, asked.cached)
     }
 
-    /// Refreshes what is due; for the background thread.
+    /// Refreshes the credentials that are due. For the background thread.
     pub(crate) fn refresh_due(&self) {
         for kind in Kind::ALL {
             self.context.check_clocks(kind);
@@ -287,8 +292,9 @@ impl Refresher {
         Some(Duration::from_millis(u64::try_from(wait).unwrap_or(1)))
     }
 
-    /// Drops a credential if it is still `value`, and returns whether it was. A ticket is dropped three times in three
-    /// minutes at most: a visitor who can make a caller invalidate must not be able to make wxsign ask WeChat each time.
+    /// Drops a credential if it is still `value`, and returns whether it was. A ticket is dropped
+    /// three times in three minutes at most: a visitor who can make a caller invalidate must not be
+    /// able to make wxsign ask WeChat each time.
     pub(crate) fn invalidate(&self, value: &str) -> bool {
         let now = self.context.clock.boot();
         Kind::ALL.into_iter().any(|kind| {
@@ -302,17 +308,17 @@ impl Refresher {
         self.context.tokens.replace(token)
     }
 
-    /// Has the first flight import the tutorial's ticket file, if there is no ticket by then.
+    /// Lets the first flight import the tutorial's ticket file, if there is no ticket by then.
     pub(crate) fn import_ticket_file(&self, path: PathBuf) {
         self.context.import.request(path);
     }
 
-    /// Reports events to `listener` until `client` leaves.
+    /// Reports events to `listener` until `client` is closed.
     pub(crate) fn listen(&self, client: u64, listener: Listener) {
         self.context.notifier.listen(client, listener);
     }
 
-    /// A client closes: settles those who wait for it, and reports no more events to it.
+    /// A client closes: settles its waiters, and reports no more events to it.
     pub(crate) fn leave(&self, client: u64) {
         self.context.notifier.leave(client);
         for kind in Kind::ALL {
@@ -322,7 +328,8 @@ impl Refresher {
         }
     }
 
-    /// For `state()`: a credential's freshness, the credential, and its latest failure since a success. Does no I/O.
+    /// For `state()`: a credential's freshness, the credential, and its latest failure since a
+    /// success. Does no I/O.
     pub(crate) fn look(&self, kind: Kind) -> (Freshness, Option<Arc<CachedCredential>>, Option<Error>) {
         let (freshness, cached) = self.context.cached(kind);
         let error = self.context.cooldown(kind).or_else(|| self.context.cooldowns.latest(kind));
@@ -359,12 +366,14 @@ impl Refresher {
 
 impl Drop for Refresher {
     fn drop(&mut self) {
-        // The background thread ends with the last refresher, and not when it would have woken by itself.
+        // The background thread ends with the last refresher, and not when it would have woken by
+        // itself.
         self.context.runtime.wake();
     }
 }
 
-/// A waiter stops waiting: it gets TIMEOUT, caused by the flight's latest failure, or the credential in memory.
+/// A waiter stops waiting: it gets TIMEOUT, caused by the flight's latest failure, or the
+/// credential in memory.
 fn give_up(context: &Context, kind: Kind, waiter: u64) -> Outcome {
     let error = Error::new(Code::Timeout, "nothing was fetched in time");
     let cause = context.entry(kind).give_up(waiter);

@@ -1,5 +1,6 @@
-//! A ticket whose whole blocks are hashed: a client signs many pages with one ticket, and only the last
-//! bytes of `jsapi_ticket=…&noncestr=` share a block with what differs from page to page.
+//! SHA-1's state after the blocks that are the same for every page. A client signs many pages with
+//! one ticket, and only the last bytes of `jsapi_ticket=…&noncestr=` share a block with text that
+//! differs from page to page.
 
 use std::fmt;
 
@@ -13,7 +14,8 @@ use super::text::{BLOCK, LANE, Lane};
 pub(super) type State = [u32; 5];
 const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
-/// SHA-1 after the blocks that a ticket fills, with the bytes that follow them. Wiped when it is dropped.
+/// SHA-1 after the blocks that a ticket fills, with the bytes that follow them. Wiped when it is
+/// dropped.
 #[derive(Clone)]
 pub(crate) struct TicketMidstate {
     pub(super) state: State,
@@ -22,7 +24,7 @@ pub(crate) struct TicketMidstate {
     /// The bytes between those blocks and the nonce, with zeros behind them.
     pub(super) rest: [Lane; BLOCK / LANE],
     pub(super) rest_len: usize,
-    /// The same as a hasher, for pages that are too long to be laid out.
+    /// The same state as a hasher, for pages that are too long for the buffer.
     hasher: Sha1,
 }
 

@@ -1,11 +1,12 @@
-//! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat recomputes
-//! it.
+//! The signature of `wx.config`: SHA-1 over ticket, nonce, timestamp and page URL, as WeChat
+//! recomputes it.
 //!
-//! There are two ways to it. [`sign`] hashes everything that it is given. A [`Ticket`] and a client keep a
-//! [`TicketMidstate`]; the rest of the text is hashed in a buffer of the thread's ([`text::Text`]). Both
-//! give the same digits for the same text.
+//! There are two ways to compute it. [`sign`] hashes the whole text. A [`Ticket`] and a client keep
+//! a [`TicketMidstate`] and hash the rest of the text in a buffer of the thread ([`text::Text`]).
+//! Both return the same digits for the same text.
 
-// If an invariant of ours is broken, signing panics: a wrong signature would look like a right one.
+// If one of our invariants is broken, signing panics: a wrong signature would look like a right
+// one.
 #![allow(clippy::indexing_slicing, clippy::missing_panics_doc)]
 
 mod hex;
@@ -59,22 +60,22 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// Signs a page: `url` is cut at its first `#` and otherwise hashed as it is, never parsed or serialised
-/// again.
+/// Signs a page: `url` is cut at its first `#` and otherwise hashed as it is, never parsed or
+/// serialised again.
 ///
-/// `timestamp` is in seconds. The page must hand the same `timestamp` and `nonce` (there called `nonceStr`)
-/// to `wx.config`. Every text is accepted: this function does not check what a URL is.
+/// `timestamp` is in seconds. The page must hand the same `timestamp` and `nonce` (there called
+/// `nonceStr`) to `wx.config`. Every text is accepted: this function does not check what a URL is.
 ///
-/// It keeps nothing of the ticket. If you sign many pages with one ticket, use a [`Ticket`].
+/// It does not keep the ticket. If you sign many pages with one ticket, use a [`Ticket`].
 pub fn sign(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Signature {
     let (between, page) = (text::between(timestamp), page_url::without_fragment(url));
     let parts = ["jsapi_ticket=", ticket, "&noncestr=", nonce, &between, page].map(str::as_bytes);
     Signature(hex(midstate::finish(Sha1::new(), &parts)))
 }
 
-/// A ticket of the caller's own that signs many pages: its constant part is hashed once.
+/// The caller's own ticket, for signing many pages: its constant part is hashed once.
 ///
-/// It is wiped when it is dropped, and may be shared by any number of threads.
+/// It is wiped when it is dropped. Any number of threads may share it.
 ///
 /// ```
 /// let ticket = wxsign::Ticket::new("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy");
@@ -92,7 +93,7 @@ impl Ticket {
 
     /// Signs the page at `url`, cut at its first `#`, with the current time and a fresh nonce.
     pub fn sign(&self, url: &str) -> SignedPage {
-        sign_page(&self.0, System.moment().second, page_url::without_fragment(url))
+        sign_page(&self.0, System.now().second, page_url::without_fragment(url))
     }
 }
 
@@ -109,7 +110,7 @@ pub struct SignedPage {
 }
 
 thread_local! {
-    // Made and dropped without code: nothing in it is secret between two signatures.
+    // Needs no code to create or drop: it holds no secret between two signatures.
     static TEXT: RefCell<Text> = const { RefCell::new(Text::new()) };
 }
 

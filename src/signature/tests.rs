@@ -1,4 +1,4 @@
-//! Both ways to a signature give what the `sha1` crate gives over the text that WeChat hashes.
+//! Both ways to compute a signature agree with the `sha1` crate over the text that WeChat hashes.
 
 use std::collections::HashSet;
 
@@ -42,8 +42,8 @@ fn every_length_of_every_part_is_hashed_as_it_is() {
     }
 }
 
-/// Tickets of every length with pages around the ends of blocks, and pages of every length up to far
-/// beyond the buffer.
+/// Tickets of every length with pages around the ends of blocks, and pages of every length up to
+/// far beyond the buffer.
 #[test]
 fn a_kept_ticket_signs_every_length() {
     for ticket_length in 0..=512 {
@@ -64,7 +64,7 @@ fn a_kept_ticket_signs_every_length() {
     }
 }
 
-/// A long page leaves bytes behind it in the buffer, and a short one must not hash them.
+/// A short page must not hash the bytes that a long page before it wrote into the buffer.
 #[test]
 fn a_shorter_page_leaves_no_trace_of_a_longer() {
     let kept = Ticket::new(TICKET);
@@ -90,7 +90,7 @@ fn tickets_that_take_turns_never_mix() {
     }
 }
 
-/// The clock passes while pages are signed.
+/// Time passes while pages are signed.
 #[test]
 fn every_second_has_its_own_text() {
     let kept = TicketMidstate::new(TICKET);

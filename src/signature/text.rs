@@ -1,9 +1,9 @@
-//! The text behind a ticket's whole blocks, laid out once per second: a signature writes its nonce and
-//! its page into it and hashes all blocks in one call.
+//! The text after a ticket's whole blocks. Its constant parts are written once per second; a
+//! signature adds its nonce and its page and hashes all blocks in one call.
 //!
-//! The processor's SHA-1 instructions load sixteen bytes at a time. A load that follows a store of only
-//! some of its bytes waits for the cache, so everything is written in whole, aligned lanes: bytes that
-//! share a lane are OR-ed together first.
+//! The processor's SHA-1 instructions load sixteen bytes at a time. A load that follows a store of
+//! only some of its bytes waits for the cache, so everything is written in whole, aligned lanes:
+//! bytes that share a lane are OR-ed together first.
 
 use sha1::block_api::compress;
 use wide::u8x16;
@@ -17,14 +17,15 @@ pub(super) const LANE: usize = 16;
 pub(super) type Lane = [u8; LANE];
 /// What ends a text, at most: the end mark, zeros up to the end of a block, and the length there.
 const CLOSING: usize = BLOCK + 8;
-/// Room for the rest of a ticket, nonce, timestamp, a page of about 850 bytes, and what ends a text.
+/// Room for the rest of a ticket, nonce, timestamp, a page of about 850 bytes, and what ends a
+/// text.
 const ROOM: usize = 16 * BLOCK;
 
 /// Begins a line of the cache, so that no block is spread over two.
 #[repr(align(64))]
 pub(super) struct Text {
     bytes: [u8; ROOM],
-    /// The length of a ticket's rest, which is where the nonce stands, and the second of the layout.
+    /// The length of a ticket's rest, after which the nonce begins, and the second of the layout.
     nonce_at: usize,
     timestamp: u64,
     page_at: usize,
@@ -37,7 +38,8 @@ impl Text {
         Self { bytes: [0; ROOM], nonce_at: usize::MAX, timestamp: 0, page_at: 0, behind_nonce: [0; LANE] }
     }
 
-    /// Writes what is the same in all signatures of a second, for tickets with a rest of this length.
+    /// Writes the parts that all signatures of a second share, for tickets with a rest of this
+    /// length.
     #[cold]
     #[inline(never)]
     fn lay_out(&mut self, nonce_at: usize, timestamp: u64) {
@@ -47,7 +49,7 @@ impl Text {
         self.behind_nonce = self.bytes.as_chunks().0[(nonce_at + Nonce::LEN) / LANE];
     }
 
-    /// SHA-1 over ticket, nonce, timestamp and page. Leaves nothing of the ticket behind.
+    /// SHA-1 over ticket, nonce, timestamp and page. Wipes the ticket's bytes afterwards.
     #[inline]
     pub(super) fn hash(
         &mut self,
@@ -92,7 +94,7 @@ impl Text {
     }
 }
 
-/// What stands between nonce and page.
+/// The text between nonce and page.
 pub(super) fn between(timestamp: u64) -> String {
     format!("&timestamp={timestamp}&url=")
 }
@@ -102,7 +104,8 @@ fn both(one: Lane, other: Lane) -> Lane {
     (u8x16::from(one) | u8x16::from(other)).to_array()
 }
 
-/// Copies in lanes, the last of which overlaps: at a page's length in less time than `memcpy` takes.
+/// Copies in lanes, the last of which overlaps: at a page's length in less time than `memcpy`
+/// takes.
 #[inline]
 fn copy(to: &mut [u8], from: &[u8]) {
     let (Some(to_last), Some(from_last)) = (to.last_chunk_mut::<LANE>(), from.last_chunk()) else {
