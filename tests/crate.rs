@@ -1,12 +1,12 @@
-//! What a user of crates.io downloads.
+//! The package that users download from crates.io.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may panic
 #![allow(clippy::case_sensitive_file_extension_comparisons)] // our files have lower-case extensions
 
 use std::process::Command;
 
-/// The crate has its sources, header, documents and licences, and nothing else: no test data, no other
-/// language, no build output.
+/// The crate has its sources, header, documents and licences, and nothing else: no test data, no
+/// other language, no build output.
 #[test]
 fn the_package_holds_the_crate_and_nothing_else() {
     let root = env!("CARGO_MANIFEST_DIR");

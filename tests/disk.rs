@@ -1,4 +1,5 @@
-//! P10 on real disks that are full, read-only, gone or not directories: what is fetched is served, and kept again later.
+//! P10 on real disks that are full, read-only, gone or not directories: fetched credentials are
+//! served, and stored again later.
 #![cfg(unix)]
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
@@ -17,7 +18,7 @@ use wxsign::{Client, Store};
 struct Mount(tempfile::TempDir);
 
 impl Mount {
-    /// None where this user may not mount.
+    /// None if this user may not mount.
     fn new() -> Option<Self> {
         let home = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
@@ -64,7 +65,7 @@ fn client(sandbox: &Sandbox, dir: &Path) -> (Client, Arc<Mutex<Vec<String>>>) {
     (builder.build().unwrap(), reasons)
 }
 
-/// Waits for what happens behind the calls: records are written, and events emitted, after a call has its ticket.
+/// Waits for background work: records are written, and events emitted, after a call has its ticket.
 fn soon(what: impl Fn() -> bool) -> bool {
     let begun = std::time::Instant::now();
     while !what() {
@@ -76,7 +77,7 @@ fn soon(what: impl Fn() -> bool) -> bool {
     true
 }
 
-/// Has the ticket fetched again.
+/// Makes the client fetch the ticket again.
 fn again(client: &Client) -> String {
     let ticket = client.ticket().unwrap();
     assert!(client.invalidate(&ticket).unwrap());
@@ -90,8 +91,9 @@ fn is_kept(dir: &Path) -> bool {
     tickets.map(|file| fs::read_to_string(file.path()).unwrap()).any(|text| text.contains("TICKET"))
 }
 
-/// What is fetched while the store fails is served, `state()` says why, and after `mend` the store is used again. (The
-/// process that met the failure waits for half a minute; its tests are those of the refresher, where time is injected.)
+/// A credential that is fetched while the store fails is served, `state()` has the reason, and
+/// after `mend` the store is used again. (The process that met the failure waits for half a minute;
+/// its tests are those of the refresher, where time is injected.)
 fn endures(dir: &Path, mend: impl FnOnce()) {
     let sandbox = Sandbox::start();
     let (failing, reasons) = client(&sandbox, dir);
@@ -115,7 +117,7 @@ fn a_full_disk_costs_nothing_and_is_used_again() {
     let (ballast, dir) = (mount.0.path().join("ballast"), mount.dir());
     fs::create_dir(&dir).unwrap();
     fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-    // More than there is room for: what fits stays, and the last block with it.
+    // More bytes than there is room for, so that the last block is filled too.
     assert!(fs::write(&ballast, vec![b'x'; 1 << 20]).is_err());
     endures(&dir, || fs::remove_file(&ballast).unwrap());
 }
@@ -135,7 +137,7 @@ fn a_disk_that_fills_up_keeps_the_old_record() {
     };
     let before = snapshot(&dir);
     assert!(fs::write(mount.0.path().join("ballast"), vec![b'x'; 1 << 20]).is_err());
-    sandbox.tell("kill", &serde_json::json!({ "what": "ticket" }));
+    sandbox.post("kill", &serde_json::json!({ "what": "ticket" }));
     let ticket = again(&client);
     assert_eq!(client.ticket().unwrap(), ticket);
     assert_eq!(snapshot(&dir), before, "the old record is whole, and no temporary file is left");
@@ -199,7 +201,8 @@ fn a_dir_that_becomes_a_file_costs_nothing() {
     assert!(soon(|| is_kept(&dir)) && next.state().unwrap().store_failure.is_none());
 }
 
-/// Nothing is examined when the client is made: what is wrong shows at the first call, which succeeds all the same.
+/// Creating the client examines nothing. A fault is reported at the first call, which still
+/// succeeds.
 #[test]
 fn a_dir_that_cannot_be_used_costs_nothing() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
@@ -227,8 +230,8 @@ fn a_dir_that_cannot_be_used_costs_nothing() {
     }
 }
 
-/// Another spelling of `dir`. Clients of one process share what they have in memory if they name the same directory, so
-/// this makes another process of the next one.
+/// Another spelling of `dir`. Clients of one process share what they have in memory if they name
+/// the same directory, so this makes another process of the next one.
 fn respelt(dir: &Path) -> PathBuf {
     dir.join("..").join(dir.file_name().unwrap())
 }
@@ -248,8 +251,8 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
 }
 
-/// A backup that was restored with mode 644, and a directory that Kubernetes gave to a group: the owner takes them
-/// back, and the records go on serving.
+/// A backup that was restored with mode 644, and a directory that Kubernetes gave to a group: the
+/// owner takes them back, and the records are still served.
 #[test]
 fn records_that_others_could_read_are_adopted() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
@@ -266,13 +269,14 @@ fn records_that_others_could_read_are_adopted() {
     assert_eq!((sandbox.counts(), reasons.lock().unwrap().len()), ((1, 1), 0));
     let state = second.state().unwrap();
     assert_eq!((state.lock, state.store_failure), (wxsign::LockMode::File, None));
-    // The lock file is not needed as long as the records serve.
+    // The lock file is not needed as long as the records are fresh.
     for file in files(&dir, ".json") {
         assert_eq!(mode_of(&file), 0o600, "{}", file.display());
     }
 }
 
-/// What others could have written, or what is damaged, is not used, shows in `state()`, and is replaced by the fetch.
+/// A record that others could have written, or that is damaged, is not used. `state()` reports it,
+/// and the fetch replaces it.
 #[test]
 fn records_that_cannot_be_used_are_replaced() {
     for spoil in [|path: &Path| set_mode(path, 0o660), |path: &Path| fs::write(path, "{").unwrap()] {
@@ -284,7 +288,7 @@ fn records_that_cannot_be_used_are_replaced() {
             let spoiled = files(&dir, end).pop().unwrap();
             spoil(&spoiled);
             if end == ".token.json" {
-                // A ticket that serves leaves the token alone.
+                // While the ticket is fresh, the token is not fetched.
                 fs::remove_file(files(&dir, ".ticket.json").pop().unwrap()).unwrap();
             }
             let (second, reasons) = client(&sandbox, &respelt(&dir));
@@ -312,7 +316,7 @@ fn records_that_cannot_be_used_are_replaced() {
     }
 }
 
-/// Whatever stands at one of our names costs no more requests than a store that is missing.
+/// A foreign file at one of our names costs no more requests than a missing store.
 #[test]
 fn a_fifo_at_any_name_costs_no_more_than_no_store() {
     for end in [".token.json", ".ticket.json", ".failures.json", ".lock"] {

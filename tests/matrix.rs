@@ -1,6 +1,7 @@
-//! P4, P5, P7 and P10: every scripted fault × (expired, stale, expiring) × endpoint, through the Rust binding.
+//! P4, P5, P7 and P10: every scripted fault × (expired, stale, expiring) × endpoint, through the
+//! Rust binding.
 //!
-//! tests/matrix/cells.json has the cells and says what they mean; every binding runs the same.
+//! tests/matrix/cells.json has the cells and explains them. Every binding runs the same cells.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -14,12 +15,12 @@ use common::seed::Seeded;
 use serde_json::Value;
 use wxsign::{Client, Config, CredentialState, Error, Store, TokenApi, sign};
 
-/// Cells at once. They wait for most of their time.
+/// How many cells run at once. They wait for most of their time.
 const WORKERS: usize = 32;
 
 const PAGE: &str = "https://example.com/page";
 
-/// What a call gave.
+/// The outcome of a call.
 #[derive(Debug)]
 enum Served {
     Value(String),
@@ -41,7 +42,7 @@ fn ms(of: &Value, name: &str) -> Duration {
     Duration::from_millis(of[name].as_u64().unwrap())
 }
 
-/// A client in the state of a cell, with what it said and what the service counted.
+/// A client in the state of a cell, with its events and the service's counters.
 struct Bench<'a> {
     cell: &'a Value,
     sandbox: Sandbox,
@@ -60,7 +61,7 @@ impl<'a> Bench<'a> {
         for (kind, left) in cell["seed"].as_object().unwrap() {
             seeded.write(kind, left.as_i64().unwrap());
         }
-        sandbox.tell("fault", &cell["fault"]);
+        sandbox.post("fault", &cell["fault"]);
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&said);
         let client = sandbox
@@ -81,7 +82,8 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Asks, checks what the caller gets, and says how long that took. For a ticket, `again` asks for a page's config.
+    /// Asks, checks what the caller gets, and returns how long that took. For a ticket, `again`
+    /// asks for a page's config.
     fn ask(&mut self, again: bool) -> Duration {
         let begun = Instant::now();
         let outcome = match (self.cell["ask"] == "ticket", again) {
@@ -113,17 +115,17 @@ impl<'a> Bench<'a> {
             && self.cell["retryable"] == error.retryable()
     }
 
-    /// The value that was asked for, as it was at the beginning.
+    /// The requested value at the beginning.
     fn seeded(&self) -> &str {
         if self.cell["ask"] == "ticket" { &self.seeded.ticket } else { &self.seeded.token }
     }
 
-    /// The same as it is in the file now.
+    /// The requested value in the file now.
     fn in_file(&self) -> Option<String> {
         Some(self.seeded.read(self.cell["ask"].as_str().unwrap())?["value"].as_str().unwrap().to_owned())
     }
 
-    /// How the credential stands that the fault is about.
+    /// The state of the credential that the fault concerns.
     fn look(&self) -> CredentialState {
         let state = self.client.state().unwrap();
         if self.cell["faulty"] == "ticket" { state.ticket } else { state.token }
@@ -143,7 +145,7 @@ fn settle(matrix: &Value, mut is: impl FnMut() -> bool) {
     }
 }
 
-/// What is wrong with a cell.
+/// The broken expectations of a cell.
 fn run(matrix: &Value, cell: &Value) -> Vec<String> {
     let mut bench = Bench::of(cell);
     let fetch = cell["fetch"].as_str().unwrap();

@@ -1,7 +1,8 @@
-//! P2, P8 and P12 as a model: src/refresh/entry.rs and decide.rs under thousands of thread schedules.
+//! P2, P8 and P12 as a model: src/refresh/entry.rs and decide.rs under thousands of thread
+//! schedules.
 //!
-//! The files themselves are compiled in here, with the explorer's locks in place of the system's. What a refresher does
-//! around them is a few lines: start a flight, land it, settle the waiters, declare a flight lost.
+//! This file compiles them with the explorer's locks instead of the system's. It models the rest of
+//! the refresher in a few lines: start a flight, end it, settle the waiters, declare a flight lost.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -19,7 +20,7 @@ mod soak;
 /// The locks of the explorer, under the names that entry.rs uses.
 mod sync {
     pub use std::sync::PoisonError;
-    pub use std::sync::atomic::{AtomicU64, Ordering}; // numbers waiters, in a static: no part of the protocol
+    pub use std::sync::atomic::{AtomicU64, Ordering}; // a static that numbers waiters
 
     pub use shuttle::sync::atomic::AtomicBool;
     pub use shuttle::sync::{Mutex, MutexGuard};
@@ -112,17 +113,18 @@ enum End {
     Value,
     Failure,
     Panic,
-    /// It hangs until the watchdog has declared it lost, and then has an answer.
+    /// It hangs until the watchdog has declared it lost, and then returns an answer.
     Late,
 }
 
-/// A refresher around one entry, as far as the protocol goes. Its counts are the model's own and no part of it.
+/// A model of the refresher around one entry. Its counters belong to the model and not to the
+/// protocol.
 struct Refresher {
     entry: Entry,
     /// How each flight ends, in their order; the last one goes on for ever.
     script: &'static [End],
     flights: AtomicUsize,
-    /// Flights that count: begun and neither landed nor lost.
+    /// Flights that count: started, and neither ended nor lost.
     flying: AtomicUsize,
     requests: AtomicUsize,
     /// Values that were published under an epoch that was not current.
@@ -178,7 +180,8 @@ impl Refresher {
     fn fly(&self, epoch: u64, nth: usize) {
         self.requests.fetch_add(1, Ordering::SeqCst);
         shuttle::thread::yield_now();
-        // The explorer takes a panic for a failed test: such a flight just ends without an outcome.
+        // The explorer treats a panic as a failed test, so such a flight only ends without an
+        // outcome.
         let mut outcome = Err(Error::Failed);
         match self.script[nth.min(self.script.len() - 1)] {
             End::Panic => {}
@@ -207,7 +210,7 @@ impl Refresher {
                 return;
             }
         }
-        // Before the landing, which lets the next one fly.
+        // Before the flight ends, which lets the next one start.
         self.flying.fetch_sub(1, Ordering::SeqCst);
         let landing = Landing { failed: outcome.is_err(), needs_backoff: false, now: 0 };
         settle(self.entry.land(epoch, &landing).expect("nothing declares it lost"), &outcome);
@@ -281,7 +284,7 @@ fn callers_at_once_cost_one_request() {
     });
 }
 
-/// A flight that panics or fails settles everyone, and the next one starts.
+/// A flight that panics or fails settles all waiters, and the next one can start.
 #[test]
 fn a_failed_flight_settles_and_the_next_one_flies() {
     explore(|| {
@@ -295,7 +298,7 @@ fn a_failed_flight_settles_and_the_next_one_flies() {
     });
 }
 
-/// Whatever happened before, a caller is served after so many flights at most.
+/// A caller is served after a bounded number of flights, after any failures before.
 fn serves_within(refresher: &Arc<Refresher>, flights: usize) {
     for _ in 0..flights {
         wait(|| refresher.is_idle());
@@ -330,7 +333,7 @@ fn leaving_waiters_are_called_once_at_most() {
         wait(|| refresher.is_idle());
         wait(|| closes.load(Ordering::SeqCst) == 1 && stays.load(Ordering::SeqCst) == 1);
         assert_eq!(good.load(Ordering::SeqCst), 1);
-        // Called by the flight, or gone before it landed: never twice.
+        // Called by the flight, or removed before the flight ended: never twice.
         assert!(gives_up.load(Ordering::SeqCst) <= 1);
     });
 }
@@ -364,7 +367,8 @@ fn a_value_is_rejected_once_and_its_successor_stays() {
     });
 }
 
-/// P12: a lost flight settles its waiters once, lets the next one start, and its late answer replaces no newer value.
+/// P12: a lost flight settles its waiters once, lets the next one start, and its late answer
+/// replaces no newer value.
 #[test]
 fn a_lost_flight_changes_nothing_newer() {
     explore(|| {
@@ -383,7 +387,8 @@ fn a_lost_flight_changes_nothing_newer() {
     });
 }
 
-/// The watchdog may come at any moment of a healthy flight: it is then declared lost or it lands, never both.
+/// The watchdog may run at any moment of a healthy flight. The flight is then either lost or ends
+/// normally, never both.
 #[test]
 fn a_flight_either_lands_or_is_lost() {
     explore(|| {

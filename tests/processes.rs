@@ -1,4 +1,5 @@
-//! P2, P4 and P5 with real processes: on one directory they cost one token and one ticket, and fail together.
+//! P2, P4 and P5 with real processes: on one directory they cost one token and one ticket, and fail
+//! together.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -16,7 +17,7 @@ use wxsign::{Client, Store};
 
 const PROCESSES: usize = 8;
 
-/// A client as a child was told to make it.
+/// Creates the client that the parent described.
 fn client(role: &Value) -> Client {
     Client::builder()
         .app_id(common::APP_ID)
@@ -27,7 +28,7 @@ fn client(role: &Value) -> Client {
         .unwrap()
 }
 
-/// What the callers of one process saw: each value and each code, with the first and the last moment of each.
+/// The outcomes in one process: each value and each code, with the first and the last time of each.
 #[derive(Default)]
 struct Seen(BTreeMap<String, (u64, u64, u64)>);
 
@@ -40,7 +41,8 @@ impl Seen {
     }
 }
 
-/// Plays the part of a whole process: `threads` threads call until they have made `calls` calls each, or for `ms`.
+/// Plays the part of a whole process: `threads` threads call until they have made `calls` calls
+/// each, or for `ms`.
 #[test]
 fn child() {
     let Some(role) = role() else { return };
@@ -71,7 +73,7 @@ fn role_of(sandbox: &Sandbox, dir: &Path, secret: &str) -> Value {
         "threads": 4, "calls": 1_000_000, "ms": 600_000, "pause": 0 })
 }
 
-/// What each of the processes saw.
+/// The outcomes in each of the processes.
 fn play(roles: impl IntoIterator<Item = Value>) -> Vec<BTreeMap<String, (u64, u64, u64)>> {
     let children: Vec<_> = roles.into_iter().map(|role| start("child", &role)).collect();
     children.into_iter().map(|child| serde_json::from_value(reported(child)).unwrap()).collect()
@@ -131,9 +133,9 @@ fn an_outage_is_served_then_fails_then_recovers() {
     let (sandbox, dir) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = dir.path().join("s");
     let life = size(7, 14) as u64;
-    sandbox.tell("settings", &json!({ "token_life": life, "ticket_life": life }));
+    sandbox.post("settings", &json!({ "token_life": life, "ticket_life": life }));
     let mut role = role_of(&sandbox, &dir, common::APP_SECRET);
-    // In the long form the children outlive the cooldown of a minute that the outage leaves.
+    // In the long form the children outlast the cooldown of a minute that the outage causes.
     let recovery = if size(0, 10) > 0 { 70_000 } else { 0 };
     let begin = role["begin"].as_u64().unwrap();
     (role["ms"], role["pause"]) = (json!(life * 1_000 + 1_500 + recovery), json!(5));
@@ -143,7 +145,7 @@ fn an_outage_is_served_then_fails_then_recovers() {
         let before = sandbox.counts();
         sleep_until(begin + life * 1_000 + 1_000);
         let after = sandbox.counts();
-        sandbox.tell("clear", &json!({}));
+        sandbox.post("clear", &json!({}));
         after.0 + after.1 - before.0 - before.1
     };
     let (seen, spent) = std::thread::scope(|scope| {
@@ -160,7 +162,8 @@ fn an_outage_is_served_then_fails_then_recovers() {
         .unwrap();
     for seen in &seen {
         let (_, _, last) = seen[&old];
-        // The first caller saw the ticket a moment after its birth; a lease may end it a twentieth later.
+        // The first caller saw the ticket shortly after it was issued. A grace may extend it by a
+        // twentieth.
         let served = last - issued;
         assert!((life * 1_000 - 500..=life * 1_050).contains(&served), "served for {served} ms");
         let (failures, first, _) = seen["UPSTREAM_BUSY"];
@@ -168,12 +171,13 @@ fn an_outage_is_served_then_fails_then_recovers() {
         let recovered = seen.iter().filter(|(what, _)| what.starts_with("TICKET") && **what != old);
         match recovered.map(|(_, (_, first, _))| *first).min() {
             None => assert!(recovery == 0 && seen.len() == 2, "{:?}", seen.keys()),
-            // A cooldown of a minute, counted from the last probe, and the time that a busy machine takes.
+            // A cooldown of a minute, counted from the last probe, and the time that a busy machine
+            // takes.
             Some(at) => assert!(at <= begin + life * 1_000 + 1_000 + 61_000, "recovery took until {at}"),
         }
     }
     if recovery == 0 {
-        // As if the minute had passed: a process that comes then costs one request of each kind.
+        // As if the minute had passed: a process that starts then costs one request of each kind.
         age_failures(&dir, 60_000);
         let before = sandbox.counts();
         (role["begin"], role["ms"]) = (json!(now_ms() + 300), json!(500));
@@ -185,7 +189,7 @@ fn an_outage_is_served_then_fails_then_recovers() {
     }
 }
 
-/// Moves the failed failures in `directory` into the past.
+/// Moves the recorded failures in `directory` into the past.
 fn age_failures(dir: &Path, ms: i64) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();

@@ -1,9 +1,10 @@
-//! P7: with every log at its loudest and a service that echoes what it is sent, no secret turns up anywhere.
+//! P7: no output contains a secret, even if all logs are at their most detailed level and the
+//! service echoes its input.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
 mod common;
-#[allow(dead_code)] // of what it can do wrong, this test needs nothing
+#[allow(dead_code)] // this test needs none of its faults
 #[path = "network/front.rs"]
 mod front;
 
@@ -35,7 +36,7 @@ impl log::Log for Ear {
     fn flush(&self) {}
 }
 
-/// The log of the host program, at its loudest.
+/// The log of the host program, at its most detailed level.
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -44,7 +45,7 @@ fn listen() {
     });
 }
 
-/// Fails if any line that was heard holds a secret, whole or the better part of it.
+/// Fails if any logged line contains a secret or most of one.
 fn check() {
     let lines = Arc::new(LINES.lock().unwrap().clone());
     assert!(lines.iter().any(|line| line.starts_with("ureq")), "the log was not heard");
@@ -58,7 +59,7 @@ fn hear(text: impl Into<String>) {
     LINES.lock().unwrap().push(text.into());
 }
 
-/// Everything a client can be made to say about its outcomes.
+/// Everything that a client can print about its outcomes.
 fn interrogate(client: &Client) {
     for outcome in
         [client.ticket_within(Duration::from_secs(3)), client.access_token_within(Duration::from_secs(3))]
@@ -70,7 +71,7 @@ fn interrogate(client: &Client) {
     hear(format!("{client:?} {:?} {}", client.state(), client.state().unwrap().to_json()));
 }
 
-/// What the service does; in a soak also everything that the fault matrix knows.
+/// The service's faults; in a soak also all faults of the fault matrix.
 fn faults() -> Vec<Value> {
     let mut faults = vec![
         json!({ "kind": "errcode", "errcode": 40125, "echo": true }),
@@ -106,10 +107,10 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
     for (n, fault) in faults.iter().enumerate() {
         for endpoint in ["stable_token", "token", "getticket"] {
             let sandbox = Sandbox::start();
-            sandbox.tell("settings", &json!({ "fixed_token": TOKEN, "fixed_ticket": TICKET }));
+            sandbox.post("settings", &json!({ "fixed_token": TOKEN, "fixed_ticket": TICKET }));
             let mut scripted = fault.clone();
             scripted["endpoint"] = json!(endpoint);
-            sandbox.tell("fault", &scripted);
+            sandbox.post("fault", &scripted);
             let client = match endpoint {
                 "stable_token" => sandbox.builder(),
                 "token" => sandbox.builder().token_api(TokenApi::Classic),
@@ -125,10 +126,10 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
                 .build()
                 .unwrap();
             interrogate(&client);
-            sandbox.tell("clear", &json!({}));
-            // Once more with values of its own that it cannot replace.
+            sandbox.post("clear", &json!({}));
+            // Once more with the caller's own values, which it cannot replace.
             interrogate(&client);
-            sandbox.tell("fault", &scripted);
+            sandbox.post("fault", &scripted);
             for value in [client.try_ticket(), client.try_access_token()].into_iter().flatten() {
                 let _ = client.invalidate(&value);
             }
@@ -151,7 +152,7 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
     check();
 }
 
-/// A service that puts what it knows and what it hears into its status line and every header.
+/// A service that puts its values and its input into its status line and every header.
 fn indiscreet(errmsg: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -179,8 +180,8 @@ fn indiscreet(errmsg: String) -> String {
     url
 }
 
-/// Headers are logged by the HTTP library, and a refusal may name what lives: both tokens and tickets, whole, cut short,
-/// or percent-encoded.
+/// The HTTP library logs headers, and a refusal may contain valid tokens and tickets, whole, cut
+/// short or percent-encoded.
 #[test]
 fn an_indiscreet_service_shows_no_secret() {
     listen();
@@ -205,12 +206,12 @@ fn an_indiscreet_service_shows_no_secret() {
     check();
 }
 
-/// The same over TLS, where the secret is put in before the encryption.
+/// Like the test above, over TLS: the secret is added before the encryption.
 #[test]
 fn tls_logs_no_secret() {
     listen();
     let sandbox = Sandbox::start();
-    sandbox.tell("settings", &json!({ "fixed_token": TOKEN, "fixed_ticket": TICKET }));
+    sandbox.post("settings", &json!({ "fixed_token": TOKEN, "fixed_ticket": TICKET }));
     let front = front::Front::start(&sandbox.url);
     for api in [TokenApi::Stable, TokenApi::Classic] {
         let client =

@@ -1,4 +1,5 @@
-//! P8 and P4 beside a process that was stopped in its flight: it holds the store's lock and will not give it back.
+//! P8 and P4 beside a process that was stopped in its flight: it holds the store's lock and never
+//! releases it.
 #![cfg(unix)]
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
@@ -18,7 +19,7 @@ use wxsign::Client;
 /// The life of a ticket, in seconds.
 const LIFE: u64 = 6;
 
-/// Plays the process that is stopped: what it had when it went on, and right after.
+/// Plays the process that is stopped: reports its ticket when it went on, and right after.
 #[test]
 fn child() {
     let Some(role) = role() else { return };
@@ -34,14 +35,14 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
 }
 
-/// Callers wait once for a lock that a stopped process holds, and not in each call.
+/// Callers wait only once for a lock that a stopped process holds, and not in each call.
 #[test]
 fn callers_wait_once_for_a_stopped_lock_holder() {
     let (sandbox, home) = (Sandbox::start(), tempfile::tempdir().unwrap());
     let dir = home.path().join("s");
-    sandbox.tell("settings", &json!({ "ticket_life": LIFE, "ticket_mode": "rotate" }));
+    sandbox.post("settings", &json!({ "ticket_life": LIFE, "ticket_mode": "rotate" }));
     // While its answer is under way the child holds the lock.
-    sandbox.tell("fault", &json!({ "endpoint": "getticket", "kind": "delay", "ms": 2_000, "times": 1 }));
+    sandbox.post("fault", &json!({ "endpoint": "getticket", "kind": "delay", "ms": 2_000, "times": 1 }));
     let child = start("child", &json!({ "url": sandbox.url, "dir": dir }));
     let begun = Instant::now();
     while sandbox.counts().1 == 0 {
@@ -66,7 +67,7 @@ fn callers_wait_once_for_a_stopped_lock_holder() {
     }
     println!("first {first:?}, then {all:?} in {calls} calls, {longest:?} at most");
     assert!(longest < Duration::from_secs(4), "{longest:?} for a call");
-    assert!(all < Duration::from_secs(3 * 4), "{all:?} of waiting in two lives");
+    assert!(all < Duration::from_secs(3 * 4), "{all:?} of waiting in two lifetimes");
     let state = client.state().unwrap();
     assert!(state.unlocked >= 1 && !state.circuit_open, "{state:?}");
     let asked = sandbox.counts();
@@ -74,7 +75,7 @@ fn callers_wait_once_for_a_stopped_lock_holder() {
 
     signal(&child, Signal::CONT);
     let child = reported(child);
-    // What it was late with is over: it takes what the others have, and stops nobody.
+    // Its late answer is ignored: it adopts what the others have fetched, and does not block them.
     assert_eq!(child["circuitOpen"], json!(false));
     assert!(child["then"].as_str().unwrap().starts_with("TICKET"));
     let before = client.state().unwrap().unlocked;

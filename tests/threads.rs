@@ -45,7 +45,8 @@ fn threads_come_on_need_and_go_with_the_last_client() {
     drop(second);
     gone("after the last of two clients");
 
-    // Call backs with a long time, all of them settled: the timers that remain keep nothing alive.
+    // Callbacks with a long timeout, all of them settled: the timers that remain keep no thread
+    // alive.
     let client = sandbox.client();
     let (send, receive) = std::sync::mpsc::channel();
     for _ in 0..100 {
@@ -56,7 +57,8 @@ fn threads_come_on_need_and_go_with_the_last_client() {
     drop(client);
     gone("after call backs");
 
-    // Closed while it waits for a service that does not answer: only that one request may still be under way.
+    // Closed while it waits for a service that does not answer: only that one request may still be
+    // under way.
     sandbox.fault(json!({ "kind": "hang" }));
     let client = sandbox.client();
     let send = send.clone();
@@ -64,7 +66,7 @@ fn threads_come_on_need_and_go_with_the_last_client() {
     std::thread::sleep(Duration::from_millis(100));
     drop(client);
     assert!(receive.recv_timeout(Duration::from_secs(1)).unwrap(), "settled by the close");
-    sandbox.tell("clear", &json!({}));
+    sandbox.post("clear", &json!({}));
     gone("after a request that hung");
 
     // Many accounts at once on a service that hangs: the threads are bounded.
@@ -81,7 +83,7 @@ fn threads_come_on_need_and_go_with_the_last_client() {
     for client in &clients {
         client.close();
     }
-    sandbox.tell("reset", &json!({}));
+    sandbox.post("reset", &json!({}));
     drop(clients);
     let begun = Instant::now();
     while !threads().is_empty() && begun.elapsed() < Duration::from_secs(12) {

@@ -1,4 +1,5 @@
-//! P11 with real processes: a ticket that is handed out again with a false life is not trusted past its real end.
+//! P11 with real processes: a ticket that WeChat returns again with a false lifetime is not trusted
+//! past its real expiry.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
@@ -13,7 +14,8 @@ use common::soak::size;
 use serde_json::json;
 use wxsign::{Client, Store};
 
-/// A process that asks for the ticket every few milliseconds; reports each ticket with its first and last moment.
+/// A process that asks for the ticket every few milliseconds; reports each ticket with its first
+/// and last moment.
 #[test]
 fn child() {
     let Some(role) = role() else { return };
@@ -41,12 +43,13 @@ fn child() {
     report(&json!(seen));
 }
 
-/// How long after its real end the processes served a ticket whose age the first one knew, in
-/// milliseconds. The second one comes in the middle of its life.
+/// How long after its real expiry the processes served a ticket whose age the first one knew, in
+/// milliseconds. The second one starts in the middle of its lifetime.
 fn lateness(life: u64, store_survives: bool, first_process_lives: bool) -> i64 {
     let sandbox = Sandbox::start();
-    sandbox.tell("settings", &json!({ "ticket_life": life }));
-    // Somebody else had the ticket before; it turns when the first process has watched it for half a life.
+    sandbox.post("settings", &json!({ "ticket_life": life }));
+    // Another service had the ticket before. It changes after the first process has seen it for
+    // half a lifetime.
     let before = Seeded::new(&sandbox, "stable");
     let turn = now_ms() + life * 1_000;
     let home = tempfile::tempdir().unwrap();
@@ -91,8 +94,9 @@ fn a_ticket_is_not_trusted_past_its_real_expiry() {
         });
         println!("served after the real end, in ms: {late:?}");
         for ((store, _), late) in cases.into_iter().zip(late) {
-            // With the store its age is known, but for a lease of a twentieth that the service grants; without,
-            // it is on age check for a tenth. Both and the slack for a busy machine are far below a life.
+            // With the store its age is known, except for a grace of a twentieth. Without, its age
+            // is checked every tenth. Both and the slack for a busy machine are far below a
+            // lifetime.
             let most = if store { life * 50 } else { life * 100 } + 300;
             assert!(late <= i64::try_from(most).unwrap(), "store kept: {store}: {late} ms late");
         }

@@ -33,7 +33,7 @@ fn no_usual_mistake_is_made() {
     }
 }
 
-/// What `encodeURIComponent` makes of a text.
+/// The text as `encodeURIComponent` returns it.
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match char::from(byte) {
@@ -43,7 +43,7 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// Whatever a browser has in `location.href` is signed as it is, up to the `#`; also on its way through a
+/// A `location.href` from a browser is signed as it is, up to the `#`, also if it comes through a
 /// handler's query. `tests/browser/urls.mjs` has the URLs from a real browser.
 #[test]
 fn what_browsers_have_is_signed_verbatim() {

@@ -1,16 +1,19 @@
-//! Whose credential it is: a name that two accounts never share and that tells nothing.
+//! The account that a credential belongs to: a name that two accounts never share and that reveals
+//! no secret.
 
 use std::fmt;
 
 use sha1::{Digest, Sha1};
 
-/// Names the records of one account: a truncated one-way hash over the service, the appId, the way to get a token
-/// and the secret. Two secrets of one appId are two accounts, so a wrong one never adopts or blocks the right one.
+/// Names the records of one account: a truncated one-way hash over the service, the appId, the way
+/// to get a token and the secret. Two secrets of one appId are two accounts, so a wrong secret
+/// never adopts or blocks the records of the right one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Account(String);
 
 impl Account {
-    /// `parts` are the base URL, the appId, the token mode and the secret (or what stands for it).
+    /// `parts` are the base URL, the appId, the token mode and the secret (or the text that
+    /// replaces it).
     pub(crate) fn new(parts: [&str; 4]) -> Self {
         Self(digest(&parts))
     }
@@ -26,12 +29,13 @@ impl fmt::Debug for Account {
     }
 }
 
-/// A short one-way mark of a token, to tell two of them apart without keeping either.
+/// A short one-way fingerprint of a token, to compare two tokens without keeping either.
 pub(crate) fn fingerprint(token: &str) -> String {
     digest(&["token", token])
 }
 
-/// Eighty bits of SHA-1 over the parts, each led by its length so that no two lists of parts collide.
+/// Eighty bits of SHA-1 over the parts, each led by its length so that no two lists of parts
+/// collide.
 fn digest(parts: &[&str]) -> String {
     let mut hash = Sha1::new();
     hash.update(b"wxsign/1");

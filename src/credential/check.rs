@@ -1,31 +1,33 @@
-//! The one check for credentials, numbers and texts that come in, from WeChat as well as from any store.
+//! The one check for credentials, numbers and texts that come in, from WeChat as well as from any
+//! store.
 
 use crate::secret::scrub;
 
-/// Longer than any token or ticket that WeChat is known to give; tokens have been seen beyond 512 characters.
+/// Longer than any token or ticket that WeChat is known to return. Tokens of more than 512
+/// characters have been seen.
 pub(crate) const MAX_VALUE_LEN: usize = 4_096;
-/// The longest life that is believed: a day. WeChat says two hours.
+/// The longest lifetime that wxsign accepts: a day. WeChat names two hours.
 pub(crate) const MAX_LIFE_MS: i64 = 86_400_000;
-/// Beyond this a counter is damaged or forged, and not every reader of JSON could tell two numbers apart.
+/// A larger counter is damaged or forged, and some readers of JSON round it.
 pub(crate) const MAX_GENERATION: u64 = 1 << 53;
 
 const MAX_RID_LEN: usize = 64;
 const MAX_HOST_LEN: usize = 270;
 
-/// Whether `value` can be a token or a ticket: printable ASCII without spaces, of a sane length, and not one of the words
-/// that JavaScript writes for a value that is missing.
+/// Whether `value` can be a token or a ticket: printable ASCII without spaces, of a sane length,
+/// and not one of the words that JavaScript writes for a value that is missing.
 pub(crate) fn is_value(value: &str) -> bool {
     (1..=MAX_VALUE_LEN).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_graphic())
         && !matches!(value, "undefined" | "null")
 }
 
-/// A life in milliseconds from `expires_in` in seconds; none if no credential can have it.
+/// A lifetime in milliseconds from `expires_in` in seconds; none if no credential can have it.
 pub(crate) fn life_ms(seconds: i64) -> Option<i64> {
     (seconds > 0).then(|| seconds.saturating_mul(1_000).min(MAX_LIFE_MS))
 }
 
-/// Whether a life in milliseconds is one that [`life_ms`] gives.
+/// Whether a lifetime in milliseconds is one that [`life_ms`] returns.
 pub(crate) fn is_life_ms(life: i64) -> bool {
     (1..=MAX_LIFE_MS).contains(&life)
 }
@@ -42,7 +44,8 @@ pub(crate) fn is_host(host: &str) -> bool {
     (1..=MAX_HOST_LEN).contains(&host.len()) && host.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A text that somebody else wrote, without control characters, secrets' parameters and excess length.
+/// A text from WeChat or a store, without control characters, secrets' parameters and excess
+/// length.
 pub(crate) fn text(text: &str) -> String {
     scrub(text, &[])
 }

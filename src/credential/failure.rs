@@ -9,13 +9,15 @@ use super::{AGE_SLACK_MS, Kind, Record, Refetch, check};
 use crate::clock::{Clock, Stamp};
 use crate::error::{Code, Error, Reason, Subject};
 
-/// The longest cooldown that wxsign sets, with slack. One that ends later is damaged, or comes from a wrong clock.
+/// The longest cooldown that wxsign sets, with slack. One that ends later is damaged, or comes from
+/// a wrong clock.
 const MAX_COOLDOWN_MS: i64 = 3_660_000;
 
 /// A failed flight, and the time before which no process asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
-    /// When its latest request began, in Unix milliseconds on the time line of `boot_id` and `offset`.
+    /// When its latest request began, in Unix milliseconds on the time line of `boot_id` and
+    /// `offset`.
     at: i64,
     /// The end of the cooldown.
     pub(crate) retry_at: i64,
@@ -32,13 +34,14 @@ pub(crate) struct Failure {
     reason: Option<String>,
     #[serde(default, deserialize_with = "host")]
     host: Option<String>,
-    /// The fingerprint of the caller's own token that failed: with another token the failure does not count.
+    /// The fingerprint of the caller's own token that failed: with another token the failure does
+    /// not count.
     token: Option<String>,
     boot_id: String,
     offset: i64,
 }
 
-/// Texts are cleaned like WeChat's, no matter who wrote them into the store.
+/// Texts from the store are cleaned like WeChat's.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(check::text(&String::deserialize(from)?))
 }
@@ -52,7 +55,8 @@ fn host<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
 }
 
 impl Failure {
-    /// A failure of a flight that started at `started` on the time line of `stamp`; the cooldown ends `cooldown_ms` later.
+    /// A failure of a flight that started at `started` on the time line of `stamp`; the cooldown
+    /// ends `cooldown_ms` later.
     pub(crate) fn new(error: &Error, failures: u32, started: i64, cooldown_ms: i64, stamp: Stamp) -> Self {
         Self {
             at: started,
@@ -106,12 +110,13 @@ impl Failure {
         })
     }
 
-    /// A refusal of this machine's address says nothing about another machine on the same store.
+    /// If WeChat refuses this machine's address, it may still accept another machine of the same
+    /// store.
     fn is_this_host_alone(&self) -> bool {
         matches!(Code::from_word(&self.code), Some(Code::IpNotAllowed | Code::Internal))
     }
 
-    /// The failure itself, whether or not its cooldown has passed.
+    /// The failure itself, even if its cooldown has passed.
     pub(crate) fn error(&self) -> Error {
         let code = Code::from_word(&self.code).unwrap_or(Code::UpstreamRejected);
         let mut error = Error::new(code, self.message.clone());
@@ -134,7 +139,8 @@ impl Failure {
 pub(crate) struct Failures {
     /// WeChat itself fails or cannot be reached: one cooldown for all credentials of the account.
     pub(crate) circuit_open: Option<Failure>,
-    /// The failures of one credential each, by the word of its kind. A kind that this version does not know stays as it is.
+    /// The failures of one credential each, by the word of its kind. A kind that this version does
+    /// not know stays as it is.
     pub(crate) credentials: BTreeMap<String, Failure>,
     /// The budget for replacing a refused token.
     pub(crate) refetch: Option<Refetch>,
@@ -154,7 +160,8 @@ impl Failures {
         }
     }
 
-    /// Records a failure of `kind` with `code`, in place of the one before it, which `make` gets.
+    /// Records a failure of `kind` with `code`. It replaces the one before it, which is passed to
+    /// `make`.
     pub(crate) fn record(&mut self, kind: Kind, code: Code, make: impl FnOnce(Option<&Failure>) -> Failure) {
         match code {
             Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse => {
@@ -170,9 +177,10 @@ impl Failures {
         self.set(kind, None);
     }
 
-    /// Like [`Failures::clear`], after a success of another process, whose record is `success`. What failed before it is
-    /// over, except for a refusal that concerns this host alone. What may have failed after it stands: a store may be
-    /// slow, and two boots, or two machines, do not know each other's clocks.
+    /// Like [`Failures::clear`], after a success of another process, whose record is `success`.
+    /// What failed before it is over, except for a refusal that concerns this host alone. A failure
+    /// that may be later stays: a store may be slow, and two boots, or two machines, do not know
+    /// each other's clocks.
     pub(crate) fn clear_before(&mut self, kind: Kind, success: &Record, clock: &dyn Clock) {
         if success.stamp.boot_id != clock.boot_id() {
             return;
@@ -193,14 +201,15 @@ impl Failures {
         *self == Self::default()
     }
 
-    /// The failure that forbids a request for `kind` now, with the caller's own token of this fingerprint.
+    /// The failure that forbids a request for `kind` now, with the caller's own token of this
+    /// fingerprint.
     pub(crate) fn cooldown(&self, kind: Kind, token: Option<&str>, clock: &dyn Clock) -> Option<Error> {
         let own =
             self.of(kind).filter(|failure| failure.token.is_none() || failure.token.as_deref() == token);
         [self.circuit_open.as_ref(), own].into_iter().flatten().find_map(|failure| failure.cooldown(clock))
     }
 
-    /// Merges what another process has seen of the same account: of each failure the later one counts.
+    /// Merges another process's failures of the same account: of each failure the later one counts.
     pub(crate) fn merge(&mut self, other: Self, clock: &dyn Clock) {
         let believed = |failure: &Failure| failure.left(clock) <= MAX_COOLDOWN_MS;
         let is_later = |mine: Option<&Failure>, theirs: &Failure| {
@@ -221,7 +230,7 @@ impl Failures {
         }
     }
 
-    /// Moves the times of each failure by what `by` gives for its stamp, and stamps it anew.
+    /// Moves the times of each failure by what `by` returns for its stamp, and stamps it anew.
     #[cfg(feature = "redis")]
     pub(crate) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
         for failure in self.circuit_open.iter_mut().chain(self.credentials.values_mut()) {
@@ -236,7 +245,8 @@ impl Failures {
         }
     }
 
-    /// Without what concerns this host or this process alone: what goes into a store.
+    /// The failures that go into a store: without those that concern this host or this process
+    /// alone.
     pub(crate) fn shared(mut self) -> Self {
         self.credentials.retain(|_, failure| !failure.is_this_host_alone());
         self
@@ -281,7 +291,8 @@ mod tests {
         assert_eq!(note(Code::QuotaExceeded, Kind::Ticket), [false, true]);
     }
 
-    /// The later of two failures counts. A success ends the failures before it, except for this host's own.
+    /// The later of two failures counts. A success ends the failures before it, except for this
+    /// host's own.
     #[test]
     fn later_failures_count_and_successes_end_them() {
         let clock = Manual::at(1_700_000_000_000);
@@ -320,7 +331,8 @@ mod tests {
             over.clear_before(kind, &success, &*clock);
         }
         assert_eq!(over, failures(None, refused_host, None));
-        // In another boot it is unknown which came first, and a clock that was weeks ahead is not believed.
+        // In another boot it is unknown which came first, and a time that is weeks ahead is
+        // ignored.
         clock.reboot();
         let mut over = later.clone();
         over.clear_before(Kind::Ticket, &success, &*clock);

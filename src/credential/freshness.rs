@@ -8,13 +8,13 @@ const MAX_EXPIRING_MS: i64 = 60_000;
 /// A record that seems younger than its own stamp by more than this was stamped in the future.
 const FUTURE_SLACK_MS: i64 = 60_000;
 
-/// What may be done with a credential.
+/// How old a credential is, and so what a caller may do with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Freshness {
     /// Serve it.
     Fresh,
-    /// Serve it, and refresh it meanwhile.
+    /// Serve it and refresh it (stale-while-revalidate).
     Stale,
     /// Wait for a new one; serve it if there is none.
     Expiring,
@@ -40,7 +40,7 @@ impl Freshness {
 pub enum Source {
     /// This process fetched it.
     Service,
-    /// Another process had put it into the store, or this program before it was started again.
+    /// The store had it: another process wrote it, or this program before it was restarted.
     Store,
     /// The tutorial's file.
     Import,
@@ -69,13 +69,15 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// `spread`, from 0 to 1, shortens the time of refreshing ahead by up to a half, so that processes do not ask in step.
+    /// `spread`, from 0 to 1, shortens the time of refreshing ahead by up to a half, so that
+    /// processes do not ask at the same time.
     pub(crate) fn new(kind: Kind, record: &Record, clock: &dyn Clock, spread: f64) -> Self {
         let boot = clock.boot();
         let now = record.stamp.now(clock);
         let here = |time: i64| boot.saturating_add(time.saturating_sub(now));
         let life = record.life;
-        // In another boot the wall clock may have gone back: no end is further away than a whole life.
+        // In another boot the wall clock may have gone back. No expiry is further away than a whole
+        // lifetime.
         let mut end = here(record.end()).min(boot.saturating_add(life));
         let is_behind = record.stamp.is_behind(clock);
         if is_behind {
@@ -88,7 +90,8 @@ impl Schedule {
         let expiring = (life / 10).min(MAX_EXPIRING_MS);
         let next_check = here(record.next_check);
         let (refresh_at, wait_at) = if now < record.fetched_at.saturating_sub(FUTURE_SLACK_MS) {
-            // It was stamped in the future, so its age is unknown. The next answer has a stamp of this time line.
+            // It was stamped in the future, so its age is unknown. The next answer has a stamp of
+            // this time line.
             (boot, boot)
         } else if is_behind {
             // One fetch settles which clock is right: its answer has a new stamp.
@@ -96,7 +99,8 @@ impl Schedule {
         } else if record.age_known {
             (expiry.saturating_sub(stale).max(next_check), expiry.saturating_sub(expiring))
         } else {
-            // After a suspend nothing has been asked for long: by now it may be dead.
+            // After a suspend the latest answer is old, and WeChat may have replaced the value
+            // since.
             (
                 next_check,
                 next_check.saturating_add(record.age_check(kind)).min(expiry.saturating_sub(expiring)),

@@ -1,10 +1,11 @@
-//! Damaged files of the tutorial: nothing, or a living ticket of a bounded life whose age is not believed.
+//! A damaged file of the tutorial gives no ticket, or one with a bounded lifetime whose age is
+//! unknown.
 
 use super::{Freshness, Kind, Record, Schedule};
 use crate::clock::Clock;
 use crate::fuzz::{FixedClock, T0};
 
-/// What the tutorial's program writes, and what its imitators do.
+/// What the tutorial's program writes, and what programs made after it write.
 pub fn seeds() -> Vec<Vec<u8>> {
     let seconds = T0 / 1_000;
     [
@@ -30,7 +31,7 @@ pub fn check(data: &[u8]) -> bool {
     assert!((now + 1..=now + record.life).contains(&record.end()), "{shown}");
     let schedule = Schedule::new(Kind::Ticket, &record, &clock, 0.5);
     assert!(schedule.end - clock.boot() <= record.life, "{shown}");
-    // Served meanwhile, perhaps, but its age is checked at once.
+    // It may be served meanwhile, but its age is checked at once.
     assert!(matches!(schedule.freshness(clock.boot()), Freshness::Stale | Freshness::Expiring), "{shown}");
     let kept = serde_json::to_vec(&record).unwrap();
     assert_eq!(serde_json::from_slice::<Record>(&kept).unwrap(), record, "the store changes it: {shown}");

@@ -1,6 +1,7 @@
-//! The data model: a credential with its age and expiry, the account it belongs to, the failures to fetch it.
+//! The data model: a credential with its age and expiry, the account it belongs to, the failures to
+//! fetch it.
 //!
-//! Everything here is a value. What is read from a store or from WeChat passes [`check`] on its way in.
+//! Everything here is a value. Input from a store or from WeChat passes [`check`].
 
 mod account;
 pub(crate) mod check;
@@ -21,11 +22,12 @@ pub use freshness::{Freshness, Source};
 pub(crate) use record::{GraceIsOver, Grant, Record, RequestStart};
 pub(crate) use refetch::Refetch;
 
-/// How far apart two ages from a slow store may seem that are the same.
+/// How far apart two equal ages may seem if the store is slow.
 const AGE_SLACK_MS: i64 = 2_000;
 
-/// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant here, a field of
-/// [`PerKind`] and an endpoint in `upstream`; nothing else names the kinds one by one.
+/// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant
+/// here, a field of [`PerKind`] and an endpoint in `upstream`; nothing else names the kinds one by
+/// one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Kind {
@@ -63,12 +65,14 @@ impl Kind {
         }
     }
 
-    /// Whether a token is needed to fetch it, and whether WeChat hands it out again with a false remaining time.
+    /// Whether a token is needed to fetch it, and whether WeChat hands it out again with a false
+    /// remaining time.
     pub(crate) fn is_ticket(self) -> bool {
         self != Self::Token
     }
 
-    /// Whether 企业微信 hands it out: it allows 100 fetches an hour for each app, so all calls of a kind stay under 25.
+    /// Whether 企业微信 hands it out: it allows 100 fetches an hour for each app, so all calls of a
+    /// kind stay under 25.
     fn is_scarce(self) -> bool {
         matches!(self, Self::CorpTicket | Self::AgentTicket | Self::CorpCardTicket)
     }

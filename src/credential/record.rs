@@ -1,4 +1,4 @@
-//! A credential as it is written down, and what WeChat's next answer makes of it.
+//! A credential as a record, and how WeChat's next answer changes it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,27 +7,27 @@ use super::{AGE_SLACK_MS, Kind};
 use crate::clock::{Clock, Stamp, has_gained};
 use crate::secret::Secret;
 
-/// How long past its known expiry a value that WeChat goes on handing out is served, in all.
+/// How long in all a value is served past its known expiry while WeChat goes on returning it.
 const MAX_GRACE_MS: i64 = 300_000;
-/// The longest grace that a single answer gives.
+/// The longest grace after a single answer.
 const MAX_GRACE_PER_ANSWER_MS: i64 = 30_000;
-/// The same for a kind that must be fetched rarely.
+/// Like [`MAX_GRACE_PER_ANSWER_MS`], for a kind that must be fetched rarely.
 const MAX_SCARCE_GRACE_PER_ANSWER_MS: i64 = 120_000;
-/// A grace that ended before the next age check would make every caller wait, and so ask.
+/// If a grace ended before the next age check, every caller would wait and cause a request.
 const MIN_GRACE_PER_ANSWER_MS: i64 = 300;
-/// In one boot a record that seems younger than its own stamp by more than this was stamped in the future: by a clone of
-/// this machine that has run for longer.
+/// In one boot a record that seems younger than its own stamp by more than this was stamped in the
+/// future: by a clone of this machine that has run for longer.
 const FUTURE_SLACK_MS: i64 = 60_000;
 /// Age checks are never closer together.
 const MIN_CHECK_MS: i64 = 250;
 /// Age checks are never further apart.
 const MAX_CHECK_MS: i64 = 120_000;
-/// The same for a kind that must be fetched rarely: 12 age checks an hour.
+/// Like [`MAX_CHECK_MS`], for a kind that must be fetched rarely: 12 age checks an hour.
 const MAX_SCARCE_CHECK_MS: i64 = 300_000;
-/// While a stale ticket is returned again, it is fetched again after this time at the earliest, and twice this time at
-/// the latest.
+/// While a stale ticket is returned again, it is fetched again after this time at the earliest, and
+/// twice this time at the latest.
 const REPEAT_MS: i64 = 60_000;
-/// The same for a kind that must be fetched rarely.
+/// Like [`REPEAT_MS`], for a kind that must be fetched rarely.
 const SCARCE_REPEAT_MS: i64 = 180_000;
 
 /// A credential with its age and expiry. Times are Unix milliseconds on the time line of its stamp.
@@ -36,18 +36,19 @@ pub(crate) struct Record {
     /// Counts the answers; a higher one is newer, in memory and in every store.
     pub(crate) generation: u64,
     pub(crate) value: Secret,
-    /// Before the request of the latest answer that held this value.
+    /// The time just before the request of the latest answer with this value.
     pub(crate) fetched_at: i64,
-    /// Before the request of the first answer that held this value.
+    /// The time just before the request of the first answer with this value.
     pub(crate) first_seen: i64,
     /// Whether a process saw its predecessor shortly before this value appeared.
     pub(crate) age_known: bool,
     pub(crate) expires_at: i64,
-    /// WeChat handed the value out past its expiry: it may be served until then.
+    /// The end of the grace: WeChat returned the value past its expiry, so it may be served until
+    /// then.
     pub(crate) grace_until: i64,
     /// No age check before then.
     pub(crate) next_check: i64,
-    /// The life that WeChat named when the value was new.
+    /// The lifetime that WeChat named when the value was new.
     pub(crate) life: i64,
     pub(crate) stamp: Stamp,
 }
@@ -59,12 +60,13 @@ pub(crate) struct Grant {
     pub(crate) life: i64,
 }
 
-/// WeChat goes on handing out a value for longer than the grace after its expiry.
+/// WeChat has returned a value for longer than the grace after its expiry.
 #[derive(Debug)]
 pub(crate) struct GraceIsOver;
 
-/// Tells the versions of a record apart: the newer one has the higher generation or, if two processes have counted to the
-/// same one, the later request. Compare versions of one machine only: request times stand on its boot clock.
+/// Orders the versions of a record: the newer one has the higher generation or, if two processes
+/// have counted to the same one, the later request. Compare versions of one machine only: request
+/// times are on its boot clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct RecordVersion {
     generation: u64,
@@ -81,8 +83,8 @@ impl Record {
         }
     }
 
-    /// What WeChat's answer makes of the record `old` before it; `begun` is the start of the request. `spread`, from 0
-    /// to 1, keeps processes from asking in step.
+    /// The record after WeChat's answer; `old` is the record before it and `begun` the start of the
+    /// request. `spread`, from 0 to 1, keeps processes from asking at the same time.
     pub(crate) fn next(
         kind: Kind,
         old: Option<&Self>,
@@ -104,21 +106,29 @@ impl Record {
             stamp: begun.stamp.clone(),
         };
         match old {
-            // A token's `expires_in` is the true remaining time; only tickets are handed out with a false one.
+            // A token's `expires_in` is the true remaining time. Only tickets come with a false
+            // one.
             _ if !kind.is_ticket() => Ok(fresh),
             Some(old) if old.value == fresh.value => fresh.served_again(kind, old, begun, spread),
-            // The old value was seen shortly before, so the new one's age is known to within the time between two checks.
-            // Its life counts from the last time that the old value was seen: it may be that old already.
+            // The old value was seen shortly before, so the new one's age is known to within the
+            // time between two checks. Its lifetime counts from the last time that the old value
+            // was seen: it may be that old already.
             Some(old) if (0..=2 * old.age_check(kind)).contains(&begun.since(old, old.fetched_at)) => {
-                let born = begun.translate(old, old.fetched_at).min(begun.at);
-                Ok(Self { age_known: true, first_seen: born, expires_at: born.saturating_add(life), ..fresh })
+                let start = begun.translate(old, old.fetched_at).min(begun.at);
+                Ok(Self {
+                    age_known: true,
+                    first_seen: start,
+                    expires_at: start.saturating_add(life),
+                    ..fresh
+                })
             }
             _ => Ok(Self { next_check: begun.at.saturating_add(fresh.age_check(kind)), ..fresh }),
         }
     }
 
-    /// Of the store's record and memory's, the one to compare WeChat's answer `value` with. That is the store's, unless the
-    /// store could not be written to or was emptied: then memory is ahead of it.
+    /// Of the store's record and memory's, the one to compare WeChat's answer `value` with. That is
+    /// the store's, unless the store could not be written to or was emptied: then memory is ahead
+    /// of it.
     pub(crate) fn predecessor(stored: Option<Self>, known: Option<Self>, value: &Secret) -> Option<Self> {
         match (stored, known) {
             (Some(stored), Some(known)) => {
@@ -134,7 +144,8 @@ impl Record {
         self.stamp.now(clock).saturating_sub(self.fetched_at)
     }
 
-    /// What a process that has `known` takes from this record of the store; none if there is nothing new in it.
+    /// What a process that has `known` adopts from this record of the store; none if it holds
+    /// nothing new.
     pub(crate) fn over(self, kind: Kind, known: Option<&Self>, clock: &dyn Clock) -> Option<Self> {
         let Some(known) = known.filter(|known| known.generation >= self.generation) else {
             return Some(self);
@@ -142,13 +153,14 @@ impl Record {
         if self.age(clock).saturating_add(AGE_SLACK_MS) >= known.age(clock) {
             return None;
         }
-        // A later answer of a lower generation: the store was emptied since, and another process began to count from 1.
-        // Counting goes on from the higher one, so that all processes agree again.
+        // A later answer of a lower generation: the store was emptied, and another process began to
+        // count from 1. Counting goes on from the higher one, so that all processes agree again.
         let next = Self { generation: known.generation, ..self };
         if !kind.is_ticket() || next.value != known.value {
             return Some(next);
         }
-        // The same ticket: the other process has the newer answer, and this one knows how old the ticket is.
+        // The same ticket: the other process has the newer answer, and this one knows how old the
+        // ticket is.
         let moved = next.stamp.now(clock).saturating_sub(known.stamp.now(clock));
         let first_seen = known.first_seen.saturating_add(moved);
         if next.first_seen <= first_seen {
@@ -177,8 +189,8 @@ impl Record {
         let age = begun.since(old, old.fetched_at);
         let clocks_agree = begun.is_in_boot_of(old) && !begun.is_ahead_of(old);
         if age < if clocks_agree { -FUTURE_SLACK_MS } else { 0 } || is_long_dead && !clocks_agree {
-            // Stamped in the future, or long dead by a clock that may be wrong, although WeChat has just returned it. So
-            // the age is unknown.
+            // It was stamped in the future, or it expired long ago by a clock that may be wrong,
+            // although WeChat has just returned it. So the age is unknown.
             return Ok(Self { next_check: now.saturating_add(self.age_check(kind)), ..self });
         }
         if is_long_dead {
@@ -190,7 +202,7 @@ impl Record {
             (MAX_GRACE_PER_ANSWER_MS, REPEAT_MS)
         };
         let grace = (old.life / 20).clamp(MIN_GRACE_PER_ANSWER_MS, max_grace);
-        // If the answer names a shorter life than the grace, the answer counts.
+        // If the answer names a shorter lifetime than the grace, the answer counts.
         let grace_until =
             now.saturating_add(grace).min(self.expires_at).min(expires_at.saturating_add(MAX_GRACE_MS));
         let end = expires_at.max(grace_until);
@@ -201,8 +213,8 @@ impl Record {
         } else {
             old.age_check(kind)
         };
-        // The next grace begins before this one ends, so that callers do not wait when the value changes. After the last
-        // grace the check comes at the very end.
+        // The next grace begins before this one ends, so that callers do not wait when the value
+        // changes. After the last grace the check comes at the very end.
         let overlap = end.saturating_sub(grace / 2);
         let next_check = if overlap > now { now.saturating_add(pause).min(overlap) } else { end };
         Ok(Self {
@@ -216,7 +228,7 @@ impl Record {
         })
     }
 
-    /// How often a ticket of unknown age is asked for again.
+    /// The time between two age checks of a ticket of unknown age.
     pub(super) fn age_check(&self, kind: Kind) -> i64 {
         let max = if kind.is_scarce() { MAX_SCARCE_CHECK_MS } else { MAX_CHECK_MS };
         (self.life / 10).clamp(MIN_CHECK_MS, max)
@@ -247,7 +259,8 @@ impl RequestStart {
         old.stamp.boot_id == self.boot_id
     }
 
-    /// Whether the wall clock has gained on the boot clock since `old` was stamped in the same boot.
+    /// Whether the wall clock has gained on the boot clock since `old` was stamped in the same
+    /// boot.
     fn is_ahead_of(&self, old: &Record) -> bool {
         self.is_in_boot_of(old) && has_gained(old.stamp.offset, self.at, self.boot)
     }
@@ -316,7 +329,7 @@ impl<'de> Deserialize<'de> for Record {
             fetched_at: json.fetched_at,
             first_seen: json.first_seen,
             age_known: json.age_known,
-            // Whatever the record says, no expiry is later than one life after the value was first seen,
+            // No expiry is later than one lifetime after the value was first seen,
             expires_at: json.expires_at.min(json.first_seen.saturating_add(json.life)),
             grace_until: json.grace_until.min(json.fetched_at.saturating_add(MAX_SCARCE_GRACE_PER_ANSWER_MS)),
             // and no pause between two age checks is longer.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, Stamp};
 
 const MINUTE_MS: i64 = 60_000;
-/// One forced refresh in ten minutes, ten in a day: the service allows twenty a day, thirty seconds apart.
+/// One forced refresh in ten minutes, ten in a day. WeChat allows twenty a day, thirty seconds
+/// apart.
 const FORCE_PAUSE_MS: i64 = 600_000;
 const FORCE_PER_DAY: usize = 10;
 const DAY_MS: i64 = 86_400_000;
@@ -25,7 +26,7 @@ impl Refetch {
         self.at
     }
 
-    /// Moves the times by what `by` says of the stamp that they have, and stamps them anew.
+    /// Moves the times by what `by` returns for their stamp, and stamps them anew.
     #[cfg(feature = "redis")]
     pub(super) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
         let by = by(&Stamp { boot_id: std::mem::take(&mut self.boot_id), offset: self.offset });
@@ -35,7 +36,8 @@ impl Refetch {
         (self.boot_id, self.offset) = (stamp.boot_id.clone(), stamp.offset);
     }
 
-    /// Notes a refetch now; within a minute of the last one it gives itself back with the time of the next.
+    /// Records a refetch now. Within a minute of the last one it returns itself with the time of
+    /// the next.
     pub(crate) fn begin(self, clock: &dyn Clock) -> Result<Self, (Self, i64)> {
         let stamp = Stamp::take(clock);
         let now = stamp.now(clock);
@@ -50,7 +52,7 @@ impl Refetch {
         Ok(Self { at: now, forced, boot_id: stamp.boot_id, offset: stamp.offset })
     }
 
-    /// Notes a forced refresh with the refetch just begun; none where the budget is spent.
+    /// Records a forced refresh with the refetch just begun; none if the budget is spent.
     pub(crate) fn force(mut self, clock: &dyn Clock) -> Option<Self> {
         let now = Stamp { boot_id: self.boot_id.clone(), offset: self.offset }.now(clock);
         let recent = self.forced.iter().any(|at| now.saturating_sub(*at) < FORCE_PAUSE_MS);

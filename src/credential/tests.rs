@@ -111,12 +111,12 @@ fn a_dead_ticket_is_served_by_short_graces_then_fails() {
         questions += 1;
         assert_eq!(record.expires_at, end);
         assert!(record.end() <= end + 300_000);
-        assert!(record.end() - clock.wall() <= 30_000 || record.end() == end, "a lease is short");
+        assert!(record.end() - clock.wall() <= 30_000 || record.end() == end, "a grace is short");
         if record.end() > clock.wall() + 1_000 {
             assert_ne!(
                 freshness(Kind::Ticket, &record, &clock),
                 Freshness::Expiring,
-                "nobody waits before next_check"
+                "no caller waits before next_check"
             );
         }
         clock.advance(record.next_check - clock.wall());
@@ -134,7 +134,7 @@ fn short_lives_cost_at_most_four_requests_a_second() {
             let mut questions = 0;
             for _ in 0..2_000 {
                 clock.advance(10);
-                // Somebody calls all the time: what is not fresh is asked for.
+                // A caller calls all the time, so a credential that is not fresh is fetched.
                 if freshness(Kind::Ticket, &record, &clock) != Freshness::Fresh {
                     record = next(Some(&record), "A", life, &clock).unwrap();
                     questions += 1;
@@ -189,7 +189,8 @@ fn a_long_dead_ticket_of_another_boot_has_unknown_age() {
     let before = next(None, "A", LIFE, &clock).unwrap();
     clock.reboot();
     clock.jump(30 * 86_400_000);
-    // Which of the two clocks was wrong cannot be told; the service has just said that the ticket lives.
+    // It is unknown which of the two clocks was wrong. The service has just returned the ticket, so
+    // it is valid.
     let again = next(Some(&before), "A", LIFE, &clock).unwrap();
     assert!(!again.age_known && again.generation > before.generation);
     assert_eq!(freshness(Kind::Ticket, &again, &clock), Freshness::Fresh);
@@ -204,7 +205,8 @@ fn a_ticket_from_the_future_has_unknown_age() {
     clock.advance(LIFE - 700_000);
     clock.reboot();
     clock.jump(-30 * 86_400_000);
-    // Of its life 700 s are left, which nobody can know: the answer claims another whole life, as it always does.
+    // 700 s of its lifetime are left, but the answer claims another whole lifetime, as it always
+    // does.
     let again = next(Some(&before), "A", LIFE, &clock).unwrap();
     assert!(!again.age_known && again.generation > before.generation);
     clock.advance(120_000);
@@ -249,7 +251,7 @@ fn a_later_answer_is_adopted_and_keeps_the_known_age() {
     clock.advance(600_000);
     let newcomers = |value: &str| next(None, value, LIFE, &clock).unwrap();
     let over = |stored: Record, kind| stored.over(kind, Some(&known), &*clock);
-    // Another value: theirs, counted on from our number.
+    // Another value: adopted from the store, counted on from our generation.
     let taken = over(newcomers("W"), Kind::Ticket).unwrap();
     assert_eq!((taken.value.reveal(), taken.generation, taken.age_known), ("W", 57, false));
     // The same value: confirmed, and as old as we know it to be.
@@ -259,16 +261,16 @@ fn a_later_answer_is_adopted_and_keeps_the_known_age() {
         (known.first_seen, known.expires_at, true)
     );
     assert_eq!((taken.fetched_at, taken.generation), (known.fetched_at + 600_000, 57));
-    // An older answer of a lower number, and our own record, say nothing.
+    // An older answer of a lower generation, and our own record, change nothing.
     assert!(
         over(Record { generation: 3, fetched_at: known.fetched_at - 1, ..newcomers("W") }, Kind::Ticket)
             .is_none()
     );
     assert!(over(known.clone(), Kind::Ticket).is_none());
-    // A higher number is newer, whatever the clocks say.
+    // A higher generation is newer, even if the clocks disagree.
     let skewed = Record { generation: 58, fetched_at: known.fetched_at - 1, ..newcomers("W") };
     assert_eq!(over(skewed.clone(), Kind::Ticket), Some(skewed));
-    // A token's end is what the latest answer says.
+    // A token expires when the latest answer says so.
     let taken = over(newcomers("V"), Kind::Token).unwrap();
     assert_eq!((taken.expires_at, taken.generation), (known.expires_at + 600_000, 57));
 }

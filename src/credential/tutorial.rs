@@ -1,7 +1,8 @@
-//! The ticket file that the tutorial's program writes: `{"createTime":…,"errcode":0,"errmsg":"ok","ticket":…,"expires_in":…}`.
+//! The ticket file that the tutorial's program writes:
+//! `{"createTime":…,"errcode":0,"errmsg":"ok","ticket":…,"expires_in":…}`.
 //!
-//! The tutorial is 《node 微信公众号开发（四）》 by liuxy0551, 2020. It writes `createTime` as the text of a `Date`; programs
-//! made after it write milliseconds or seconds.
+//! The tutorial is 《node 微信公众号开发（四）》 by liuxy0551, 2020. It writes `createTime` as the
+//! text of a `Date`; programs made after it write milliseconds or seconds.
 
 use serde_json::Value;
 
@@ -14,7 +15,8 @@ use crate::secret::Secret;
 const MIN_MILLISECONDS: i64 = 100_000_000_000;
 
 impl Record {
-    /// The record that the tutorial's file makes, or why it makes none. The ticket's age is unknown, so it is checked at once.
+    /// The record from the tutorial's file, or the reason why there is none. The ticket's age is
+    /// unknown, so it is checked at once.
     pub(crate) fn from_tutorial_file(file: &[u8], clock: &dyn Clock) -> Result<Self, &'static str> {
         // Editors add a byte order mark in front and a line's end behind.
         let json = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii();
@@ -104,7 +106,7 @@ mod tests {
         Record::from_tutorial_file(json.as_bytes(), &*Manual::at(T0))
     }
 
-    /// A living ticket is taken with its own expiry, and its age is checked at once.
+    /// A valid ticket is imported with its own expiry, and its age is checked at once.
     #[test]
     fn a_living_ticket_is_imported() {
         let created = ["1699999000000", "1699999000", "\"1699999000000\"", "\"2023-11-14T21:56:40.000Z\""];
@@ -138,7 +140,8 @@ mod tests {
         }
     }
 
-    /// A dead or damaged ticket, or one from the future, is not taken, and the reason is given.
+    /// An expired or damaged ticket, or one from the future, is not imported, and the reason is
+    /// returned.
     #[test]
     fn any_other_file_is_refused_with_a_reason() {
         for (json, why) in [

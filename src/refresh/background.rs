@@ -1,7 +1,8 @@
-//! The background thread, one a process: asks for what is due, and ends the waiting of callers whose time is up.
+//! The background thread, one per process: refreshes credentials that are due, and ends the waiting
+//! of callers whose timeout has passed.
 //!
-//! When to ask is the only question here; whether to is decided as for any other caller that does not wait. The thread runs
-//! no user code and does no I/O.
+//! This file decides only when to ask. [`decide`](super::decide) decides whether to ask, as for any
+//! other caller that does not wait. The thread runs no user code and does no I/O.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,8 @@ use std::time::{Duration, Instant};
 use super::Refresher;
 use super::process::Job;
 
-/// The longest sleep while something is due later: the boot clock counts a suspend, and the sleep does not.
+/// The longest sleep while something is due later: the boot clock counts a suspend, and the sleep
+/// does not.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 /// A timer for a time that the clock cannot express.
 const MAX_TIMER: Duration = Duration::from_secs(86_400);
@@ -55,14 +57,15 @@ impl Background {
         self.start(agenda);
     }
 
-    /// Has the thread look again, and starts it if it does not run.
+    /// Wakes the thread, and starts it if it does not run.
     fn start(self: &Arc<Self>, mut agenda: MutexGuard<'_, Agenda>) {
         agenda.is_woken = true;
         if !agenda.is_running && agenda.refreshers.iter().any(|refresher| refresher.strong_count() > 0) {
             let me = Arc::clone(self);
             let started =
                 thread::Builder::new().name("wxsign-background".to_owned()).spawn(move || me.work());
-            // Without the thread nothing is refreshed ahead; callers still fetch what they need.
+            // Without the thread nothing is refreshed ahead, but callers still fetch what they
+            // need.
             agenda.is_running = started.is_ok();
         }
         self.changed.notify_all();
@@ -77,7 +80,7 @@ impl Background {
             if refreshers.is_empty() {
                 agenda.is_running = false;
                 let timers = std::mem::take(&mut agenda.timers);
-                // Outside of the lock: what a job owns may have its own way to be dropped.
+                // Outside of the lock: dropping a job may run a user's destructor.
                 drop(agenda);
                 drop((due, timers));
                 return;

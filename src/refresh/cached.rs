@@ -1,4 +1,5 @@
-//! A credential in memory: its record, its times on this process's clock, and what signing with it needs.
+//! A credential in memory: its record, its times on this process's clock, and what signing with it
+//! needs.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub(crate) struct CachedCredential {
     pub(crate) source: Source,
     /// By how much the wall clock was ahead of the boot clock when the schedule was made.
     offset: i64,
-    /// Of a ticket: ready to sign with.
+    /// For a ticket: its midstate, for signing.
     pub(super) midstate: Option<TicketMidstate>,
 }
 
@@ -42,7 +43,8 @@ impl CachedCredential {
         &self.record.value
     }
 
-    /// Whether this credential follows `old` without a gap: the same value, or a new one whose age is not known yet.
+    /// Whether this credential follows `old` without a gap: the same value, or a new one whose age
+    /// is not known yet.
     pub(super) fn continues(&self, old: &Self) -> bool {
         old.value() == self.value() || !self.record.age_known
     }

@@ -1,5 +1,5 @@
-//! What callers, flights, the background thread and the watchdog share of one account: the owners of its state, and the
-//! few steps that take more than one of them.
+//! What callers, flights, the background thread and the watchdog share of one account: the owners
+//! of its state, and the few steps that take more than one of them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,8 +21,8 @@ use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::upstream::Upstream;
 
-/// The owners. Each guards its own state and holds its lock for short sections only: never over I/O, a sleep, user code or
-/// another owner's lock.
+/// The owners. Each guards its own state and holds its lock for short sections only, never over
+/// I/O, a sleep, user code or another owner's lock.
 pub(super) struct Context {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) runtime: Arc<dyn Runtime>,
@@ -50,8 +50,8 @@ impl Context {
         (freshness, cached.filter(|_| freshness != Freshness::Expired))
     }
 
-    /// The failure that forbids a request for `kind` now, as far as memory knows. If a ticket needs a token first, the
-    /// token's cooldown counts too.
+    /// The failure that forbids a request for `kind` now, as far as memory knows. If a ticket needs
+    /// a token first, the token's cooldown counts too.
     pub(super) fn cooldown(&self, kind: Kind) -> Option<Error> {
         let own = self.cooldowns.active(kind, self.tokens.fingerprint().as_deref(), &*self.clock);
         own.or_else(|| {
@@ -69,7 +69,8 @@ impl Context {
         Throttle { cooling_down: self.cooldown(kind).is_some(), can_peek: self.store.is_shared() }
     }
 
-    /// What a caller gets if its credential could not be fetched: the one in memory until it expires, then the error.
+    /// What a caller gets if its credential could not be fetched: the one in memory until it
+    /// expires, then the error.
     pub(super) fn stale_or(&self, kind: Kind, error: Error) -> Outcome {
         let Some(cached) = self.cached(kind).1 else { return Err(error) };
         self.notifier.emit_stale(kind, &error, self.clock.boot());
@@ -89,7 +90,8 @@ impl Context {
         self.notifier.settle(waiters.into_iter().map(|waiter| (waiter.done, outcome.clone())));
     }
 
-    /// Counts a failed request, and keeps it for those who stop waiting. A ticket waits for its token too.
+    /// Counts a failed request, and keeps the failure for callers that stop waiting. A ticket waits
+    /// for its token too.
     pub(super) fn note_error(&self, kind: Kind, error: &Error) {
         self.metrics.count_failure(error);
         self.entry(kind).note_error(error);
@@ -100,8 +102,8 @@ impl Context {
         }
     }
 
-    /// Offers memory a record that this process did not just fetch: the store's, or the late answer of a lost flight. It is
-    /// taken if it is newer than what is there.
+    /// Offers memory a record that this process did not just fetch: the store's, or the late answer
+    /// of a lost flight. Memory adopts it if it is newer than its own.
     pub(super) fn offer(&self, kind: Kind, record: Record) {
         if self.entry(kind).rejected().as_ref() == Some(&record.value) {
             return;
@@ -119,8 +121,9 @@ impl Context {
         }
     }
 
-    /// Makes the schedule of the credential in memory anew if the wall clock has gained on the boot clock: the host had
-    /// suspended this machine, or the clock was set. Then the earlier expiry counts, and one fetch is made.
+    /// Makes the schedule of the credential in memory anew if the wall clock has gained on the boot
+    /// clock: the host had suspended this machine, or the clock was set. Then the earlier expiry
+    /// counts, and one fetch is made.
     pub(super) fn check_clocks(&self, kind: Kind) {
         let is_behind = |c: &CachedCredential| c.is_behind(self.clock.wall(), self.clock.boot());
         if self.entry(kind).borrow().as_deref().is_some_and(is_behind) {
@@ -137,8 +140,9 @@ impl Context {
         self.notifier.emit(Event::Refreshed { credential: kind, source: cached.source, remaining });
     }
 
-    /// Drops the failures that are older than the credentials in memory. Another process may have written them again,
-    /// unaware that they are over, or they may be those of a flight that was suspended.
+    /// Drops the failures that are older than the credentials in memory. Another process may have
+    /// written them again, unaware that they are over, or they may be those of a flight that was
+    /// suspended.
     pub(super) fn clear_old_failures(&self) {
         for kind in Kind::ALL {
             if let Some(cached) = self.entry(kind).cached() {
@@ -156,8 +160,9 @@ impl Context {
         self.entry(kind).next_refresh(now, cooldown_until, self.store.is_shared())
     }
 
-    /// The watchdog's verdict: this flight has not ended a second after its deadline. Its waiters get TIMEOUT with the last
-    /// error as cause, the store's lock is released, and the next flight may start after a back-off.
+    /// The watchdog's verdict: this flight has not ended a second after its deadline. Its waiters
+    /// get TIMEOUT with the last error as cause, the store's lock is released, and the next flight
+    /// may start after a back-off.
     pub(super) fn declare_lost(&self, flight: &Watched) {
         let (kind, now) = (flight.kind, self.clock.boot());
         let Some((waiters, last_error)) = self.entry(kind).declare_lost(flight.epoch, now) else { return };
@@ -182,14 +187,14 @@ impl Context {
         self.runtime.wake();
     }
 
-    /// A deadline of the boot clock's kind as an instant of the system's.
+    /// A deadline on the monotonic clock as a system `Instant`.
     pub(super) fn instant_of(&self, monotonic: i64) -> Instant {
         let left = u64::try_from(monotonic.saturating_sub(self.clock.monotonic())).unwrap_or_default();
         Instant::now() + Duration::from_millis(left)
     }
 }
 
-/// For owners whose state stays whole in a panic.
+/// For owners whose state stays consistent if a panic happens.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

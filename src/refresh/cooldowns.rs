@@ -1,8 +1,9 @@
-//! The cooldowns of an account: the times before which no process asks WeChat again, and what sets them.
+//! The cooldowns of an account: the times before which no process asks WeChat again, and what sets
+//! them.
 //!
-//! `failures` is this process's view. A flight merges the store's into it before it asks, and writes it back after a
-//! failure. The lock is held for single reads and changes only; every method that changes something gives what is to be
-//! written, and the flight writes it.
+//! `failures` is this process's view. A flight merges the store's into it before it asks, and
+//! writes it back after a failure. The lock is held for single reads and changes only. Every method
+//! that changes something returns what the flight must write to the store.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +17,7 @@ const DAY_MS: i64 = 86_400_000;
 /// Beijing has no summer time.
 const BEIJING_OFFSET_MS: i64 = 8 * HOUR_MS;
 
-/// WeChat may name shorter lives than this for half a minute. Then it is asked once a minute.
+/// For half a minute WeChat may name shorter lifetimes than this. Then it is asked once a minute.
 const MIN_LIFE_MS: i64 = 5_000;
 const MAX_SHORT_LIVES_MS: i64 = 30_000;
 
@@ -25,10 +26,12 @@ pub(super) fn is_transient(error: &Error) -> bool {
     matches!(error.code(), Code::Network | Code::Timeout | Code::UpstreamBusy | Code::BadResponse)
 }
 
-/// The length of the cooldown after this failure, counted from the start of the flight's first request.
+/// The length of the cooldown after this failure, counted from the start of the flight's first
+/// request.
 fn cooldown_ms(error: &Error, wall_now: i64) -> i64 {
     match (error.code(), error.errcode()) {
-        // The quota of a day comes back at midnight in Beijing, and perhaps earlier: one probe an hour.
+        // The quota of a day comes back at midnight in Beijing, and perhaps earlier: one probe an
+        // hour.
         (Code::QuotaExceeded, Some(45009)) => HOUR_MS.min(until_beijing_midnight(wall_now).max(MINUTE_MS)),
         // An administrator has to confirm the address.
         (Code::IpNotAllowed, Some(89501 | 89503 | 89506 | 89507)) => HOUR_MS,
@@ -43,17 +46,18 @@ fn until_beijing_midnight(wall_now: i64) -> i64 {
 #[derive(Default)]
 pub(super) struct Cooldowns {
     failures: Mutex<Failures>,
-    /// Since when WeChat has been naming lives too short to work with, on the boot clock.
+    /// Since when WeChat has been naming lifetimes that are too short, on the boot clock.
     short_since: Mutex<PerKind<Option<i64>>>,
 }
 
 impl Cooldowns {
-    /// The failure that forbids a request for `kind` now, with the caller's own token of this fingerprint.
+    /// The failure that forbids a request for `kind` now, with the caller's own token of this
+    /// fingerprint.
     pub(super) fn active(&self, kind: Kind, token: Option<&str>, clock: &dyn Clock) -> Option<Error> {
         self.failures().cooldown(kind, token, clock)
     }
 
-    /// The latest failure of `kind` since its latest success, whether or not its cooldown lasts.
+    /// The latest failure of `kind` since its latest success, even if its cooldown has passed.
     pub(super) fn latest(&self, kind: Kind) -> Option<Error> {
         let failures = self.failures();
         failures.of(kind).or(failures.circuit_open.as_ref()).map(Failure::error)
@@ -74,7 +78,8 @@ impl Cooldowns {
         self.failures().clear_before(kind, success, clock);
     }
 
-    /// A flight failed that made its first request at `first` and its latest at `latest`, on the boot clock.
+    /// A flight failed that made its first request at `first` and its latest at `latest`, on the
+    /// boot clock.
     pub(super) fn record_failure(
         &self,
         kind: Kind,
@@ -92,7 +97,8 @@ impl Cooldowns {
         });
     }
 
-    /// A flight succeeded with an answer that names this life. Gives what is to be written, if anything has changed.
+    /// A flight succeeded with an answer that names this lifetime. Returns what must be written, if
+    /// anything has changed.
     pub(super) fn record_success(&self, kind: Kind, life: i64, clock: &dyn Clock) -> Option<Failures> {
         let pause = self.pause_after(kind, life, clock);
         let mut failures = self.failures();
@@ -102,7 +108,8 @@ impl Cooldowns {
         (*failures != before).then(|| failures.clone().shared())
     }
 
-    /// A cooldown in spite of a success: a true remaining time is short only at the end of a life.
+    /// A cooldown in spite of a success: a true remaining time is short only shortly before the
+    /// expiry.
     fn pause_after(&self, kind: Kind, life: i64, clock: &dyn Clock) -> Option<Failure> {
         let now = clock.boot();
         let mut short_since = self.short_since.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,19 +120,20 @@ impl Cooldowns {
         }
         let since = *since.get_or_insert(now);
         drop(short_since);
-        let error = Error::new(Code::BadResponse, "WeChat goes on naming lives of less than five seconds");
+        let error = Error::new(Code::BadResponse, "WeChat keeps naming lifetimes of less than five seconds");
         let stamp = Stamp::take(clock);
         let at = stamp.now(clock);
         (now.saturating_sub(since) >= MAX_SHORT_LIVES_MS)
             .then(|| Failure::new(&error, 1, at, cooldown_ms(&error, clock.wall()), stamp))
     }
 
-    /// What is to be written after a failure.
+    /// What must be written after a failure.
     pub(super) fn shared(&self) -> Failures {
         self.failures().clone().shared()
     }
 
-    /// Takes one refetch of a refused token out of the budget: one a minute, by all processes together.
+    /// Takes one refetch of a refused token out of the budget: one a minute, by all processes
+    /// together.
     pub(super) fn begin_refetch(&self, clock: &dyn Clock) -> Result<Refetch, Error> {
         let mut failures = self.failures();
         match failures.refetch.take().unwrap_or_default().begin(clock) {

@@ -1,4 +1,5 @@
-//! What a call does: one pure function of the caller and the situation. The policy is here and nowhere else.
+//! What a call does: one pure function of the caller and the situation. The policy is here and
+//! nowhere else.
 
 use crate::credential::Freshness;
 
@@ -7,13 +8,14 @@ use crate::credential::Freshness;
 pub(super) enum Caller {
     /// Waits for a flight if need be.
     Waits,
-    /// Takes what is there, and has a refresh started if one is due. The background thread asks like this too.
+    /// Takes the cached credential, and starts a refresh if one is due. The background thread asks
+    /// like this too.
     WillNotWait,
-    /// Takes what a waiting caller would get without waiting; starts nothing otherwise.
+    /// Takes the credential that a waiting caller would get without waiting; else starts nothing.
     IfFresh,
 }
 
-/// What the caller finds.
+/// The situation that the caller finds.
 #[allow(clippy::struct_excessive_bools)] // a table of facts, each true or not
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Situation {
@@ -22,9 +24,11 @@ pub(super) struct Situation {
     pub(super) in_flight: bool,
     /// A cooldown forbids requests.
     pub(super) cooling_down: bool,
-    /// During a cooldown the store is read once a minute: another process may have fetched a credential.
+    /// During a cooldown the store is read once a minute: another process may have fetched a
+    /// credential.
     pub(super) store_peek_due: bool,
-    /// The latest flight failed without a request, so it left no cooldown; refreshing waits a little.
+    /// The latest flight failed without a request, so it left no cooldown; refreshing waits a
+    /// little.
     pub(super) backing_off: bool,
 }
 
@@ -86,8 +90,8 @@ mod tests {
         })
     }
 
-    /// The decision as a letter: `.` serves, `r` serves and refreshes, `w` waits, `l` leads, `s` serves stale, `x` fails,
-    /// `f` fails and starts a flight.
+    /// The decision as a letter: `.` serves, `r` serves and refreshes, `w` waits, `l` leads, `s`
+    /// serves stale, `x` fails, `f` fails and starts a flight.
     fn letter(caller: Caller, situation: Situation) -> char {
         match decide(caller, situation) {
             Decision::Serve { refresh: false } => '.',
@@ -100,8 +104,8 @@ mod tests {
         }
     }
 
-    /// All 192 situations, written out. In a row the columns count up in binary: in flight is the lowest bit, then cooling
-    /// down, store peek due, and backing off the highest.
+    /// All 192 situations, written out. In a row the columns count up in binary: in flight is the
+    /// lowest bit, then cooling down, store peek due, and backing off the highest.
     #[test]
     fn the_whole_table_of_decisions() {
         let table = [

@@ -1,8 +1,9 @@
-//! One credential of an account: what is cached, whether a flight is under way, and who waits for it.
+//! One credential of an account: the cached value, the flight under way, and its waiters.
 //!
-//! Reading a fresh credential is one atomic load. Everything else is a short critical section of `state`, which is never
-//! held over I/O, user code or another lock. Each flight has an epoch: once the watchdog has raised the entry's, nothing that
-//! the old flight does changes the entry any more. tests/model.rs runs this file under a schedule explorer.
+//! Reading a fresh credential is one atomic load. Everything else is a short critical section of
+//! `state`, which is never held over I/O, user code or another lock. Each flight has an epoch: once
+//! the watchdog has raised the entry's, nothing that the old flight does changes the entry any
+//! more. tests/model.rs runs this file under a schedule explorer.
 
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -29,7 +30,7 @@ const LOST_BACKOFF_MS: i64 = 10_000;
 /// During a cooldown the store is read this often.
 const PEEK_EVERY_MS: i64 = 60_000;
 
-/// What a call comes to: a token or ticket, or why there is none.
+/// The outcome of a call: a token or ticket, or why there is none.
 pub(crate) type Outcome = Result<Secret, Error>;
 
 /// How a waiter gets its outcome, exactly once.
@@ -61,14 +62,14 @@ impl Waiter {
 /// What an entry is doing.
 enum Phase {
     Idle {
-        /// Until then, on the boot clock, nothing is refreshed ahead.
+        /// No refresh ahead before this time on the boot clock.
         backoff: Option<i64>,
         /// A flight has failed since the credential in memory was published.
         tried_at_expiry: bool,
     },
     InFlight {
         waiters: Vec<Waiter>,
-        /// The latest failure of this flight, for those who stop waiting for it.
+        /// The latest failure of this flight, for callers that stop waiting for it.
         last_error: Option<Error>,
     },
 }
@@ -137,12 +138,13 @@ impl Default for Entry {
 }
 
 impl Entry {
-    /// The credential in memory, however old.
+    /// The credential in memory, of any age.
     pub(super) fn cached(&self) -> Option<Arc<CachedCredential>> {
         self.cached.load_full()
     }
 
-    /// The same for as long as the guard lives: cheaper than a reference count, and never to be kept.
+    /// Like [`Entry::cached`], through a guard: cheaper than a reference count, but it must be
+    /// dropped soon.
     pub(super) fn borrow(&self) -> arc_swap::Guard<Option<Arc<CachedCredential>>> {
         self.cached.load()
     }
@@ -154,8 +156,8 @@ impl Entry {
         }
     }
 
-    /// Decides for a caller and does what the entry's part of it is: a waiter is taken and put on the list, a flight is
-    /// begun. The caller serves, waits, and starts the flight's thread.
+    /// Decides for a caller and does the entry's part: adds a waiter to the list, begins a flight.
+    /// The caller serves, waits, and starts the flight's thread.
     pub(super) fn ask(
         &self,
         caller: Caller,
@@ -193,7 +195,8 @@ impl Entry {
         self.state().epoch == epoch
     }
 
-    /// Puts a credential into memory for the flight of this epoch; false if the flight does not count any more.
+    /// Puts a credential into memory for the flight of this epoch; false if the flight does not
+    /// count any more.
     pub(super) fn publish(&self, epoch: u64, cached: CachedCredential) -> bool {
         let mut state = self.state();
         if state.epoch != epoch {
@@ -203,7 +206,8 @@ impl Entry {
         true
     }
 
-    /// Puts a credential into memory that came from elsewhere, if `newer` makes one of the credential there.
+    /// Puts a credential from elsewhere into memory, if `newer` returns one for the credential
+    /// there.
     pub(super) fn offer(
         &self,
         newer: impl FnOnce(Option<&CachedCredential>) -> Option<CachedCredential>,
@@ -223,8 +227,8 @@ impl Entry {
             Phase::Idle { tried_at_expiry, .. } => *tried_at_expiry = false,
             Phase::InFlight { last_error, .. } => *last_error = None,
         }
-        // A new value has not been used yet. One of unknown age is as used as the one before, so that its age is checked
-        // until it is known.
+        // A new value has not been used yet. One of unknown age is as used as the one before, so
+        // that its age is checked until it is known.
         let goes_on = self.cached().is_some_and(|old| cached.continues(&old));
         let cached = Arc::new(cached);
         self.cached.store(Some(Arc::clone(&cached)));
@@ -234,7 +238,7 @@ impl Entry {
         cached
     }
 
-    /// Takes those who wait although the flight goes on: there is a credential to serve them.
+    /// Takes the waiters although the flight goes on: there is a credential to serve them.
     pub(super) fn take_waiters(&self, epoch: u64) -> Vec<Waiter> {
         let mut state = self.state();
         let is_current = state.epoch == epoch;
@@ -244,14 +248,15 @@ impl Entry {
         }
     }
 
-    /// Keeps a failure for those who stop waiting before the flight is over.
+    /// Keeps a failure for callers that stop waiting before the flight is over.
     pub(super) fn note_error(&self, error: &Error) {
         if let Phase::InFlight { last_error, .. } = &mut self.state().phase {
             *last_error = Some(error.clone());
         }
     }
 
-    /// The flight of this epoch is over: gives those who waited for it. None if the flight did not count any more.
+    /// The flight of this epoch is over. Returns the waiters; none if the flight did not count any
+    /// more.
     pub(super) fn land(&self, epoch: u64, landing: &Landing) -> Option<Vec<Waiter>> {
         let mut state = self.state();
         if state.epoch != epoch {
@@ -278,7 +283,7 @@ impl Entry {
         Some((state.end_flight(Some(now.saturating_add(LOST_BACKOFF_MS)), true), last_error))
     }
 
-    /// A waiter stops waiting; gives the latest failure of the flight.
+    /// A waiter stops waiting. Returns the latest failure of the flight.
     pub(super) fn give_up(&self, waiter: u64) -> Option<Error> {
         match &mut self.state().phase {
             Phase::InFlight { waiters, last_error } => {
@@ -301,12 +306,13 @@ impl Entry {
         }
     }
 
-    /// Drops the credential if it is still `value`, and remembers that the value is dead.
+    /// Drops the credential if it is still `value`, and remembers the value as rejected.
     pub(super) fn reject(&self, value: &str) -> bool {
         self.reject_if(value, |_| true)
     }
 
-    /// Like [`Entry::reject`], within a budget: a caller that invalidates at each call must not make wxsign ask each time.
+    /// Like [`Entry::reject`], within a budget: a caller that invalidates at each call must not
+    /// make wxsign ask each time.
     pub(super) fn reject_within_budget(&self, value: &str, now: i64) -> bool {
         self.reject_if(value, |state| {
             state.invalidated_at.retain(|at| now.saturating_sub(*at) < INVALIDATIONS_WITHIN_MS);
@@ -329,13 +335,13 @@ impl Entry {
         true
     }
 
-    /// The value that is known to be dead, if the credential in memory has not taken its place.
+    /// The rejected value, until another one is in memory.
     pub(super) fn rejected(&self) -> Option<Secret> {
         self.state().rejected.clone()
     }
 
-    /// When the background thread should ask, on the boot clock. A credential that is not used, or that has expired, is not
-    /// refreshed ahead.
+    /// When the background thread should ask, on the boot clock. A credential that is not used, or
+    /// that has expired, is not refreshed ahead.
     pub(super) fn next_refresh(&self, now: i64, cooldown_until: Option<i64>, can_peek: bool) -> Option<i64> {
         let state = self.state();
         let Phase::Idle { backoff, tried_at_expiry } = state.phase else { return None };
@@ -346,8 +352,8 @@ impl Entry {
         }
         let at = schedule.refresh_at.max(allowed).max(backoff.unwrap_or(i64::MIN));
         if schedule.refresh_at == schedule.end {
-            // A ticket that is served up to its very end: one attempt is made then, or the age of the next one would not be
-            // known.
+            // The ticket is served until it expires. One attempt is made then; without it the age
+            // of the next ticket would be unknown.
             return (at == schedule.end && !tried_at_expiry).then_some(at);
         }
         (at < schedule.end && now < schedule.end).then_some(at)

@@ -1,7 +1,9 @@
-//! A flight: fetches one credential for all callers of this process, and mostly for all processes of a store.
+//! A flight: fetches one credential for all callers of this process and, if the store has a lock,
+//! for all processes of the store.
 //!
-//! [`Flight::run`] is the whole of it, from top to bottom. It ends by its deadline as long as what it calls does; if that
-//! hangs, the watchdog declares the flight lost. A lost flight finds its epoch old at its next step, and ends.
+//! [`Flight::run`] does it from top to bottom. Each step ends by the flight's deadline. If a step
+//! hangs, the watchdog declares the flight lost. A lost flight finds at its next step that its
+//! epoch is old, and ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use crate::jitter;
 use crate::secret::Secret;
 use crate::store::LockMode;
 
-/// All of a flight, waiting for the lock and between requests included.
+/// The longest time of a flight, including the waiting for the lock and between requests.
 const MAX_FLIGHT_MS: i64 = 9_000;
 /// The watchdog waits this much longer.
 const WATCHDOG_SLACK_MS: i64 = 1_000;
@@ -32,19 +34,19 @@ const MAX_REQUESTS: u32 = 3;
 const MAX_REQUEST_MS: i64 = 8_000;
 /// Less time than this is not worth a request.
 const MIN_REQUEST_MS: i64 = 250;
-/// The end of a flight belongs to the request: waiting for a lock must be over by then.
+/// The end of a flight is reserved for the request: waiting for a lock must be over by then.
 const REQUEST_RESERVE_MS: i64 = 3_000;
-/// Waiting for a lock that others hold. Processes that wait for the same lock give up one after the other, up to a second
-/// earlier, so that one of them fetches for the others.
+/// Waiting for a lock that others hold. Processes that wait for the same lock give up one after the
+/// other, up to a second earlier, so that one of them fetches for the others.
 const MAX_LOCK_WAIT_MS: i64 = 6_000;
 const LOCK_WAIT_SPREAD_MS: i64 = 1_000;
 /// While a flight waits for the lock it reads the store this often.
 const READ_EVERY_MS: i64 = 500;
-/// Other processes give up on a lock after this time at the earliest. A flight that has had it for longer reads the store
-/// once more before it publishes.
+/// Other processes give up on a lock after this time at the earliest. A flight that has had it for
+/// longer reads the store once more before it publishes.
 const MIN_LOCK_PATIENCE_MS: i64 = 2_000;
-/// Without a lock, processes start apart by a random time: up to this much while callers are served, and up to less while
-/// callers wait.
+/// Without a lock, processes start apart by a random time: up to this much while callers are
+/// served, and up to less while callers wait.
 const MAX_STAGGER_MS: i64 = 2_000;
 const MAX_STAGGER_WAITING_MS: i64 = 300;
 
@@ -60,11 +62,12 @@ pub(super) fn start(context: &Arc<Context>, kind: Kind, epoch: u64) {
         return guard.fail(error);
     }
     let guard = guard.unless_started();
-    // If no thread can be started the job is dropped, and with it the guard, which settles the waiters.
+    // If no thread can be started the job is dropped, and with it the guard, which settles the
+    // waiters.
     let _ = context.threads.start("wxsign-flight", Box::new(move || drop(guard.fly())));
 }
 
-/// Ends a flight for its waiters when it is dropped, whatever happened.
+/// Ends a flight for its waiters when it is dropped, even after a panic.
 struct FlightGuard {
     context: Arc<Context>,
     kind: Kind,
@@ -106,7 +109,7 @@ impl FlightGuard {
         self.outcome = Some(Err(error));
     }
 
-    /// Flies on this thread. The outcome also goes to the waiters.
+    /// Runs the flight on this thread. The outcome also goes to the waiters.
     fn fly(mut self) -> Outcome {
         self.outcome = None;
         let mut flight = Flight {
@@ -144,7 +147,7 @@ impl Drop for FlightGuard {
         // None if the flight was lost: then the watchdog has settled the waiters and reported.
         let Some(waiters) = context.entry(kind).land(self.watched.epoch, &landing) else { return };
         match &outcome {
-            // Those who came after the value was invalidated wait for the next one.
+            // Callers that came after the value was invalidated wait for the next one.
             Ok(value) if context.entry(kind).rejected().as_ref() == Some(value) => {
                 wait_for_next_flight(context, kind, waiters);
             }
@@ -159,7 +162,7 @@ impl Drop for FlightGuard {
     }
 }
 
-/// Has waiters wait for another flight, which is started for the first of them.
+/// Lets waiters wait for another flight, which starts for the first of them.
 fn wait_for_next_flight(context: &Arc<Context>, kind: Kind, waiters: Vec<Waiter>) {
     for waiter in waiters {
         let mut waiter = Some(waiter);
@@ -234,7 +237,8 @@ impl Flight<'_> {
         }
     }
 
-    /// Reads the store's record and takes it over if it is newer. Gives the value in memory if it is fresh then.
+    /// Reads the store's record and adopts it if it is newer. Returns the value in memory if it is
+    /// fresh then.
     fn adopt(&mut self) -> Option<Secret> {
         self.seen = self.context.store.read(self.kind);
         if let Some(record) = self.seen.clone() {
@@ -243,15 +247,16 @@ impl Flight<'_> {
         let (freshness, cached) = self.context.cached(self.kind);
         let value = cached?.value().clone();
         if freshness == Freshness::Stale {
-            // Those who came before anything was in memory need not wait for the refresh any more.
+            // Callers that came before memory had a credential need not wait for the refresh any
+            // more.
             let waiters = self.context.entry(self.kind).take_waiters(self.watched.epoch);
             self.context.settle(self.kind, waiters, &Ok(value.clone()));
         }
         (freshness == Freshness::Fresh).then_some(value)
     }
 
-    /// Imports the tutorial's file if there is no ticket yet. Its ticket is served while the flight goes on: its age is
-    /// unknown. If the file gives none, an event says why.
+    /// Imports the tutorial's file if there is no ticket yet. Its ticket is served while the flight
+    /// goes on: its age is unknown. If the file has none, an event reports the reason.
     fn import(&mut self) {
         let context = self.context;
         if self.kind != Kind::Ticket || self.seen.is_some() || context.cached(self.kind).1.is_some() {
@@ -326,8 +331,8 @@ impl Flight<'_> {
         }
     }
 
-    /// The token from memory, from the flight under way, or from a flight of its own on this very thread, under this
-    /// flight's deadline.
+    /// The token from memory, from the flight under way, or from a new flight on this thread, which
+    /// shares this flight's deadline.
     fn fetched_token(&self) -> Outcome {
         let (context, kind) = (self.context, Kind::Token);
         let (send, receive) = sync_channel(1);
@@ -342,7 +347,7 @@ impl Flight<'_> {
             (Decision::Wait { .. }, flight, _) => {
                 if let Some(epoch) = flight {
                     let guard = FlightGuard::new(context, kind, epoch, self.deadline, None);
-                    // Unwatched it flies too: this flight's own watch ends the waiting for the ticket.
+                    // It needs no watch: this flight's own watch ends the waiting for the ticket.
                     let _ = context.runtime.watch(&guard.watched);
                     let _ = guard.fly();
                     entry.mark_used();
@@ -367,8 +372,8 @@ impl Flight<'_> {
         }
     }
 
-    /// Takes the store's lock. Goes on without it if there is none, or if its holder does not release it in time: a dead
-    /// lock holder must not keep all others from a ticket.
+    /// Takes the store's lock. Goes on without it if there is none, or if its holder does not
+    /// release it in time: a holder that hangs must not keep all other processes from a ticket.
     fn lock(&mut self) -> Result<(), Error> {
         let context = self.context;
         let spread = jitter::below(LOCK_WAIT_SPREAD_MS);
@@ -415,7 +420,8 @@ impl Flight<'_> {
         }
     }
 
-    /// Without a lock, chance keeps processes apart: the first one that asks does so for those that read the store later.
+    /// Without a lock, a random delay keeps processes apart: the first one that asks also serves
+    /// those that read the store later.
     fn stagger(&self) {
         let clock = &self.context.clock;
         let max = match self.context.cached(self.kind) {
@@ -434,7 +440,8 @@ impl Flight<'_> {
         }
     }
 
-    /// Asks WeChat, again after a transient failure. While WeChat is known to fail there is one request only.
+    /// Asks WeChat, again after a transient failure. While WeChat is known to fail there is one
+    /// request only.
     fn fetch(&mut self, token: Option<&Secret>) -> Result<(Grant, RequestStart), Error> {
         let context = self.context;
         let max = if context.cooldowns.is_circuit_open() { 1 } else { MAX_REQUESTS };
@@ -484,7 +491,8 @@ impl Flight<'_> {
         })
     }
 
-    /// If the token in memory was refused, this is a refetch: one a minute, by all processes together.
+    /// If the token in memory was refused, this is a refetch: one a minute, by all processes
+    /// together.
     fn begin_refetch(&self) -> Result<Option<(Secret, Refetch)>, Error> {
         let context = self.context;
         let refused = context.entry(self.kind).rejected().filter(|_| self.kind == Kind::Token);
@@ -510,7 +518,8 @@ impl Flight<'_> {
         if grant.value == *refused { Err(still_dead()) } else { Ok((grant, start)) }
     }
 
-    /// Puts the answer into memory, and writes it to the store. If the store is slow, no caller waits for it.
+    /// Puts the answer into memory, and writes it to the store. If the store is slow, no caller
+    /// waits for it.
     fn publish_and_commit(&mut self, grant: Grant, start: &RequestStart) -> Outcome {
         let context = self.context;
         let clock = &*context.clock;
@@ -544,11 +553,12 @@ impl Flight<'_> {
         }
         let failures = context.cooldowns.record_success(self.kind, life, clock);
         self.check_epoch()?;
-        // A process that ends as soon as it has its value would take the record with it, so those who wait get the value
-        // when it is written. A slow store does not keep them waiting, and a new caller is served from memory already.
+        // The waiters get the value after it is written, because a process that ends as soon as it
+        // has its value would lose the record. A slow store does not keep them waiting, and a new
+        // caller is already served from memory.
         let mut is_settled = false;
         let mut settle = || {
-            // Once: those who come later may have invalidated this value.
+            // Only once: later callers may have invalidated this value.
             if !std::mem::replace(&mut is_settled, true) {
                 let waiters = context.entry(self.kind).take_waiters(self.watched.epoch);
                 context.settle(self.kind, waiters, &Ok(value.clone()));
@@ -563,15 +573,16 @@ impl Flight<'_> {
         Ok(value)
     }
 
-    /// Whether another process may have fetched since the store was read: this one has had the lock for so long that
-    /// others may have gone on without it, or it was suspended.
+    /// Whether another process may have fetched since the store was read: this one has had the lock
+    /// for so long that others may have gone on without it, or it was suspended.
     fn may_be_overtaken(&self) -> bool {
         let now = self.context.clock.boot();
         let is_shared = self.context.store.is_shared();
         is_shared && self.locked_at.is_none_or(|at| now.saturating_sub(at) >= MIN_LOCK_PATIENCE_MS)
     }
 
-    /// The token's refetch failed. That is the outcome and, if the token is the caller's own, it sets the cooldown.
+    /// The token's refetch failed. That is the outcome and, if the token is the caller's own, it
+    /// sets the cooldown.
     fn no_other_token(&mut self, refused: Error, why: Error) -> Error {
         if self.context.tokens.is_fetched() {
             return why;
@@ -591,7 +602,8 @@ impl Flight<'_> {
 
     fn leave_cooldown(&self, error: &Error) {
         let context = self.context;
-        // A failure without a request, such as a lock that is held, says nothing about WeChat.
+        // A failure without a request, such as a lock that is held, sets no cooldown: WeChat may
+        // work.
         let Some(asked) = self.asked.filter(|_| self.check_epoch().is_ok()) else { return };
         let token = context.tokens.fingerprint();
         context.cooldowns.record_failure(self.kind, error, asked, token, &*context.clock);
@@ -606,7 +618,8 @@ impl Flight<'_> {
         }
     }
 
-    /// A panic. It sets a cooldown for this process, so that callers do not run into it at each call.
+    /// A panic. It sets a cooldown for this process, so that callers do not run into it at each
+    /// call.
     fn defect(&self) -> Outcome {
         let context = self.context;
         let error = Error::new(Code::Internal, "a fetch ended in a panic");

@@ -1,5 +1,5 @@
-//! The import of the tutorial's ticket file: once, in the first flight that finds a ticket neither in memory nor in the
-//! store.
+//! The import of the tutorial's ticket file: once, in the first flight that finds a ticket neither
+//! in memory nor in the store.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::store::step_deadline;
 /// The tutorial's file holds some hundred bytes.
 const MAX_LEN: u64 = 65_536;
 
-/// The file to import, until it was tried.
+/// The file to import, until the first try.
 #[derive(Default)]
 pub(super) struct Import(Mutex<Option<PathBuf>>);
 
@@ -24,7 +24,8 @@ impl Import {
         *lock(&self.0) = Some(path);
     }
 
-    /// Reads the file, on a thread that is given up on if it hangs. None if there is no file to import.
+    /// Reads the file, on a thread that is given up on if it hangs. None if there is no file to
+    /// import.
     pub(super) fn run(&self, threads: &Threads, clock: &dyn Clock) -> Option<Result<Record, Error>> {
         let path = lock(&self.0).take()?;
         let named = path.display().to_string();

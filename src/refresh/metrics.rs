@@ -1,4 +1,5 @@
-//! Counts for `state()`: requests, failures by errcode or code, flights without the lock, flights that were lost.
+//! Counts for `state()`: requests, failures by errcode or code, flights without the lock, flights
+//! that were lost.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,8 +1,9 @@
-//! Runs user code: events to listeners, outcomes to callbacks. Both run on notifier threads, so a listener or callback that
-//! hangs, panics or asks again delays no flight, no refresh and no other account.
+//! Runs user code: events to listeners, outcomes to callbacks. Both run on notifier threads, so a
+//! listener or callback that hangs, panics or asks again delays no flight, no refresh and no other
+//! account.
 //!
-//! An account has one thread for events, which keeps their order, and a few for callbacks. A thread starts when something
-//! is queued and ends when its queue is empty.
+//! An account has one thread for events, which keeps their order, and a few for callbacks. A thread
+//! starts when something is queued and ends when its queue is empty.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -21,7 +22,7 @@ pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Events wait for a listener that hangs; more than this are dropped, the oldest first.
 const MAX_EVENTS: usize = 1_000;
 const MAX_CALLBACK_THREADS: usize = 4;
-/// What may happen at every call is reported once a minute.
+/// Rate-limits per-call events to one per minute.
 const REPORT_EVERY_MS: i64 = 60_000;
 
 thread_local! {
@@ -76,7 +77,7 @@ impl Notifier {
     /// Removes the listeners of a client; they get no event any more, not even one that is queued.
     pub(super) fn leave(&self, client: u64) {
         let left: Vec<_> = lock(&self.listeners).extract_if(.., |(id, _)| *id == client).collect();
-        // Outside of the lock: what a listener owns may have its own way to be dropped.
+        // Outside of the lock: dropping a listener may run a user's destructor.
         drop(left);
     }
 
@@ -91,7 +92,7 @@ impl Notifier {
             for client in clients {
                 let found = lock(&listeners).iter().find(|(id, _)| *id == client).map(|(_, l)| Arc::clone(l));
                 if let Some(listener) = found {
-                    // One listener's panic must not keep the event from the next.
+                    // If a listener panics, the next one must still get the event.
                     let _ = catch_unwind(AssertUnwindSafe(|| listener(&event)));
                 }
             }
@@ -100,15 +101,16 @@ impl Notifier {
         self.events.run(&self.runtime);
     }
 
-    /// Reports that a credential was served although it could not be refreshed, at most once a minute.
+    /// Reports that a credential was served although it could not be refreshed, at most once a
+    /// minute.
     pub(super) fn emit_stale(&self, kind: Kind, error: &Error, now: i64) {
         if self.is_due(kind, now, |reported| &mut reported.stale) {
             self.emit(Event::Stale { credential: kind, error: error.clone() });
         }
     }
 
-    /// Reports that a flight failed. One that made a request has left a cooldown, so it is always reported. One that made
-    /// none may come at every call, and is reported at most once a minute.
+    /// Reports that a flight failed. One that made a request has left a cooldown, so it is always
+    /// reported. One that made none may come at every call, and is reported at most once a minute.
     pub(super) fn emit_failed(&self, kind: Kind, error: &Error, made_request: bool, now: i64) {
         if made_request || self.is_due(kind, now, |reported| &mut reported.failed) {
             self.emit(Event::Failed { credential: kind, error: error.clone() });
@@ -140,8 +142,8 @@ impl Notifier {
         self.callbacks.run(&self.runtime);
     }
 
-    /// Calls back on this thread, or on a callbacks' thread if this one is inside a callback: a callback that asks again
-    /// must not grow the stack.
+    /// Calls back on this thread, or on a callbacks' thread if this one is inside a callback: a
+    /// callback that asks again must not grow the stack.
     pub(super) fn call_back(&self, job: Job) {
         if IN_CALLBACK.get() {
             self.callbacks.push(job, usize::MAX);
@@ -176,7 +178,8 @@ impl Queue {
         drop(dropped);
     }
 
-    /// Starts a thread if jobs wait and there may be one more. If none can be started the jobs wait for the next try.
+    /// Starts a thread if jobs wait and there may be one more. If none can be started the jobs wait
+    /// for the next try.
     fn run(self: &Arc<Self>, runtime: &Arc<dyn Runtime>) {
         {
             let mut state = self.state();
@@ -211,7 +214,7 @@ impl Queue {
                 return;
             };
             drop(state);
-            // It is user code: its panic must not keep the next job from being run.
+            // It is user code: if it panics, the next job must still run.
             let _ = catch_unwind(AssertUnwindSafe(|| in_callback(job)));
         }
     }

@@ -1,4 +1,5 @@
-//! What all clients of a process share: the refreshers, the threads and what they run; and how a forked child gets its own.
+//! What all clients of a process share: the refreshers, the threads and their jobs. A forked child
+//! gets its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,17 +18,17 @@ use crate::fork;
 /// Work for a thread.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
-/// What a refresher needs of its process. Tests put their own in its place.
+/// What a refresher needs from its process. Tests replace it.
 pub(crate) trait Runtime: Send + Sync {
     /// Runs `job` on a new thread. If none can be started, the job is dropped.
     fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error>;
     /// Runs `job` after `time` on the background thread, unless no refresher is left then.
     fn after(&self, time: Duration, job: Job);
-    /// Has the background thread look after `refresher`.
+    /// Adds `refresher` to those that the background thread refreshes.
     fn look_after(&self, refresher: &Arc<Refresher>);
     /// Something is due earlier than before, or a refresher is gone.
     fn wake(&self);
-    /// Has the watchdog watch a flight.
+    /// The watchdog starts to watch a flight.
     fn watch(&self, flight: &Arc<Watched>) -> Result<(), Error>;
     /// The flight is over.
     fn unwatch(&self, flight: &Arc<Watched>);
@@ -35,7 +36,8 @@ pub(crate) trait Runtime: Send + Sync {
     fn counters(&self) -> &Counters;
 }
 
-/// The state of one process. A forked child makes its own: the threads are not there, and the locks may be held for ever.
+/// The state of one process. A forked child makes its own: it has none of the parent's threads, and
+/// the locks may be held for ever.
 pub(crate) struct Process {
     generation: u64,
     refreshers: Mutex<HashMap<String, Weak<Refresher>>>,
@@ -120,7 +122,7 @@ impl Runtime for Process {
     }
 }
 
-/// Starts a thread. That the system has none to give is a failure of the host, not a defect.
+/// Starts a thread. If the system has none left, that is a failure of the host, not a defect.
 fn spawn(name: &str, job: Job) -> Result<(), Error> {
     thread::Builder::new().name(name.to_owned()).spawn(job).map(drop).map_err(|error| {
         let why = format!("the system starts no more threads ({})", error.kind());

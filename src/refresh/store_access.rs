@@ -1,5 +1,6 @@
-//! The store as flights use it: each step has a deadline and its own thread, and a store that fails is left alone for a
-//! while. No step fails a flight: without the store, memory serves.
+//! The store as flights use it: each step has a deadline and its own thread, and a store that fails
+//! is left alone for a while. A failed step never fails a flight: without the store, wxsign serves
+//! from memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +18,7 @@ use crate::store::{Lock, LockMode, Store, StoreError, step_deadline};
 const SUSPEND_MS: i64 = 30_000;
 const WARN_EVERY_MS: i64 = 3_600_000;
 
-/// What a store is asked to do.
+/// The operations of a store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     /// A credential, or the failures.
@@ -38,10 +39,11 @@ pub(super) struct StoreAccess {
     pub(super) stuck_lock: StuckLockDetector,
 }
 
-/// What is known of a store that fails.
+/// A failing store: why, and until when it is left alone.
 #[derive(Default)]
 struct Trouble {
-    /// The failure of a kind of step is over when such a step succeeds: a full disk can still be read.
+    /// The failure of a kind of step is over when such a step succeeds: a full disk can still be
+    /// read.
     reasons: BTreeMap<Step, String>,
     /// On the boot clock.
     suspended_until: Option<i64>,
@@ -109,19 +111,21 @@ impl StoreAccess {
         if self.is_memory() {
             drop(lock);
         } else {
-            // If no thread can be had the lock is dropped with the job, on this thread.
+            // If no thread can be started the lock is dropped with the job, on this thread.
             let _ = self.threads.attempt(step_deadline(), move || drop(lock));
         }
     }
 
-    /// For the watchdog: releases a lost flight's lock and writes the failures, without waiting for either.
+    /// For the watchdog: releases a lost flight's lock and writes the failures, without waiting for
+    /// either.
     pub(super) fn release_later(&self, lock: Option<Box<dyn Lock>>, failures: Option<Failures>) {
         if lock.is_none() && failures.is_none() {
             return;
         }
         let (store, account) = (Arc::clone(&self.store), self.account.clone());
         let is_suspended = self.is_suspended();
-        // If no thread can be had the lock is given up: a lease or the end of the process releases it.
+        // If no thread can be started the lock is not released here: it ends with its lease or with
+        // the process.
         let _ = self.threads.detach(move || {
             drop(lock);
             if let Some(failures) = failures.filter(|_| !is_suspended) {

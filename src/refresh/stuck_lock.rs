@@ -1,8 +1,10 @@
-//! Detects a lock that is never released: its holder is stopped, or hangs in a call that no deadline ends.
+//! Detects a lock that is never released: its holder is stopped, or hangs in a call that no
+//! deadline ends.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Two flights that wait for their answers one after the other hold the lock this long. A longer hold is no flight's.
+/// Two flights that wait for their answers one after the other hold the lock this long. No flight
+/// holds it for longer.
 const MAX_HOLD_MS: i64 = 18_000;
 /// If the last holder never released it, the next wait is shorter: it is probably the same one.
 const MAX_HOLD_AGAIN_MS: i64 = 2_000;
@@ -22,7 +24,8 @@ struct Sightings {
 }
 
 impl StuckLockDetector {
-    /// The lock was found held. Returns whether it has been held for longer than any flight holds it.
+    /// The lock was found held. Returns whether it has been held for longer than any flight holds
+    /// it.
     pub(super) fn found_held(&self, now: i64) -> bool {
         let mut sightings = self.sightings();
         let since = match sightings.held {

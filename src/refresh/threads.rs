@@ -1,7 +1,9 @@
-//! Starts threads, and counts those of an account and of the process, so that what hangs for one account starves no other.
+//! Starts threads, and counts those of an account and of the process, so that what hangs for one
+//! account starves no other.
 //!
-//! Two kinds of work may hang: a flight (in the network) and a step (in the store's file system, or in a caller's token
-//! function). Both run on threads that can be given up on. A thread that was given up on counts as hung until it returns.
+//! Two kinds of work may hang: a flight (in the network) and a step (in the store's file system, or
+//! in a caller's token function). Both run on threads that can be given up on. A thread that was
+//! given up on counts as hung until it returns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -15,7 +17,7 @@ use crate::error::{Code, Error};
 
 /// At most so many of each kind run for one account, and at most so many of each kind hang.
 const MAX_OF_ACCOUNT: usize = 2;
-/// The same for the process.
+/// The limits of the process.
 const MAX_FLIGHTS: usize = 512;
 const MAX_STEPS: usize = 64;
 /// How long a step waits for others to end if the process has too many under way.
@@ -44,10 +46,10 @@ pub(crate) struct Counters {
     steps: Arc<Counter>,
 }
 
-/// One thread among those that are counted. It leaves the count when it is dropped.
+/// Counts one thread, until it is dropped.
 pub(super) struct Permit(Arc<Place>);
 
-/// What is shared with whoever may give up on the thread.
+/// What the thread shares with the caller that may give up on it.
 pub(super) struct Place {
     state: AtomicU8,
     counters: [Arc<Counter>; 2],
@@ -75,7 +77,8 @@ impl Permit {
             counter.running.fetch_add(1, Ordering::SeqCst);
         }
         let permit = Self(Arc::new(Place { state: AtomicU8::new(RUNNING), counters }));
-        // Counted first and checked afterwards: two that come at once do not both slip through. Dropping takes it back.
+        // Counted first and checked afterwards, so that two that come at once cannot both exceed
+        // the limit. Dropping the permit undoes the count.
         let is_hung = hung(account) >= MAX_OF_ACCOUNT || hung(process) >= max_of_process;
         let is_busy = running(account) > MAX_OF_ACCOUNT || running(process) + hung(process) > max_of_process;
         match (is_hung, is_busy) {
@@ -136,8 +139,8 @@ impl Threads {
         self.runtime.spawn(name, job)
     }
 
-    /// Runs `step` on its own thread and waits for it until the deadline. A step that overruns is given up on: its
-    /// result is dropped when it comes.
+    /// Runs `step` on its own thread and waits for it until the deadline. A step that overruns is
+    /// given up on: its result is dropped when it comes.
     pub(super) fn attempt<T: Send + 'static>(
         &self,
         deadline: Deadline,
@@ -146,7 +149,8 @@ impl Threads {
         self.attempt_or(deadline, step, || ())
     }
 
-    /// Like [`Threads::attempt`]; calls `if_slow` as soon as the step takes longer than usual, and goes on waiting.
+    /// Like [`Threads::attempt`]; calls `if_slow` as soon as the step takes longer than usual, and
+    /// goes on waiting.
     pub(super) fn attempt_or<T: Send + 'static>(
         &self,
         deadline: Deadline,
@@ -177,7 +181,8 @@ impl Threads {
         }
     }
 
-    /// Like [`Threads::attempt`], without waiting: for work that reports by itself. Gives the place of its thread.
+    /// Like [`Threads::attempt`], without waiting: for work that reports by itself. Returns the
+    /// permit of its thread.
     pub(super) fn detach(&self, step: impl FnOnce() + Send + 'static) -> Result<Arc<Place>, Error> {
         let permit = self.step()?;
         let place = permit.place();

@@ -10,14 +10,17 @@ use crate::credential::fingerprint;
 use crate::error::{Code, Error};
 use crate::secret::{KnownSecrets, Secret};
 
-/// Asked for the caller's own token. The first argument is the token that WeChat has just refused, if any.
+/// A function that returns the caller's own token. The first argument is the token that WeChat has
+/// just refused, if any.
 pub(crate) type TokenFn = Arc<dyn Fn(Option<&str>, TokenReply) + Send + Sync>;
 
-/// Takes the answer of a token function, from any thread and at most once. Dropping it unanswered is a failure.
+/// Takes the answer of a token function, from any thread and at most once. Dropping it unanswered
+/// is a failure.
 pub struct TokenReply(SyncSender<Result<String, String>>);
 
 impl TokenReply {
-    /// Gives the token, or says in a few words why there is none. The words reach the error, so they must hold no secret.
+    /// Passes the token, or a few words that say why there is none. The error quotes the words, so
+    /// they must hold no secret.
     pub fn send(self, answer: Result<String, String>) {
         // The flight may have given up waiting.
         let _ = self.0.send(answer);
@@ -30,7 +33,7 @@ pub(crate) enum TokenSource {
     Fetched,
     /// The caller's own, until the caller replaces it.
     Fixed(Mutex<Secret>),
-    /// Asked for whenever a ticket is fetched.
+    /// Called when a ticket is fetched.
     Function(TokenFn),
 }
 
@@ -46,7 +49,7 @@ impl TokenSource {
         }
     }
 
-    /// Differs between two tokens of the caller's own.
+    /// Differs between two of the caller's own tokens.
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.fixed().map(|token| fingerprint(token.reveal()))
     }
@@ -59,13 +62,13 @@ impl TokenSource {
             }
             _ => Err(Error::new(
                 Code::InvalidArgument,
-                "setAccessToken needs a client that was made with an accessToken of its own",
+                "setAccessToken needs a client that was created with the option accessToken",
             )),
         }
     }
 }
 
-/// Checks a token of the caller's own.
+/// Checks the caller's own token.
 pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
     if token.is_empty() || token.len() > 4_096 || token.chars().any(char::is_control) {
         return Err(Error::new(
@@ -76,7 +79,8 @@ pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
     Ok(Secret::new(token))
 }
 
-/// Calls a token function and waits for its answer. The function runs on a thread that is given up on if it hangs.
+/// Calls a token function and waits for its answer. The function runs on a thread that is given up
+/// on if it hangs.
 pub(super) fn call(
     function: &TokenFn,
     refused: Option<&Secret>,

@@ -1,6 +1,7 @@
-//! The watchdog: ends the waiting for a flight that has not ended a second after its deadline.
+//! The watchdog ends the waiting for a flight that has not ended a second after its deadline.
 //!
-//! It has its own thread while flights are under way. The thread runs no user code and does no I/O, so nothing can hang it.
+//! It has its own thread while flights are under way. The thread runs no user code and does no I/O,
+//! so nothing can hang it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -20,7 +21,7 @@ pub(crate) struct Watched {
     pub(super) context: Weak<Context>,
     pub(super) kind: Kind,
     pub(super) epoch: u64,
-    /// When it is lost.
+    /// When the flight counts as lost.
     pub(super) lost_at: Instant,
     /// The flight's thread, if it has its own.
     pub(super) place: Option<Arc<Place>>,
@@ -111,7 +112,8 @@ impl Watchdog {
             }
             let now = Instant::now();
             if now.saturating_duration_since(next) > MAX_OVERSLEEP {
-                // This process was suspended. The flights were too, and get a moment to go on.
+                // This process was suspended, and its flights with it. They get a short time to go
+                // on.
                 for (lost_at, _) in state.flights.iter_mut().filter(|(lost_at, _)| *lost_at <= now) {
                     *lost_at = now + GRACE_AFTER_SUSPEND;
                 }

@@ -1,5 +1,5 @@
-//! Why a store step failed: what failed, in words that hold no value and no directory above the store's, and the next
-//! step in English and Chinese.
+//! The error of a store's step: what failed, and the next step in English and Chinese. It holds no
+//! credential and no directory above the store's.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,8 @@ impl StoreError {
         Self { message: message.into(), hint: None, concerns_one_record: false }
     }
 
-    /// `operation`, such as "write", failed for the file at `path`, of which only the last part is named.
+    /// `operation`, such as "write", failed for the file at `path`, of which only the last part is
+    /// named.
     pub(super) fn io(operation: &str, path: &Path, error: &io::Error) -> Self {
         let (why, hint) = cause(error);
         Self { hint, ..Self::new(format!("cannot {operation} {}: {why}", last_part(path))) }
@@ -31,13 +32,14 @@ impl StoreError {
         Self { hint: Some(hint), ..self }
     }
 
-    /// Only this record cannot be used; the store's other steps work, and it need not be left alone for a while.
+    /// Only this record cannot be used; the store's other steps work, and it need not be left alone
+    /// for a while.
     pub(super) fn of_one_record(self) -> Self {
         Self { concerns_one_record: true, ..self }
     }
 
     /// Whether the store itself works, and only the record that was asked for cannot be used.
-    #[allow(dead_code)] // for the caller that leaves a failing store alone for a while
+    #[allow(dead_code)] // for callers that leave a failing store alone for a while
     pub(crate) fn concerns_one_record(&self) -> bool {
         self.concerns_one_record
     }
@@ -68,7 +70,7 @@ impl fmt::Display for StoreError {
     }
 }
 
-/// The last part of `path`, in quotes and with nothing in it that a terminal or a log could obey.
+/// The last part of `path`, in quotes and with control characters escaped, for terminals and logs.
 pub(super) fn last_part(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     format!("{:?}", name.to_string_lossy())
@@ -79,7 +81,7 @@ const DISK_SPACE: Hint = (
     "请清理 dir 所在的磁盘，或把 dir 指向其他磁盘。",
 );
 const OPEN_FILES: Hint = (
-    "Raise the limit of open files (ulimit -n), and look for code that leaves files open.",
+    "Raise the limit of open files (ulimit -n), and look for code that does not close files.",
     "请提高打开文件数的上限（ulimit -n），并检查是否有代码未关闭文件。",
 );
 /// Where this process may not write.

@@ -1,4 +1,5 @@
-//! No store: the clients of one process share what is in memory, and nothing outlives it.
+//! No store: the clients of one process share their memory, and the process keeps nothing when it
+//! ends.
 
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};

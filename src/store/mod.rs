@@ -1,4 +1,4 @@
-//! Where records live between processes: in files, in a Redis, or nowhere.
+//! Where processes share records: in files, in a Redis, or nowhere.
 
 mod error;
 mod file;
@@ -30,9 +30,9 @@ pub(crate) fn step_deadline() -> Deadline {
     Deadline::after(MAX_STEP)
 }
 
-/// Keeps the records of accounts. Each step may do I/O, ends by its deadline or later (files), and may fail; the
-/// refresher then goes on without the store. After an error that [`StoreError::concerns_one_record`] the other steps
-/// work: a write replaces an unusable record.
+/// Keeps the records of accounts. Each step may do I/O, ends by its deadline or later (files), and
+/// may fail; the refresher then goes on without the store. After an error that
+/// [`StoreError::concerns_one_record`] the other steps work: a write replaces an unusable record.
 pub(crate) trait Store: Send + Sync {
     /// Names the place, so that clients of one process on the same place share their flights.
     fn id(&self) -> String;
@@ -52,7 +52,7 @@ pub(crate) trait Store: Send + Sync {
     /// The recorded failures.
     fn read_failures(&self, deadline: Deadline, account: &Account) -> Result<Failures, StoreError>;
 
-    /// Writes the failures; if there are none, nothing is left behind.
+    /// Writes the failures. If there are none, removes the record.
     fn write_failures(
         &self,
         deadline: Deadline,
@@ -63,7 +63,8 @@ pub(crate) trait Store: Send + Sync {
     /// The lock of the account; none while another process has it. Dropping it unlocks.
     fn try_lock(&self, deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError>;
 
-    /// The scope of the lock: which processes it excludes, as the latest step found it. Does no I/O.
+    /// The scope of the lock: which processes it excludes, as the latest step found it. Does no
+    /// I/O.
     fn lock_mode(&self) -> LockMode;
 }
 
@@ -77,7 +78,7 @@ pub enum LockMode {
     File,
     /// Every process on the same Redis.
     Redis,
-    /// None: the store has no lock, or one that is not to be trusted.
+    /// None: the store has no lock, or one that cannot be trusted.
     None,
 }
 

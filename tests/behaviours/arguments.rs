@@ -47,7 +47,7 @@ fn invalid_arguments() {
     }
 }
 
-/// An option that cannot work is named, in this binding's word, without its secret part.
+/// An error names the option that cannot work, as this binding spells it, without its secret part.
 #[test]
 fn a_wrong_option_is_named() {
     let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(Store::Memory);

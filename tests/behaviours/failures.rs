@@ -1,4 +1,4 @@
-//! What comes of a service that refuses, fails or cannot be reached.
+//! The errors if the service refuses, fails or cannot be reached.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn refused(endpoint: &str, errcode: i64) -> (Sandbox, Error) {
     (sandbox, error)
 }
 
-/// Signs while `fault` is scripted everywhere; afterwards nothing of it may be left behind.
+/// Signs while `fault` is scripted everywhere. Afterwards the fault must have no effect.
 fn faulty(fault: Value) -> (Sandbox, Code) {
     let sandbox = Sandbox::start();
     sandbox.fault(fault);
@@ -70,7 +70,8 @@ fn permission_denied() {
     assert_eq!(refused("getticket", 48001).1.code(), Code::PermissionDenied);
 }
 
-/// The whitelist guards the ticket call too: it says nothing about the token, which is not fetched again.
+/// The IP whitelist applies to the ticket call too. Such a refusal does not concern the token,
+/// which is not fetched again.
 #[test]
 fn an_ip_refused_at_the_ticket_call_keeps_the_token() {
     let sandbox = Sandbox::start();
@@ -94,7 +95,7 @@ fn busy() {
     assert_eq!(error.code(), Code::UpstreamBusy);
     assert_eq!(sandbox.counts(), (3, 0));
     let sandbox = Sandbox::start();
-    sandbox.tell("fault", &json!({ "endpoint": "any", "kind": "errcode", "errcode": -1, "times": 1 }));
+    sandbox.post("fault", &json!({ "endpoint": "any", "kind": "errcode", "errcode": -1, "times": 1 }));
     assert!(sandbox.client().config(PAGE).is_ok());
 }
 
@@ -139,7 +140,7 @@ fn reset() {
 
 #[test]
 fn no_connection() {
-    // A port that was free a moment ago, on which nobody listens.
+    // A port that was free a moment ago, on which no server listens.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let client =
         Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(format!("http://127.0.0.1:{port}"));
@@ -165,7 +166,7 @@ fn slow_service() {
 #[test]
 fn errors_tell() {
     let sandbox = Sandbox::start();
-    sandbox.tell(
+    sandbox.post(
         "fault",
         &json!({ "endpoint": "stable_token", "kind": "errcode", "errcode": 40125, "echo": true }),
     );

@@ -24,9 +24,9 @@ fn config_verifies() {
     assert_eq!((config.app_id(), config.nonce.len()), (APP_ID, 32));
     let mut page = json!({ "appId": config.app_id(), "timestamp": config.timestamp, "nonceStr": config.nonce.as_str(),
         "signature": config.signature.as_str(), "url": PAGE });
-    assert_eq!(sandbox.tell("verify", &page)["ok"], true);
+    assert_eq!(sandbox.post("verify", &page)["ok"], true);
     page["url"] = json!("https://example.com/another");
-    assert_eq!(sandbox.tell("verify", &page)["ok"], false);
+    assert_eq!(sandbox.post("verify", &page)["ok"], false);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn one_fetch_for_many_calls() {
 #[test]
 fn one_fetch_for_cold_callers() {
     let sandbox = Sandbox::start();
-    // Two clients of one account in one process are one to the service.
+    // Two clients of one account in one process share their fetches.
     let clients = [sandbox.client(), sandbox.client()];
     std::thread::scope(|scope| {
         for n in 0..50 {
@@ -59,7 +59,7 @@ fn second_process_adopts() {
     let dir = tempfile::tempdir().unwrap();
     let client = || sandbox.builder().store(Store::Dir(dir.path().join("s"))).build().unwrap();
     let first = client().ticket().unwrap();
-    // The first client is gone, and with it what was in memory: this one starts as another process does.
+    // The first client is gone, and its memory with it: this one starts as another process does.
     assert_eq!(client().ticket().unwrap(), first);
     assert_eq!(sandbox.counts(), (1, 1));
 }
@@ -69,7 +69,7 @@ fn dead_token_is_refetched() {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
     let ticket = client.ticket().unwrap();
-    sandbox.tell("kill", &json!({ "what": "token" }));
+    sandbox.post("kill", &json!({ "what": "token" }));
     assert!(client.invalidate(&ticket).unwrap());
     client.ticket().unwrap();
     assert_eq!(sandbox.counts(), (2, 3));
@@ -144,7 +144,7 @@ fn the_tutorials_file_is_imported_once() {
     assert_eq!(imported.ticket().unwrap(), "OLD", "the first call reads the file");
     assert_eq!(imported.state().unwrap().ticket.source, Some(wxsign::Source::Import));
     drop(imported);
-    // The call above asked the service behind its back; what it said counts from then on, and not the file.
+    // The call above started a fetch. From then on its answer counts, and not the file.
     let begun = Instant::now();
     while client().ticket().ok().as_deref() == Some("OLD") && begun.elapsed() < Duration::from_secs(5) {
         std::thread::yield_now();

@@ -1,4 +1,5 @@
-//! The list of behaviours that every binding shares, through the Rust binding and against the sandbox.
+//! The list of behaviours that every binding shares, through the Rust binding and against the
+//! sandbox.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 

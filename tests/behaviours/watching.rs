@@ -1,4 +1,4 @@
-//! What a client tells of itself, and its end.
+//! A client's state and events, and how it is closed.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -43,7 +43,7 @@ fn state() {
     );
     assert_eq!((state.token.source, state.ticket.source), (Some(Source::Service), Some(Source::Service)));
     let json = state.to_json();
-    // In JSON each is its word, as in the other bindings.
+    // In JSON each is written as its word, as in the other bindings.
     for word in
         [r#""freshness":"fresh""#, r#""store":"memory""#, r#""lock":"process""#, r#""source":"service""#]
     {

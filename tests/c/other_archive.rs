@@ -1,4 +1,5 @@
-//! A second Rust library for tests/c/two_archives.c: its own copy of Rust's runtime, and a panic that it catches.
+//! A second Rust library for tests/c/two_archives.c: its own copy of Rust's runtime, and a panic
+//! that it catches.
 #![allow(missing_docs)]
 
 #[unsafe(no_mangle)]

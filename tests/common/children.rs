@@ -1,4 +1,4 @@
-//! Processes of our own: a test starts itself again in another process, which plays a role and reports.
+//! Child processes: a test starts itself again in another process, which plays a role and reports.
 
 use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 const ROLE: &str = "WXSIGN_TEST_ROLE";
-/// Leads the line of a report, among whatever the test harness prints.
+/// Begins the line of a report, to find it in the test harness's output.
 const REPORT: &str = "wxsign-report ";
 
 /// The role that this process was started for; none in the process that runs the tests.
@@ -15,12 +15,12 @@ pub fn role() -> Option<Value> {
     std::env::var(ROLE).ok().map(|text| serde_json::from_str(&text).unwrap())
 }
 
-/// Runs the test `entry` of this very program in a process of its own, in this role.
+/// Runs the test `entry` of this program in a child process, in this role.
 pub fn start(entry: &str, role: &Value) -> Child {
     start_under(&[], entry, role)
 }
 
-/// The same under a program that runs another one, such as `unshare`.
+/// Like [`start`], under a program that runs another one, such as `unshare`.
 pub fn start_under(wrapper: &[&str], entry: &str, role: &Value) -> Child {
     let program = std::env::current_exe().unwrap();
     let mut words = wrapper.iter().map(OsStr::new).chain([program.as_os_str()]);
@@ -34,12 +34,12 @@ pub fn start_under(wrapper: &[&str], entry: &str, role: &Value) -> Child {
         .unwrap()
 }
 
-/// Said by a child to the process that started it.
+/// Sends a report from a child to the process that started it.
 pub fn report(what: &Value) {
     println!("\n{REPORT}{what}");
 }
 
-/// Waits for a child, and gives what it reported.
+/// Waits for a child, and returns its report.
 pub fn reported(child: Child) -> Value {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -53,8 +53,8 @@ pub fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// Milliseconds on a clock that all processes of the machine share and nobody sets: what one measures with. The host of a
-/// virtual machine may set the wall clock at any moment.
+/// Milliseconds on a clock for measuring, which all processes of the machine share and which cannot
+/// be set. The host of a virtual machine may set the wall clock at any moment.
 pub fn steady_ms() -> u64 {
     #[cfg(target_os = "linux")]
     {
@@ -65,7 +65,7 @@ pub fn steady_ms() -> u64 {
     now_ms()
 }
 
-/// Sleeps until a moment that several processes were told, so that they begin together.
+/// Sleeps until a given time, so that several processes begin together.
 pub fn sleep_until(ms: u64) {
     std::thread::sleep(Duration::from_millis(ms.saturating_sub(now_ms())));
 }

@@ -1,6 +1,6 @@
-//! A sandbox of its own for each test, and the few words that tests speak to it.
+//! A sandbox for each test, and helpers to control it.
 
-#![allow(dead_code)] // each test file uses the words that it needs
+#![allow(dead_code)] // each test file uses the helpers that it needs
 
 pub mod children;
 pub mod seed;
@@ -16,14 +16,14 @@ use wxsign::{Builder, Client, Store};
 
 /// The account that the sandbox knows.
 pub const APP_ID: &str = "wx5823bf96d3bd56c7";
-/// Its secret, and a canary: it must turn up nowhere.
+/// Its secret. It is a canary: it must not appear in any output.
 pub const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// Says that the running test cannot do its work on this machine. It is counted (tests/count.sh), and said past the harness,
-/// which keeps what a test that passes prints.
+/// Reports that the running test cannot work on this machine. tests/count.sh counts the report. It
+/// goes to standard error directly, because the harness hides what a passing test prints.
 pub fn skipped(why: &str) {
     let thread = std::thread::current();
-    // Where nobody can be told, nobody is.
+    // Without standard error there is no report.
     let _ = writeln!(std::io::stderr(), "\nSKIPPED {}: {why}", thread.name().unwrap_or("a test"));
 }
 
@@ -35,7 +35,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts one on a port that the system gives.
+    /// Starts one on a port that the system chooses.
     pub fn start() -> Self {
         let program = std::env::var("WXSIGN_SANDBOX")
             .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/build/bin/wxsign-sandbox").to_owned());
@@ -52,7 +52,7 @@ impl Sandbox {
     }
 
     /// Posts to a control endpoint.
-    pub fn tell(&self, what: &str, body: &Value) -> Value {
+    pub fn post(&self, what: &str, body: &Value) -> Value {
         let url = format!("{}/_sandbox/{what}", self.url);
         let answer = ureq::post(url).content_type("application/json").send(body.to_string()).unwrap();
         serde_json::from_reader(answer.into_body().into_reader()).unwrap()
@@ -67,12 +67,12 @@ impl Sandbox {
     /// Scripts a fault at every endpoint until cleared.
     pub fn fault(&self, mut fault: Value) {
         fault["endpoint"] = json!("any");
-        self.tell("fault", &fault);
+        self.post("fault", &fault);
     }
 
     /// Scripts an errcode at one endpoint.
     pub fn errcode(&self, endpoint: &str, errcode: i64) {
-        self.tell("fault", &json!({ "endpoint": endpoint, "kind": "errcode", "errcode": errcode }));
+        self.post("fault", &json!({ "endpoint": endpoint, "kind": "errcode", "errcode": errcode }));
     }
 
     /// Token requests (both interfaces) and ticket requests so far.

@@ -9,28 +9,29 @@ use sha1::{Digest, Sha1};
 use super::children::now_ms;
 use super::{APP_ID, APP_SECRET, Sandbox};
 
-/// The life of what is seeded, in milliseconds.
+/// The lifetime of the seeded credentials, in milliseconds.
 pub const LIFE: i64 = 7_200_000;
 
 /// A directory with the token and the ticket that a sandbox has in force.
 pub struct Seeded {
     _home: tempfile::TempDir,
-    /// To be given to a client as its store.
+    /// The store for a client.
     pub dir: PathBuf,
-    /// The living token.
+    /// The valid token.
     pub token: String,
-    /// The living ticket.
+    /// The valid ticket.
     pub ticket: String,
     account: String,
 }
 
 impl Seeded {
-    /// Gets both from the sandbox, for an account of `mode` (`stable` or `classic`), and writes neither yet.
+    /// Gets both from the sandbox, for an account of `mode` (`stable` or `classic`), and writes
+    /// neither yet.
     pub fn new(sandbox: &Sandbox, mode: &str) -> Self {
         Self::behind(sandbox, &sandbox.url, mode)
     }
 
-    /// The same for clients that know the sandbox by another address.
+    /// Like [`Seeded::new`], for clients that know the sandbox by another address.
     pub fn behind(sandbox: &Sandbox, base_url: &str, mode: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("s");
@@ -52,19 +53,19 @@ impl Seeded {
         Self { _home: home, dir, token, ticket, account }
     }
 
-    /// Writes `kind` (`token` or `ticket`) with so much life left.
+    /// Writes `kind` (`token` or `ticket`) with this remaining lifetime.
     pub fn write(&self, kind: &str, left_ms: i64) {
         let value = if kind == "token" { &self.token } else { &self.ticket };
         let expires_at = i64::try_from(now_ms()).unwrap() + left_ms;
-        let born = expires_at - LIFE;
-        let record = json!({ "format": 2, "generation": 1, "value": value, "fetched_at": born,
-            "first_seen": born, "age_known": true, "expires_at": expires_at, "grace_until": 0,
+        let start = expires_at - LIFE;
+        let record = json!({ "format": 2, "generation": 1, "value": value, "fetched_at": start,
+            "first_seen": start, "age_known": true, "expires_at": expires_at, "grace_until": 0,
             "next_check": 0, "life": LIFE, "boot_id": "another boot", "offset": 0 });
         fs::write(self.path(kind), record.to_string()).unwrap();
         restrict(&self.path(kind), 0o600);
     }
 
-    /// What the file of `kind` holds now.
+    /// The value in the file of `kind`.
     pub fn read(&self, kind: &str) -> Option<Value> {
         serde_json::from_slice(&fs::read(self.path(kind)).ok()?).ok()
     }

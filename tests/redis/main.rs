@@ -18,8 +18,9 @@ mod trouble;
 
 use wxsign::{Builder, Client, Code, Store};
 
-/// A client of the sandbox at `sandbox` that keeps its records in the Redis at `url`. Each address makes it another
-/// process, as far as the refresher knows: clients share what they keep only if they name the same one.
+/// A client of the sandbox at `sandbox` that keeps its records in the Redis at `url`. Each address
+/// makes it another process, for the refresher: clients share their memory only if they name the
+/// same address.
 fn builder(sandbox: &str, url: &str) -> Builder {
     Client::builder()
         .app_id(common::APP_ID)

@@ -1,4 +1,5 @@
-//! P2 on a shared Redis: processes and machines fetch once for all, and what one learns the others know.
+//! P2 on a shared Redis: one fetch serves all processes and machines, and they share their
+//! failures.
 
 use std::process::{Command, Stdio};
 
@@ -29,7 +30,7 @@ fn many_cold_processes_cost_one_fetch() {
     let Some(server) = Server::start() else { return };
     let sandbox = Sandbox::start();
     // So that all of them are there before the first has its answer.
-    sandbox.tell("fault", &json!({ "endpoint": "any", "kind": "delay", "ms": 400 }));
+    sandbox.post("fault", &json!({ "endpoint": "any", "kind": "delay", "ms": 400 }));
     let children: Vec<_> = (0..6)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())
@@ -70,7 +71,7 @@ fn a_later_machine_adopts_value_and_expiry() {
     assert!(ours <= theirs + 5 && theirs - ours < 1_000, "{theirs} there, {ours} here");
 }
 
-/// A cooldown that one machine met holds for the others; a wrong secret harms no other client.
+/// A cooldown that one machine has set applies to the others. A wrong secret harms no other client.
 #[test]
 fn a_cooldown_holds_for_all_machines() {
     let Some(server) = Server::start() else { return };
@@ -82,7 +83,7 @@ fn a_cooldown_holds_for_all_machines() {
     let second = builder(&sandbox.url, &wire.url()).build().unwrap().ticket().unwrap_err();
     assert_eq!((first.code(), second.code()), (Code::UpstreamBusy, Code::UpstreamBusy));
     assert_eq!(sandbox.counts(), asked, "the second machine knew");
-    sandbox.tell("clear", &json!({}));
+    sandbox.post("clear", &json!({}));
     let wrong = builder(&sandbox.url, &server.url()).app_secret("ffffffffffffffffffffffffffffffff");
     assert_eq!(wrong.build().unwrap().ticket().unwrap_err().code(), Code::CredentialRejected);
 }

@@ -1,4 +1,4 @@
-//! `rediss://`: the server's certificate is checked, against `caFile` where one is given.
+//! `rediss://`: the server's certificate is checked, against `caFile` if it is set.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,4 +1,5 @@
-//! P10 on a shared Redis: whatever happens to it, at whatever step of a flight, callers get their tickets in time.
+//! P10 on a shared Redis: if it fails in any way at any step of a flight, callers still get their
+//! tickets in time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -32,8 +33,9 @@ fn a_cold_flight_has_a_bounded_number_of_steps() {
     assert!((10..STEPS).contains(&requests), "{requests} requests");
 }
 
-/// Does `happen` to Redis before each step of a cold flight in turn. The flight has its ticket; after `mend`
-/// the next machine has one too, at the cost of one fetch more at most; and the one after adopts what that one has.
+/// Runs `happen` on Redis before each step of a cold flight in turn. The flight gets its ticket.
+/// After `mend` the next machine gets one too, with at most one more fetch, and the machine after
+/// that adopts it.
 fn at_each_step(happen: fn(&Server), mend: fn(&Server)) {
     if Server::start().is_none() {
         return;
@@ -48,7 +50,7 @@ fn at_each_step(happen: fn(&Server), mend: fn(&Server)) {
                     println!("step {step}");
                     let server = Server::start().unwrap();
                     let sandbox = Sandbox::start();
-                    sandbox.tell("settings", &json!({ "ticket_mode": "rotate" }));
+                    sandbox.post("settings", &json!({ "ticket_mode": "rotate" }));
                     let wire = Wire::new(server.port, {
                         let server = Arc::downgrade(&server);
                         move |n| {
@@ -64,7 +66,8 @@ fn at_each_step(happen: fn(&Server), mend: fn(&Server)) {
                     assert!(tokens <= 2 && tickets <= 2, "step {step}: {tokens} and {tickets} fetches");
                     let plain = Wire::new(server.port, |_| {});
                     let (third, adopted) = cold(&sandbox, &plain.url());
-                    // On a machine so busy that Redis takes half a second to answer, they had to do without.
+                    // If the machine is so busy that Redis takes half a second to answer, they went
+                    // on without it.
                     let had_redis = |client: &Client| client.state().unwrap().store_failure.is_none();
                     if had_redis(&second) && had_redis(&third) {
                         assert_eq!(adopted, ticket, "step {step}: an older one came back");
@@ -83,7 +86,7 @@ fn at_each_step(happen: fn(&Server), mend: fn(&Server)) {
 #[test]
 fn killed_at_any_step() {
     at_each_step(Server::kill, |server| {
-        // Beyond the flight's last step nothing has happened to it.
+        // After the flight's last step nothing happened to Redis.
         server.kill();
         server.restart();
     });
@@ -96,7 +99,7 @@ fn stopped_at_any_step() {
 
 #[test]
 fn flushed_at_any_step() {
-    at_each_step(|server| server.tell(&["FLUSHALL"]), |_| {});
+    at_each_step(|server| server.run(&["FLUSHALL"]), |_| {});
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn a_slow_redis_costs_time_but_no_second_fetch() {
     assert_eq!(sandbox.counts(), (1, 1));
 }
 
-/// Neither an answer that never ends nor one that is never complete keeps a caller from a ticket.
+/// A caller gets its ticket even if an answer never ends or is never complete.
 #[test]
 fn a_redis_that_drips_keeps_no_caller_waiting() {
     use std::io::{Read, Write};
@@ -179,8 +182,8 @@ fn foreign_keys_are_left_alone_and_memory_serves() {
     cold(&sandbox, &server.url());
     let keys: Vec<String> = server.ask(&["KEYS", "*"]);
     for key in &keys {
-        server.tell(&["DEL", key]);
-        server.tell(&["RPUSH", key, "theirs"]);
+        server.run(&["DEL", key]);
+        server.run(&["RPUSH", key, "theirs"]);
     }
     let wire = Wire::new(server.port, |_| {});
     let (client, _) = cold(&sandbox, &wire.url());

@@ -1,4 +1,4 @@
-//! P8: a call back that panics keeps no other from being called.
+//! P8: if a callback panics, the others are still called.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn slow(_: &str) -> Result<String, Error> {
     Err(fault(Reason::ReadTimeout))
 }
 
-/// One that panics, and one after it that says what it got.
+/// A callback that panics, and one after it that reports its outcome.
 fn pair() -> (Callback, Callback, mpsc::Receiver<Code>) {
     let (send, receive) = mpsc::channel();
     let panics: Callback = Box::new(|_| panic!("an injected panic"));

@@ -1,4 +1,5 @@
-//! P9: whatever the wall clock does, in suspend and across boots, nothing is served after its end.
+//! P9: if the wall clock is set, the machine is suspended or boots again, nothing is served after
+//! its expiry.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
@@ -20,7 +21,7 @@ use crate::soak::size;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 const DAY: i64 = 86_400_000;
-/// So many that none comes back while anybody remembers it.
+/// So many values that none is repeated while a process remembers it.
 static BOOTS: LazyLock<Vec<String>> = LazyLock::new(|| (0..1_000).map(|n| format!("boot-{n}")).collect());
 
 /// The machine's clocks as functions of the true time, which only the service knows.
@@ -48,11 +49,11 @@ impl Clock for Machine {
     }
 }
 
-/// A service that lives by the true time.
+/// A service that uses the true time.
 struct Service {
     machine: Arc<Machine>,
     tickets: Tickets,
-    /// The end of every value, and the current value of each kind.
+    /// The expiry of every value, and the current value of each kind.
     ends: HashMap<String, i64>,
     current: HashMap<Kind, String>,
     requests: HashMap<Kind, usize>,
@@ -133,8 +134,8 @@ impl Sim {
         })
     }
 
-    /// Within a boot, to anything within a month. Across boots, right or wrong by whole days: a smaller error at boot
-    /// cannot be detected (README says so).
+    /// Within a boot, to anything within a month. Across boots, right or wrong by whole days: a
+    /// smaller error at boot cannot be detected (README explains it).
     fn set_wall_clock(&mut self) {
         let error = match self.rng.random_range(0..10) {
             0..3 => 0,
@@ -144,7 +145,7 @@ impl Sim {
         self.machine.error.store(error, SeqCst);
     }
 
-    /// Time or a clock moves; says whether it was a clock.
+    /// Time or a clock moves. Returns whether it was a clock.
     fn step(&mut self) -> bool {
         match self.rng.random_range(0..100) {
             0..60 => {
@@ -153,13 +154,13 @@ impl Sim {
                 false
             }
             60..80 => {
-                // Suspend: time passes, and nobody is there to refresh ahead.
+                // Suspend: time passes, and no process refreshes ahead.
                 self.machine.truth.fetch_add(self.rng.random_range(0..2 * LIFE), SeqCst);
                 false
             }
             80..90 => {
                 self.set_wall_clock();
-                // Somebody who knows only what is written down.
+                // A new process, which knows only the records.
                 self.processes[0] = self.process();
                 true
             }
@@ -183,7 +184,7 @@ impl Sim {
         [Kind::Token, Kind::Ticket].map(|kind| service.requests.get(&kind).copied().unwrap_or_default())
     }
 
-    /// Every process asks for both; gives how late the latest value was.
+    /// Every process asks for both. Returns how late the latest value was.
     fn ask_all(&self) -> i64 {
         let mut late = i64::MIN;
         for process in &self.processes {
@@ -197,7 +198,7 @@ impl Sim {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Default)]
 struct Run {
     /// The greatest lateness.
@@ -228,7 +229,7 @@ fn run(tickets: Tickets, reboots: bool) -> Run {
     run
 }
 
-/// Whatever the wall clock is set to, nothing is served late.
+/// No setting of the wall clock makes wxsign serve an expired value.
 #[test]
 fn a_set_wall_clock_serves_nothing_late() {
     for tickets in [Tickets::Rotated, Tickets::Remaining] {
@@ -244,7 +245,7 @@ fn a_set_wall_clock_serves_nothing_late() {
 fn a_wrong_clock_at_boot_serves_nothing_late() {
     for tickets in [Tickets::Rotated, Tickets::Remaining, Tickets::Reserved] {
         let run = run(tickets, true);
-        // A ticket whose birth nobody saw is on age check, and a lease may follow.
+        // A ticket of unknown age gets age checks, and a grace may follow.
         let most_late = if tickets == Tickets::Reserved { 2 * 120_000 + 30_000 } else { 0 };
         assert!(run.latest <= most_late && run.most <= 1, "{tickets:?}: {run:?}");
     }

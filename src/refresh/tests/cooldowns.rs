@@ -1,4 +1,5 @@
-//! P5 at long cooldowns: what another process mends is known within a minute, and what is over is never brought back.
+//! P5 at long cooldowns: a process notices within a minute that another one has succeeded, and a
+//! cooldown that is over never returns.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,20 +13,21 @@ use crate::refresh::Refresher;
 
 const HOUR: i64 = 3_600_000;
 
-/// How often each kind of event of the ticket's was heard.
+/// How often each kind of the ticket's events was emitted.
 fn ear(refresher: &Refresher) -> impl Fn(&str) -> usize {
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&heard);
+    let events = Arc::clone(&heard);
     let listen = move |event: &Event| {
         if event.credential() == Some(Kind::Ticket) {
-            told.lock().unwrap().push(event.name());
+            events.lock().unwrap().push(event.name());
         }
     };
     refresher.listen(1, Arc::new(listen));
     move |name| heard.lock().unwrap().iter().filter(|heard| **heard == name).count()
 }
 
-/// A process that an admin has to let in, and another one of the same account that is let in.
+/// A process whose address an administrator must confirm, and another one of the same account whose
+/// address is confirmed.
 fn one_shut_out(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
     let (out, inside) = (world.process(), world.process());
     world.trouble(&errcode(89503));
@@ -49,12 +51,12 @@ fn a_cooldown_of_an_hour_reads_the_store_each_minute() {
     world.clock.advance(1_001);
     world.service().requests.clear();
     assert_eq!(ticket(&out).unwrap(), fetched);
-    // And so it goes on: what the other one keeps fresh, this one takes over without anybody waiting or asking.
+    // From then on this process adopts what the other one keeps fresh, and no caller waits or asks.
     for _ in 0..2 * LIFE / 10_000 {
         world.pass(10_000, 10_000, std::slice::from_ref(&inside));
         ticket(&inside).unwrap();
         out.refresh_due();
-        assert!(is_served(&out), "somebody would have waited");
+        assert!(is_served(&out), "a caller would have waited");
     }
     let asked: Vec<_> = world.service().requests.clone();
     let alone = {
@@ -99,8 +101,8 @@ fn a_ticket_flight_finds_the_token_of_another_process() {
     assert_eq!(world.count(Kind::Token), 2, "the refused request and the other one's");
 }
 
-/// A process at the cooldown of a used-up quota of tickets, and another one that has a ticket since: an admin has reset the
-/// quota, and the account's failed failures with it.
+/// A process in the cooldown of a used-up quota of tickets, and another one that has a ticket
+/// since: an administrator has reset the quota, and the account's recorded failures with it.
 fn one_mended(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
     let (refresher, other) = (world.process(), world.process());
     ticket(&refresher).unwrap();
@@ -127,19 +129,20 @@ fn a_cooldown_ends_with_another_processes_success() {
     let world = World::new();
     let (refresher, _) = one_mended(&world);
     let asked = world.counts();
-    assert!(refresher.context.cooldown(Kind::Ticket).is_some(), "nobody has looked yet");
+    assert!(refresher.context.cooldown(Kind::Ticket).is_some(), "no process has read the store yet");
     world.clock.advance(60_001);
     ticket(&refresher).unwrap();
     assert!(refresher.context.cooldown(Kind::Ticket).is_none(), "the other one's success ends it");
     assert_eq!(world.counts(), asked);
 }
 
-/// A cooldown that is over may be written again by a process that has it in memory. It stops no process.
+/// A cooldown that is over may be written again by a process that has it in memory. It stops no
+/// process.
 #[test]
 fn a_finished_cooldown_written_again_stops_no_process() {
     let world = World::new();
     let (refresher, other) = one_mended(&world);
-    // The token's failure has all of the account's failures written anew, what is over among them.
+    // The token's failure writes all of the account's failures anew, including those that are over.
     assert!(
         refresher
             .context
@@ -165,7 +168,8 @@ fn a_fetched_token_does_not_lift_the_tickets_cooldown() {
     let world = World::new();
     let refresher = world.process();
     ticket(&refresher).unwrap();
-    // The token is dead, and after it was fetched again, three seconds later, the tickets are out of order.
+    // The token is invalid, and after it was fetched again, three seconds later, the tickets are
+    // out of order.
     world.service().kill_token();
     assert!(
         refresher
@@ -189,7 +193,8 @@ fn a_fetched_token_does_not_lift_the_tickets_cooldown() {
 fn a_record_from_the_future_lifts_no_cooldown() {
     let world = World::new();
     ticket(&world.process()).unwrap();
-    // The machine starts again, its clock is right now, and the record seems to be from the next hour.
+    // The machine starts again, its clock is right now, and the record seems to be from the next
+    // hour.
     world.clock.reboot();
     world.clock.jump(-3_600_000);
     world.trouble(&errcode(-1));
@@ -245,7 +250,7 @@ fn stale_serving_is_reported_once_a_minute() {
     assert_eq!(heard("failed"), 1, "one flight");
 }
 
-/// If WeChat names lives of a second, it is asked once a minute after half a minute.
+/// If WeChat names lifetimes of a second, it is asked once a minute after half a minute.
 #[test]
 fn lives_of_a_second_are_asked_once_a_minute() {
     let world = World::new();
@@ -270,9 +275,10 @@ fn lives_of_a_second_are_asked_once_a_minute() {
     }
     assert!(errors > 5_000, "{errors}");
     let (tokens, tickets) = world.counts();
-    // Half a minute of refreshing ahead, of questions at every quarter of a second, and then one each a minute.
+    // Half a minute of refreshing ahead, of questions at every quarter of a second, and then one
+    // each a minute.
     assert!(tokens <= 45 + 10 && tickets <= 4 * 31 + 10, "{tokens} and {tickets} requests in ten minutes");
-    // One long life, and it is believed again.
+    // One long lifetime ends that.
     world.service().life = LIFE;
     world.clock.advance(60_000);
     ticket(&refresher).unwrap();
@@ -281,7 +287,7 @@ fn lives_of_a_second_are_asked_once_a_minute() {
     assert!(refresher.context.cooldown(Kind::Ticket).is_none());
 }
 
-/// Lives of some seconds work for as long as WeChat names them.
+/// Lifetimes of some seconds work as long as WeChat names them.
 #[test]
 fn lives_of_some_seconds_work_without_end() {
     let world = World::new();

@@ -1,4 +1,5 @@
-//! P10 with a disk that fails at any step: the value is served all the same, told once, and kept again later.
+//! P10 with a disk that fails at any step: the value is served, the failure is reported once, and
+//! later values are stored again.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -17,7 +18,7 @@ fn process(world: &World, dir: &Path) -> Arc<Refresher> {
     world.process_on(store, "secret", TokenMode::Stable, TokenSource::Fetched)
 }
 
-/// A day's due times in half an hour: a life that passes quickly.
+/// A day's refreshes in half an hour: a short lifetime.
 fn short_lived() -> World {
     let world = World::new();
     world.service().life = 600_000;
@@ -34,12 +35,13 @@ fn steps() -> usize {
     mend().len()
 }
 
-/// Whichever step of the store fails, the fetched value is served at the usual cost, and the store recovers.
+/// If any step of the store fails, the fetched value is served at the usual cost, and the store
+/// recovers.
 #[test]
 fn a_failing_store_step_costs_nothing() {
     let mut points = 0;
     for nth in 0..steps() {
-        // The store's own sweep tries each of them; here a few stand for all.
+        // The store's own tests try each of them; here a few represent all.
         for errno in errnos().into_iter().step_by(4 / size(1, 4)) {
             for blow in [Blow::Once(errno), Blow::FromThenOn(errno)] {
                 let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
@@ -82,7 +84,7 @@ fn without_locks_processes_still_share() {
         );
     }
     assert_eq!(world.counts(), (1, 1));
-    // Through a whole life: who asks first, asks for all.
+    // Through a whole lifetime: the first process that asks does so for all.
     for _ in 0..600 {
         world.pass(1_000, 1_000, &processes);
         for refresher in &processes {
@@ -141,7 +143,7 @@ thread_local! {
     static WARNINGS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts the warnings of each thread; flights are flown on the thread of the test.
+/// Counts the warnings of each thread. Flights run on the thread of the test.
 struct Ear;
 
 impl log::Log for Ear {
@@ -164,8 +166,8 @@ fn a_failing_disk_is_reported_once_and_warned_hourly() {
     for full in [true, false] {
         let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
         let refresher = process(&world, &home.path().join("s"));
-        let told = Arc::new(Mutex::new(0));
-        let heard = told.clone();
+        let reported = Arc::new(Mutex::new(0));
+        let heard = reported.clone();
         let listen = move |event: &Event| {
             *heard.lock().unwrap() += usize::from(matches!(event, Event::StoreDegraded { .. }));
         };
@@ -180,7 +182,7 @@ fn a_failing_disk_is_reported_once_and_warned_hourly() {
         }
         assert!((5..=6).contains(&WARNINGS.get()), "{} warnings in five hours", WARNINGS.get());
         assert!(refresher.store_failure().is_some(), "state() says so, full: {full}");
-        assert_eq!(*told.lock().unwrap(), 1, "told once while it lasts, full: {full}");
+        assert_eq!(*reported.lock().unwrap(), 1, "reported once while it lasts, full: {full}");
         mend();
         world.pass(600_000, 1_000, std::slice::from_ref(&refresher));
         ticket(&refresher).unwrap();

@@ -99,14 +99,15 @@ fn setting_the_clock_serves_nothing_late() {
         ticket(&refresher).unwrap();
         ticket(&world.process()).unwrap();
     }
-    // The clock is once ahead of where it was: one fetch settles it.
+    // The clock was set ahead once: one fetch settles it.
     assert!(world.service().requests.len() <= requests + 2);
     world.trouble(&errcode(-1));
     world.clock.advance(LIFE);
     assert_eq!(code(ticket(&refresher)), Code::UpstreamBusy);
 }
 
-/// A machine that its host had suspended: its boot clock has not counted the time, and its wall clock has.
+/// A machine that its host had suspended: its boot clock has not counted the time, and its wall
+/// clock has.
 #[test]
 fn a_resumed_machine_serves_nothing_dead() {
     let world = World::new();

@@ -1,5 +1,5 @@
-//! P12: a flight ends for its waiters at its deadline, whatever the store, the network or user code does, and what hangs
-//! for one account delays no other. Real threads and real time.
+//! P12: a flight ends for its waiters at its deadline, even if the store, the network or user code
+//! hangs. An account that hangs delays no other. Real threads and real time.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::soak::size;
 use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
-/// Holds back whatever comes to one of its closed gates, until that one is opened or the test ends.
+/// Blocks every caller at a closed gate until the gate is opened or the test ends.
 #[derive(Default)]
 struct Gates {
     closed: Mutex<HashSet<&'static str>>,
@@ -139,7 +139,8 @@ fn timed(account: &Hung, timeout: Duration) -> (Result<Secret, Error>, Duration)
 
 const LONG: Duration = Duration::from_secs(30);
 
-/// Whichever step of a store hangs, the first caller waits little more than a second, and later flights do not wait at all.
+/// If any step of a store hangs, the first caller waits little more than a second, and later
+/// flights do not wait at all.
 #[test]
 fn a_hung_store_step_costs_one_second_once() {
     std::thread::scope(|scope| {
@@ -153,7 +154,7 @@ fn a_hung_store_step_costs_one_second_once() {
                 let first = first.unwrap();
                 assert!(took < Duration::from_secs(3), "{step}: {took:?}");
                 assert_eq!(timed(&account, LONG).0.unwrap(), first, "{step}: the second call has it");
-                // A release reports nothing: the lease, or the end of the process, releases the lock.
+                // A release reports no failure: the lock ends with its lease or with the process.
                 assert_eq!(account.refresher.store_failure().is_some(), step != "unlock", "{step}");
                 assert!(account.refresher.invalidate(first.reveal()));
                 let (second, took) = timed(&account, LONG);
@@ -166,8 +167,8 @@ fn a_hung_store_step_costs_one_second_once() {
     });
 }
 
-/// A request that no deadline ends: the waiters get TIMEOUT a second after the flight's, the next caller is not kept
-/// waiting, and the late answer is used.
+/// A request that no deadline ends: the waiters get TIMEOUT a second after the flight's, the next
+/// caller is not kept waiting, and the late answer is used.
 #[test]
 fn a_hung_flight_is_lost_a_second_late() {
     let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
@@ -183,7 +184,7 @@ fn a_hung_flight_is_lost_a_second_late() {
     assert!(took < Duration::from_millis(500), "in its cooldown: {took:?}");
     assert!(account.refresher.is_circuit_open());
     assert_eq!(account.requests.load(Ordering::SeqCst), 1);
-    // The token that comes late is good for whoever asks for it.
+    // The token that comes late serves later callers.
     network.open_all();
     let begun = Instant::now();
     while account.refresher.try_get(Kind::Token).is_err() {
@@ -192,7 +193,8 @@ fn a_hung_flight_is_lost_a_second_late() {
     }
 }
 
-/// A token function that never returns ends its flight by the flight's deadline, and its thread is given up on.
+/// A token function that never returns ends its flight by the flight's deadline, and its thread is
+/// given up on.
 #[test]
 fn a_hung_token_function_ends_with_the_flight() {
     let (store, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
@@ -207,7 +209,8 @@ fn a_hung_token_function_ends_with_the_flight() {
     assert!(took < Duration::from_millis(10_500), "{took:?}");
 }
 
-/// However many accounts hang, in the network or in their store, another one is served within a second.
+/// If many accounts hang, in the network or in their store, another one is still served within a
+/// second.
 #[test]
 fn two_hundred_hanging_accounts_delay_no_other() {
     for gate in ["request", "read"] {
@@ -237,7 +240,8 @@ fn two_hundred_hanging_accounts_delay_no_other() {
     }
 }
 
-/// A callback that asks again, and again, uses constant stack: it is queued, not called from within itself.
+/// A callback that asks again, and again, uses constant stack: it is queued, not called from within
+/// itself.
 #[test]
 fn a_callback_that_asks_again_uses_constant_stack() {
     fn again(refresher: &Arc<Refresher>, left: usize, done: mpsc::Sender<Code>) {

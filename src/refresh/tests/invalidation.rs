@@ -1,4 +1,5 @@
-//! Tokens that die before their time: one refetch, a budget for force, no duel; and tokens of the caller's own.
+//! Tokens that become invalid before their expiry: one refetch, a budget for forced refreshes, no
+//! contest between two services. And the caller's own tokens.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -33,7 +34,7 @@ fn invalidating_at_each_call_costs_little() {
     assert!(world.count(Kind::Ticket) <= 20, "{} requests in ten minutes", world.count(Kind::Ticket));
 }
 
-/// A token that another service has killed is fetched again once.
+/// A token that another service has invalidated is fetched again once.
 #[test]
 fn a_killed_token_is_fetched_again_once() {
     let world = World::new();
@@ -45,7 +46,8 @@ fn a_killed_token_is_fetched_again_once() {
     assert_eq!(world.counts(), (2, 3));
 }
 
-/// Another service kills the token every five seconds for so many hours; each error is typed and says what to do.
+/// Another service replaces the token every five seconds for some hours. Each error is typed and
+/// has a hint.
 fn kill_for(hours: usize, world: &World, refresher: &Arc<Refresher>) -> usize {
     let mut errors = 0;
     for _ in 0..720 * hours {
@@ -71,7 +73,8 @@ fn services_that_kill_each_others_token_do_not_duel() {
     assert!(spent <= 60 * hours + 1, "{spent}");
 }
 
-/// A stable token that WeChat returns although it is dead is replaced by force, within the budget.
+/// A stable token that WeChat returns although it is invalid is replaced by a forced refresh,
+/// within the budget.
 #[test]
 fn a_dead_stable_token_is_forced_within_the_budget() {
     let (world, hours) = (World::new(), size(1, 24));
@@ -95,7 +98,7 @@ fn invalidating_a_replaced_value_drops_nothing() {
     assert!(!refresher.invalidate(&first));
 }
 
-/// A fixed token of the caller's own is never fetched and can be replaced.
+/// The caller's own fixed token is never fetched and can be replaced.
 #[test]
 fn a_callers_own_token_is_never_fetched() {
     let world = World::new();
@@ -159,7 +162,8 @@ fn a_failing_token_function_is_called_with_backoff() {
     };
     let refresher = world.process_of("", TokenMode::Stable, TokenSource::Function(Arc::new(function)));
     ticket(&refresher).unwrap();
-    // Through the rest of the ticket's life, in which it is due nearly all the time, with an eager scheduler and callers.
+    // Through the rest of the ticket's life, in which it is due nearly all the time, with an eager
+    // scheduler and callers.
     for _ in 0..LIFE / 100 {
         world.pass(100, 50, std::slice::from_ref(&refresher));
         let _ = refresher.try_get(Kind::Ticket);
@@ -167,7 +171,7 @@ fn a_failing_token_function_is_called_with_backoff() {
     let seconds = usize::try_from(LIFE / 1_000).unwrap();
     let called = calls.load(Ordering::SeqCst);
     assert!((seconds / 10..seconds / 4).contains(&called), "{called} calls in {seconds} s");
-    // Who waits may have it called at once: it may work again.
+    // For a caller that waits it is called at once: it may work again.
     let _ = ticket(&refresher);
     assert_eq!(calls.load(Ordering::SeqCst), called + 1);
 }

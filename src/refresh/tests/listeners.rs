@@ -1,4 +1,4 @@
-//! P8: a listener that panics costs nobody a value, a flight or an answer.
+//! P8: if a listener panics, all callers still get their values, and flights still end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +31,8 @@ fn a_panicking_listener_does_not_harm_a_success() {
     assert_eq!(heard.load(Ordering::SeqCst), 2);
 }
 
-/// A listener that panics at a failure does not keep the flight from ending, nor the next one from starting.
+/// A listener that panics at a failure does not keep the flight from ending, nor the next one from
+/// starting.
 #[test]
 fn a_panicking_listener_does_not_harm_a_failure() {
     let world = World::new();
@@ -46,7 +47,7 @@ fn a_panicking_listener_does_not_harm_a_failure() {
     world.peace();
     world.clock.advance(60_000);
     let first = ticket(&refresher).unwrap();
-    // In the last minute, where the living value is served with an event of its own.
+    // In the expiring window, in which the cached value is served and an event reports it.
     world.trouble(&errcode(-1));
     let end = world.clock_end(&refresher);
     world.clock.advance(end - world.now() - 10_000);

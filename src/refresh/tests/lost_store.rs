@@ -1,4 +1,5 @@
-//! P2 and P11 when a store is emptied under running processes; P4 for an answer that comes too late.
+//! P2 and P11 when a store is emptied under running processes; P4 for an answer that comes too
+//! late.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::refresh::Refresher;
 fn old_processes_adopt_from_an_emptied_store() {
     let world = World::new();
     let old: Vec<_> = (0..4).map(|_| world.process()).collect();
-    // Many answers, so that what they hold counts higher than what a newcomer begins with.
+    // Many answers, so that their generation is higher than the one that a new process begins with.
     world.pass(LIFE / 2, 1_000, &old[..0]);
     for process in &old {
         ticket(process).unwrap();
@@ -28,7 +29,8 @@ fn old_processes_adopt_from_an_emptied_store() {
     assert_eq!(world.counts(), (1, 1));
 }
 
-/// A process that knows the age of a ticket keeps it when it adopts the record of one that does not.
+/// A process that knows the age of a ticket keeps it when it adopts the record of one that does
+/// not.
 #[test]
 fn a_known_age_is_kept_when_adopting() {
     let world = World::new();
@@ -49,12 +51,13 @@ fn a_known_age_is_kept_when_adopting() {
     assert!(after.record.age_known && after.record.expires_at <= age_known.record.expires_at);
 }
 
-/// Six processes that have looked at the store last at different times, so that each remembers another number, all
-/// higher than what begins anew after the store was emptied.
+/// Six processes that have read the store at different times. Each remembers another generation,
+/// and all are higher than the one that counting begins with after the store was emptied.
 fn after_a_flush(renew: impl Fn(&World)) -> (World, Vec<Arc<Refresher>>) {
     let world = World::new();
     let old: Vec<_> = (0..6).map(|_| world.process()).collect();
-    // A ticket of unknown age is asked about every two minutes, and each answer counts.
+    // The age of a ticket is checked every two minutes if it is unknown, and each answer raises the
+    // generation.
     for second in 0..3_000 {
         world.pass(1_000, 1_000, &[]);
         for process in old.iter().skip(second / 500) {
@@ -66,7 +69,7 @@ fn after_a_flush(renew: impl Fn(&World)) -> (World, Vec<Arc<Refresher>>) {
     assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
     world.empty_store();
     renew(&world);
-    // All of them are to ask now.
+    // All of them ask now.
     world.clock.advance(120_000);
     world.service().requests.clear();
     (world, old)
@@ -80,12 +83,12 @@ fn after_a_flush_one_fetch_serves_all_processes() {
         let (world, old) = after_a_flush(renew);
         let fetched = ticket(&world.process()).unwrap();
         for process in &old {
-            // The one that asked last is served once more while it looks behind the caller's back.
+            // The one that asked last is served once more while it reads the store.
             ticket(process).unwrap();
             assert_eq!(ticket(process).unwrap(), fetched);
         }
         assert_eq!(world.counts(), (1, 1), "the newcomer's own");
-        // And from then on they go on together.
+        // From then on they agree.
         world.service().requests.clear();
         for _ in 0..600 {
             world.pass(1_000, 1_000, &old);
@@ -106,7 +109,7 @@ fn after_a_flush_the_first_fetch_refills_the_store() {
     assert_eq!(world.counts(), (0, 1));
 }
 
-/// An answer that takes longer than the life that it names gives no value.
+/// An answer that takes longer than the lifetime that it names has no value.
 #[test]
 fn an_answer_slower_than_its_life_is_no_value() {
     let world = World::new();

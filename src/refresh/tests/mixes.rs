@@ -1,4 +1,5 @@
-//! Random mixes of tenants on one store: none adopts, blocks or delays another, and none costs another a request.
+//! Random mixes of tenants on one store: no tenant adopts, blocks or delays another, or causes
+//! another's requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -36,7 +37,7 @@ const TENANTS: [Tenant; 5] = [
 ];
 
 impl Tenant {
-    /// What its calls may come to, besides a value of its own.
+    /// The failures that its calls may get, besides its own value.
     fn refusal(self) -> Option<Code> {
         match self {
             Self { on_whitelist: false, .. } => Some(Code::IpNotAllowed),
@@ -113,7 +114,8 @@ impl Mix {
     }
 }
 
-/// Lets random processes of random tenants ask for `hours`; gives the requests of each tenant and kind.
+/// Lets random processes of random tenants ask for `hours`; returns the requests of each tenant and
+/// kind.
 fn play(seed: u64, hours: i64) -> HashMap<(Tenant, Kind), usize> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mix = Mix { clock: Manual::at(T0), service: Arc::default(), store: SharedStore::default() };
@@ -150,7 +152,8 @@ fn in_any_mix_each_tenant_gets_its_own() {
             let most = match (tenant.refusal(), kind) {
                 (None, Kind::Token) => usize::try_from(hours).unwrap(),
                 (None, Kind::Ticket) => usize::try_from(hours * 17).unwrap(),
-                // One probe a minute for each process of a host off the whitelist, for each account otherwise.
+                // One probe a minute for each process of a host off the whitelist, for each account
+                // otherwise.
                 (Some(Code::IpNotAllowed), _) => usize::try_from(hours * 60).unwrap() * 3,
                 _ => usize::try_from(hours * 60).unwrap() + 1,
             };

@@ -1,4 +1,5 @@
-//! The promises of the refresher, on a clock and a service that stand still until a test moves them.
+//! The promises of the refresher, on a clock and a service that stand still until a test moves
+//! them.
 
 mod callbacks;
 mod clocks;

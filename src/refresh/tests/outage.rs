@@ -1,4 +1,5 @@
-//! P4 and P5: what lives is served to its end, requests are bounded, recovery is quick.
+//! P4 and P5: during an outage the cached value is served until it expires, requests are bounded,
+//! and recovery is quick.
 
 use std::sync::{Arc, Mutex};
 
@@ -78,7 +79,7 @@ fn in_a_cooldown_the_error_comes_at_once() {
     assert_eq!(world.service().requests.len(), 1, "another process knows it from the store");
 }
 
-/// A used-up quota of a day is probed once an hour, and the living value is served.
+/// A used-up quota of a day is probed once an hour, and the cached value is served.
 #[test]
 fn a_used_up_quota_is_probed_once_an_hour() {
     let world = World::new();
@@ -146,10 +147,11 @@ fn a_lock_never_released_costs_callers_little() {
         assert!(longest <= 9_000, "life {life}: {longest} ms for one call");
         assert!(all <= 9_000 + 4 * 4_500, "life {life}: {all} ms of waiting in {steps} calls");
         assert!(refresher.counts().unlocked > 0);
-        // A token of some seconds may die while the lock is waited for; that the lock is taken is no failure.
+        // A token of some seconds may expire while the flight waits for the lock. A held lock is no
+        // failure.
         let failures = refresher.counts().failures;
         assert!(failures.keys().all(|what| what == "40001" && life == 14_000), "{failures:?}");
-        // And it is used again as soon as it is given back.
+        // The lock is used again as soon as it is released.
         world.unlock_store();
         let unlocked = refresher.counts().unlocked;
         for _ in 0..2 * life / 100 {
@@ -178,14 +180,15 @@ fn a_flight_that_waits_for_the_lock_adopts() {
     assert_eq!((world.counts(), refresher.counts().unlocked), ((1, 1), 0));
 }
 
-/// A process that was suspended with the lock does not put its old answer over a newer one.
+/// A process that was suspended with the lock does not overwrite a newer answer with its old one.
 #[test]
 fn a_suspended_flight_replaces_no_newer_value() {
     let world = World::new();
     world.service().tickets = Tickets::Rotated;
     let (stopped, other) = (world.process(), world.process());
     world.service().takes = 1_000;
-    // While the first one's answer is under way, another process goes without its lock and has a newer ticket.
+    // While the first one's answer is under way, another process goes without its lock and has a
+    // newer ticket.
     let newer = Arc::new(Mutex::new(None));
     let found = Arc::clone(&newer);
     world.meanwhile(Kind::Ticket, move || *found.lock().unwrap() = Some(ticket(&other).unwrap()));
@@ -196,7 +199,8 @@ fn a_suspended_flight_replaces_no_newer_value() {
     assert_eq!(ticket(&world.process()).unwrap(), newer);
 }
 
-/// A process that was suspended in its flight and fails adopts what another one has fetched, and sets no cooldown.
+/// A process that was suspended in its flight and fails adopts what another one has fetched, and
+/// sets no cooldown.
 #[test]
 fn a_suspended_flight_that_fails_adopts() {
     let world = Arc::new(World::new());

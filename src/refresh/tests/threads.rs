@@ -1,4 +1,4 @@
-//! P2 and P8 with real threads: one flight, everybody settled, panics caught.
+//! P2 and P8 with real threads: one flight, all waiters settled, panics caught.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -54,7 +54,7 @@ fn good(url: &str) -> Result<String, Error> {
     })
 }
 
-/// Ten thousand callers of a cold refresher; gives the requests that they cost.
+/// Ten thousand callers of a cold refresher. Returns the requests that they cost.
 fn storm() -> usize {
     let (refresher, requests) = refresher(good);
     let (send, receive) = mpsc::channel();
@@ -76,7 +76,7 @@ fn storm() -> usize {
         (0..10_000).filter(|_| receive.recv_timeout(Duration::from_secs(10)).unwrap()).count(),
         10_000
     );
-    assert!(receive.recv_timeout(Duration::from_millis(200)).is_err(), "nobody is settled twice");
+    assert!(receive.recv_timeout(Duration::from_millis(200)).is_err(), "no waiter is settled twice");
     requests.load(Ordering::SeqCst)
 }
 
@@ -98,7 +98,7 @@ fn a_panic_in_a_flight_is_internal_with_a_cooldown() {
     assert_eq!(outcome.unwrap_err().code(), Code::Internal, "and the next flight starts");
 }
 
-/// Has a flight begun, and comes back when its first request has failed.
+/// Starts a flight, and returns when its first request has failed.
 fn begin_and_wait_for_a_failure(refresher: &Refresher, kind: Kind) {
     assert_eq!(refresher.try_get(kind).unwrap_err().code(), Code::NotReady);
     let begun = Instant::now();
@@ -107,7 +107,7 @@ fn begin_and_wait_for_a_failure(refresher: &Refresher, kind: Kind) {
     }
 }
 
-/// A caller whose time is up gets TIMEOUT with the flight's last error as cause.
+/// A caller whose timeout has passed gets TIMEOUT with the flight's last error as cause.
 #[test]
 fn a_late_caller_gets_timeout_and_the_flight_goes_on() {
     static CALLS: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,5 @@
-//! P11: a ticket that the service hands out again is not trusted for another life, across restarts too.
+//! P11: a ticket that WeChat returns again is not trusted for another lifetime, across restarts
+//! too.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -8,22 +9,23 @@ use super::world::*;
 use crate::credential::Kind;
 use crate::soak::size;
 
-/// The longest time in seconds that a dead ticket was served, the errors and the ticket calls of a day. Somebody else had
-/// the ticket before, and `left` milliseconds of its life are left. Each process lives as long as `lives` says, then
-/// another takes its place on the same store.
-fn a_day(tickets: Tickets, left: i64, mut lives: impl FnMut() -> i64) -> (i64, usize, usize) {
+/// The longest time in seconds that an expired ticket was served, the errors and the ticket
+/// requests of a day. Another service had the ticket before, and `left` milliseconds of its
+/// lifetime are left. Each process runs for the time that `lifetimes` returns; then another
+/// replaces it on the same store.
+fn a_day(tickets: Tickets, left: i64, mut lifetimes: impl FnMut() -> i64) -> (i64, usize, usize) {
     let world = World::new();
     world.service().tickets = tickets;
     world.service().ticket = Some(("OLD".into(), world.now() + left));
     let age_check = left / 1_000 + 500;
-    let (mut process, mut restart) = (world.process(), lives());
+    let (mut process, mut restart) = (world.process(), lifetimes());
     let (mut dead, mut longest_dead, mut errors) = (0, 0, 0);
     let mut since_restart = 0;
     for second in (0..86_400).step_by(5) {
         world.pass(5_000, 1_000, std::slice::from_ref(&process));
         since_restart += 5_000;
         if since_restart >= restart {
-            (process, restart) = (world.process(), lives());
+            (process, restart) = (world.process(), lifetimes());
             since_restart = 0;
         }
         match ticket(&process) {
@@ -43,14 +45,14 @@ fn a_day(tickets: Tickets, left: i64, mut lives: impl FnMut() -> i64) -> (i64, u
 
 fn check(what: &str, (dead, errors, calls): (i64, usize, usize)) {
     assert_eq!(errors, 0, "{what}");
-    // A lease is 30 s, and the service has granted it by handing the ticket out once more.
+    // A grace is 30 s: the service has returned the ticket once more.
     assert!(dead <= 30, "{what}: a dead ticket was served for {dead} s");
     assert!(calls <= 400, "{what}: {calls} ticket calls");
 }
 
 const SERVICES: [Tickets; 3] = [Tickets::Reserved, Tickets::Rotated, Tickets::Remaining];
 
-/// Whatever WeChat does, no dead ticket is served after the age check.
+/// In every mode of WeChat, no expired ticket is served after the age check.
 #[test]
 fn no_dead_ticket_is_served_after_the_age_check() {
     for tickets in SERVICES {
@@ -60,7 +62,7 @@ fn no_dead_ticket_is_served_after_the_age_check() {
     }
 }
 
-/// Whenever processes start and end, no dead ticket is served after the age check.
+/// If processes start and end at any time, no expired ticket is served after the age check.
 #[test]
 fn restarts_never_lead_to_a_dead_ticket() {
     let days = size(3, 3_000) as u64;
@@ -68,7 +70,8 @@ fn restarts_never_lead_to_a_dead_ticket() {
         let mut rng = StdRng::seed_from_u64(seed);
         let tickets = *SERVICES.choose(&mut rng).unwrap();
         let left = rng.random_range(0..LIFE);
-        // From processes that hardly begin to those that live for a ticket and a half.
+        // From processes that end almost at once to those that run for one and a half lifetimes of
+        // a ticket.
         let longest = *[10_000, 120_000, 1_800_000, 10_800_000].choose(&mut rng).unwrap();
         check(
             &format!("seed {seed}, {tickets:?}"),
@@ -92,11 +95,11 @@ fn the_expiry_of_a_used_ticket_is_not_missed() {
         let (_, held) = process.context.cached(Kind::Ticket);
         let record = &held.expect("a ticket that is ready for the next caller").record;
         assert!(record.value.reveal() != used && record.age_known, "{tickets:?}: the turn was missed");
-        // And then it falls silent, also where the service cannot be reached at the turn.
+        // Then it stops asking, also if the service cannot be reached when the ticket changes.
         world.trouble(&errcode(-1));
         world.service().requests.clear();
         world.pass(3 * LIFE, 1_000, std::slice::from_ref(&process));
-        assert_eq!(world.count(Kind::Ticket), 0, "{tickets:?}: nobody uses it");
+        assert_eq!(world.count(Kind::Ticket), 0, "{tickets:?}: no caller uses it");
     }
 }
 

@@ -1,4 +1,4 @@
-//! 企业微信: two kinds of tickets with entries of their own, and few calls of each.
+//! 企业微信: two kinds of tickets, each with its own entry and few requests.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ fn get(refresher: &Refresher, kind: Kind) -> Result<String, Code> {
     outcome.map(|value| value.reveal().to_owned()).map_err(|error| error.code())
 }
 
-/// The most calls of one kind in any hour of a day, and the errors. Each process lives for `restart` milliseconds.
+/// The most calls of one kind in any hour of a day, and the errors. Each process runs for `restart`
+/// milliseconds.
 fn a_day(tickets: Tickets, left: i64, restart: i64) -> (usize, usize) {
     let world = World::new();
     world.service().tickets = tickets;
@@ -39,7 +40,8 @@ fn a_day(tickets: Tickets, left: i64, restart: i64) -> (usize, usize) {
     (most[0].max(most[1]), errors)
 }
 
-/// An hour allows 100 tickets for an app. Age checks, repeats and grace together stay under 25 of a kind.
+/// An hour allows 100 tickets for an app. Age checks, repeats and grace together stay under 25 of a
+/// kind.
 #[test]
 fn an_hour_has_fewer_than_25_calls_of_a_kind() {
     for tickets in [Tickets::Reserved, Tickets::Remaining] {
@@ -51,7 +53,7 @@ fn an_hour_has_fewer_than_25_calls_of_a_kind() {
     }
 }
 
-/// The two tickets of an app share its token and nothing else.
+/// The two tickets of an app share only its token.
 #[test]
 fn an_app_has_one_token_and_a_ticket_of_each_kind() {
     let world = World::new();
@@ -65,7 +67,7 @@ fn an_app_has_one_token_and_a_ticket_of_each_kind() {
     assert_eq!((count(Kind::Token), KINDS.map(count)), (1, [1, 1]));
 }
 
-/// WeChat refuses the app's ticket; the corp's ticket goes on.
+/// If WeChat refuses the app's ticket, the corp's ticket still works.
 #[test]
 fn a_refused_kind_leaves_the_other_one_alone() {
     let world = World::new();
@@ -76,7 +78,8 @@ fn a_refused_kind_leaves_the_other_one_alone() {
     assert_eq!(world.service().count(Kind::Token), 1);
 }
 
-/// 企业微信 has no forced refresh: a token that comes back refused stays an error, after one refetch.
+/// 企业微信 has no forced refresh: a token that comes back refused stays an error, after one
+/// refetch.
 #[test]
 fn a_dead_token_of_an_app_is_never_forced() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! A small world for the refresher: one clock, one service, one store, and as many processes as a test wants.
+//! A small world for the refresher: one clock, one service, one store, and any number of processes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,7 @@ pub(super) const LIFE: i64 = 7_200_000;
 /// How a service hands out tickets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tickets {
-    /// The same one for its whole life, always claiming a whole life: what WeChat does.
+    /// The same one for its whole lifetime, always claiming a whole lifetime, as WeChat does.
     Reserved,
     /// A new one at each call.
     Rotated,
@@ -36,7 +36,7 @@ pub(super) enum Tickets {
     Remaining,
 }
 
-/// What the service does to a request instead of answering it.
+/// The service's fault for a request.
 #[derive(Clone, Debug)]
 pub(super) enum Trouble {
     Fault(Reason),
@@ -47,7 +47,7 @@ pub(super) fn errcode(code: i64) -> Trouble {
     Trouble::Body(200, format!(r#"{{"errcode":{code},"errmsg":"no. rid: 1-2-3"}}"#))
 }
 
-/// WeChat, as far as the refresher can tell.
+/// WeChat, as the refresher sees it.
 pub(super) struct Service {
     pub(super) requests: Vec<(Kind, i64)>,
     pub(super) forced: Vec<i64>,
@@ -56,7 +56,7 @@ pub(super) struct Service {
     pub(super) life: i64,
     /// How long an answer takes.
     pub(super) takes: i64,
-    /// Hands out its token even when it is dead, until forced.
+    /// Returns its token even if it is invalid, until a forced refresh.
     pub(super) stubborn: bool,
     pub(super) token: Option<(String, i64)>,
     pub(super) ticket: Option<(String, i64)>,
@@ -69,7 +69,7 @@ impl Service {
         self.requests.iter().filter(|(k, _)| *k == kind).count()
     }
 
-    /// Another service fetched a token: ours is dead.
+    /// Another service fetched a token, so ours is invalid.
     pub(super) fn kill_token(&mut self) {
         if let Some((_, end)) = &mut self.token {
             *end = 0;
@@ -88,7 +88,7 @@ impl Service {
             if force {
                 self.forced.push(now);
             }
-            // Never one that lives for less than the second that it would have to name.
+            // Never one with a lifetime of less than the second that it would have to name.
             let alive = self.token.as_ref().is_some_and(|(_, end)| *end > now + (life / 24).max(1_000));
             if force || !(alive || self.stubborn && self.token.is_some()) {
                 self.token = Some((self.make("TOKEN"), now + life));
@@ -143,7 +143,7 @@ impl World {
         self.service.lock().unwrap()
     }
 
-    /// For a deed that happens elsewhere.
+    /// The service, for an action that a test runs elsewhere.
     pub(super) fn shared_service(&self) -> Arc<Mutex<Service>> {
         Arc::clone(&self.service)
     }
@@ -180,7 +180,7 @@ impl World {
         self.process_on(Box::new(self.store.clone()), secret, mode, token_source)
     }
 
-    /// The same on a store of the test's own.
+    /// Like [`World::process`], with the test's own store.
     pub(super) fn process_on(
         &self,
         store: Box<dyn Store>,
@@ -218,7 +218,7 @@ impl World {
         })
     }
 
-    /// Lets time pass in steps, with the scheduler of each process looking at every one.
+    /// Lets time pass in steps. The background thread of each process runs at each step.
     pub(super) fn pass(&self, ms: i64, step: i64, processes: &[Arc<Refresher>]) {
         for _ in 0..ms / step {
             self.clock.advance(step);
@@ -236,16 +236,16 @@ impl World {
         self.store.locked.store(false, Ordering::SeqCst);
     }
 
-    /// Has `deed` done while the answer to the next request of `kind` is under way.
-    pub(super) fn meanwhile(&self, kind: Kind, deed: impl FnOnce() + Send + 'static) {
-        self.service().meanwhile = Some((kind, Box::new(deed)));
+    /// Runs `action` while the answer to the next request of `kind` is under way.
+    pub(super) fn meanwhile(&self, kind: Kind, action: impl FnOnce() + Send + 'static) {
+        self.service().meanwhile = Some((kind, Box::new(action)));
     }
 
     pub(super) fn empty_store(&self) {
         self.store.files.lock().unwrap().clear();
     }
 
-    /// The store's failed failures are gone, and nothing else.
+    /// Removes the store's recorded failures, and nothing else.
     pub(super) fn forget_failures(&self) {
         self.store.files.lock().unwrap().retain(|name, _| !name.ends_with(".failures"));
     }
@@ -260,7 +260,7 @@ impl World {
     }
 }
 
-/// What a caller who cannot wait longer gets; flights are flown inline, so nobody ever has to.
+/// The outcome for a caller that waits. Flights run inline, so no caller has to wait.
 pub(super) fn ticket(refresher: &Refresher) -> Result<String, Error> {
     refresher.get(Kind::Ticket, 1, Duration::from_millis(1)).map(|value| value.reveal().to_owned())
 }
@@ -305,14 +305,15 @@ impl Transport for Wire {
         };
         let meanwhile = service.meanwhile.take_if(|(when, _)| *when == kind);
         drop(service);
-        if let Some((_, deed)) = meanwhile {
-            deed();
+        if let Some((_, action)) = meanwhile {
+            action();
         }
         Ok(Response { status, body: Zeroizing::new(body.into_bytes()) })
     }
 }
 
-/// Runs everything where it is started; the test is the background thread and the watchdog.
+/// Runs every job on the thread that starts it. The test plays the background thread and the
+/// watchdog.
 #[derive(Default)]
 pub(super) struct Inline(Counters);
 

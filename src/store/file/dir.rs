@@ -1,7 +1,7 @@
 //! The store's directory: where it is by default, and taking possession of it.
 //!
-//! wxsign uses a directory that this process's user owns, and closes it to all others. What another user owns is left
-//! alone: nothing is written there.
+//! wxsign uses a directory that this process's user owns, and closes it to all others. A directory
+//! of another user is left alone: nothing is written there.
 
 use std::env;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -22,7 +22,8 @@ const UNIX_MODES: Hint = (
     "请把 dir 指向支持权限设置（chmod 700）的磁盘。",
 );
 
-/// `wxsign` below systemd's state directory, else below the platform's; none on a machine without a home.
+/// `wxsign` below systemd's state directory, else below the platform's; none on a machine without a
+/// home.
 pub(crate) fn default_dir() -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let systemd = env::var_os("STATE_DIRECTORY").and_then(|all| env::split_paths(&all).next());
@@ -38,7 +39,8 @@ pub(crate) fn default_dir() -> Option<PathBuf> {
     Some(base.join("wxsign"))
 }
 
-/// Opens the directory if it is this user's own, after closing it to others; none if there is no such directory.
+/// Opens the directory if it is this user's own, after closing it to others; none if there is no
+/// such directory.
 pub(super) fn take(disk: &Disk, dir: &Path) -> Result<Option<File>, StoreError> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -73,8 +75,8 @@ fn refused(dir: &Path, why: &str) -> StoreError {
     StoreError::new(format!("the store's directory {} {why}", last_part(dir)))
 }
 
-/// Makes the directory and those above it that are missing, and makes their names durable: a record in a directory
-/// that is gone after a loss of power is lost as well.
+/// Makes the directory and those above it that are missing, and makes their names durable: a record
+/// in a directory that is gone after a loss of power is lost as well.
 fn create(disk: &Disk, dir: &Path) -> io::Result<()> {
     let missing: Vec<_> = dir.ancestors().take_while(|above| !above.exists()).collect();
     disk.step(Step::MakeDir, || make(dir))?;
@@ -95,7 +97,7 @@ fn make(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)
 }
 
-/// The directory itself, and not what a link at its name leads to.
+/// The directory itself. A link at its name is not followed.
 #[cfg(unix)]
 fn dir_itself(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
@@ -135,7 +137,7 @@ fn close_to_others(dir: &Path, opened: &File, found: &Metadata) -> Result<(), St
         return Ok(());
     }
     if mode & OTHERS != 0 && (mode & STICKY != 0 || holds_directories(dir)) {
-        // Such as /tmp or a home: to close it would take it from those who use it.
+        // Such as /tmp or a home: closing it would lock out its other users.
         return Err(refused(dir, "is in use by others").with_hint(SUBDIRECTORY));
     }
     let reset = opened.set_permissions(fs::Permissions::from_mode(0o700)).and_then(|()| opened.metadata());
@@ -144,7 +146,7 @@ fn close_to_others(dir: &Path, opened: &File, found: &Metadata) -> Result<(), St
             log::warn!("wxsign: the store's directory had mode {mode:o}; its owner takes it back with 0700");
             Ok(())
         }
-        // Nobody else can write there: what is in it can still be read.
+        // No other user can write there, so its records can still be read.
         Err(error) if mode & 0o022 == 0 && error.kind() == ErrorKind::ReadOnlyFilesystem => Ok(()),
         Ok(_) => Err(refused(dir, "stays open to others whatever mode it is given").with_hint(UNIX_MODES)),
         Err(error) => Err(StoreError::io("close to others the directory", dir, &error).with_hint(UNIX_MODES)),

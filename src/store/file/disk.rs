@@ -1,4 +1,4 @@
-//! The disk that a store works on: each thing that it is asked for is a named step, which tests can make fail.
+//! The disk of a store. Each operation is a named step, which tests can make fail.
 
 use std::fs::File;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 #[cfg(test)]
 use super::tests::faults::Faults;
 
-/// What is asked of the disk.
+/// The operations on the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
     OpenDir,
@@ -33,7 +33,7 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Does what a step is.
+    /// Does a step.
     #[cfg_attr(not(test), allow(unused_variables, clippy::unused_self))]
     pub(super) fn step<T>(&self, step: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         #[cfg(test)]

@@ -1,10 +1,11 @@
-//! Whether a lock on a file excludes other processes: on a network's file system it may lie, or hang for ever.
+//! Whether a lock on a file excludes other processes. On a network's file system it may not, or it
+//! may hang for ever.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
 
-/// Whether an open file lies on a file system whose locks are not to be trusted. If its type cannot be found out, it
-/// counts as a disk of this machine.
+/// Whether an open file is on a file system whose locks cannot be trusted. If its type is unknown,
+/// it counts as a disk of this machine.
 pub(super) fn is_remote(file: &File) -> bool {
     found::is_remote(file)
 }
@@ -12,7 +13,8 @@ pub(super) fn is_remote(file: &File) -> bool {
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
 pub(super) use found::is_remote_type;
 
-/// Whether the operating system reports that there are no locks here, and not that taking one failed.
+/// Whether the operating system reports that there are no locks here, and not that taking one
+/// failed.
 pub(super) fn has_no_locks(error: &io::Error) -> bool {
     if error.kind() == ErrorKind::Unsupported {
         return true;
@@ -31,12 +33,13 @@ pub(super) fn has_no_locks(error: &io::Error) -> bool {
 mod found {
     use std::fs::File;
 
-    /// The low half of `f_type`, which is all that is ever used of it; its sign differs between processors.
+    /// The low half of `f_type`, which is all that is ever used of it; its sign differs between
+    /// processors.
     ///
-    /// All of these pass a lock on to a server, a daemon or a host, which may have no locks at all (9P, FUSE), may
-    /// exclude this machine's processes only (Lustre and GPFS by default), or may never answer. Cluster file systems
-    /// whose locks are made for this (GFS2, OCFS2) are not here, and neither is overlayfs, which locks on the disk
-    /// below.
+    /// All of these pass a lock on to a server, a daemon or a host, which may have no locks at all
+    /// (9P, FUSE), may exclude this machine's processes only (Lustre and GPFS by default), or may
+    /// never answer. Cluster file systems whose locks are made for this (GFS2, OCFS2) are not here,
+    /// and neither is overlayfs, which locks on the disk below.
     const REMOTE: [u32; 20] = [
         0x0000_6969, // NFS: no lock without a daemon, and none that is sure with one
         0x0000_517b, // SMB, as the oldest driver names it

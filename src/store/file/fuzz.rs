@@ -1,4 +1,5 @@
-//! Damaged records: no panic, nothing without a value or a life, no end beyond a life, no cooldown beyond the longest.
+//! Damaged records cause no panic, no record without a value or a lifetime, no expiry beyond a
+//! lifetime, and no cooldown beyond the longest.
 
 use super::{Envelope, FORMAT, parse};
 use crate::clock::{Clock, Stamp};
@@ -30,7 +31,7 @@ pub mod record {
         [first, again, access].iter().map(written).collect()
     }
 
-    /// Reads a file, and takes what is in it for a ticket and for a token.
+    /// Reads a file as a ticket and as a token.
     pub fn check(data: &[u8]) -> bool {
         let Ok(record) = parse::<Record>(data) else { return false };
         let (clock, shown) = (FixedClock(60_000), String::from_utf8_lossy(data));
@@ -40,7 +41,8 @@ pub mod record {
             assert!(schedule.end.saturating_sub(clock.boot()) <= record.life, "{shown}");
             let silence = schedule.refresh_at.saturating_sub(clock.boot());
             assert!(silence <= record.life.max(180_000), "no request for {silence} ms: {shown}");
-            // What an answer makes of it, the same value or another, lives for its own life at most.
+            // The record after an answer, with the same value or another, lasts at most its own
+            // lifetime.
             for value in [record.value.reveal(), "OTHER"] {
                 let next = Record::next(kind, Some(&record), grant(value), &RequestStart::now(&clock), 0.5);
                 let Ok(next) = next else { continue };
@@ -54,7 +56,7 @@ pub mod record {
     }
 }
 
-/// Files of failed failures.
+/// Files of recorded failures.
 pub mod failures {
     use super::{Clock, Code, Error, Failure, Failures, FixedClock, Kind, Refetch, Stamp, parse, written};
 
@@ -74,12 +76,12 @@ pub mod failures {
         failures
     }
 
-    /// All that there can be, and nothing.
+    /// Every field that a file can have, and none.
     pub fn seeds() -> Vec<Vec<u8>> {
         vec![written(&sample()), written(&Failures::default())]
     }
 
-    /// Reads a file, and asks what it forbids.
+    /// Reads a file, and checks which requests it forbids.
     pub fn check(data: &[u8]) -> bool {
         let Ok(read) = parse::<Failures>(data) else { return false };
         let (clock, shown) = (FixedClock(30_000), String::from_utf8_lossy(data));

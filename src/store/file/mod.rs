@@ -1,8 +1,8 @@
-//! Records as files of one directory: each is whole or not there, this user's alone, and one lock file per account
-//! keeps the processes of a machine apart.
+//! Records as files of one directory: each is whole or not there, this user's alone, and one lock
+//! file per account keeps the processes of a machine apart.
 //!
-//! Making a store does no I/O. Each step first takes possession of the directory ([`dir`]), opens only its own
-//! files ([`own`]) and replaces a record by a rename ([`replace`]).
+//! Making a store does no I/O. Each step first takes possession of the directory ([`dir`]), opens
+//! only its own files ([`own`]) and replaces a record by a rename ([`replace`]).
 
 mod dir;
 mod disk;
@@ -32,7 +32,8 @@ use crate::deadline::Deadline;
 use disk::{Disk, Step};
 use own::Content;
 
-/// The format that this version writes. Records of a newer one are left alone, those of an older one replaced.
+/// The format that this version writes. Records of a newer one are left alone, those of an older
+/// one replaced.
 const FORMAT: u32 = 2;
 
 /// Files below one directory.
@@ -55,7 +56,7 @@ struct Version {
     format: u32,
 }
 
-/// Why the content of a file is of no use.
+/// Why the content of a file cannot be used.
 #[derive(Debug)]
 enum Unusable {
     Newer(u32),
@@ -87,7 +88,7 @@ impl FileStore {
         }
     }
 
-    /// The record that a write is about to replace; none if there is none of any use.
+    /// The record that a write is about to replace; none if there is no usable one.
     fn replaceable(&self, path: &Path) -> Result<Option<Record>, StoreError> {
         match own::read(&self.disk, path)? {
             Content::Missing | Content::Doubtful(_) => Ok(None),
@@ -163,13 +164,14 @@ impl Unusable {
     }
 }
 
-/// Whether the stored record is newer. Of two with the same generation the later request counts, if one clock timed both.
+/// Whether the stored record is newer. Of two with the same generation the later request counts, if
+/// one clock timed both.
 fn is_newer(stored: &Record, record: &Record) -> bool {
     let same_boot = stored.stamp.boot_id == record.stamp.boot_id;
     stored.generation > record.generation || (same_boot && stored.version() > record.version())
 }
 
-/// Whether wxsign gives such names to its files.
+/// Whether wxsign names its files like this.
 fn is_name_of_ours(name: &str) -> bool {
     let is_account = |name: &str| name.len() == 20 && name.bytes().all(|b| b.is_ascii_hexdigit());
     name.starts_with(replace::TEMP_PREFIX)
@@ -228,7 +230,7 @@ impl Store for FileStore {
 
     fn try_lock(&self, _deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         let outcome = self.lock_file(account);
-        // While another process has it, it works.
+        // If another process holds the lock, locks work here.
         let works = matches!(&outcome, Ok(None | Some(FileLock { file: Some(_) })));
         self.has_locks.store(works, Ordering::Relaxed);
         let Some(lock) = outcome? else { return Ok(None) };
@@ -248,7 +250,8 @@ struct FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Closing would do, but for a child that was forked meanwhile: it has the same open file, and with it the lock.
+        // Closing is not enough if a child was forked meanwhile: it has the same open file, and
+        // with it the lock.
         let _ = self.file.as_ref().map(File::unlock);
     }
 }

@@ -1,7 +1,7 @@
-//! Opening a file of the store only if it is this user's own: regular, owned by this user and with one name.
+//! Opens a file of the store only if it is regular, is owned by this user and has one name.
 //!
-//! What is not a file of ours is refused without being opened, for opening a FIFO may block and opening a device may
-//! do anything. It is left alone: its owner put it there.
+//! Any other file is refused without being opened, because opening a FIFO may block and opening a
+//! device may do anything. It is left alone: its owner put it there.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -18,15 +18,15 @@ const MAX_LEN: u64 = 65_536;
 
 const REMOVE_IT: Hint =
     ("Remove it: wxsign then makes its own file there.", "请删除它：wxsign 会在该处新建自己的文件。");
-/// The file is wxsign's own, and only its content is of no use.
+/// The file is wxsign's own, and only its content cannot be used.
 pub(super) const IS_REPLACED: Hint =
     ("Nothing is to be done: the next fetch replaces it.", "无需处理：下次获取后会替换它。");
 
-/// What stands at a name.
+/// What was found at a name.
 pub(super) enum Content {
     Missing,
     Bytes(Zeroizing<Vec<u8>>),
-    /// A file of ours whose content others could have written, and why that is so.
+    /// One of our files whose content other users could have written, and the reason.
     Doubtful(StoreError),
 }
 
@@ -56,8 +56,8 @@ pub(super) fn read(disk: &Disk, path: &Path) -> Result<Content, StoreError> {
     Ok(Content::Bytes(bytes))
 }
 
-/// Opens the lock file, creates it if it is missing, and closes it to others. It has no content, and it is never
-/// replaced: two processes could then hold locks on two files of one name.
+/// Opens the lock file, creates it if it is missing, and closes it to others. It has no content,
+/// and it is never replaced: two processes could then hold locks on two files of one name.
 pub(super) fn open_lock(disk: &Disk, path: &Path) -> Result<File, StoreError> {
     let failed = |error: io::Error| StoreError::io("open the lock file", path, &error);
     let mut options = OpenOptions::new();
@@ -74,7 +74,7 @@ pub(super) fn open_lock(disk: &Disk, path: &Path) -> Result<File, StoreError> {
     Ok(opened)
 }
 
-/// The metadata of a file of ours; none if nothing is there.
+/// The metadata of one of our files; none if nothing is there.
 pub(super) fn look(disk: &Disk, path: &Path) -> Result<Option<Metadata>, StoreError> {
     match disk.step(Step::Look, || fs::symlink_metadata(path)) {
         Ok(found) => check(path, &found).map(|()| Some(found)),
@@ -106,7 +106,7 @@ fn too_large(path: &Path) -> StoreError {
     refused(path, "is larger than 64 KiB")
 }
 
-/// Neither follow a link nor wait for a FIFO's writer, should one have come there since it was looked at.
+/// Neither follow a link nor wait for a FIFO's writer, if one has appeared since the check.
 #[cfg(unix)]
 fn itself(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
@@ -118,8 +118,8 @@ fn itself(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn itself(_: &mut OpenOptions) {}
 
-/// Opens a file of ours, whatever its mode allows its owner. The directory is ours alone, so no other user can put
-/// another file at that name meanwhile.
+/// Opens one of our files, even if its mode forbids that to its owner. Only this user can write to
+/// the directory, so no other user can put another file at that name meanwhile.
 #[cfg(unix)]
 fn open_own(path: &Path, found: &Metadata, options: &OpenOptions) -> io::Result<File> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -180,7 +180,8 @@ fn could_be_written(path: &Path, _: &Metadata) -> StoreError {
     refused(path, "could be written by others").with_hint(IS_REPLACED)
 }
 
-/// Resets the mode of a file of ours. On a read-only disk that fails, and others could only read it.
+/// Resets the mode of one of our files. On a read-only disk that fails, but there other users could
+/// only read the file.
 #[cfg(unix)]
 fn close_to_others(opened: &File, found: &Metadata) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

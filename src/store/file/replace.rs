@@ -1,5 +1,5 @@
-//! Replacing a file so that a reader sees the old one or the new one, whatever is killed when; and removing what killed
-//! writers left.
+//! Replaces a file so that a reader sees the old one or the new one, even if a writer is killed at
+//! any step. Removes the temporary files of killed writers.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,7 +16,8 @@ pub(super) const TEMP_PREFIX: &str = ".wxsign-";
 const TEMP_SUFFIX: &str = ".tmp";
 /// A temporary file older than this belongs to a process that was killed.
 const MIN_ORPHAN_AGE: Duration = Duration::from_secs(60);
-/// The same if the file's age comes from another machine's clock, and writing may be slow.
+/// Like [`MIN_ORPHAN_AGE`], if the file's age comes from another machine's clock, and writing may
+/// be slow.
 const MIN_REMOTE_ORPHAN_AGE: Duration = Duration::from_secs(3_600);
 /// How many names of a directory are looked through for orphans.
 const MAX_ENTRIES: usize = 10_000;
@@ -26,7 +27,7 @@ const FILE_SIZE: Hint = (
     "请提高本进程的文件大小上限（ulimit -f，RLIMIT_FSIZE）。",
 );
 
-/// Writes `bytes` beside `path` and puts them in its place.
+/// Writes `bytes` beside `path` and renames the new file to `path`.
 pub(super) fn replace(
     disk: &Disk,
     dir: &Path,
@@ -88,16 +89,16 @@ fn persist(mut temp: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     Err(io::ErrorKind::ResourceBusy.into())
 }
 
-/// Makes the names in a directory durable. Some file systems refuse to sync a directory; its files are whole all the
-/// same.
+/// Makes the names in a directory durable. Some file systems refuse to sync a directory; its files
+/// are whole all the same.
 pub(super) fn sync_dir(disk: &Disk, dir: &Path, as_step: Step) {
     if cfg!(unix) {
         let _ = disk.step(as_step, || File::open(dir)?.sync_all());
     }
 }
 
-/// Removes what killed writers left. Called under the lock, if there are locks; what cannot be removed stays until the
-/// next time.
+/// Removes the temporary files of killed writers. Called under the lock, if there are locks. A file
+/// that cannot be removed stays until the next time.
 pub(super) fn remove_orphans(dir: &Path, is_locked: bool) {
     let min_age = if is_locked { MIN_ORPHAN_AGE } else { MIN_REMOTE_ORPHAN_AGE };
     let Ok(entries) = fs::read_dir(dir) else { return };

@@ -1,14 +1,16 @@
-//! How old a record of another machine is, by a clock that both can trust.
+//! The age of another machine's record, by a clock that both machines can trust.
 //!
-//! A record's times stand on the time line of the machine that wrote it. In a directory that is the reader's own
-//! machine; in Redis it may be one whose clock is minutes off. So the writer records when it wrote, on its time line,
-//! and for how long the key was set to stay; the reader takes the time that is left of that from the server. The
-//! difference is the age, by one clock only, the server's, and no skew enters it. The reader then moves all times of
-//! the record, which keep their distances, onto its own time line.
+//! A record's times are on the time line of the machine that wrote it. In a directory that is the
+//! reader's own machine; in Redis it may be one whose clock is minutes off. So the writer records
+//! when it wrote, on its time line, and the expiry that it set on the key. The reader asks the
+//! server how much of that time is left. The difference is the age. Only the server's clock
+//! measured it, so the machines' clocks may differ. The reader then moves all times of the record,
+//! which keep their distances, onto its own time line.
 //!
-//! Each error on the way makes a record older, never younger: the reader's "now" is the moment before it asked, the
-//! key's expiry counts from a server time that was read before the record was dated, and on the machine that wrote
-//! it the boot clock counts too, in case the server's clock was set back.
+//! Each error on the way makes a record older, never younger: the reader's "now" is the moment
+//! before it asked, the key's expiry counts from a server time that was read before the record was
+//! dated, and on the machine that wrote it the boot clock counts too, in case the server's clock
+//! was set back.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, Stamp};
 use crate::credential::{Failures, Record};
 
-/// How long a key stays after nothing in it holds any more. A day: the budget of forced refreshes counts that long, and
-/// a ticket that the service still hands out after its expiry is recognised.
+/// How long a key stays after its content has expired. A day: the budget of forced refreshes counts
+/// that long, and a ticket that WeChat still returns after its expiry is recognised.
 const TAIL_MS: i64 = 86_400_000;
 
 /// For how long the server's clock is assumed to run as ours does.
@@ -29,7 +31,8 @@ const MAX_CLOCK_AGE: Duration = Duration::from_secs(60);
 /// When a record was written and for how long its key was set to stay, from then.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Written {
-    /// Unix milliseconds on the time line of `boot_id` and `offset`, which are also those of all times in the record.
+    /// Unix milliseconds on the time line of `boot_id` and `offset`, which are also those of all
+    /// times in the record.
     pub(super) at: i64,
     pub(super) keep_ms: i64,
     boot_id: String,
@@ -51,12 +54,12 @@ impl ReadTime {
     }
 }
 
-/// What has times that can be moved to another time line.
+/// A record whose times can be moved to another time line.
 pub(super) trait Dated: Serialize + DeserializeOwned {
-    /// Moves each time by what `by` says of the stamp that it has, and stamps it anew.
+    /// Moves each time by what `by` returns for its stamp, and stamps it anew.
     fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64);
 
-    /// When nothing of it holds any more.
+    /// When its content has expired.
     fn end(&self, now: i64) -> i64;
 }
 
@@ -100,7 +103,8 @@ impl Written {
         Self { at, keep_ms, boot_id: stamp.boot_id, offset: stamp.offset }
     }
 
-    /// Moves the times of `body`, whose key had `ttl` to stay, onto the time line of the reader, who asked at `asked`.
+    /// Moves the times of `body`, whose key had `ttl` to stay, onto the time line of the reader,
+    /// who asked at `asked`.
     pub(super) fn translate(&self, body: &mut impl Dated, ttl: i64, asked: &ReadTime) {
         let then = self.at.saturating_add(self.age(ttl, asked));
         body.restamp(&asked.stamp, |_| asked.wall.saturating_sub(then));
@@ -117,9 +121,9 @@ impl Written {
     }
 }
 
-/// The server's clock as it was last heard, going on here since. It was read before its answer came, and nothing
-/// that stops the counting here (a machine that sleeps) makes it run ahead: it is late if anything, and a record dated
-/// by it looks older.
+/// The server's clock as it was last heard, going on here since. It was read before its answer
+/// came, and nothing that stops the counting here (a machine that sleeps) makes it run ahead: it is
+/// late if anything, and a record dated by it looks older.
 #[derive(Default)]
 pub(super) struct ServerClock(Mutex<Option<(i64, Instant)>>);
 

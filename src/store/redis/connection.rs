@@ -1,6 +1,6 @@
-//! The way to one Redis: a connection is made on need, kept for a short while and made anew if it broke. Connecting,
-//! TLS, the login, a command and its answer all end at the step's deadline. No lock is held meanwhile: two steps at a
-//! time have two connections.
+//! The connections to one Redis. A connection is opened when it is needed, kept for a short while,
+//! and opened again if it broke. Connecting, TLS, the login, a command and its answer all end at
+//! the step's deadline. No lock is held meanwhile: two steps at a time have two connections.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -23,10 +23,11 @@ use crate::deadline::Deadline;
 use crate::roots::{Roots, Trust};
 use crate::store::StoreError;
 
-/// After Redis could not be reached or did not answer, nothing is sent to it for so long. A flight has ten steps and
-/// more; without the pause, a Redis that hangs would use up its time.
+/// After Redis could not be reached or did not answer, nothing is sent to it for so long. A flight
+/// has ten steps and more; without the pause, a Redis that hangs would use up its time.
 const PAUSE: Duration = Duration::from_secs(2);
-/// A connection that was idle for longer is not used again: a firewall may have forgotten it without a word.
+/// A connection that was idle for longer is not used again: a firewall may have dropped it
+/// silently.
 const MAX_IDLE: Duration = Duration::from_secs(30);
 /// How many addresses of a name are tried.
 const MAX_ADDRESSES: usize = 8;
@@ -57,7 +58,8 @@ impl Connector {
         Self { server, roots, state: Mutex::default(), lookups: Arc::default() }
     }
 
-    /// Sends `command` and reads the answer, of which `read` takes what it needs; none if it is not such an answer.
+    /// Sends `command` and reads the answer, of which `read` takes what it needs; none if it is not
+    /// such an answer.
     pub(super) fn run<T>(
         &self,
         deadline: Deadline,
@@ -83,7 +85,8 @@ impl Connector {
         };
         if let Some(stream) = kept.filter(Stream::is_quiet) {
             match ask(stream) {
-                // The server has closed it since, or was restarted. All our commands may be sent twice.
+                // The server has closed it since, or was restarted. All our commands may be sent
+                // twice.
                 Err(failure) if failure.is_closed() => {}
                 outcome => return outcome.map_err(|failure| self.note(failure)),
             }
@@ -147,8 +150,8 @@ impl Connector {
         commands
     }
 
-    /// The addresses, and the roots for TLS. A look-up of a name and the files of the roots know no timeout, so they
-    /// are for a thread that may be abandoned.
+    /// The addresses, and the roots for TLS. A look-up of a name and the files of the roots know no
+    /// timeout, so they are for a thread that may be abandoned.
     fn prepare(&self, deadline: Deadline) -> Result<(Vec<SocketAddr>, Option<Trust>), StoreError> {
         let Server { is_tls, host, port, .. } = &self.server;
         let loaded = self.roots.loaded();

@@ -1,4 +1,5 @@
-//! What a failure of Redis is called, and what to do about it. The words are ours: a server's text may hold anything.
+//! The messages and hints for failures of Redis. The server's own text is never repeated, because
+//! it may hold anything.
 
 use std::io::{self, ErrorKind};
 
@@ -122,8 +123,8 @@ fn broken(server: &Server, trust: Option<&Trust>, error: &io::Error) -> StoreErr
     }
 }
 
-/// The words for an error of Redis, which begins with a word for its kind. In an error of a script it stands further
-/// on.
+/// The words for an error of Redis, which begins with a word for its kind. In an error of a script
+/// it comes later in the text.
 fn refused(name: &str, text: &str) -> StoreError {
     const KNOWN: [(&str, &str, Hint); 20] = [
         ("NOAUTH", "demands a password", LOGIN),

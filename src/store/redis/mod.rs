@@ -1,10 +1,11 @@
-//! Records in Redis, for machines that share no disk: one key per record, an expiry on each, one lock per account.
+//! Records in Redis, for machines that share no disk: one key per record, an expiry on each, one
+//! lock per account.
 //!
-//! The keys of an account carry its name in braces, so that a cluster keeps them on one node, where a script may
-//! touch them together.
+//! The keys of an account carry its name in braces, so that a cluster keeps them on one node, where
+//! a script may touch them together.
 //!
-//! The protocol is small enough to be spoken here ([`resp`]): a client library has a time-out for each read, but a step
-//! needs a deadline; and it reads answers of any size.
+//! The protocol is small enough to be spoken here ([`resp`]): a client library has a time-out for
+//! each read, but a step needs a deadline; and it reads answers of any size.
 
 mod age;
 mod connection;
@@ -36,7 +37,8 @@ use crate::roots::Roots;
 #[cfg(all(test, unix))]
 mod tests;
 
-/// The format that this version writes. Records of a newer one are left alone, those of an older one replaced.
+/// The format that this version writes. Records of a newer one are left alone, those of an older
+/// one replaced.
 const FORMAT: u32 = 2;
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 65_536;
@@ -44,7 +46,7 @@ const MAX_ANSWER: usize = 65_536;
 const MAX_RECORD: usize = 65_000;
 /// How long the lock outlives a holder that was killed: longer than any flight.
 const LEASE: Duration = Duration::from_secs(15);
-/// Giving the lock back ends soon: if it fails, the lease ends the lock.
+/// The timeout for releasing the lock. If that fails, the lock ends with its lease.
 const MAX_RELEASE: Duration = Duration::from_millis(500);
 
 const OWN_DATABASE: Hint =
@@ -58,15 +60,15 @@ pub(crate) struct RedisStore {
     connector: Arc<Connector>,
     clock: Arc<dyn Clock>,
     lease: Duration,
-    /// The mark of a lock whose answer got lost. The next try uses it again, so that the lock is ours if Redis granted
-    /// it after all.
+    /// The owner mark of a lock request whose answer was lost. The next try uses it again, so that
+    /// the lock is ours if Redis granted it after all.
     lost_owner: Mutex<Option<String>>,
     /// As the latest step found it.
     lock_works: Mutex<bool>,
     server: ServerClock,
 }
 
-/// What stands at a key.
+/// What was found at a key.
 #[derive(Serialize)]
 struct Envelope<'a, T> {
     format: u32,
@@ -86,9 +88,10 @@ struct Cover {
 }
 
 impl RedisStore {
-    /// Checks the address, without I/O. Whether anything answers there shows at the first step.
+    /// Checks the address, without I/O. The first step finds out if a server answers there.
     pub(crate) fn new(url: &str, roots: Arc<Roots>) -> Result<Self, Error> {
-        // The whole URL counts, password included: a client with a wrong one shares nothing with the right one's.
+        // The whole URL counts, password included: a client with a wrong one shares nothing with
+        // the right one's.
         let id = format!("redis:{}", fingerprint(url));
         Ok(Self {
             id,
@@ -126,7 +129,7 @@ impl RedisStore {
         Ok(Some(body))
     }
 
-    /// Puts `body` at `key` unless one of a newer version is there.
+    /// Writes `body` to `key` unless a newer version is there.
     fn save<T: Dated + Clone>(
         &self,
         deadline: Deadline,
@@ -134,7 +137,7 @@ impl RedisStore {
         body: &T,
         version: impl Fn(&T, &Written) -> Option<script::Version>,
     ) -> Result<(), StoreError> {
-        // First the server's time, then ours: whatever happens in between only makes the record look older.
+        // First the server's time, then ours: a delay in between only makes the record look older.
         let server = self.server_time(deadline)?;
         let mut body = body.clone();
         let written = Written::now(&mut body, &*self.clock);
@@ -219,7 +222,7 @@ fn integer(reply: Reply) -> Option<i64> {
     if let Reply::Integer(number) = reply { Some(number) } else { None }
 }
 
-/// A record, what is left of its key's time, and the server's time.
+/// A record, the remaining time of its key, and the server's time.
 fn record_of(reply: Reply) -> Option<(Zeroizing<Vec<u8>>, i64, i64)> {
     let Reply::List(list) = reply else { return None };
     match <[Reply; 3]>::try_from(list) {
@@ -293,7 +296,7 @@ impl Store for RedisStore {
         self.note_lock(outcome.is_ok());
         match outcome {
             Ok(script::LATE) => {
-                // Or its clock was set: the next try says nothing about time.
+                // Or its clock was set, so the next try sends no time.
                 self.server.set(None);
                 Ok(None)
             }
@@ -312,7 +315,7 @@ impl Store for RedisStore {
     }
 }
 
-/// A lock marked with its owner; it ends by itself when its lease is over.
+/// A lock marked with its owner. It ends when its lease is over.
 struct RedisLock {
     connector: Arc<Connector>,
     key: String,

@@ -1,9 +1,9 @@
-//! Redis's protocol, as much of it as our commands need: a command is a list of texts; an answer is read within bounds,
-//! so that no answer takes much memory, time or stack.
+//! Redis's protocol, as much of it as our commands need: a command is a list of texts; an answer is
+//! read within bounds, so that no answer takes much memory, time or stack.
 
 use zeroize::Zeroizing;
 
-/// The longest line: an error of a script holds some of its text.
+/// The longest line: an error of a script quotes some of its text.
 const MAX_LINE: usize = 4_096;
 /// The longest list in an answer to one of our commands.
 const MAX_LIST: i64 = 8;
@@ -24,7 +24,7 @@ pub(super) enum Reply {
 /// Why bytes are not an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
-    /// No answer of ours can be so large.
+    /// No answer to our commands can be so large.
     TooLarge,
     /// It is not the protocol, or not an answer to one of our commands.
     NotRedis,
@@ -50,7 +50,7 @@ impl Command {
     /// As it is sent.
     pub(super) fn packed(&self) -> Zeroizing<Vec<u8>> {
         let length = self.0.iter().map(|argument| argument.len() + 32).sum::<usize>() + 32;
-        // In one piece, for a buffer that grows leaves copies behind.
+        // Allocated once: a buffer that grows would leave copies of a secret in memory.
         let mut packed = Zeroizing::new(Vec::with_capacity(length));
         packed.extend_from_slice(format!("*{}\r\n", self.0.len()).as_bytes());
         for argument in &self.0 {
@@ -62,7 +62,8 @@ impl Command {
     }
 }
 
-/// The answer that `bytes` begin with, and how long it is; none if it is not complete yet. `max` bounds its texts.
+/// The answer that `bytes` begin with, and how long it is; none if it is not complete yet. `max`
+/// bounds its texts.
 pub(super) fn parse(bytes: &[u8], max: usize) -> Result<Option<(Reply, usize)>, Malformed> {
     let mut rest = Rest { bytes, at: 0, max };
     Ok(rest.reply(0)?.map(|reply| (reply, rest.at)))
@@ -117,7 +118,7 @@ impl<'a> Rest<'a> {
                 line.map(Some).ok_or(Malformed::NotRedis)
             }
             None if rest.len() >= MAX_LINE => Err(Malformed::NotRedis),
-            // What does not even begin as an answer is not waited for.
+            // Bytes that do not begin like an answer fail at once.
             None if rest.first().is_some_and(|kind| !b"+-:$*".contains(kind)) => Err(Malformed::NotRedis),
             None => Ok(None),
         }

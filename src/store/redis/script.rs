@@ -1,4 +1,5 @@
-//! The commands that we send. Each is one script, so that it happens as a whole or not at all, in one round trip.
+//! The commands that we send. Each is one script, so that it happens as a whole or not at all, in
+//! one round trip.
 
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ pub(super) const TOO_LARGE: i64 = -2;
 /// [`lock`] came so late that its sender has given it up.
 pub(super) const LATE: i64 = -1;
 
-/// The server's clock, in Unix milliseconds. Before 5.0 a script may only write after it asked for the time if what it
-/// writes is replicated in place of the script; Redis 3.2 is the first that can do so.
+/// The server's clock, in Unix milliseconds. Before 5.0 a script may only write after it asked for
+/// the time if what it writes is replicated in place of the script; Redis 3.2 is the first that can
+/// do so.
 macro_rules! now {
     () => {
         "
@@ -24,18 +26,21 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)"
     };
 }
 
-/// One byte more than we take is enough to see that it is too much; a key that is not there reads as empty.
+/// One byte more than we take is enough to see that it is too much; a key that is not there reads
+/// as empty.
 const READ: &str = concat!(
     now!(),
     "
 return {redis.call('getrange', KEYS[1], 0, tonumber(ARGV[1])), redis.call('pttl', KEYS[1]), now}"
 );
 
-/// Writes unless something newer is there. `server` is the server's time when the writer dated the record: a command
-/// that was held up since, on the network or in a server that was stopped, must not make it live longer. What a reader
-/// would not accept as a record, such as one without an expiry or with an impossible generation, is not newer than
-/// anything. Of two records of one generation the later request counts, by the server's clock: `age` is how long before
-/// it was dated the new record was requested. Keys count their time in milliseconds, hence the two of tolerance.
+/// Writes unless something newer is there. `server` is the server's time when the writer dated the
+/// record: a command that was delayed since, on the network or in a server that was stopped, must
+/// not make it live longer. A value that a reader would not accept as a record, such as one without
+/// an expiry or with an impossible generation, never counts as newer. Of two records of one
+/// generation the later request counts, by the server's clock: `age` is how long before it was
+/// dated the new record was requested. Keys count their time in milliseconds, hence the two of
+/// tolerance.
 const PUT: &str = concat!(
     now!(),
     "
@@ -63,8 +68,8 @@ redis.call('set', KEYS[1], json, 'PX', string.format('%.0f', keep))
 return 1"
 );
 
-/// Takes the lock, or takes it again if the answer to an earlier try got lost. A command that comes late takes nothing:
-/// its sender has given it up, and the lock would only keep all others waiting.
+/// Takes the lock, or takes it again if the answer to an earlier try got lost. A command that comes
+/// late takes nothing: its sender has given it up, and the lock would only keep all others waiting.
 const LOCK: &str = concat!(
     now!(),
     "
@@ -76,12 +81,12 @@ redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1"
 );
 
-/// Only its owner releases a lock: after the lease it may be another's.
+/// Only its owner releases a lock: after the lease it may belong to another process.
 const RELEASE: &str = "
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0";
 
-/// The value, what is left of its time and the server's time, of one moment.
+/// The value, its remaining time and the server's time, read together.
 pub(super) fn read(key: &str) -> Command {
     script(READ, key).arg(MAX_RECORD.to_string())
 }
@@ -94,8 +99,8 @@ pub(super) struct Version {
     pub(super) age: i64,
 }
 
-/// Puts `json` at `key` for `keep_ms`, counted from the server's time `server`; no `json` removes it. A record of a
-/// newer `version` stays.
+/// Puts `json` at `key` for `keep_ms`, counted from the server's time `server`; no `json` removes
+/// it. A record of a newer `version` stays.
 pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, version: Option<Version>) -> Command {
     let generation = version.map(|version| version.generation.to_string()).unwrap_or_default();
     let age = version.map_or(0, |version| version.age);
@@ -109,8 +114,8 @@ pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, version: Op
         .number(age)
 }
 
-/// Takes the lock at `key` for `owner`. It is late if it comes later than `patience` after the server's time `server`,
-/// as far as that is known.
+/// Takes the lock at `key` for `owner`. It is late if it comes later than `patience` after the
+/// server's time `server`, as far as that is known.
 pub(super) fn lock(
     key: &str,
     owner: &str,
@@ -123,7 +128,7 @@ pub(super) fn lock(
     script(LOCK, key).arg(owner).arg(milliseconds(lease)).arg(server).arg(milliseconds(patience))
 }
 
-/// Gives the lock at `key` back, if it is still `owner`'s.
+/// Releases the lock at `key` if it still belongs to `owner`.
 pub(super) fn release(key: &str, owner: &str) -> Command {
     script(RELEASE, key).arg(owner)
 }

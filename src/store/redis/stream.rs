@@ -1,5 +1,5 @@
-//! A connection whose every read and write ends by an absolute deadline, however slowly the other side drips, and which
-//! reads a bounded number of bytes.
+//! A connection whose reads and writes end by an absolute deadline, even if the other side sends
+//! slowly, and which reads a bounded number of bytes.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -29,7 +29,7 @@ impl BoundedTcp {
     }
 }
 
-/// What a socket reports when its time is over differs between systems.
+/// The error of a socket whose time is over differs between systems.
 fn timed_out(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }
@@ -81,7 +81,8 @@ impl Stream {
         Ok(Self::Tls(stream))
     }
 
-    /// Whether the other side has sent nothing that was not asked for, and has not closed the connection.
+    /// Whether the other side has sent nothing that was not asked for, and has not closed the
+    /// connection.
     pub(super) fn is_quiet(&self) -> bool {
         let tcp = match self {
             Self::Plain(tcp) => &tcp.tcp,
@@ -92,7 +93,7 @@ impl Stream {
         tcp.set_nonblocking(false).is_ok() && is_quiet
     }
 
-    /// From now on until `deadline`, `max` bytes may be read.
+    /// Allows `max` bytes to be read from now until `deadline`.
     pub(super) fn begin(&mut self, deadline: Deadline, max: usize) {
         let (tcp, max) = match self {
             Self::Plain(tcp) => (tcp, max),

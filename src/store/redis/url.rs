@@ -1,5 +1,5 @@
-//! `redis://user:password@host:port/database`: everything that cannot work is refused by name, without I/O, and no
-//! complaint repeats a password.
+//! `redis://user:password@host:port/database`: an address that cannot work is refused with the
+//! reason, without I/O. No error repeats a password.
 
 use zeroize::Zeroizing;
 
@@ -8,10 +8,10 @@ use crate::http::Authority;
 
 const DEFAULT_PORT: u16 = 6_379;
 const MAX_LEN: usize = 2_048;
-/// The longest name of a parameter that a complaint repeats: what is longer may be a password.
+/// The longest name of a parameter that an error repeats: a longer one may be a password.
 const MAX_SHOWN: usize = 20;
 
-/// Which Redis, and who is asking.
+/// Which Redis, and with which login.
 pub(super) struct Server {
     pub(super) is_tls: bool,
     pub(super) host: String,

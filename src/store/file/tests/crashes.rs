@@ -1,4 +1,5 @@
-//! P6 and P10 at every crash point: whichever step fails or is the last one, a reader sees the old record or the new.
+//! P6 and P10 at every crash point: if any step fails or is the last one, a reader sees the old
+//! record or the new one.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +13,7 @@ const ENTRY: &str = "store::file::tests::crashes::a_writer_that_dies_at_a_step";
 
 type Operation = fn(&FileStore) -> Result<(), StoreError>;
 
-/// What is done to the disk while it fails.
+/// The operations on the failing disk.
 const OPERATIONS: [(&str, Operation); 5] = [
     ("write", |store| store.write(soon(), &account(), Kind::Ticket, &record("NEW", 2))),
     ("write failures", |store| store.write_failures(soon(), &account(), &failed(2))),
@@ -36,7 +37,7 @@ fn old() -> (tempfile::TempDir, FileStore) {
     (home, store)
 }
 
-/// Old or new, and whole; all is well afterwards.
+/// Checks that the old or the new record is there and whole, and that later steps work.
 fn check_whole(store: &FileStore, what: &str, new: bool) {
     let read = store.read(soon(), &account(), Kind::Ticket).unwrap().expect(what);
     assert!(read == record("NEW", 2) || (!new && read == record("OLD", 1)), "{what}: {read:?}");
@@ -65,7 +66,8 @@ fn a_write_is_synced_before_its_rename() {
     assert_eq!(steps(OPERATIONS[0].1), [OpenDir, Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncDir]);
 }
 
-/// Whichever step fails, and how: the old record or the new one is there, and the next write succeeds.
+/// If any step fails in any way, the old record or the new one is there, and the next write
+/// succeeds.
 #[test]
 fn a_failed_step_loses_nothing() {
     let mut points = 0;
@@ -94,7 +96,7 @@ fn a_failed_step_loses_nothing() {
     assert!(points > 400, "{points}");
 }
 
-/// Runs in a child process, which dies at the step that its parent chose.
+/// Runs in a child process, which ends at the step that its parent chose.
 #[test]
 fn a_writer_that_dies_at_a_step() {
     let Ok(role) = std::env::var("WXSIGN_TEST_ROLE") else { return };
@@ -104,7 +106,7 @@ fn a_writer_that_dies_at_a_step() {
     let _ = OPERATIONS[operation.parse::<usize>().unwrap()].1(&store);
 }
 
-/// Whichever step is a writer's last: nothing is torn, locked or left for good.
+/// If a writer ends at any step, no record is torn, no lock stays held and no temporary file stays.
 #[test]
 fn a_writer_that_dies_at_any_step_leaves_all_whole() {
     for (index, (name, operation)) in OPERATIONS.into_iter().enumerate() {

@@ -5,7 +5,7 @@ use std::os::unix::fs::{chown, symlink};
 use super::faults::{Blow, mend, plan};
 use super::*;
 
-/// Every step of the store at `dir` fails, says why, and changes nothing there.
+/// Every step of the store at `dir` fails with a reason, and changes nothing there.
 fn refuses(dir: &Path, home: &Path, why: &str) {
     let store = FileStore::new(dir);
     let before = listing(home);
@@ -39,7 +39,8 @@ fn listing(dir: &Path) -> Vec<(PathBuf, u32)> {
     found
 }
 
-/// Kubernetes' fsGroup (2770), a restored backup (755), an administrator's mistake: the owner takes it back.
+/// Kubernetes' fsGroup (2770), a restored backup (755), an administrator's mistake: the owner takes
+/// it back.
 #[test]
 fn an_own_dir_of_any_mode_is_taken_back() {
     for wide in [0o2770, 0o2775, 0o3770, 0o775, 0o755, 0o777, 0o750, 0o701, 0o4700, 0o1700, 0o500, 0o600] {
@@ -62,7 +63,7 @@ fn an_own_dir_of_any_mode_is_taken_back() {
     }
 }
 
-/// To close /tmp, a home or a project's directory would take it from those who use it.
+/// Closing /tmp, a home or a project's directory would lock out its other users.
 #[test]
 fn a_dir_that_others_use_is_not_closed_to_them() {
     let home = tempfile::tempdir().unwrap();
@@ -79,7 +80,7 @@ fn a_dir_that_others_use_is_not_closed_to_them() {
         write(&FileStore::new(&dir.join("wxsign")), "T", 1).unwrap();
         assert_eq!(mode(&dir), wide, "{name}");
     }
-    // A volume's own directory, and a directory at a name of ours, are no sign of other users.
+    // A volume's own directory, and a directory at one of our names, do not indicate other users.
     let volume = home.path().join("volume");
     fs::create_dir(&volume).unwrap();
     for name in ["lost+found", "0123456789abcdef0123.ticket.json"] {
@@ -103,7 +104,7 @@ fn a_dir_of_another_user_is_left_alone() {
         chown(&dir, Some(12_345), None).unwrap();
         refuses(&dir, home.path(), "belongs to user 12345, and this process runs as user 0");
     }
-    // What the hint says works.
+    // The step that the hint names works.
     write(&FileStore::new(&dir.join("wxsign")), "T", 1).unwrap();
 }
 
@@ -161,7 +162,8 @@ fn a_dir_that_is_replaced_is_examined_anew() {
     assert_eq!(read(&FileStore::new(&home.path().join("gone"))).unwrap().unwrap(), "T");
 }
 
-/// Each error of the operating system is named, with a next step, when the directory cannot be made.
+/// Each error of the operating system is named, with a next step, when the directory cannot be
+/// made.
 #[test]
 fn a_dir_that_cannot_be_made_says_why() {
     use rustix::io::Errno;

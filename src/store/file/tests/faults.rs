@@ -1,5 +1,5 @@
-//! A disk that fails, or ends the process, at a step that a test chooses. The plan of a thread holds for the stores
-//! that this thread makes, on whatever thread their steps run.
+//! A disk that fails, or ends the process, at a step that a test chooses. The plan of a thread
+//! holds for the stores that this thread makes, on any thread that runs their steps.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -40,7 +40,7 @@ pub(crate) fn plan(nth: usize, blow: Blow) {
     with_plan(|plan| (plan.blow, plan.taken) = (Some((nth, blow)), Vec::new()));
 }
 
-/// The disk is sound again; gives the steps since the last plan.
+/// Ends the faults. Returns the number of steps since the last plan.
 pub(crate) fn mend() -> Vec<Step> {
     let mut taken = Vec::new();
     with_plan(|plan| {

@@ -1,5 +1,5 @@
-//! What stands at our names: a file counts only if it is regular, this user's and has one name. All others are refused
-//! without being opened, reported, and left alone.
+//! Files at our names: a file counts only if it is regular, is owned by this user and has one name.
+//! All others are refused without being opened, reported, and left alone.
 
 use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::time::{Duration, Instant};
@@ -112,7 +112,8 @@ fn a_readable_record_is_closed_and_used() {
     }
 }
 
-/// Others could have written it: its content is not used by anyone, and the next write replaces it by a new file.
+/// Others could have written it: its content is not used by anyone, and the next write replaces it
+/// by a new file.
 #[test]
 fn a_writable_record_is_not_used_and_replaced() {
     let (home, store) = store();
@@ -128,7 +129,7 @@ fn a_writable_record_is_not_used_and_replaced() {
             assert!(error.concerns_one_record() && mode(&path) == wide, "the doubt stays: {error}");
             check_words(&error, home.path());
         }
-        // Whatever its generation says.
+        // Even if its generation is higher.
         write(&store, "T", 1).unwrap();
         assert_eq!((read(&store).unwrap().unwrap().as_str(), mode(&path)), ("T", 0o600), "{wide:o}");
         assert!(!other_name.exists() && fs::metadata(&path).unwrap().ino() != inode);
@@ -191,7 +192,8 @@ fn a_file_size_limit_is_an_error_and_no_signal() {
     assert_eq!(read(&store).unwrap().unwrap(), "T");
 }
 
-/// No descriptor is left in this process: the error says so, and the store works again afterwards.
+/// If the process has no file descriptor left, the error names that, and the store works again
+/// afterwards.
 #[test]
 fn too_many_open_files_are_named() {
     const ROLE: &str = "WXSIGN_TEST_NOFILE";

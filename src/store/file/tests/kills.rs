@@ -1,4 +1,5 @@
-//! P6 under kill -9: writers that are killed at any moment leave nothing torn, locked or lying about.
+//! P6 under kill -9: if writers are killed at any moment, no record is torn, no lock stays held and
+//! no temporary file stays.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};

@@ -24,7 +24,8 @@ fn a_lock_has_one_holder_and_its_file_stays() {
     assert!(lock(&store).unwrap().is_some());
 }
 
-/// A restored backup or a volume's fsGroup gives the lock file any mode. Its mode is reset, and the lock works.
+/// A restored backup or a volume's fsGroup gives the lock file any mode. Its mode is reset, and the
+/// lock works.
 #[test]
 fn a_lock_file_of_any_mode_works() {
     use std::os::unix::fs::MetadataExt;
@@ -61,7 +62,8 @@ fn a_remote_file_system_has_no_lock() {
     assert_eq!(store.lock_mode(), LockMode::File, "the directory was mounted anew");
 }
 
-/// A file system that has no locks is used without; one whose lock fails is an error, and then there is no lock.
+/// A file system that has no locks is used without; one whose lock fails is an error, and then
+/// there is no lock.
 #[test]
 fn lock_mode_says_what_is_true() {
     use rustix::io::Errno;

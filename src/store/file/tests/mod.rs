@@ -1,4 +1,5 @@
-//! P6 and P10 on real files: a record is whole or not there, and nothing of others is read, written or waited for.
+//! P6 and P10 on real files: a record is whole or not there, and nothing of others is read, written
+//! or waited for.
 
 mod crashes;
 mod dirs;
@@ -63,7 +64,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Names only the last part of a path, and says what to do.
+/// An error names only the last part of a path, and has a next step.
 fn check_words(error: &StoreError, home: &Path) {
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains(home.to_str().unwrap()), "a path in {shown}");
@@ -76,7 +77,7 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// What is written is read by another process, and no other user can read it.
+/// Another process reads the written record, and no other user can read it.
 #[test]
 fn a_record_is_shared_and_private() {
     let (_home, store) = store_with_ticket();
@@ -133,7 +134,7 @@ fn the_later_of_two_equal_generations_stays() {
     assert_eq!(read(&store).unwrap().unwrap(), "REBOOTED");
 }
 
-/// What comes from a file is believed no more than what comes from WeChat.
+/// Values from a file pass the same checks as values from WeChat.
 #[test]
 fn impossible_values_are_refused_and_texts_cleaned() {
     let (_home, store) = store_with_ticket();
@@ -197,7 +198,8 @@ fn a_record_of_a_newer_format_is_left_alone() {
     assert_eq!(fs::read_to_string(&path).unwrap(), newer);
 }
 
-/// A damaged record is reported, for the refresher shows it in `state()`, and the next write replaces it.
+/// A damaged record is reported, because the refresher shows it in `state()`, and the next write
+/// replaces it.
 #[test]
 fn a_damaged_record_is_reported_and_replaced() {
     let (home, store) = store_with_ticket();

@@ -1,5 +1,5 @@
-//! P10 and P12 against servers that are not Redis, or no honest one: each step ends at its deadline with a typed error,
-//! reads a bounded number of bytes, and repeats none of them.
+//! P10 and P12 against servers that are not Redis, or no honest one: each step ends at its deadline
+//! with a typed error, reads a bounded number of bytes, and repeats none of them.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -29,7 +29,7 @@ fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     port
 }
 
-/// Reads a command, as far as one read gives it; false at the end.
+/// Reads a command with a single read; false at the end.
 fn heard(stream: &mut TcpStream) -> bool {
     matches!(stream.read(&mut vec![0; 1 << 16]), Ok(1..))
 }
@@ -52,7 +52,8 @@ fn read_error(store: &RedisStore) -> String {
     error
 }
 
-/// Wherever the server drips: in the TLS handshake, the login, the choice of a database, an answer.
+/// A server that sends one byte at a time: in the TLS handshake, the login, the choice of a
+/// database, an answer.
 #[test]
 fn a_dripping_server_is_left_at_the_deadline() {
     let endless = || b"+".iter().copied().chain(std::iter::repeat(b'O'));
@@ -146,7 +147,7 @@ fn no_wrong_answer_is_believed() {
     }
 }
 
-/// However much a server sends, little of it is read.
+/// A server that sends without end: only a bounded part is read.
 #[test]
 fn an_endless_answer_takes_little_memory() {
     for begin in [&b"$65000\r\n"[..], b"$70000\r\n", b"+", b"*8\r\n", b"", b":1\r\n"] {
@@ -167,7 +168,8 @@ fn an_endless_answer_takes_little_memory() {
     }
 }
 
-/// An answer that comes after its command was given up, or that was not asked for, is no answer to the next command.
+/// An answer that comes after its command was given up, or that was not asked for, is no answer to
+/// the next command.
 #[test]
 fn a_stray_answer_grants_no_lock() {
     let port = serve(|mut stream| {
@@ -201,7 +203,8 @@ fn a_stray_answer_grants_no_lock() {
     }
 }
 
-/// Each error that a Redis may answer with is named in our words, with a next step, and the server's are not repeated.
+/// Each error that a Redis may answer with is named in our words, with a next step, and the
+/// server's are not repeated.
 #[test]
 fn every_error_of_a_server_is_named() {
     for (answer, words) in [

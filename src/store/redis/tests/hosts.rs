@@ -1,4 +1,5 @@
-//! P4 and P9 between machines: whatever their clocks say, a record that is read elsewhere never lives longer.
+//! P4 and P9 between machines: a record never lasts longer on another machine, even if the
+//! machines' clocks differ.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -10,19 +11,21 @@ use crate::credential::{Failure, Freshness, Refetch, Schedule};
 use crate::error::{Code, Error};
 use crate::soak::size;
 
-/// Another machine: its wall clock is off by `skew` from one that says T0, and it was booted at another time.
+/// Another machine: its wall clock differs by `skew` from one that shows T0, and it was booted at
+/// another time.
 fn host(skew: i64) -> Arc<Manual> {
     let clock = Manual::at(T0 + skew);
     clock.reboot();
     clock
 }
 
-/// What is left of `record` on the machine of `clock`, in milliseconds.
+/// The remaining time of `record` on the machine of `clock`, in milliseconds.
 fn left(record: &Record, clock: &Manual) -> i64 {
     Schedule::new(Kind::Ticket, record, clock, 0.0).end - clock.boot()
 }
 
-/// As the writer leaves it, then as the machine of `clock` reads it when the key had `ttl` to stay.
+/// The record as its writer stored it, then as the machine of `clock` reads it when the key has
+/// `ttl` left.
 fn read_at(record: &Record, writer: &Manual, clock: &Manual, ttl: impl Fn(i64) -> i64) -> Record {
     let mut record = record.clone();
     let written = Written::now(&mut record, writer);
@@ -57,7 +60,7 @@ fn all_times_of_a_record_keep_their_distances() {
     assert_eq!(schedule.refresh_at - reader.boot(), 120_000 - 5_000, "the age_check goes on where it was");
 }
 
-/// A server's clock that goes back gives no more than was left when the record was written.
+/// If the server's clock goes back, a record never gets more time than it had when it was written.
 #[test]
 fn a_server_clock_that_goes_back_adds_no_life() {
     let (writer, reader) = (Manual::at(T0), host(0));
@@ -74,7 +77,7 @@ fn the_writers_boot_clock_counts_too() {
     let written = Written::now(&mut ticket, &*clock);
     clock.advance(LIFE + 1);
     clock.jump(-86_400_000);
-    // The server's clock was set back too, and claims that no time has passed.
+    // The server's clock was set back too, so no time seems to have passed.
     written.translate(&mut ticket, written.keep_ms, &ReadTime::now(&*clock));
     let schedule = Schedule::new(Kind::Ticket, &ticket, &*clock, 0.0);
     assert_eq!(schedule.freshness(clock.boot()), Freshness::Expired);

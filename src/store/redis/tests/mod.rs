@@ -1,5 +1,5 @@
-//! The promises of the Redis store on a real server, against servers that misbehave, and of its arithmetic with time
-//! on clocks that tests move.
+//! The promises of the Redis store on a real server, against servers that misbehave, and of its
+//! arithmetic with time on clocks that tests move.
 
 mod hostile;
 mod hosts;

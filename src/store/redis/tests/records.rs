@@ -1,4 +1,5 @@
-//! P2 and P6 on a real server: newer never gives way to older, a lock has one holder, and what is not ours stays.
+//! P2 and P6 on a real server: an older record never replaces a newer one, a lock has one holder,
+//! and keys of other programs stay.
 
 use super::server::Server;
 use super::*;
@@ -39,9 +40,10 @@ fn a_newer_record_is_never_replaced() {
     write("NEW", 5);
     write("OLD", 4);
     assert_eq!(value(&store).unwrap(), "NEW");
-    // Two that know nothing of each other: the later request counts, whichever is written last.
+    // Two writers that do not know each other's records: the later request counts, even if it is
+    // written first.
     let early = record("EARLY", 5, &System);
-    std::thread::sleep(Duration::from_millis(50)); // the distance of the two requests is the subject
+    std::thread::sleep(Duration::from_millis(50)); // the time between the requests
     write("LATE", 5);
     store.write(soon(), &account(), Kind::Ticket, &early).unwrap();
     assert_eq!(value(&store).unwrap(), "LATE");
@@ -50,7 +52,8 @@ fn a_newer_record_is_never_replaced() {
     assert_eq!(value(&store).unwrap(), "LATEST");
 }
 
-/// A writer that overran its lease neither undoes nor unlocks what came after it.
+/// A writer that overran its lease does not replace a newer record, and does not release the next
+/// holder's lock.
 #[test]
 fn a_writer_past_its_lease_undoes_nothing() {
     let Some(server) = Server::start() else { return };
@@ -102,7 +105,7 @@ fn a_record_of_a_newer_format_is_left_alone() {
     let store = store(&server.url());
     let newer = r#"{"format":3,"generation":1,"value":"X"}"#;
     let failures = key(&account(), "failures");
-    server.tell(&["MSET", &ticket_key(), newer, &failures, newer]);
+    server.run(&["MSET", &ticket_key(), newer, &failures, newer]);
     assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("format"));
     assert!(why(store.write(soon(), &account(), Kind::Ticket, &record("T", 9, &System))).contains("format"));
     assert!(store.write_failures(soon(), &account(), &Failures::default()).is_err());
@@ -121,20 +124,20 @@ fn damaged_records_are_reported_and_replaced() {
     let endless = whole.replace("\"generation\":1", "\"generation\":1e308");
     assert!(old != whole && endless != whole);
     for damaged in ["{", "null", "[]", "7", "\u{1}", half, "{\"format\":2}", hollow, &old, &endless] {
-        server.tell(&["SET", &ticket_key(), damaged, "PX", "100000"]);
+        server.run(&["SET", &ticket_key(), damaged, "PX", "100000"]);
         let error = store.read(soon(), &account(), Kind::Ticket).unwrap_err();
         assert!(error.message().contains("damaged") && error.concerns_one_record(), "{damaged}: {error}");
         store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
         assert_eq!(value(&store).unwrap(), "T", "{damaged}");
     }
     store.write(soon(), &account(), Kind::Ticket, &record("T", 9, &System)).unwrap();
-    server.tell(&["PERSIST", &ticket_key()]);
+    server.run(&["PERSIST", &ticket_key()]);
     assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("damaged"), "its age is unknown");
     store.write(soon(), &account(), Kind::Ticket, &record("U", 1, &System)).unwrap();
     assert_eq!(value(&store).unwrap(), "U");
 }
 
-/// What comes from Redis is believed no more than what comes from WeChat.
+/// Values from Redis pass the same checks as values from WeChat.
 #[test]
 fn impossible_values_and_times_are_refused() {
     let Some(server) = Server::start() else { return };
@@ -155,7 +158,7 @@ fn impossible_values_and_times_are_refused() {
     ] {
         let mut spoiled = whole.clone();
         spoiled[name] = bad.clone();
-        server.tell(&["SET", &ticket_key(), &spoiled.to_string(), "PX", "100000"]);
+        server.run(&["SET", &ticket_key(), &spoiled.to_string(), "PX", "100000"]);
         let error = why(store.read(soon(), &account(), Kind::Ticket));
         assert!(error.contains("damaged"), "{name} {bad}: {error}");
         store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
@@ -168,7 +171,7 @@ fn what_is_not_ours_is_left_alone() {
     let Some(server) = Server::start() else { return };
     let store = store(&server.url());
     for what in ["ticket", "failures", "lock"] {
-        server.tell(&["RPUSH", &key(&account(), what), "a foreign list"]);
+        server.run(&["RPUSH", &key(&account(), what), "a foreign list"]);
     }
     let text = [
         why(store.read(soon(), &account(), Kind::Ticket)),
@@ -182,13 +185,13 @@ fn what_is_not_ours_is_left_alone() {
         assert_eq!(server.ask::<i64>(&["LLEN", &key(&account(), what)]), 1);
     }
     let giant = "x".repeat(MAX_RECORD + 1);
-    server.tell(&["DEL", &ticket_key()]);
-    server.tell(&["SET", &ticket_key(), &giant]);
+    server.run(&["DEL", &ticket_key()]);
+    server.run(&["SET", &ticket_key(), &giant]);
     assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("64 KiB"));
     assert!(why(store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System))).contains("64 KiB"));
-    server.tell(&["SET", &ticket_key(), &"x".repeat(1 << 20)]);
+    server.run(&["SET", &ticket_key(), &"x".repeat(1 << 20)]);
     assert!(why(store.read(soon(), &account(), Kind::Ticket)).contains("64 KiB"));
-    server.tell(&["DEL", &ticket_key()]);
+    server.run(&["DEL", &ticket_key()]);
     assert!(
         why(store.write(soon(), &account(), Kind::Ticket, &record(&giant, 1, &System))).contains("64 KiB")
     );

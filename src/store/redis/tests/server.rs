@@ -19,16 +19,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// None, with a line that says so, if this machine has no `redis-server`. `WXSIGN_TEST_REDIS_SERVER` names another
-    /// one, to try other versions. It ends when it is dropped, so the closure of a [`Wire`], whose threads go on, has a
-    /// weak pointer to it.
+    /// None, with a line that says so, if this machine has no `redis-server`.
+    /// `WXSIGN_TEST_REDIS_SERVER` names another one, to try other versions. It ends when it is
+    /// dropped, so the closure of a [`Wire`], whose threads go on, has a weak pointer to it.
     pub fn start() -> Option<Arc<Self>> {
         Self::with(&[])
     }
 
     pub fn with(args: &[&str]) -> Option<Arc<Self>> {
         if program().arg("--version").stdout(Stdio::null()).status().is_err() {
-            // Past the harness, which keeps what a test that passes prints; tests/count.sh counts it.
+            // Past the harness, which keeps what a test that passes prints; tests/count.sh counts
+            // it.
             let _ = writeln!(std::io::stderr(), "\nSKIPPED a test of Redis: there is no redis-server here");
             return None;
         }
@@ -54,7 +55,7 @@ impl Server {
         command.query(&mut redis::Client::open(self.url()).unwrap().get_connection().unwrap()).unwrap()
     }
 
-    pub fn tell(&self, words: &[&str]) {
+    pub fn run(&self, words: &[&str]) {
         self.ask::<redis::Value>(words);
     }
 
@@ -130,7 +131,8 @@ fn run(port: u16, args: &[String], dir: &std::path::Path) -> Option<Child> {
     None
 }
 
-/// A port before the server's. `step` is called before each request is handed on, with its number from 1.
+/// A port before the server's. `step` is called before each request is handed on, with its number
+/// from 1.
 pub struct Wire {
     pub port: u16,
     /// How many requests have come.
@@ -163,7 +165,7 @@ impl Wire {
     }
 }
 
-/// A client of ours sends a request at once and then waits, so what is read at once is one request.
+/// Our clients send a request at once and then wait, so one read returns one request.
 fn pump(mut from: TcpStream, mut to: TcpStream, before: impl Fn()) {
     let mut bytes = vec![0; 1 << 18];
     while let Ok(len @ 1..) = from.read(&mut bytes) {

@@ -1,4 +1,5 @@
-//! P10 on a real server: killed, stopped, restarted, slow or locked, it costs a bounded time and a typed error.
+//! P10 on a real server: killed, stopped, restarted, slow or locked, it costs a bounded time and a
+//! typed error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -6,7 +7,7 @@ use std::time::Instant;
 use super::server::{Server, Wire};
 use super::*;
 
-/// A server that is stopped costs one step its time, and then nothing for a while.
+/// A server that is stopped costs one step its timeout, and later steps nothing for a while.
 #[test]
 fn a_stopped_server_costs_a_step_and_then_nothing() {
     let Some(server) = Server::start() else { return };
@@ -68,7 +69,8 @@ fn a_write_that_comes_late_lengthens_no_life() {
     assert!((kept - 5_000..=kept - 900).contains(&left), "it stays {} ms less", kept - left);
 }
 
-/// Its sender has given it up, so it must not exclude any other process.
+/// A lock request that comes late: its sender has given it up, so it must not exclude any other
+/// process.
 #[test]
 fn a_lock_that_is_granted_late_is_not_granted() {
     let Some(server) = Server::start() else { return };
@@ -145,8 +147,8 @@ fn the_documented_rights_are_enough() {
     let text = include_str!("../../../../docs/deployment.md");
     let rights = text.lines().find_map(|line| line.strip_prefix("| rights (ACL) | `")).unwrap();
     let rights: Vec<_> = rights.trim_end_matches("` |").split(' ').collect();
-    server.tell(&[&["ACL", "SETUSER", "shop", "on", ">secret"], &rights[..]].concat());
-    server.tell(&["ACL", "SETUSER", "mean", "on", ">secret", "~other:*", "+@all"]);
+    server.run(&[&["ACL", "SETUSER", "shop", "on", ">secret"], &rights[..]].concat());
+    server.run(&["ACL", "SETUSER", "mean", "on", ">secret", "~other:*", "+@all"]);
     let at = |user: &str| store(&format!("redis://{user}:secret@127.0.0.1:{}/1", server.port));
     let shop = at("shop");
     shop.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
@@ -160,7 +162,7 @@ fn the_documented_rights_are_enough() {
     assert!(error.contains("does not let this user"), "{error}");
 }
 
-/// However long the system looks for the name.
+/// Even if the system's look-up of the name takes long.
 #[test]
 fn a_name_that_does_not_resolve_is_an_error() {
     let begun = Instant::now();

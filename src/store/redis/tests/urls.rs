@@ -1,4 +1,5 @@
-//! P7 and P10 at construction: every form of address that works is taken; of any other no secret is repeated.
+//! P7 and P10 at construction: every form of address that works is taken; of any other no secret is
+//! repeated.
 
 use super::*;
 use crate::error::Code;
@@ -22,7 +23,7 @@ fn every_usual_form_is_taken() {
     }
 }
 
-/// What is wrong is named, and nothing that may be a password is repeated.
+/// The error names the fault, and repeats no part that may be a password.
 #[test]
 fn every_other_form_is_refused_by_name() {
     for (url, why) in [
@@ -74,7 +75,7 @@ fn every_other_form_is_refused_by_name() {
     assert!(RedisStore::new(&long, Roots::new(None, None)).is_err());
 }
 
-/// Clients with different passwords share nothing, and the name says none.
+/// Clients with different passwords share nothing, and the name reveals no password.
 #[test]
 fn the_id_tells_addresses_apart() {
     let id = |url: &str| store(url).id();
