@@ -12,7 +12,7 @@ use crate::card::card_sign;
 use crate::clock::{Clock, System};
 use crate::credential::Kind;
 use crate::error::Error;
-use crate::nonce::{self, Nonce};
+use crate::nonce::{self, Nonce, PaddedNonce};
 use crate::secret::Secret;
 use crate::signature::{Signature, SignedPage, TicketMidstate, sign_page};
 
@@ -82,7 +82,7 @@ pub struct InvoiceConfig {
 
 impl InvoiceConfig {
     fn new(app_id: &str, ticket: &Secret) -> Self {
-        let (timestamp, nonce) = (System.now().second, nonce::with_fresh(|fresh| fresh.nonce()));
+        let (timestamp, nonce) = (System.now().second, nonce::with_fresh(PaddedNonce::nonce));
         let values = [INVOICE, &timestamp.to_string(), app_id, nonce.as_str(), ticket.reveal()];
         let card_sign = card_sign(values);
         Self { timestamp, nonce, card_sign }
