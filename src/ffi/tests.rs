@@ -12,6 +12,7 @@ use super::client::*;
 use super::error::*;
 use super::error_json::*;
 use super::event::*;
+use super::explain::wxsign_explain;
 use super::options::*;
 use super::sign::*;
 use super::status::{WxsignStatus, wxsign_status_name};
@@ -60,6 +61,7 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_sign(null(), 0, null(), 0, 0, null(), 0, null_mut(); error),
         wxsign_nonce(null_mut(); error),
         wxsign_url_from_query(null(), 0, None, None; error),
+        wxsign_explain(null(), 0, None, None; error),
         wxsign_options_set_app_id(None, null(), 0; error),
         wxsign_options_set_app_secret(None, null(), 0; error),
         wxsign_options_add_base_url(None, null(), 0; error),
