@@ -15,9 +15,10 @@ SIGNATURE = "0f9de62fce790f9a083d5c99e95740ceb90c27ed"
 
 
 def example(language: str) -> str:
-    """The first code block of a language."""
+    """The code block of a language that signs with WeChat's published ticket."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(rf"```{language}\n(.*?)```", text, re.S).group(1)
+    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.S)
+    return next(block for block in blocks if "sM4AOVdWfPE4DxkXGEs8" in block)
 
 
 def run(*command: str, dir: pathlib.Path) -> str:
