@@ -1,4 +1,4 @@
-// The documents: the two READMEs say the same, links lead somewhere, and the JavaScript in them is what wxsign has.
+// The documents: English and Chinese pages agree, links lead somewhere, and the JavaScript in them is what wxsign has.
 
 const assert = require('node:assert/strict')
 const { existsSync, readdirSync, readFileSync } = require('node:fs')
@@ -12,30 +12,64 @@ const DOCUMENTS = [
   'README.md',
   'README.zh-CN.md',
   ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs/zh')).map((name) => `docs/zh/${name}`),
 ].filter((name) => name.endsWith('.md'))
 
 const blocks = (text) => text.match(/^```.*?^```$/gms) ?? []
 const prose = (text) => text.replace(/^```.*?^```$/gms, '')
 const links = (text) => [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to)
 
-/** README.zh-CN.md has the headings, the code, the tables and the links of README.md. */
-test('both READMEs have the same shape and code', () => {
-  const [english, chinese] = [read('README.md'), read('README.zh-CN.md')]
-  assert.deepEqual(blocks(chinese), blocks(english))
+// Each English page with its Chinese twin.
+const TWINS = [
+  ['README.md', 'README.zh-CN.md'],
+  ...readdirSync(join(ROOT, 'docs/zh')).map((name) => [`docs/${name}`, `docs/zh/${name}`]),
+]
+
+/** A block of code without its comments, which are Chinese in the Chinese pages. */
+function bare(block) {
+  const [fence] = block.split('\n')
+  const lines = block.replace(/\/\*.*?\*\//gs, '').split('\n')
+  const comment = /^```(sh|bash|toml|yaml|yml|dockerfile|ini|text|python|make)/i.test(fence)
+    ? /(^|\s)#.*$/
+    : /(^|\s)\/\/.*$/
+  return lines.map((line) => line.replace(comment, '').trimEnd()).filter((line) => line !== '')
+}
+
+test('a Chinese page has the code of its English twin', () => {
+  for (const [english, chinese] of TWINS) {
+    assert.deepEqual(blocks(read(chinese)).map(bare), blocks(read(english)).map(bare), chinese)
+  }
+})
+
+test('a Chinese page has the shape of its English twin', () => {
+  // A heading's level, a row's number of cells, an entry of a list.
   const shape = (text) =>
     prose(text)
       .split('\n')
-      .filter((line) => /^(#|\||- )/.test(line))
-      // A heading's level, a row's number of cells, an entry of a list; of a cell, what stands in it as code.
-      .map((line) => (line.startsWith('|') ? line.split('|').length : /^\S+/.exec(line)[0]))
-  assert.deepEqual(shape(chinese), shape(english))
+      .filter((line) => /^(#|\||- |\d+\. )/.test(line))
+      .map((line) =>
+        line.startsWith('|') ? line.replace(/`[^`]*`/g, '').split('|').length : /^[#\d.-]+/.exec(line)[0],
+      )
+  for (const [english, chinese] of TWINS) assert.deepEqual(shape(read(chinese)), shape(read(english)), chinese)
+})
+
+test('tables name the same code in both languages', () => {
   const codes = (text) =>
     prose(text)
-      .match(/^\| `[^|]+\|/gm)
-      .map((cell) => cell.match(/`[^`]+`/g))
-  assert.deepEqual(codes(chinese), codes(english))
-  const others = (text) => links(text).filter((to) => !to.startsWith('README'))
-  assert.deepEqual(new Set(others(chinese)), new Set(others(english)))
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => (line.match(/`[^`]+`/g) ?? []).toSorted().join(' '))
+  for (const [english, chinese] of TWINS) assert.deepEqual(codes(read(chinese)), codes(read(english)), chinese)
+})
+
+test('no half-width punctuation stands beside Chinese', () => {
+  const wrong = /[\u4e00-\u9fff][,:;()!?]|[,:;()!?][\u4e00-\u9fff]/
+  for (const [, chinese] of TWINS) {
+    const text = prose(read(chinese))
+      .replace(/`[^`\n]*`/g, '`')
+      .replace(/\]\([^)]*\)/g, ']')
+    for (const line of text.split('\n')) assert.doesNotMatch(line, wrong, `${chinese}: ${line}`)
+  }
 })
 
 test('every link of the documents leads to a file', () => {
@@ -46,25 +80,25 @@ test('every link of the documents leads to a file', () => {
   }
 })
 
-/** Every errcode and code that is documented is one that the core knows. */
-test("every documented code is one of the core's", () => {
+test('every errcode and code that is documented is one that the core knows', () => {
   const known = read('src/upstream/errcode.rs') + read('src/error/hint.rs')
-  const text = read('docs/errors.md')
-  const rows = [...text.matchAll(/^\| ([-\d, ]+)(?: at the ticket)? \|/gm)]
+  const text = read('docs/errcodes.md')
+  const rows = [...text.matchAll(/^\| ([-\d, ]+)(?: at the ticket)? \| `(\w+)`/gm)]
   assert.ok(rows.length > 12)
-  for (const [, errcodes] of rows)
+  for (const [, errcodes, code] of rows) {
+    assert.ok(/^[A-Z_]+$/.test(code))
     for (const errcode of errcodes.split(','))
       assert.match(known, new RegExp(`\\b${errcode.trim().replace('-', '')}\\b`))
+  }
   const codes = readFileSync(join(ROOT, 'src/error/code.rs'), 'utf8').match(/(?<== \d+, ")[A-Z_]+(?=")/g)
   assert.ok(codes.length >= 18)
-  for (const code of codes) assert.ok(text.includes(`\n## ${code}\n`), `${code} is missing`)
+  for (const code of codes) assert.ok(text.includes(`\`${code}\``), `${code} is missing`)
 })
 
-/** The JavaScript of the documents compiles, and takes from wxsign only what is there. */
-test('the JavaScript of the documents compiles', () => {
+test('the JavaScript of the documents compiles, and takes from wxsign only what is there', () => {
   let count = 0
   for (const name of DOCUMENTS) {
-    for (const block of blocks(read(name)).filter((block) => /^```js$/m.test(block))) {
+    for (const block of blocks(read(name)).filter((block) => block.startsWith('```js'))) {
       const code = block.split('\n').slice(1, -1).join('\n')
       new vm.Script(`(async () => {\n${code}\n})`, { filename: name })
       for (const [, names, entry] of code.matchAll(/const (\{[^}]+\}|\w+) = require\('(wxsign[^']*)'\)/g)) {
