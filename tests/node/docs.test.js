@@ -100,7 +100,9 @@ test('the JavaScript of the documents compiles', () => {
   for (const name of DOCUMENTS) {
     for (const block of blocks(read(name)).filter((block) => /^```js$/m.test(block))) {
       const code = block.split('\n').slice(1, -1).join('\n')
-      new vm.Script(`(async () => {\n${code}\n})`, { filename: name })
+      // A page is a module: its imports stand outside of the function that this makes of a block.
+      const body = code.replace(/^import .*$/gm, '')
+      new vm.Script(`(async () => {\n${body}\n})`, { filename: name })
       for (const [, names, entry] of code.matchAll(/const (\{[^}]+\}|\w+) = require\('(wxsign[^']*)'\)/g)) {
         const entries = require(entry)
         for (const one of names.match(/\{/) ? names.match(/\w+/g) : [])
