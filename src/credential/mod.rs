@@ -26,7 +26,7 @@ pub(crate) use refetch::Refetch;
 const AGE_SLACK_MS: i64 = 2_000;
 
 /// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant
-/// here, a field of [`PerKind`] and an endpoint in `upstream`; nothing else names the kinds one by
+/// here, a field of `PerKind` and an endpoint in `upstream`; nothing else names the kinds one by
 /// one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
