@@ -31,9 +31,9 @@ test('the root package has at most 100 KB', () => {
   }
 })
 
-/** The platform package has at most 1.4 MB and holds the addon alone. */
-test('the platform package has at most 1.4 MB', () => {
-  assert.ok(statSync(tarballs.platform).size <= 1_400 * KB, `${statSync(tarballs.platform).size} bytes`)
+/** The platform package has at most 1.9 MB, with the command and the stand-in for WeChat, and holds the addon alone. */
+test('the platform package has at most 1.9 MB', () => {
+  assert.ok(statSync(tarballs.platform).size <= 1_900 * KB, `${statSync(tarballs.platform).size} bytes`)
   assert.deepEqual(contents(tarballs.platform), [
     'LICENSE-APACHE',
     'LICENSE-MIT',
