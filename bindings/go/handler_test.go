@@ -143,7 +143,7 @@ func TestHandlerReportsFailures(t *testing.T) {
 		}
 		runtime.Goexit()
 	}
-	var logged strings.Builder
+	var logged lockedText
 	client := s.client(wxsign.WithAllowedHosts("example.com"),
 		wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
 	handler := wxsign.Handler(client, wxsign.WithOnError(hook))
@@ -196,7 +196,7 @@ func TestHandlerAnswersFailuresWithoutEchoes(t *testing.T) {
 			if wrong.errcode != 0 {
 				s.fault(wrong.endpoint, "errcode", object{"errcode": wrong.errcode, "echo": true})
 			}
-			var logged strings.Builder
+			var logged lockedText
 			client := s.client(wxsign.WithAllowedHosts("example.com"),
 				wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 			got := ask(t, wxsign.Handler(client), http.MethodGet, pageQuery(wrong.url))

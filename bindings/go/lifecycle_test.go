@@ -111,7 +111,7 @@ func events(t *testing.T) {
 	s := startSandbox(t)
 	var mutex sync.Mutex
 	var heard []wxsign.Event
-	var logged strings.Builder
+	var logged lockedText
 	client := s.client(
 		wxsign.WithLogger(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		wxsign.WithEventListener(func(event wxsign.Event) {
@@ -130,6 +130,9 @@ func events(t *testing.T) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		return len(heard) >= 3
+	})
+	waitUntil(t, "the failure's line in the log", func() bool {
+		return strings.Contains(logged.String(), "PERMISSION_DENIED")
 	})
 	mutex.Lock()
 	defer mutex.Unlock()

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -216,4 +217,22 @@ func (s *sandbox) call(method, path string, body object, into any) {
 	if err := json.Unmarshal(answer, into); err != nil {
 		s.t.Fatalf("%s: %v in %s", path, err, answer)
 	}
+}
+
+// lockedText is a log that wxsign's threads write while a test reads it.
+type lockedText struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
+
+func (l *lockedText) Write(part []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(part)
+}
+
+func (l *lockedText) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
 }

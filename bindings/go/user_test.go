@@ -19,7 +19,7 @@ import (
 func TestAListenerMayPanicOrEndItsGoroutine(t *testing.T) {
 	s := startSandbox(t)
 	var events atomic.Int32
-	var logged strings.Builder
+	var logged lockedText
 	client := s.client(
 		wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
 		wxsign.WithEventListener(func(wxsign.Event) {
