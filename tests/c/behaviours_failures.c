@@ -26,8 +26,8 @@ static void end(wxsign_error *error)
     sandbox_stop(&sandbox);
 }
 
-/* Milliseconds from now until an error's retry_at. */
-/* time() cuts the second and may be a tick late: up to 1,010 ms too many. */
+/* Milliseconds from now until an error's retry_at. time() cuts the second and may be a tick late, so there may be up to
+ * 1,010 too many. */
 static long long due_in(const wxsign_error *error)
 {
     return (long long)wxsign_error_retry_at_ms(error) - (long long)time(NULL) * 1000;
