@@ -43,6 +43,7 @@ mod http;
 mod jitter;
 mod nonce;
 mod page_url;
+mod percent;
 mod refresh;
 mod roots;
 mod secret;

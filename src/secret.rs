@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
+use crate::percent;
+
 /// A secret, a token or a ticket.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<String>);
@@ -130,7 +132,7 @@ fn redact(text: &str, secrets: &[&Secret]) -> String {
     let haystack = Zeroizing::new(text.to_ascii_lowercase());
     let mut hidden = vec![false; text.len()];
     for secret in secrets.iter().map(|secret| secret.reveal()).filter(|secret| !secret.is_empty()) {
-        for form in [Zeroizing::new(secret.to_owned()), crate::http::encode(secret)] {
+        for form in [Zeroizing::new(secret.to_owned()), percent::encode(secret)] {
             let form = Zeroizing::new(form.to_ascii_lowercase());
             let length = form.len().min(PART);
             let parts: HashSet<&[u8]> = form.as_bytes().windows(length).collect();
@@ -228,7 +230,7 @@ mod tests {
     fn every_form_of_a_secret_is_cut_out() {
         let value = "kgt8ON7yVITDhtdwci0qeQ/+==ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let secret = Secret::new(value);
-        let encoded = crate::http::encode(value);
+        let encoded = percent::encode(value);
         let split: String = value.chars().flat_map(|c| [c, '\u{200b}']).collect();
         for form in [value, &encoded, &encoded.to_ascii_lowercase(), &value[..16], &value[20..], &split] {
             assert_eq!(scrub(&format!("<{form}>"), &[&secret]), "<[redacted]>", "{form}");

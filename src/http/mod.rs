@@ -15,7 +15,7 @@ mod wire;
 
 pub(crate) use authority::Authority;
 pub(crate) use proxy::HttpProxy;
-pub(crate) use request::{Hidden, Request, encode};
+pub(crate) use request::{Hidden, Request};
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,9 +1,8 @@
 //! A request whose secret stays out of everything that a library can see or log.
 
-use std::fmt::Write;
-
 use zeroize::Zeroizing;
 
+use crate::percent::encode;
 use crate::secret::Secret;
 
 /// Stands for a secret, and is lengthened to the secret's length.
@@ -80,29 +79,9 @@ impl Request {
     }
 }
 
-/// Percent-encodes a query parameter's value.
-pub(crate) fn encode(value: &str) -> Zeroizing<String> {
-    // Large enough to grow never: what it leaves behind in memory would not be wiped.
-    let mut out = Zeroizing::new(String::with_capacity(value.len() * 3));
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(*out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_cannot_break_out_of_the_query() {
-        assert_eq!(*encode("a-_.~Z9&=#+ 中"), "a-_.~Z9%26%3D%23%2B%20%E4%B8%AD");
-    }
 
     /// Short secrets, long ones and ones that JSON or a URL must escape.
     #[test]

@@ -2,8 +2,8 @@
 
 use wide::{u8x16, u32x4};
 
+use super::midstate::Lane;
 use super::midstate::State;
-use super::text::Lane;
 
 /// Forty lowercase hexadecimal digits.
 #[inline]

@@ -8,7 +8,10 @@ use sha1::block_api::compress;
 use sha1::{Digest, Sha1};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::text::{BLOCK, LANE, Lane};
+pub(super) const BLOCK: usize = 64;
+/// What the hash loads at once.
+pub(super) const LANE: usize = 16;
+pub(super) type Lane = [u8; LANE];
 
 /// SHA-1's state.
 pub(super) type State = [u32; 5];

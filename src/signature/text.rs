@@ -8,13 +8,9 @@
 use sha1::block_api::compress;
 use wide::u8x16;
 
-use super::midstate::{State, TicketMidstate};
+use super::midstate::{BLOCK, LANE, Lane, State, TicketMidstate};
 use crate::nonce::{Nonce, PaddedNonce};
 
-pub(super) const BLOCK: usize = 64;
-/// What the hash loads at once.
-pub(super) const LANE: usize = 16;
-pub(super) type Lane = [u8; LANE];
 /// What ends a text, at most: the end mark, zeros up to the end of a block, and the length there.
 const CLOSING: usize = BLOCK + 8;
 /// Room for the rest of a ticket, nonce, timestamp, a page of about 850 bytes, and what ends a

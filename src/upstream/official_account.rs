@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::credential::Kind;
-use crate::http::{Hidden, Request, encode};
+use crate::http::{Hidden, Request};
+use crate::percent::encode;
 use crate::secret::Secret;
 
 /// Which interface the token comes from.

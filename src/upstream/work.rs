@@ -1,7 +1,8 @@
 //! The endpoints of 企业微信: `gettoken`, `get_jsapi_ticket` and `ticket/get`.
 
 use crate::credential::Kind;
-use crate::http::{Hidden, Request, encode};
+use crate::http::{Hidden, Request};
+use crate::percent::encode;
 use crate::secret::Secret;
 
 /// An app of a corp. Without a secret it has an empty one, and fetches tickets alone.
