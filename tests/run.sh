@@ -68,6 +68,6 @@ lane C++ tests/cpp/run.sh
 lane Go go_binding
 lane Koa koa
 lane browser browser
-lane README python3 tests/readme.py
+lane documents python3 tests/documents.py
 
 report

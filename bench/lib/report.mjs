@@ -10,9 +10,11 @@ Written by \`make bench-report\`. Only the ratios count: they are medians of rou
 turn, in one process for each language. The times are those of one machine on one day, and move with whatever else it
 does. The middle half is what lies between the first quartile of the rounds and the third.
 
-    make bench          # this report, for your machine
-    make bench-check    # fails where a ratio falls short of what is promised
-    make bench-report   # writes this page
+\`\`\`sh
+make bench          # this report, for your machine
+make bench-check    # fails where a ratio falls short of what is promised
+make bench-report   # writes this page
+\`\`\`
 
 \`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.`
 

@@ -1,0 +1,42 @@
+// The JavaScript and HTML of the documents, run as a reader would run it, against the sandbox. tests/documents.py has the
+// other languages. The Chinese pages have the same code: docs.test.js.
+
+const assert = require('node:assert/strict')
+const { spawn } = require('node:child_process')
+const { once } = require('node:events')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { ENGLISH, examples } = require('./support/documents')
+const { sandbox, dir, APP_ID, APP_SECRET } = require('./support/sandbox')
+
+const CHILD = join(__dirname, 'support/example.js')
+
+/** Runs a block in a process of its own, and gives what the sandbox accepted. */
+async function run(t, example, url) {
+  const env = {
+    ...process.env,
+    ...{ WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: url, WXSIGN_STORE: 'memory' },
+    NODE_TEST_CONTEXT: undefined,
+    EXAMPLE: JSON.stringify({ ...example, sandbox: url }),
+  }
+  const child = spawn(process.execPath, [CHILD], { cwd: dir(t), env, timeout: 30_000 })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr']) child[name].on('data', (data) => (output[name] += data))
+  const [code] = await once(child, 'close')
+  assert.equal(code, 0, `${example.page}:${example.line}\n${output.stderr}`)
+  return JSON.parse(output.stdout).proofs
+}
+
+const all = ENGLISH.flatMap((page) => examples(page, ['js', 'html']))
+
+test('every example of the documents runs', async (t) => {
+  let proofs = 0
+  const { url } = await sandbox(t)
+  for (const example of all) {
+    await t.test(`${example.page}:${example.line}`, async (t) => {
+      proofs += (await run(t, example, url)).length
+    })
+  }
+  // Configurations of bundlers prove nothing to WeChat; the rest must.
+  assert.ok(proofs >= all.length * 0.75, `${proofs} proofs of ${all.length} examples`)
+})

@@ -1,0 +1,247 @@
+// A process that runs one block of JavaScript or HTML of the documents, as examples.test.js asks: against the sandbox,
+// with the names that a reader's own program would have. Prints what it proved, as JSON.
+
+const assert = require('node:assert/strict')
+const { once } = require('node:events')
+const { writeFileSync } = require('node:fs')
+const { Server } = require('node:net')
+const { resolve } = require('node:path')
+const { rootCertificates } = require('node:tls')
+
+const { code, language, page, sandbox } = JSON.parse(process.env.EXAMPLE)
+const [appId, appSecret] = [process.env.WX_APP_ID, process.env.WX_APP_SECRET]
+const HOST = 'https://example.com'
+const PAGE = `${HOST}/shop?id=1&name=%E4%B8%AD`
+
+// A page's fetch asks the page's server.
+const fetchFromNode = fetch
+
+/** What the block did that the sandbox accepted. */
+const proofs = []
+const clients = []
+const servers = []
+const printed = []
+
+async function ask(path, body) {
+  const answer = await fetchFromNode(
+    sandbox + path,
+    body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+  )
+  return answer.json()
+}
+
+async function accepted(what, config, url) {
+  const verdict = await ask('/verify', { ...config, url })
+  assert.equal(verdict.ok, true, `${what}: ${JSON.stringify(verdict)}`)
+  proofs.push(what)
+}
+
+// --- wxsign, asking the sandbox -----------------------------------------------------------------------------------------
+
+/** The reader's options, with the sandbox for WeChat and this directory for the machine's. */
+function redirected(options) {
+  const names = options && ['appId', 'corpId', 'appSecret', 'accessToken'].some((name) => options[name] !== undefined)
+  if (!names || options.client !== undefined) return options
+  const { store = 'memory', caFile } = options
+  const changed = { ...options, baseUrl: sandbox }
+  changed.store = typeof store === 'object' ? { dir: resolve(`.${store.dir}`) } : store
+  if (caFile !== undefined) {
+    changed.caFile = resolve('ca.pem')
+    writeFileSync(changed.caFile, rootCertificates[0])
+  }
+  return changed
+}
+
+function watched(entry) {
+  const real = require(entry)
+  if (typeof real === 'function') return real
+  const changed = {}
+  for (const name of ['createClient', 'wxsign', 'clientFromEnv', 'wecom']) {
+    if (typeof real[name] !== 'function') continue
+    changed[name] = (options) => {
+      const made = real[name](name === 'clientFromEnv' ? { baseUrl: sandbox, ...options } : redirected(options))
+      if (name !== 'wxsign') clients.push(made)
+      return made
+    }
+  }
+  return { ...real, ...changed }
+}
+
+const STAND_INS = {
+  './config': { appID: appId, secret: appSecret, wxapiBaseUrl: sandbox },
+}
+
+function requireOf(name) {
+  if (Object.hasOwn(STAND_INS, name)) return STAND_INS[name]
+  return name.startsWith('wxsign') ? watched(name) : require(name)
+}
+
+// A server of the documents listens on any free port.
+const listen = Server.prototype.listen
+Server.prototype.listen = function (...args) {
+  servers.push(this)
+  return listen.call(this, 0, '127.0.0.1', ...args.filter((arg) => typeof arg === 'function'))
+}
+
+/** What a page of the documents fetches from its own server. */
+function serverOf() {
+  const { wxsign } = watched('wxsign/web')
+  return wxsign({ appId, appSecret, allowedHosts: ['example.com'] })
+}
+
+// --- The names that the fragments use -----------------------------------------------------------------------------------
+
+const app = /wxsign\/express/.test(code) ? require('express')() : new (require('koa'))()
+const names = {
+  require: requireOf,
+  module: { exports: {} },
+  console: { ...console, log: (...values) => printed.push(values.join(' ')) },
+  ...watched('wxsign'),
+  appId,
+  appSecret,
+  app,
+  config: STAND_INS['./config'],
+  render: JSON.stringify,
+  log() {},
+  // several-machines.md and deployment.md: a token of the reader's own
+  fetchTokenFromOurService: () => token(),
+  token,
+  // migration.md, the files before the change
+  fs: {
+    readFileSync: () => JSON.stringify({ createTime: 0, expires_in: 7200, ticket: '' }),
+    writeFileSync() {},
+  },
+  get: async (url) => (await fetch(url)).json(),
+  wxapiBaseUrl: `${sandbox}/cgi-bin`,
+  jsSHA: require('wxsign/jssha'),
+  all: { jsapi_ticket: 't', nonceStr: 'n', timestamp: '1', url: PAGE },
+  string1: 'abc',
+  WechatAPI: class {
+    constructor(_id, _secret, getToken) {
+      this.getToken = getToken
+    }
+  },
+}
+names.exports = names.module.exports
+
+async function token() {
+  const query = `grant_type=client_credential&appid=${appId}&secret=${appSecret}`
+  return (await ask(`/cgi-bin/token?${query}`)).access_token
+}
+
+/** What a page has: its address, WeChat's SDK, and its own server. */
+async function browser() {
+  const configs = []
+  const calls = { ready: [], error: [] }
+  const handler = serverOf()
+  const location = Object.assign(new URL(`${PAGE}#top`), { reload() {} })
+  const wx = {
+    config(config) {
+      configs.push(
+        accepted('wx.config', config, PAGE).then(() => {
+          for (const ready of calls.ready) ready()
+        }),
+      )
+    },
+    ready: (callback) => calls.ready.push(callback),
+    error: (callback) => calls.error.push(callback),
+    updateAppMessageShareData({ link }) {
+      assert.equal(link, PAGE)
+      proofs.push('updateAppMessageShareData')
+    },
+  }
+  const listeners = []
+  const globals = {
+    location,
+    wx,
+    navigator: { userAgent: 'Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50' },
+    document: { readyState: 'complete', addEventListener() {} },
+    fetch: (path, options) => handler(new Request(new URL(path, HOST), options)),
+    router: { afterEach: (listener) => listeners.push(listener) },
+  }
+  globals.window = { ...globals, top: { location } }
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+  }
+  Object.assign(names, globals, { configure: (await import('wxsign/page')).configure })
+  return async () => {
+    for (const listener of listeners) await listener()
+    while (configs.length > 0) await configs.pop()
+  }
+}
+
+// --- The run ------------------------------------------------------------------------------------------------------------
+
+const AsyncFunction = (async () => {}).constructor
+
+function run(source) {
+  // Modules, too: their imports become calls.
+  const body = source
+    .replace(/^import (\{[^}]+\}) from ('[^']+')$/gm, 'const $1 = await import($2)')
+    .replace(/^import \* as (\w+) from ('[^']+')$/gm, 'const $1 = await import($2)')
+    .replace(/^import (\w+) from ('[^']+')$/gm, 'const { default: $1 } = await import($2)')
+    // A function that the reader's page calls.
+    .concat([...source.matchAll(/^async function (\w+)\(\)/gm)].map(([, name]) => `\nawait ${name}()`).join(''))
+  const defined = [...source.matchAll(/^(?:import|const|let|class|function|async function) (\{[^}]+\}|\w+)/gm)]
+  const own = new Set(defined.flatMap(([, name]) => name.match(/\w+/g)))
+  const given = Object.keys(names).filter((name) => !own.has(name))
+  return new AsyncFunction(...given, body)(...given.map((name) => names[name]))
+}
+
+/** Everything that the block left behind must sign what the sandbox accepts. */
+async function check(result) {
+  const { exports } = names.module
+  if (exports === require('wxsign/compat').getJsapiTicket || exports === require('wxsign/compat').getAccessToken) {
+    assert.ok((await exports()).length > 20)
+    proofs.push('compat')
+  }
+  if (exports.GET) {
+    const answer = await exports.GET(new Request(`${HOST}/api/wx/config?url=${encodeURIComponent(PAGE)}`))
+    await accepted('route', await answer.json(), PAGE)
+  }
+  if (app.middleware?.length > 0 || app.router?.stack.length > 0) {
+    if (code.includes('ctx.wxConfig'))
+      app.middleware.unshift(watched('wxsign/koa').wxsign({ appId, appSecret, allowedHosts: ['127.0.0.1'] }))
+    app.listen(0)
+  }
+  for (const server of servers) {
+    if (!server.listening) await once(server, 'listening')
+    const base = `http://127.0.0.1:${server.address().port}`
+    if (code.includes('ctx.wxConfig')) {
+      await accepted('rendered page', (await (await fetch(`${base}/`)).json()).config, `${base}/`)
+      continue
+    }
+    const mount = /app\.use\('([^']+)'/.exec(code)?.[1] ?? '/wx/config'
+    const answer = await fetch(`${base}${mount}?url=${encodeURIComponent(PAGE)}`)
+    const body = await answer.json()
+    assert.equal(answer.status, 200, JSON.stringify(body))
+    await accepted('server', body, PAGE)
+  }
+  for (const client of clients) await accepted('client', await client.config(PAGE), PAGE)
+  const said = [...code.matchAll(/^console\.log\(.*\) \/\/ (.+)$/gm)].map(([, text]) => text)
+  assert.deepEqual(printed.slice(0, said.length), said)
+  if (result !== undefined) proofs.push('result')
+}
+
+async function main() {
+  const isPage =
+    language === 'html' || /\b(?:location|router|wxsign\/page|wx\.config)\b/.test(code.replace(/\/\/.*/g, ''))
+  const settled = isPage ? await browser() : async () => {}
+  const scripts = [...code.matchAll(/<script>\n(.*?)<\/script>/gs)].map(([, script]) => script)
+  let result
+  if (/\bclient\./.test(code) && !/\bclient =/.test(code)) names.client = names.createClient({ appId, appSecret })
+  if (/\baccessToken}/.test(code)) names.accessToken = await token()
+  for (const script of language === 'html' ? scripts : [code]) result = await run(script)
+  // A page goes on by itself.
+  for (let tries = 0; isPage && proofs.length === 0 && tries < 500; tries++) {
+    await settled()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  await check(result)
+  process.stdout.write(JSON.stringify({ page, proofs }), () => process.exit(0))
+}
+
+main().catch((error) => {
+  console.error(error)
+  process.exit(1)
+})
