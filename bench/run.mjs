@@ -4,6 +4,7 @@
 import crypto from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chart } from './lib/chart.mjs'
+import { chinese } from './lib/chinese.mjs'
 import { EXIT, exitCode, judge, refusal } from './lib/gates.mjs'
 import { hasSha1Instructions, machine } from './lib/machine.mjs'
 import { runPart, wantedParts } from './lib/parts.mjs'
@@ -66,6 +67,7 @@ async function main() {
   writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: line, rounds: ROUNDS, groups, tables }))
   writeFileSync(`${dir}/performance.md`, text)
   writeFileSync(`${dir}/performance.svg`, chart(groups))
+  if (mode === '--report') writeFileSync(`${dir}/zh/performance.md`, chinese(text))
   if (!check) return console.log(text)
   verdicts(line, judged)
   process.exitCode = exitCode(judged)

@@ -222,6 +222,8 @@ def make(words: list[str]) -> None:
 
 
 def wxsign(words: list[str]) -> None:
+    if words == ["x"]:  # `npx wxsign …`
+        return
     if not words or words[0] not in COMMANDS:
         raise Failure(f"wxsign has no command {' '.join(words[:1])}")
     for flag in (word.split("=")[0] for word in words if word.startswith("--")):
@@ -275,7 +277,7 @@ def sh(found: list[Block]) -> int:
     # The commands in the middle of a sentence.
     count = 0
     for page in PAGES:
-        for code in re.findall(r"`((?:make|npx wxsign|wxsign) [^`\n]+)`", (ROOT / page).read_text(encoding="utf-8")):
+        for code in re.findall(r"`((?:make|npx wxsign|wxsign) (?!=)[^`\n]+)`", (ROOT / page).read_text(encoding="utf-8")):
             try:
                 program(shlex.split(code.replace("…", "x"), comments=True))
             except (Failure, ValueError) as failure:

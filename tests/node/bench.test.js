@@ -139,3 +139,13 @@ test('the chart has a bar for each contender', async () => {
   assert.match(svg, /best &lt;JavaScript>/)
   assert.match(svg, />26,000</)
 })
+
+/** The Chinese page is the English one, translated; every gate that a report may name has its words. */
+test('the Chinese report is the English one', async () => {
+  const { chinese, words } = await load('chinese.mjs')
+  const docs = join(__dirname, '../../docs')
+  const english = readFileSync(join(docs, 'performance.md'), 'utf8')
+  assert.equal(readFileSync(join(docs, 'zh/performance.md'), 'utf8'), chinese(english))
+  for (const { name } of gates) assert.match(words(name), /[\u4e00-\u9fff]/, name)
+  assert.throws(() => words('a contender without a translation'), /has no translation/)
+})

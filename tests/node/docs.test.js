@@ -10,7 +10,10 @@ const links = (text) => [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, to])
 const DOCUMENTS = [...ENGLISH, ...CHINESE]
 
 // Each English page with its Chinese twin.
-const TWINS = CHINESE.map((name) => [name.replace('.zh-CN', '').replace('/zh/', '/'), name])
+const TWINS = ENGLISH.map((name) => [
+  name,
+  name === 'README.md' ? 'README.zh-CN.md' : name.replace('docs/', 'docs/zh/'),
+])
 
 /** A block of code without its comments, which are Chinese in the Chinese pages. */
 function bare(block) {
@@ -59,10 +62,32 @@ test('no half-width punctuation stands beside Chinese', () => {
   }
 })
 
-test('every link of the documents leads to a file', () => {
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchors = (text) =>
+  [...prose(text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+test('every link of the documents leads to its place', () => {
   for (const name of DOCUMENTS) {
     for (const to of links(read(name)).filter((to) => !/^https?:/.test(to))) {
-      assert.ok(existsSync(join(ROOT, dirname(name), to.split('#')[0])), `${name}: ${to}`)
+      const [path, anchor] = to.split('#')
+      const file = path === '' ? name : join(dirname(name), path)
+      assert.ok(existsSync(join(ROOT, file)), `${name}: ${to}`)
+      if (anchor !== undefined) assert.ok(anchors(read(file)).includes(anchor), `${name}: ${to}`)
+    }
+  }
+})
+
+test('a Chinese page leads to Chinese pages', () => {
+  for (const [, chinese] of TWINS) {
+    for (const to of links(read(chinese)).filter((to) => to.includes('.md'))) {
+      const file = join(dirname(chinese), to.split('#')[0])
+      const twin = TWINS.find(([english]) => english === file)
+      assert.ok(twin === undefined || twin[0] === 'README.md', `${chinese}: ${to}, and not ${twin?.[1]}`)
     }
   }
 })
