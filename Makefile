@@ -1,6 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Everything else is what they are made of.
 CARGO ?= cargo
 RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
+DEBUG := $(or $(CARGO_TARGET_DIR),target)/debug
 OS := $(shell uname -s)
 SO := $(if $(filter Darwin,$(OS)),dylib,so)
 # The name that the shared library carries inside: its ABI's number.
@@ -18,7 +19,7 @@ ZIG := build/zig/ziglang/zig
 # contains a path of this machine.
 REMAP = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=registry \
 	--remap-path-prefix=$(shell rustc --print sysroot)/lib/rustlib/src/rust=rust --remap-path-prefix=$(CURDIR)=wxsign
-build-c build-go build-node build-sandbox release-node: export RUSTFLAGS := $(REMAP) $(RUSTFLAGS)
+build-c build-go build-node release-node: export RUSTFLAGS := $(REMAP) $(RUSTFLAGS)
 
 .DEFAULT_GOAL := build
 
@@ -26,11 +27,12 @@ build-c build-go build-node build-sandbox release-node: export RUSTFLAGS := $(RE
 .PHONY: build build-sandbox build-c build-go build-node build-js
 build: build-sandbox build-c build-go build-node build-js
 
+# Unoptimised: tests and demos ask it a few times, and wait for its build.
 build-sandbox:
-	$(CARGO) build --release -p wxsign-sandbox
+	$(CARGO) build -p wxsign-sandbox
 	mkdir -p build/bin
 # By a rename: one that runs keeps its file, which could not be written to.
-	cp $(RELEASE)/wxsign-sandbox build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
+	cp $(DEBUG)/wxsign-sandbox build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
 
 # One call builds both C libraries: a crate-type list in the manifest would silently drop LTO. rustc also writes down which
 # system libraries a program needs beside the static library. TARGET builds them for another platform.
@@ -111,8 +113,9 @@ node_modules/.package-lock.json: package-lock.json
 
 ## demo: the tutorial's Koa project on wxsign; URL=https://… signs that page
 .PHONY: demo
+BUILDS ?= build-sandbox build-node build-js
 demo: setup-demo
-	@$(MAKE) --no-print-directory build-sandbox build-node build-js examples/koa/node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory $(BUILDS) examples/koa/node_modules/.package-lock.json
 	@node examples/koa/demo.mjs
 
 ## check: format, lints and the core's tests, for use while you work
@@ -120,7 +123,7 @@ demo: setup-demo
 check: node_modules/.package-lock.json
 	tests/check.sh
 
-## test: everything that CI runs, with seconds per lane
+## test: everything that CI runs, with seconds per lane (at most 20 minutes on two cores)
 .PHONY: test lint setup setup-demo
 test: setup
 	tests/run.sh

@@ -30,21 +30,18 @@ function partsToRun() {
 
 async function measure(parts) {
   const groups = {}
-  const tables = []
   const sandbox = await startSandbox()
   try {
     for (const part of parts) {
       process.stderr.write(`bench: ${part} … `)
       const began = performance.now()
-      const measured = await runPart(part, sandbox.url)
-      Object.assign(groups, measured.groups)
-      tables.push(...measured.tables)
+      Object.assign(groups, await runPart(part, sandbox.url))
       process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0)} s\n`)
     }
   } finally {
     await sandbox.stop()
   }
-  return { groups, tables }
+  return groups
 }
 
 /** What `bench-check` says: all promises, and once more those that do not hold. */
@@ -60,11 +57,11 @@ function verdicts(line, judged) {
 async function main() {
   const parts = partsToRun()
   const line = machine()
-  const { groups, tables } = await measure(parts)
+  const groups = await measure(parts)
   const judged = judge(gates, groups, parts)
-  const text = report({ machine: line, rounds: ROUNDS, groups, tables, judged })
+  const text = report({ machine: line, rounds: ROUNDS, groups, judged })
   mkdirSync(`${ROOT}build/bench`, { recursive: true })
-  writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: line, rounds: ROUNDS, groups, tables }))
+  writeFileSync(`${ROOT}build/bench/results.json`, JSON.stringify({ machine: line, rounds: ROUNDS, groups }))
   writeFileSync(`${dir}/performance.md`, text)
   writeFileSync(`${dir}/performance.svg`, chart(groups))
   if (mode === '--report') writeFileSync(`${dir}/zh/performance.md`, chinese(text))

@@ -7,9 +7,8 @@ cargo fmt --all --check
 # The dependencies of the bench and of the fuzz targets take minutes to build: only their format is checked.
 cargo fmt --manifest-path bench/rust/Cargo.toml --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
-cargo clippy --quiet --workspace --exclude wxsign-node --all-targets -- -D warnings
-cargo clippy --quiet --all-targets --features capi,redis -- -D warnings
-# The code that only the fuzz targets see.
+cargo clippy --quiet --workspace --exclude wxsign-node --all-targets --features wxsign/capi,wxsign/redis -- -D warnings
+# Without features, and with the code that only the fuzz targets see.
 cargo clippy --quiet --lib -- --cfg fuzzing -D warnings
 # The addon has no test targets: its exports exist for Node alone.
 cargo clippy --quiet -p wxsign-node -- -D warnings

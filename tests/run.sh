@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
-# Everything that CI runs: build once, lint, then the tests of each binding. A failed lane does not stop
-# the others. Ends with a line for each lane, and fails if one of them failed.
+# Everything that CI runs. First everything is built: optimised code links on one core, so the Rust tests are compiled
+# beside it. Then the tests, two lanes at a time; those that measure time have the machine to themselves.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
 . tests/lanes.sh
 
-rust() {
-  local code=0
-  cargo test --quiet --features capi,redis || code=1
-  cargo test --quiet -p wxsign-sandbox -p wxsign-cli || code=1
-  return "$code"
+makes() { make --no-print-directory "$@"; }
+npm_tests() { (cd "$1" && npm test --silent); }
+
+# All Rust packages but the addon, whose exports exist for Node alone, with the same features: each is compiled once.
+cargo_test() { cargo test --quiet --workspace --exclude wxsign-node --features wxsign/capi,wxsign/redis "$@"; }
+rust_build() {
+  cargo_test --no-run && mkdir -p build/bin &&
+    cp "${CARGO_TARGET_DIR:-target}/debug/wxsign-sandbox" build/bin/wxsign-sandbox.new &&
+    mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
 }
-# The Rust examples are workspaces of their own: their async runtime is not wxsign's.
-rust_examples() {
-  local example code=0
-  for example in axum cli; do
-    cargo test --quiet --locked --manifest-path "examples/$example/Cargo.toml" --target-dir build/examples || code=1
-  done
+axum() { cargo test --quiet --locked --manifest-path examples/axum/Cargo.toml --target-dir build/examples; }
+supply() {
+  local code=0
+  tests/msrv.sh || code=1
+  tests/supply.sh || code=1
   return "$code"
 }
 c_binding() {
@@ -30,44 +33,41 @@ c_binding() {
 go_binding() {
   (cd bindings/go && go test -race -count=1 -v ./...) && tests/c/go_release.sh
 }
-koa() {
-  DEMO_ONCE=1 make --no-print-directory demo && (cd examples/koa && npm test --silent)
-}
+# The addon that is packed is also the checkout's own: what is tested is what is published.
 package() {
-  make --no-print-directory pack && npm run --silent lint:package && node --test tests/package/*.test.mjs
-}
-bundlers() {
-  make --no-print-directory tests/bundlers/node_modules/.package-lock.json && (cd tests/bundlers && npm test --silent)
-}
-runtimes() {
-  make --no-print-directory tests/runtimes/node_modules/.package-lock.json && (cd tests/runtimes && npm test --silent)
-}
-browser() {
-  make --no-print-directory tests/browser/node_modules/.package-lock.json && (cd tests/browser && npm test --silent)
+  makes pack && npm run --silent lint:package && node --test tests/package/*.test.mjs
 }
 
-supply() {
-  local code=0
-  tests/msrv.sh || code=1
-  tests/supply.sh || code=1
-  return "$code"
+installs() {
+  lane install makes {,tests/bundlers/,tests/runtimes/,tests/browser/,examples/koa/}node_modules/.package-lock.json
+}
+optimised() {
+  lane build makes build-go release-node
+}
+compiled() {
+  lane compile rust_build
+  lane supply supply
+  lane axum axum
+}
+core() {
+  lane lint tests/lint.sh
+  lane workflows makes workflows
+  lane Rust cargo_test --no-fail-fast
+  lane C c_binding
+  lane C++ tests/cpp/run.sh
+}
+packaged() {
+  lane package package
+  lane bundlers npm_tests tests/bundlers
+  lane runtimes npm_tests tests/runtimes
+  lane Koa eval 'DEMO_ONCE=1 makes demo BUILDS= && npm_tests examples/koa'
+  lane browser npm_tests tests/browser
+  lane documents python3 tests/documents.py
 }
 
-lane build make --no-print-directory build
-lane lint tests/lint.sh
-lane workflows make --no-print-directory workflows
-lane supply supply
-lane Rust rust
-lane examples rust_examples
+beside installs optimised compiled
+beside core packaged
 lane Node npm test --silent
-lane package package
-lane bundlers bundlers
-lane runtimes runtimes
-lane C c_binding
-lane C++ tests/cpp/run.sh
 lane Go go_binding
-lane Koa koa
-lane browser browser
-lane documents python3 tests/documents.py
 
 report

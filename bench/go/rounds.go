@@ -40,7 +40,7 @@ func measure(contenders []contender) map[string][]float64 {
 	return times
 }
 
-// turnOf takes a turn again in which the kernel gave the processor to somebody else, some times at most.
+// turnOf repeats a turn in which the kernel gave the processor to another program, a few times at most.
 func turnOf(call func()) float64 {
 	least := math.Inf(1)
 	for range tries {

@@ -1,30 +1,24 @@
-// One of many, a process or a worker. Told once, it makes its client, asks for a config at once and warms up; told
-// again, it signs, and says how much of the processor's time its process has used for that.
+// One of many processes: for each message it signs, and answers with the processor's time for a signature.
 
-const { once } = require('node:events')
-const { parentPort, workerData } = require('node:worker_threads')
-
-const port = parentPort ?? process
-const send = (message) => (parentPort ? parentPort.postMessage(message) : process.send(message))
-const { root, options, signatures } = workerData ?? JSON.parse(process.argv[2])
+const [root, options] = process.argv.slice(2)
 const { createClient } = require(`${root}dist/index.js`)
 
-const url = 'https://example.com/shop/item?id=1000&from=timeline&isappinstalled=0'
+const URL = 'https://example.com/shop/item?id=1000&from=timeline&isappinstalled=0'
+const SIGNATURES = 20_000
+const WARM_UP = 50_000
 
 async function main() {
-  await once(port, 'message')
-  const wx = createClient(options)
-  await wx.config(url)
-  for (let n = 0; n < signatures / 4; n++) wx.tryConfig(url)
-  send('warm')
-  await once(port, 'message')
-  const began = process.cpuUsage()
-  for (let n = 0; n < signatures; n++) wx.tryConfig(url)
-  const { user, system } = process.cpuUsage(began)
-  send(((user + system) * 1000) / signatures)
-  await wx.close()
-  if (!parentPort) process.disconnect()
+  const client = createClient(JSON.parse(options))
+  await client.config(URL)
+  for (let n = 0; n < WARM_UP; n++) client.tryConfig(URL)
+  process.on('message', () => {
+    const began = process.cpuUsage()
+    for (let n = 0; n < SIGNATURES; n++) client.tryConfig(URL)
+    const { user, system } = process.cpuUsage(began)
+    process.send(((user + system) * 1000) / SIGNATURES)
+  })
+  process.on('disconnect', () => process.exit())
+  process.send('ready')
 }
 
 main()
-send('ready')

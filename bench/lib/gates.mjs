@@ -21,12 +21,12 @@ export function refusal({ rounds: wanted }, { rounds, sha1Instructions }) {
  */
 export function judge({ rounds, gates }, groups, parts) {
   return gates
-    .filter(({ group }) => parts.includes(group.split('.')[0]))
-    .map((gate) => ({ ...gate, ...(busy(gate, groups) ?? verdict(gate, groups[gate.group], rounds)) }))
+    .filter(({ group, overGroup = group }) => [group, overGroup].every((id) => parts.includes(id.split('.')[0])))
+    .map((gate) => ({ ...gate, ...(busy(gate, groups) ?? verdict(gate, groups, rounds)) }))
 }
 
-// What needs all processors says in `idle` where the shares are that other programs took of them, in percent. They may
-// take more than this in a quarter of the turns.
+// If a gate needs all processors, `idle` names the group with the shares, in percent, that other programs took of them.
+// They may take more than this in a quarter of the turns.
 const TOO_BUSY = 10
 
 function busy({ idle }, groups) {
@@ -35,8 +35,10 @@ function busy({ idle }, groups) {
   return { verdict: 'unjudged', why: `other programs took ${share.toFixed(0)} % of the machine in many turns` }
 }
 
-function verdict({ of, over, least = -Infinity, most = Infinity }, series, rounds) {
-  const [numbers, divisors] = [series?.[of], over === undefined ? series?.[of]?.map(() => 1) : series?.[over]]
+/** `overGroup` is given if the two were measured in different programs. */
+function verdict({ group, of, over, overGroup = group, least = -Infinity, most = Infinity }, groups, rounds) {
+  const numbers = groups[group]?.[of]
+  const divisors = over === undefined ? numbers?.map(() => 1) : groups[overGroup]?.[over]
   if (!numbers?.length || numbers.length !== divisors?.length)
     return { verdict: 'unjudged', why: 'it was not measured' }
   // A size has one number, and it is exact.

@@ -11,14 +11,14 @@ const node = (file, ...flags) => [process.execPath, ...flags, `${BENCH}${file}`]
 const COMMANDS = {
   // First, as it needs the machine to itself.
   server: node('server/measure.mjs'),
-  // Where the collector has threads of its own, it waits for a processor, if others have them all: milliseconds that
-  // would count for whoever was about to sign.
+  // Without threads of the collector's own. On a busy machine they wait for a processor, and the contender whose turn it
+  // is would be charged for that.
   node: node('node/sign.mjs', '--single-threaded-gc'),
   rust: [`${ROOT}build/bench/target/release/wxsign-bench`],
   c: [`${ROOT}build/bench/c`],
   go: [`${ROOT}build/bench/go`],
   load: node('load/measure.mjs'),
-  growth: node('growth/measure.mjs', '--expose-gc', '--single-threaded-gc'),
+  growth: node('growth/measure.mjs', '--single-threaded-gc'),
 }
 
 /** The parts that are wanted: those that BENCH_ONLY names, or all. */
@@ -35,11 +35,11 @@ export function wantedParts(only = process.env.BENCH_ONLY) {
 // V8 does not compile alike each time: three processes have all the rounds each.
 const TIMES = { node: 3 }
 
-/** Runs one, and gives its `groups` and `tables`. */
+/** Runs one, and returns its groups. */
 export async function runPart(name, sandbox) {
   const runs = []
   for (let n = 0; n < (TIMES[name] ?? 1); n++) runs.push(await runOnce(COMMANDS[name], sandbox))
-  return { groups: pooled(runs.map(({ groups }) => groups)), tables: runs[0].tables ?? [] }
+  return pooled(runs.map(({ groups }) => groups))
 }
 
 /** The rounds of all, one after the other. */

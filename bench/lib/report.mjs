@@ -20,8 +20,8 @@ make bench-report   # writes this page
 
 const PROMISES =
   'For machines whose processor has instructions for SHA-1. `make bench-check` fails where one falls short, and where one\n' +
-  'could not be judged: too few rounds, no such instructions, a busy machine. `node bench/run.mjs --check` tells the two\n' +
-  'apart: it exits with 1 or with 2.'
+  'could not be judged: too few rounds, no such instructions, a busy machine. `node bench/run.mjs --check` exits\n' +
+  'with 1 or with 2.'
 
 /** In lines of an ordinary length. */
 const wrapped = (text) => text.replace(/(.{1,116})(?: |$)/g, '$1\n').trimEnd()
@@ -61,18 +61,19 @@ function group(series, { ours, unit = 'ns', alone = false }) {
 }
 
 export function gatesTable(judged) {
-  const rows = judged.map(({ name, least, most, got, verdict, why }) => [
+  const rows = judged.map(({ name, least, most, aim, got, verdict, why }) => [
     name,
     least === undefined ? `≤ ${most}` : `≥ ${least}`,
+    aim ?? '',
     got ? figure(got.median) : '–',
     got ? half(got) : '–',
     verdict === 'short' ? '**falls short**' : (why ?? verdict),
   ])
-  return table(['', 'promised', 'measured', 'middle half', ''], rows)
+  return table(['', 'floor', 'aim', 'measured', 'middle half', ''], rows)
 }
 
-/** @param results `machine`, `rounds`, `groups`, `tables`, `judged` */
-export function report({ machine, rounds, groups, tables, judged }) {
+/** @param results `machine`, `rounds`, `groups`, `judged` */
+export function report({ machine, rounds, groups, judged }) {
   const where = `Measured on: ${machine}; ${rounds} rounds; in Node three times those, in three processes; of servers and fresh processes ${slowRounds(rounds)}.`
   const text = [HEAD, wrapped(where)]
   if (CHART.some(({ id }) => groups[id])) text.push('![How wxsign compares](performance.svg)')
@@ -82,7 +83,6 @@ export function report({ machine, rounds, groups, tables, judged }) {
     text.push(`## ${section.title}`, ...present.map((one) => group(groups[one.id], one)))
     if (section.note) text.push(section.note)
   }
-  for (const { title, columns, rows, note } of tables) text.push(`## ${title}`, table(columns, rows), note)
   text.push('## What is promised', PROMISES, gatesTable(judged))
   return `${text.join('\n\n')}\n`
 }

@@ -6,13 +6,13 @@ import { performance } from 'node:perf_hooks'
 const TURN_MS = 1.5
 // V8 must have made of each contender what it ever will, on a machine whose other core is busy too.
 const WARM_UP = 100
-// A turn in which the kernel gave the processor to somebody else is taken again, so many times at most.
+// A turn in which the kernel gave the processor to another program is taken again, at most so many times.
 const TRIES = 6
 
 /** How many rounds are measured; `bench-check` judges no fewer than 40. */
 export const ROUNDS = Math.max(1, Number(process.env.BENCH_ROUNDS || 100))
 
-/** The same where a turn takes a whole process, or a server. */
+/** How many rounds are measured if a turn takes a whole process or a server. */
 export const slowRounds = (rounds) => Math.min(rounds, 40)
 export const SLOW_ROUNDS = slowRounds(ROUNDS)
 
@@ -57,7 +57,7 @@ async function timed(run, repetitions) {
   return ((performance.now() - began) * 1e6) / repetitions
 }
 
-// Undisturbed too: whoever got few repetitions because the kernel took the processor away would be charged with what
+// Undisturbed too: if the kernel takes the processor away, a contender gets too few repetitions, and is charged with what
 // reading the clock costs.
 async function calibrate(run) {
   for (let repetitions = 16; ; repetitions *= 2) {
@@ -78,7 +78,7 @@ export function loop(call, inputs) {
   return new Function('call', 'inputs', 'kept', `return (n) => { ${body(inputs, '')} }`)(call, inputs, KEPT)
 }
 
-/** The same for a function that returns a promise. */
+/** Like {@link loop}, for a function that returns a promise. */
 export function awaitingLoop(call, inputs) {
   return new Function('call', 'inputs', 'kept', `return async (n) => { ${body(inputs, 'await')} }`)(call, inputs, KEPT)
 }

@@ -1,10 +1,10 @@
-// Loads what it is told to, and prints how long that took and how much memory it holds since.
+// Loads the packages that its arguments name, and prints how long that took and how much memory was added.
 
 const { readFileSync } = require('node:fs')
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
-// The time of this thread on a processor, where the kernel tells it: the clock would count the other programs of a busy
+// The time of this thread on a processor, if the kernel reports it: the clock would count the other programs of a busy
 // machine too. On an idle one the two are the same. The kernel brings its account up to date when the thread sleeps.
 function spent() {
   try {

@@ -1,4 +1,4 @@
-// What wxsign is held against: signing in JavaScript, from the best that can be done to what is found in projects.
+// What wxsign is compared with: signing in JavaScript, from the best that can be done to what is found in projects.
 // Each is made for an account and a ticket, and gives what `wx.config()` takes in the page.
 
 const crypto = require('node:crypto')
@@ -27,7 +27,7 @@ function pooledNonces() {
 
 /**
  * As fast as JavaScript gets: one call for the hash, pooled nonces, and the text of the timestamp made once a second.
- * It checks nothing; but it reads the clock, as whoever keeps a ticket has to know whether it is still alive.
+ * It checks nothing, but it reads the clock: a program that keeps a ticket must know whether it has expired.
  */
 function best(appId, ticket) {
   const head = `jsapi_ticket=${ticket}&noncestr=`
@@ -46,7 +46,7 @@ function best(appId, ticket) {
   }
 }
 
-/** The same as a function of ticket and URL: what does not change with the ticket is kept until another one comes. */
+/** Like {@link best}, as a function of ticket and URL: what does not change with the ticket is kept until another one comes. */
 function bestSign() {
   const nonce = pooledNonces()
   let last
@@ -69,7 +69,7 @@ function bestSign() {
   }
 }
 
-/** With a clock that a timer sets: never read on the way, and it stands still while the event loop is busy. */
+/** Like {@link best}, but a timer sets the clock, which stands still while the event loop is busy. */
 function bestWithTimer(appId, ticket) {
   const head = `jsapi_ticket=${ticket}&noncestr=`
   const nonce = pooledNonces()

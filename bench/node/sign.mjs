@@ -1,13 +1,12 @@
-// Signing in one process: calls that do not wait, awaited ones, and single calls out of a cold cache. Prints JSON.
+// Signing in one process: calls that do not wait, and awaited ones. Prints JSON.
 
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { awaitingLoop, interleave, loop, pages, ROUNDS } from '../lib/rounds.mjs'
+import { awaitingLoop, interleave, loop, pages } from '../lib/rounds.mjs'
 import { APP_ID, APP_SECRET, ROOT, startSandbox } from '../lib/sandbox.mjs'
-import { coldCalls } from './cold.mjs'
 
 const require = createRequire(import.meta.url)
 const { createClient, sign } = require(`${ROOT}dist/index.js`)
@@ -57,7 +56,7 @@ const AWAITED = {
   'the tutorial, with its file read': async (url) => fromFile(url),
 }
 
-// Whoever signs wrongly is not measured.
+// Only right signatures are measured.
 for (const [name, call] of Object.entries({ ...SYNC, ...AWAITED })) {
   const { nonceStr, timestamp, signature } = await call(urls[0])
   const text = `jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${urls[0]}`
@@ -67,16 +66,10 @@ for (const [name, call] of Object.entries({ ...SYNC, ...AWAITED })) {
 const loops = (calls, make) => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, make(call, urls)]))
 const sync = await interleave({ ...loops(SYNC, loop), 'co-wechat-api (awaited)': awaitingLoop(co.call, urls) })
 const awaited = await interleave(loops(AWAITED, awaitingLoop))
-const coldBest = javascript.best(...account)
-const cold = coldCalls(
-  { 'client.tryConfig(url)': (url) => wx.tryConfig(url), 'best JavaScript': (url) => coldBest(url) },
-  urls,
-  ROUNDS,
-)
 
 rmSync(dir, { recursive: true })
 await wx.close()
 await sandbox.stop()
-console.log(JSON.stringify({ groups: { 'node.sync': sync, 'node.awaited': awaited, 'node.cold': cold } }))
+console.log(JSON.stringify({ groups: { 'node.sync': sync, 'node.awaited': awaited } }))
 // wechat-jssdk's timers would hold the process.
 process.exit(0)

@@ -1,5 +1,5 @@
-// The visitors, in a process of their own: so many connections to each server, each with one request under way. Told
-// a port and a time, it answers how many requests were served in it, and how long those waited.
+// The visitors, in a process of their own: so many connections to each server, each with one request under way. For
+// a port and a time it answers how many requests were served in that time, and how long those waited.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -19,7 +19,7 @@ let until = 0
 
 class Visitor {
   #socket
-  #begun = false
+  #partial = false
   #asked = 0
   #done
 
@@ -47,9 +47,9 @@ class Visitor {
   // As little as can be done: the visitors must not be slower than the servers. The answer's body is one flat JSON
   // object, so its only closing brace is its end.
   #read(chunk) {
-    if (!this.#begun && chunk.latin1Slice(0, OK.length) !== OK) throw new Error(chunk.latin1Slice(0, 200))
-    this.#begun = chunk[chunk.length - 1] !== BRACE
-    if (this.#begun) return
+    if (!this.#partial && chunk.latin1Slice(0, OK.length) !== OK) throw new Error(chunk.latin1Slice(0, 200))
+    this.#partial = chunk[chunk.length - 1] !== BRACE
+    if (this.#partial) return
     const now = performance.now()
     if (now >= until) return this.#done()
     waits.push(now - this.#asked)

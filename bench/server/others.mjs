@@ -6,7 +6,7 @@ import { cpus } from 'node:os'
 // The kernel counts in hundredths of a second.
 const TICK_US = 10_000
 
-/** Microseconds that all processors together were busy, or undefined where the kernel does not tell. */
+/** Microseconds that all processors together were busy, or undefined if the kernel does not report it. */
 function busy() {
   try {
     const [user, nice, system, , , irq, softirq, steal] = readFileSync('/proc/stat', 'utf8')

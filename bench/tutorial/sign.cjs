@@ -1,5 +1,5 @@
 // A signature as the tutorial makes it: the fields sorted by name, joined, and hashed by jsSHA. Written by us in their
-// manner, but without the appId among the fields, so that it is as right as everybody else's.
+// manner, but without the appId among the fields, so that its signatures are right.
 
 const JsSha = require('jssha')
 
@@ -14,7 +14,7 @@ const join = (fields) =>
 
 const withJsSha = (text) => new JsSha(text, 'TEXT').getHash('SHA-1', 'HEX')
 
-/** @param hash another hash, for those who have a newer jsSHA */
+/** @param hash another hash: that of a newer jsSHA */
 module.exports = function sign(ticket, url, hash = withJsSha) {
   const fields = { jsapi_ticket: ticket, nonceStr: createNonceStr(), timestamp: createTimestamp(), url }
   return { nonceStr: fields.nonceStr, timestamp: fields.timestamp, signature: hash(join(fields)) }

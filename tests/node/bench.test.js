@@ -48,13 +48,16 @@ test('a gate holds, falls short, or is not judged', async () => {
   const rust = { group: 'rust.sign', of: 'ours', over: 'blocks' }
   assert.deepEqual(run(gate({ ...rust, most: 1.5 })), ['holds', EXIT.holds])
   assert.deepEqual(run(gate({ ...rust, most: 1.49 })), ['short', EXIT.short])
+  const across = { of: 'ours', over: 'ours', overGroup: 'rust.sign' }
+  assert.deepEqual(run(gate({ ...across, most: 1.5 })), ['holds', EXIT.holds], 'over a contender of another program')
+  assert.deepEqual(run(gate({ ...across, most: 1.3 })), ['short', EXIT.short])
   const size = { group: 'load.size', of: 'addon', over: undefined }
   assert.deepEqual(run(gate({ ...size, most: 3 })), ['holds', EXIT.holds], 'a size needs one number')
   assert.deepEqual(run(gate({ ...size, most: 2.7 })), ['short', EXIT.short])
-  assert.deepEqual(run(gate({ of: 'nobody', least: 1 })), ['unjudged', EXIT.unjudged])
-  assert.deepEqual(run(gate({ over: 'nobody', least: 1 })), ['unjudged', EXIT.unjudged])
+  assert.deepEqual(run(gate({ of: 'absent', least: 1 })), ['unjudged', EXIT.unjudged])
+  assert.deepEqual(run(gate({ over: 'absent', least: 1 })), ['unjudged', EXIT.unjudged])
   assert.deepEqual(run(gate({ group: 'node.lost', least: 1 })), ['unjudged', EXIT.unjudged])
-  assert.deepEqual(run(gate({ of: 'nobody', least: 1 }), gate({ least: 9 })), ['unjudged short', EXIT.short])
+  assert.deepEqual(run(gate({ of: 'absent', least: 1 }), gate({ least: 9 })), ['unjudged short', EXIT.short])
   assert.deepEqual(run(), ['', EXIT.unjudged], 'nothing judged is no pass')
 })
 
@@ -112,13 +115,20 @@ test('every gate has a name, a bound and a group', async () => {
 test('the report names the promises that fall short', async () => {
   const { report } = await load('report.mjs')
   const { judge } = await load('gates.mjs')
-  const groups = { 'c.sign': { wxsign_sign: [200, 210], 'OpenSSL SHA1(), tuned': [1000, 1050] } }
-  const wanted = { name: 'a promise', group: 'c.sign', of: 'OpenSSL SHA1(), tuned', over: 'wxsign_sign', least: 6 }
+  const groups = { 'c.config': { wxsign_client_config: [200, 210], 'OpenSSL SHA1(), tuned': [1000, 1050] } }
+  const wanted = {
+    name: 'a promise',
+    group: 'c.config',
+    of: 'OpenSSL SHA1(), tuned',
+    over: 'wxsign_client_config',
+    least: 6,
+    aim: 8,
+  }
   const judged = judge({ rounds: 2, gates: [wanted] }, groups, ['c'])
-  const text = report({ machine: 'a machine', rounds: 2, groups, tables: [], judged })
+  const text = report({ machine: 'a machine', rounds: 2, groups, judged })
   assert.match(text, /^\| OpenSSL SHA1\(\), tuned +\| +1,025 \| +1,013 – 1,038 \| +5\.00 \|/m)
-  assert.match(text, /^\| \*\*wxsign_sign\*\* +\| +205 \|.*\| +1 \|/m)
-  assert.match(text, /^\| a promise +\| +≥ 6 \| +5\.00 \|.*\*\*falls short\*\* \|$/m)
+  assert.match(text, /^\| \*\*wxsign_client_config\*\* +\| +205 \|.*\| +1 \|/m)
+  assert.match(text, /^\| a promise +\| +≥ 6 \| +8 \| +5\.00 \|.*\*\*falls short\*\* \|$/m)
   assert.match(text, /a machine; 2 rounds;/)
 })
 

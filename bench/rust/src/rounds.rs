@@ -21,7 +21,7 @@ pub fn contender(name: &'static str, mut call: impl FnMut() + 'static) -> Conten
     )
 }
 
-/// How often the kernel gave the processor to somebody else, where it says so.
+/// How often the kernel gave the processor to another program, if it reports that.
 fn disturbances() -> Option<String> {
     let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
     status.lines().find(|line| line.starts_with("nonvoluntary_ctxt_switches")).map(str::to_owned)

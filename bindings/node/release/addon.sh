@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the addon of one platform and puts it into build/release/PLATFORM.node.
+# Builds the addon of one platform and puts it into build/release/PLATFORM.node. That of this machine also becomes the
+# checkout's own, build/node/wxsign.node.
 # usage: addon.sh [PLATFORM]   (a name of platforms.json; by default the one of this machine)
 #
 # The addons for Linux are linked by zig: against glibc 2.28, so that they run on older systems than
@@ -42,4 +43,8 @@ mkdir -p build/release
 for file in "$built"/release/libwxsign_node.so "$built"/release/libwxsign_node.dylib "$built"/release/wxsign_node.dll; do
   [ ! -f "$file" ] || cp "$file" "build/release/$platform.node"
 done
+if [ "$built" = "${CARGO_TARGET_DIR:-target}" ]; then
+  mkdir -p build/node
+  cp "build/release/$platform.node" build/node/wxsign.node.new && mv build/node/wxsign.node.new build/node/wxsign.node
+fi
 echo "build/release/$platform.node"

@@ -1,4 +1,5 @@
-//! `WX_APP_ID=… WX_APP_SECRET=… cargo run -- https://example.com/page` prints what the page hands to `wx.config`.
+//! Signs one page from a command line: `WX_APP_ID=… WX_APP_SECRET=… cargo run --example cli -- https://example.com/page`
+//! prints what the page hands to `wx.config`.
 
 use std::env;
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ fn signed(url: &str) -> Result<Config, Error> {
 
 fn main() -> ExitCode {
     let Some(url) = env::args().nth(1) else {
-        eprintln!("usage: wxsign-example-cli URL");
+        eprintln!("usage: cli URL");
         return ExitCode::from(2);
     };
     match signed(&url) {
