@@ -14,7 +14,7 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
   cargo install --quiet --locked cargo-fuzz || { echo 'fuzz: cargo-fuzz is missing and cannot be installed: nothing was fuzzed' >&2; exit 1; }
 fi
 
-# Sanitizers need a nightly compiler, or a stable one that is told to behave like it.
+# Sanitizers need a nightly compiler, or a stable one with RUSTC_BOOTSTRAP.
 toolchain=()
 if rustup run nightly rustc --version >/dev/null 2>&1 ||
   { command -v rustup >/dev/null && rustup --quiet toolchain install nightly --profile minimal >/dev/null 2>&1; }; then

@@ -34,7 +34,7 @@ pub(crate) struct Roots {
     extra_file: Option<PathBuf>,
     /// A forked child may have inherited a lock that no thread of its own holds.
     generation: u64,
-    /// Whoever loads holds it. The others wait on threads that can be abandoned, as the loading thread can.
+    /// The thread that loads the roots holds it. The others wait on threads that can be abandoned, as the loading one can.
     loading: Mutex<()>,
     trust: Mutex<Option<Trust>>,
 }
@@ -76,7 +76,7 @@ impl Roots {
         roots
     }
 
-    /// What tells these roots from others.
+    /// Distinguishes these roots from others.
     pub(crate) fn id(&self) -> String {
         let of =
             |path: &Option<PathBuf>| path.as_ref().map_or(String::new(), |path| path.display().to_string());

@@ -69,7 +69,7 @@ export function gatesTable(judged) {
     got ? half(got) : '–',
     verdict === 'short' ? '**falls short**' : (why ?? verdict),
   ])
-  return table(['', 'floor', 'aim', 'measured', 'middle half', ''], rows)
+  return table(['', 'promised', 'aim', 'measured', 'middle half', ''], rows)
 }
 
 /** @param results `machine`, `rounds`, `groups`, `judged` */

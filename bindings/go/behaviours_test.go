@@ -105,7 +105,7 @@ func configFails(t *testing.T, client *wxsign.Client, code wxsign.Code) *wxsign.
 	return failsWith(t, code, err)
 }
 
-// noSecrets fails where a text names what nobody may see.
+// noSecrets fails if a text contains a secret, a token or a ticket.
 func noSecrets(t *testing.T, text string) {
 	t.Helper()
 	for _, word := range []string{secret, "90_TOKEN", "TICKET"} {

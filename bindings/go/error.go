@@ -31,7 +31,7 @@ type Error struct {
 	RID string
 	// IP is the address that WeChat saw and refused (IP_NOT_ALLOWED); otherwise it is not valid.
 	IP netip.Addr
-	// Retryable reports whether the same call can succeed later although nobody changes anything.
+	// Retryable reports whether the same call can succeed later without any change.
 	Retryable bool
 	// RetryAt is when wxsign asks WeChat again at the earliest. Until then calls fail with this error at once. It is zero
 	// if no cooldown applies.

@@ -1,4 +1,4 @@
-// The behaviours of every binding about a client's life: closing it, its state, and what it tells.
+// The behaviours of every binding about a client's life: closing it, its state, and its events.
 
 package wxsign_test
 
@@ -29,7 +29,7 @@ func closing(t *testing.T) {
 		go func() { outcomes <- call() }()
 	}
 	waitUntil(t, "a request", func() bool { return s.counts().InFlight > 0 })
-	// The last of the three may only be about to wait: it is told the same.
+	// The last of the three may only be about to wait: it fails with the same code.
 	begun := time.Now()
 	for range 2 {
 		if err := client.Close(); err != nil {

@@ -176,7 +176,7 @@ func (b *matrixBench) ask(again bool) time.Duration {
 	return took
 }
 
-// look tells how the credential stands that the fault is about.
+// look returns the state of the credential that the fault is about.
 func (b *matrixBench) look() wxsign.CredentialState {
 	state := must[wxsign.State](b.T)(b.client.State())
 	if b.cell.Faulty == "ticket" {
@@ -274,7 +274,7 @@ func readMatrix(t *testing.T) matrix {
 	return m
 }
 
-// foldersOfLateFetches is a directory for many stores. A fetch that is under way outlives its client and may write, or make
+// dirsOfLateFetches returns a directory for many stores. A fetch that is under way outlives its client and may write, or make
 // its store's directory anew, when its cell has long ended: t.TempDir() would fail, or leave that behind.
 func dirsOfLateFetches(t *testing.T) string {
 	root := must[string](t)(os.MkdirTemp("", "wxsign-go-"))

@@ -15,7 +15,7 @@ import (
 	"github.com/wxsign/wxsign/bindings/go"
 )
 
-// threads counts the operating system's threads that Go has made, and where the system tells, all that live.
+// threads counts the operating system's threads that Go has made, and, if the system reports them, all that are alive.
 func threads(t *testing.T) (made, living int) {
 	t.Helper()
 	tasks, _ := os.ReadDir("/proc/self/task")

@@ -51,7 +51,7 @@ pub(crate) enum Failure {
     Usage(String, String),
     /// A call of wxsign failed.
     Call(wxsign::Error),
-    /// Standard output is closed or full: there is nobody to report it to.
+    /// Standard output is closed or full: it cannot be reported.
     Output,
 }
 

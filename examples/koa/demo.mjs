@@ -1,4 +1,4 @@
-// The demo behind `make demo`: serves this project, signs one page, and shows what the stand-in for WeChat says of it.
+// The demo behind `make demo`: serves this project, signs one page, and prints what the stand-in for WeChat answers.
 // README.md lists the variables that it reads.
 
 import { spawnSync } from 'node:child_process'
@@ -69,7 +69,7 @@ async function run(once, stops) {
   throw new Error('the sandbox ended')
 }
 
-// Without a terminal nobody would press Ctrl-C; DEMO_ONCE=0 says that somebody will.
+// Without a terminal no user can press Ctrl-C. DEMO_ONCE=0 serves until it is stopped all the same.
 const once = env.DEMO_ONCE ? env.DEMO_ONCE !== '0' : !process.stdout.isTTY
 const stops = []
 const signalled = new Promise((resolve) => {

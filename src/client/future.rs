@@ -15,13 +15,13 @@ struct Shared<T> {
 }
 
 /// Waits for a callback.
-struct Outcome<T>(Arc<Mutex<Shared<T>>>);
+struct OutcomeFuture<T>(Arc<Mutex<Shared<T>>>);
 
 fn lock<T>(shared: &Mutex<Shared<T>>) -> MutexGuard<'_, Shared<T>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<T: Send + 'static> Outcome<T> {
+impl<T: Send + 'static> OutcomeFuture<T> {
     /// Passes `ask` the callback to call.
     fn of(ask: impl FnOnce(Box<dyn FnOnce(Result<T, Error>) + Send>)) -> Self {
         let shared = Arc::new(Mutex::new(Shared { outcome: None, waker: None }));
@@ -40,7 +40,7 @@ impl<T: Send + 'static> Outcome<T> {
     }
 }
 
-impl<T> Future for Outcome<T> {
+impl<T> Future for OutcomeFuture<T> {
     type Output = Result<T, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -66,19 +66,19 @@ impl Client {
         &self,
         url: &str,
     ) -> impl Future<Output = Result<Config, Error>> + Send + Sync + Unpin + use<> {
-        Outcome::of(|done| self.config_then(url, self.timeout(), done))
+        OutcomeFuture::of(|done| self.config_then(url, self.timeout(), done))
     }
 
     /// Like [`Client::ticket`], for async code; see [`Client::config_async`].
     pub fn ticket_async(&self) -> impl Future<Output = Result<String, Error>> + Send + Sync + Unpin + use<> {
-        Outcome::of(|done| self.ticket_then(self.timeout(), done))
+        OutcomeFuture::of(|done| self.ticket_then(self.timeout(), done))
     }
 
     /// Like [`Client::access_token`], for async code; see [`Client::config_async`].
     pub fn access_token_async(
         &self,
     ) -> impl Future<Output = Result<String, Error>> + Send + Sync + Unpin + use<> {
-        Outcome::of(|done| self.access_token_then(self.timeout(), done))
+        OutcomeFuture::of(|done| self.access_token_then(self.timeout(), done))
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
         }
     }
 
-    fn poll(outcome: &mut Outcome<u8>, count: &Arc<Count>) -> Poll<Result<u8, Code>> {
+    fn poll(outcome: &mut OutcomeFuture<u8>, count: &Arc<Count>) -> Poll<Result<u8, Code>> {
         let waker = Waker::from(Arc::clone(count));
         Pin::new(outcome).poll(&mut Context::from_waker(&waker)).map_err(|error| error.code())
     }
@@ -108,11 +108,11 @@ mod tests {
     #[test]
     fn the_task_that_polled_last_is_woken_once() {
         let [first, second] = [(); 2].map(|()| Arc::new(Count::default()));
-        let mut at_once = Outcome::of(|done| done(Ok(1)));
+        let mut at_once = OutcomeFuture::of(|done| done(Ok(1)));
         assert_eq!(poll(&mut at_once, &first), Poll::Ready(Ok(1)));
 
         let mut kept = None;
-        let mut later = Outcome::of(|done| kept = Some(done));
+        let mut later = OutcomeFuture::of(|done| kept = Some(done));
         assert!(poll(&mut later, &first).is_pending());
         assert!(poll(&mut later, &second).is_pending());
         kept.take().unwrap()(Err(Error::new(Code::Closed, "")));
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn an_answer_to_a_dropped_future_goes_nowhere() {
         let (mut kept, count) = (None, Arc::new(Count::default()));
-        let mut dropped = Outcome::of(|done| kept = Some(done));
+        let mut dropped = OutcomeFuture::of(|done| kept = Some(done));
         assert!(poll(&mut dropped, &count).is_pending());
         drop(dropped);
         kept.take().unwrap()(Ok(1));

@@ -2,7 +2,7 @@
 
 /// The clients that differ in which address they verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Client {
+pub(super) enum WechatClient {
     Ios,
     Android,
     Desktop,
@@ -12,7 +12,7 @@ pub(super) enum Client {
     Unknown,
 }
 
-impl Client {
+impl WechatClient {
     pub(super) fn of(user_agent: &str) -> Self {
         let agent = user_agent.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| agent.contains(word));

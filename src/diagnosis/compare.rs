@@ -1,16 +1,16 @@
 //! The comparison of two URLs, which needs no ticket: how the signed one came from the page's.
 
 use super::CauseCode;
-use super::client::Client;
+use super::client::WechatClient;
 use super::codec::cut;
 use super::forms::{changed, first, is_oauth, is_share, single};
-use super::parts::Parts;
+use super::parts::UrlParts;
 
 /// The longest URL whose forms are compared in pairs.
 const MAX_PAIRS: usize = 2_048;
 
 /// The mistakes that lead from the page's URL to the signed one; empty if they are equal.
-pub(super) fn compare(signed: &[u8], page: &[u8], client: Client) -> Vec<CauseCode> {
+pub(super) fn compare(signed: &[u8], page: &[u8], client: WechatClient) -> Vec<CauseCode> {
     let expected = cut(page);
     if signed == expected {
         return Vec::new();
@@ -47,10 +47,10 @@ fn pair(signed: &[u8], page: &[u8]) -> Vec<CauseCode> {
 }
 
 /// Which parts differ, if no known mistake leads from one URL to the other.
-fn structure(signed: &[u8], expected: &[u8], client: Client) -> Vec<CauseCode> {
+fn structure(signed: &[u8], expected: &[u8], client: WechatClient) -> Vec<CauseCode> {
     use CauseCode::*;
-    let (Some(ours), Some(theirs)) = (Parts::of(cut(signed)), Parts::of(expected)) else {
-        return vec![if Parts::of(signed).is_none() { SchemeMissing } else { OtherPage }];
+    let (Some(ours), Some(theirs)) = (UrlParts::of(cut(signed)), UrlParts::of(expected)) else {
+        return vec![if UrlParts::of(signed).is_none() { SchemeMissing } else { OtherPage }];
     };
     let mut codes = Vec::new();
     if signed.contains(&b'#') {
@@ -89,9 +89,9 @@ fn structure(signed: &[u8], expected: &[u8], client: Client) -> Vec<CauseCode> {
     codes
 }
 
-fn queries(ours: &Parts<'_>, theirs: &Parts<'_>, client: Client) -> Vec<CauseCode> {
+fn queries(ours: &UrlParts<'_>, theirs: &UrlParts<'_>, client: WechatClient) -> Vec<CauseCode> {
     use CauseCode::*;
-    let names = |a: &Parts<'_>, b: &Parts<'_>| {
+    let names = |a: &UrlParts<'_>, b: &UrlParts<'_>| {
         let there: Vec<_> = b.parameters().map(|(_, whole)| whole.to_vec()).collect();
         a.parameters()
             .filter(|(_, whole)| !there.iter().any(|other| other == whole))
@@ -119,12 +119,14 @@ fn queries(ours: &Parts<'_>, theirs: &Parts<'_>, client: Client) -> Vec<CauseCod
 }
 
 /// Another page of the same site: in a single-page app the reason depends on the client.
-fn other_page(client: Client) -> CauseCode {
+fn other_page(client: WechatClient) -> CauseCode {
     match client {
-        Client::Ios => CauseCode::SpaLandingUrl,
-        Client::Android | Client::Desktop | Client::HarmonyOs | Client::Work => CauseCode::SpaCurrentUrl,
-        Client::MiniProgram => CauseCode::MiniProgramWebView,
-        Client::Unknown => CauseCode::OtherPage,
+        WechatClient::Ios => CauseCode::SpaLandingUrl,
+        WechatClient::Android | WechatClient::Desktop | WechatClient::HarmonyOs | WechatClient::Work => {
+            CauseCode::SpaCurrentUrl
+        }
+        WechatClient::MiniProgram => CauseCode::MiniProgramWebView,
+        WechatClient::Unknown => CauseCode::OtherPage,
     }
 }
 

@@ -6,7 +6,7 @@ use super::codec::{
     cut, escape, escape_case, is_component, is_reserved, is_unreserved, is_uri, replace, unescape,
 };
 use super::gbk;
-use super::parts::Parts;
+use super::parts::UrlParts;
 
 /// A wrong URL and the mistake that made it.
 pub(super) struct Form {
@@ -85,7 +85,7 @@ pub(super) fn changed(url: &[u8]) -> Vec<Form> {
     let mut forms = Forms { of: url, list: Vec::new() };
     encodings(url, &mut forms);
     texts(url, &mut forms);
-    if let Some(parts) = Parts::of(url) {
+    if let Some(parts) = UrlParts::of(url) {
         ends(url, &parts, &mut forms);
         parameters(&parts, &mut forms);
         hosts(url, &parts, &mut forms);
@@ -104,10 +104,10 @@ fn rare(url: &[u8]) -> Vec<Form> {
         forms.add(CauseCode::GbkBytes, escape(&bytes, |byte| byte.is_ascii()));
         forms.add(CauseCode::GbkBytes, bytes);
     }
-    let Some(parts) = Parts::of(url) else { return forms.list };
+    let Some(parts) = UrlParts::of(url) else { return forms.list };
     for port in ["81", "3000", "4000", "5000", "5173", "7001", "8000", "8081", "8443", "8888", "9000"] {
         let port = [b":", port.as_bytes()].concat();
-        forms.add(CauseCode::PortChanged, Parts { port: &port, ..parts }.join());
+        forms.add(CauseCode::PortChanged, UrlParts { port: &port, ..parts }.join());
     }
     let escaped = escape(url, is_component);
     for route in ROUTES {
@@ -186,15 +186,15 @@ fn texts(url: &[u8], forms: &mut Forms<'_>) {
     }
 }
 
-fn ends(url: &[u8], parts: &Parts<'_>, forms: &mut Forms<'_>) {
+fn ends(url: &[u8], parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
     // A query whose '&' were escaped by hand up to the first, second or third is cut at the next.
     for (at, _) in url.iter().enumerate().filter(|(_, byte)| **byte == b'&').take(3) {
         forms.add(CutAtAmpersand, url.get(..at).unwrap_or_default().to_vec());
     }
-    forms.add(QueryDropped, Parts { query: None, ..*parts }.join());
+    forms.add(QueryDropped, UrlParts { query: None, ..*parts }.join());
     if parts.query.is_some() {
-        forms.add(QueryDropped, Parts { query: Some(b""), ..*parts }.join());
+        forms.add(QueryDropped, UrlParts { query: Some(b""), ..*parts }.join());
     }
     if !parts.path.is_empty() {
         forms.add(OriginOnly, [&parts.origin(), b"/".as_slice()].concat());
@@ -204,7 +204,7 @@ fn ends(url: &[u8], parts: &Parts<'_>, forms: &mut Forms<'_>) {
     }
 }
 
-fn parameters(parts: &Parts<'_>, forms: &mut Forms<'_>) {
+fn parameters(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
     type Test = fn(&[u8]) -> bool;
     let removed: [(CauseCode, Test); 6] = [
@@ -220,7 +220,7 @@ fn parameters(parts: &Parts<'_>, forms: &mut Forms<'_>) {
             parts.parameters().filter(|(name, _)| !is_gone(name)).map(|(_, whole)| whole).collect();
         if kept.len() < parts.parameters().count() {
             let query = kept.join(&b'&');
-            forms.add(code, Parts { query: (!kept.is_empty()).then_some(&query), ..*parts }.join());
+            forms.add(code, UrlParts { query: (!kept.is_empty()).then_some(&query), ..*parts }.join());
         }
     }
     let mut add = |more: &str| {
@@ -228,7 +228,7 @@ fn parameters(parts: &Parts<'_>, forms: &mut Forms<'_>) {
             Some(query) if !query.is_empty() => [query, b"&", more.as_bytes()].concat(),
             _ => more.as_bytes().to_vec(),
         };
-        forms.add(ShareParametersAdded, Parts { query: Some(&query), ..*parts }.join());
+        forms.add(ShareParametersAdded, UrlParts { query: Some(&query), ..*parts }.join());
     };
     if parts.parameters().any(|(name, _)| name == b"from") {
         add("isappinstalled=0");
@@ -242,22 +242,22 @@ fn parameters(parts: &Parts<'_>, forms: &mut Forms<'_>) {
     }
 }
 
-fn hosts(url: &[u8], parts: &Parts<'_>, forms: &mut Forms<'_>) {
+fn hosts(url: &[u8], parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
     let twin: &[u8] = if parts.scheme == b"https" { b"http" } else { b"https" };
-    forms.add(SchemeChanged, Parts { scheme: twin, ..*parts }.join());
+    forms.add(SchemeChanged, UrlParts { scheme: twin, ..*parts }.join());
     forms.add(SchemeMissing, url.get(parts.scheme.len() + 3..).unwrap_or_default().to_vec());
     forms.add(SchemeMissing, url.get(parts.scheme.len() + 1..).unwrap_or_default().to_vec());
     for port in ["", ":443", ":80", ":8080"] {
-        forms.add(PortChanged, Parts { port: port.as_bytes(), ..*parts }.join());
+        forms.add(PortChanged, UrlParts { port: port.as_bytes(), ..*parts }.join());
     }
     let www = match parts.host.strip_prefix(b"www.") {
         Some(bare) => bare.to_vec(),
         None => [b"www.", parts.host].concat(),
     };
-    forms.add(WwwChanged, Parts { host: &www, ..*parts }.join());
+    forms.add(WwwChanged, UrlParts { host: &www, ..*parts }.join());
     for host in ["localhost", "127.0.0.1"] {
-        forms.add(OtherHost, Parts { host: host.as_bytes(), ..*parts }.join());
+        forms.add(OtherHost, UrlParts { host: host.as_bytes(), ..*parts }.join());
     }
     let capital = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
@@ -272,7 +272,7 @@ fn hosts(url: &[u8], parts: &Parts<'_>, forms: &mut Forms<'_>) {
     for host in
         [parts.host.to_ascii_lowercase(), parts.host.to_ascii_uppercase(), capital(parts.host), label_up]
     {
-        forms.add(LetterCaseChanged, Parts { host: &host, ..*parts }.join());
+        forms.add(LetterCaseChanged, UrlParts { host: &host, ..*parts }.join());
     }
     forms.add(LetterCaseChanged, url.to_ascii_lowercase());
     forms.add(LetterCaseChanged, url.to_ascii_uppercase());
@@ -281,9 +281,9 @@ fn hosts(url: &[u8], parts: &Parts<'_>, forms: &mut Forms<'_>) {
 /// Files that servers take for a directory.
 const FILES: [&[u8]; 5] = [b"index.html", b"index.php", b"index.htm", b"index.jsp", b"default.aspx"];
 
-fn paths(parts: &Parts<'_>, forms: &mut Forms<'_>) {
+fn paths(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
-    let with = |path: &[u8]| Parts { path, ..*parts }.join();
+    let with = |path: &[u8]| UrlParts { path, ..*parts }.join();
     let each_capital = |bytes: &[u8]| {
         let mut start = true;
         let change = |byte: &u8| {
@@ -318,11 +318,11 @@ fn paths(parts: &Parts<'_>, forms: &mut Forms<'_>) {
     }
 }
 
-fn queries(parts: &Parts<'_>, forms: &mut Forms<'_>) {
+fn queries(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
     let Some(query) = parts.query else { return };
     let mut with = |code, query: &[u8]| {
-        forms.add(code, Parts { query: (!query.is_empty()).then_some(query), ..*parts }.join());
+        forms.add(code, UrlParts { query: (!query.is_empty()).then_some(query), ..*parts }.join());
     };
     for reserved in b":,/@;$!'()*~|[]{}".iter().copied() {
         let escaped = format!("%{reserved:02X}");

@@ -3,7 +3,7 @@
 use super::CauseCode;
 use super::Evidence;
 use super::codec::{cut, find};
-use super::parts::Parts;
+use super::parts::UrlParts;
 use super::strings::{PLACEHOLDERS, is_milliseconds};
 
 /// The sample of WeChat's documentation.
@@ -128,7 +128,7 @@ pub(super) fn url(url: &[u8]) -> Vec<Finding> {
         add(UrlEncoded, true);
     } else if has(b"\\/") {
         add(JsonSlashes, true);
-    } else if Parts::of(url).is_none() {
+    } else if UrlParts::of(url).is_none() {
         add(SchemeMissing, true);
     }
     if has(b"&amp;") {
@@ -154,7 +154,7 @@ pub(super) fn is_local(url: &[u8]) -> bool {
     if url.starts_with(b"file:") {
         return true;
     }
-    let Some(parts) = Parts::of(url) else { return false };
+    let Some(parts) = UrlParts::of(url) else { return false };
     let Ok(host) = str::from_utf8(parts.host) else { return false };
     if host.eq_ignore_ascii_case("localhost") || host == "[::1]" {
         return true;

@@ -24,7 +24,7 @@ pub use cause::CauseCode;
 pub use evidence::Evidence;
 pub use report::{Cause, Certainty, Report, Verdict};
 
-use client::Client;
+use client::WechatClient;
 use codec::cut;
 use digest::{Given, Spelling};
 use message::Message;
@@ -95,7 +95,7 @@ fn verdict(arithmetic: Arithmetic, fatal: bool, message: Message) -> Verdict {
 /// The evidence, taken apart.
 struct Case<'a> {
     evidence: &'a Evidence,
-    client: Client,
+    client: WechatClient,
     message: Message,
     /// What was to be signed, with its fragment.
     url: &'a [u8],
@@ -116,7 +116,7 @@ impl<'a> Case<'a> {
         }
         Self {
             evidence,
-            client: Client::of(&evidence.user_agent),
+            client: WechatClient::of(&evidence.user_agent),
             message: Message::of(&evidence.err_msg),
             url,
             pages,
@@ -233,7 +233,7 @@ impl<'a> Case<'a> {
         if differ == 0 {
             return Arithmetic::Open;
         }
-        let is_certain = self.is_verified() || decided || self.client == Client::Android;
+        let is_certain = self.is_verified() || decided || self.client == WechatClient::Android;
         if is_certain { Arithmetic::Contradicts } else { Arithmetic::MayFit }
     }
 

@@ -3,7 +3,7 @@
 use super::codec::find;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Parts<'a> {
+pub(super) struct UrlParts<'a> {
     /// Without `://`.
     pub scheme: &'a [u8],
     pub host: &'a [u8],
@@ -15,7 +15,7 @@ pub(super) struct Parts<'a> {
     pub query: Option<&'a [u8]>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> UrlParts<'a> {
     pub(super) fn of(url: &'a [u8]) -> Option<Self> {
         let (scheme, rest) = url.split_at_checked(find(url, b"://")?)?;
         let rest = rest.get(3..)?;

@@ -14,7 +14,7 @@ pub(super) struct Values<'a> {
 }
 
 /// A wrong signed text, the mistake that made it, and the field names that were exchanged, if any.
-pub(super) struct Text {
+pub(super) struct WrongText {
     pub code: CauseCode,
     pub bytes: Vec<u8>,
     pub names: Option<(&'static str, &'static str)>,
@@ -60,7 +60,7 @@ impl Values<'_> {
 }
 
 /// Every wrong text that one mistake makes.
-pub(super) fn wrong(values: Values<'_>) -> Vec<Text> {
+pub(super) fn wrong(values: Values<'_>) -> Vec<WrongText> {
     let mut texts = Vec::with_capacity(160);
     tickets(values, &mut texts);
     times(values, &mut texts);
@@ -72,11 +72,11 @@ pub(super) fn wrong(values: Values<'_>) -> Vec<Text> {
     texts
 }
 
-fn add(texts: &mut Vec<Text>, code: CauseCode, bytes: Vec<u8>) {
-    texts.push(Text { code, bytes, names: None });
+fn add(texts: &mut Vec<WrongText>, code: CauseCode, bytes: Vec<u8>) {
+    texts.push(WrongText { code, bytes, names: None });
 }
 
-fn tickets(values: Values<'_>, texts: &mut Vec<Text>) {
+fn tickets(values: Values<'_>, texts: &mut Vec<WrongText>) {
     for placeholder in PLACEHOLDERS {
         let ticket = placeholder.as_bytes();
         add(texts, CauseCode::TicketPlaceholder, Values { ticket, ..values }.right());
@@ -99,11 +99,11 @@ fn tickets(values: Values<'_>, texts: &mut Vec<Text>) {
     }
 }
 
-fn times(values: Values<'_>, texts: &mut Vec<Text>) {
+fn times(values: Values<'_>, texts: &mut Vec<WrongText>) {
     let timestamp = values.timestamp;
     let mut with = |code, names, timestamp: &[u8]| {
         let bytes = Values { timestamp, ..values }.right();
-        texts.push(Text { code, bytes, names });
+        texts.push(WrongText { code, bytes, names });
     };
     if is_milliseconds(timestamp) {
         let seconds = timestamp.get(..10).unwrap_or_default();
@@ -148,11 +148,11 @@ pub(super) fn is_milliseconds(timestamp: &[u8]) -> bool {
     timestamp.len() == 13 && timestamp.iter().all(u8::is_ascii_digit)
 }
 
-fn keys(values: Values<'_>, texts: &mut Vec<Text>) {
+fn keys(values: Values<'_>, texts: &mut Vec<WrongText>) {
     let [ticket, nonce, timestamp, url] = KEYS;
     let mut with = |keys, signed, expected| {
         let bytes = values.with_keys(keys);
-        texts.push(Text { code: CauseCode::KeyNames, bytes, names: Some((signed, expected)) });
+        texts.push(WrongText { code: CauseCode::KeyNames, bytes, names: Some((signed, expected)) });
     };
     for other in ["nonceStr", "nonce_str", "nonce", "nonceStr "] {
         with([ticket, other, timestamp, url], other, nonce);
@@ -180,7 +180,7 @@ fn keys(values: Values<'_>, texts: &mut Vec<Text>) {
     }
 }
 
-fn orders(values: Values<'_>, texts: &mut Vec<Text>) {
+fn orders(values: Values<'_>, texts: &mut Vec<WrongText>) {
     let (pairs, four) = (values.pairs(KEYS), values.four());
     let mut sorted = four;
     sorted.sort_unstable();
@@ -206,7 +206,7 @@ fn permutations() -> impl Iterator<Item = [usize; 4]> {
 }
 
 /// What happens to the whole text.
-fn wholes(right: &[u8], texts: &mut Vec<Text>) {
+fn wholes(right: &[u8], texts: &mut Vec<WrongText>) {
     use CauseCode::*;
     for entity in ["×", "&times;", "&times"] {
         add(texts, TimesEntity, replace(right, b"&timestamp", &[entity.as_bytes(), b"tamp"].concat()));

@@ -5,7 +5,7 @@
 use super::{Code, Reason};
 
 /// A hint in English, then in Chinese.
-type Hint = (&'static str, &'static str);
+pub(crate) type Hint = (&'static str, &'static str);
 
 /// The hint for a failure.
 pub(super) fn of(code: Code, errcode: Option<i64>, reason: Option<Reason>) -> Hint {
@@ -139,7 +139,7 @@ fn for_reason(reason: Reason) -> Hint {
             "证书属于其他主机：`baseUrl` 或 hosts 文件指向了错误的机器。",
         ),
         Reason::CertificateInvalid => (
-            "The host's certificate cannot be used: whoever runs the host must replace it.",
+            "The host's certificate cannot be used: its operator must replace it.",
             "对方的证书无效：请让该主机的运维人员更换证书。",
         ),
         Reason::NoRoots => (

@@ -11,6 +11,7 @@ mod time;
 
 pub use binding::Binding;
 pub use code::Code;
+pub(crate) use hint::Hint;
 pub(crate) use reason::{Reason, io_reason};
 pub(crate) use time::utc;
 

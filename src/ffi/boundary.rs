@@ -37,7 +37,7 @@ fn silence_panics() {}
 
 /// While it lives, `pthread_cancel` does not end this thread: unwinding by cancellation through
 /// Rust frames would abort the program.
-pub(super) struct Uncancelled(cancellation::State);
+pub(super) struct Uncancelled(cancellation::CancelState);
 
 impl Uncancelled {
     pub(super) fn new() -> Self {
@@ -51,7 +51,7 @@ impl Drop for Uncancelled {
     }
 }
 
-/// Called on wxsign's own threads, which nobody may cancel: there is nothing to restore.
+/// Called on wxsign's own threads, which are never cancelled: there is nothing to restore.
 pub(super) fn never_cancel_this_thread() {
     cancellation::disable();
 }
@@ -60,7 +60,7 @@ pub(super) fn never_cancel_this_thread() {
 mod cancellation {
     use std::ffi::c_int;
 
-    pub(super) type State = c_int;
+    pub(super) type CancelState = c_int;
 
     const DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
 
@@ -68,14 +68,14 @@ mod cancellation {
         fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
     }
 
-    pub(super) fn disable() -> State {
+    pub(super) fn disable() -> CancelState {
         let mut old = DISABLE;
         // SAFETY: the state is one of the two that POSIX knows, and `old` is a valid place.
         unsafe { pthread_setcancelstate(DISABLE, &raw mut old) };
         old
     }
 
-    pub(super) fn restore(old: State) {
+    pub(super) fn restore(old: CancelState) {
         let mut unused = DISABLE;
         // SAFETY: `old` came from the same function, on the same thread.
         unsafe { pthread_setcancelstate(old, &raw mut unused) };
@@ -85,11 +85,11 @@ mod cancellation {
 /// Here no thread can be cancelled.
 #[cfg(not(all(unix, not(target_os = "android"))))]
 mod cancellation {
-    pub(super) type State = ();
+    pub(super) type CancelState = ();
 
-    pub(super) fn disable() -> State {}
+    pub(super) fn disable() -> CancelState {}
 
-    pub(super) fn restore((): State) {}
+    pub(super) fn restore((): CancelState) {}
 }
 
 /// Lets a test make the body of an entry panic.

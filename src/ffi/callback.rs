@@ -60,17 +60,17 @@ impl Drop for OutstandingOne {
 pub(super) type FreeFn = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
 /// A pointer of the program, which wxsign passes back and never dereferences.
-pub(super) struct Context {
+pub(super) struct UserContext {
     pointer: *mut c_void,
     free: FreeFn,
 }
 
 // SAFETY: the header requires contexts that may be used and freed on any thread.
-unsafe impl Send for Context {}
+unsafe impl Send for UserContext {}
 // SAFETY: as above. The header also requires functions that several threads may call at once.
-unsafe impl Sync for Context {}
+unsafe impl Sync for UserContext {}
 
-impl Context {
+impl UserContext {
     /// A context that the program keeps and frees.
     pub(super) fn lent(pointer: *mut c_void) -> Self {
         Self { pointer, free: None }
@@ -86,7 +86,7 @@ impl Context {
     }
 }
 
-impl Drop for Context {
+impl Drop for UserContext {
     fn drop(&mut self) {
         if let Some(free) = self.free {
             // SAFETY: the caller passed this function for this context; this is its only call.

@@ -142,7 +142,7 @@ pub extern "C" fn wxsign_error_ip(error: Option<&Error>) -> *const c_char {
     optional_text_of(error, |texts| texts.ip.as_ref())
 }
 
-/// Returns whether the same call can succeed later although nobody changes anything.
+/// Returns whether the same call can succeed later without any change.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_retryable(error: Option<&Error>) -> bool {
     catch(false, || error.is_some_and(|error| error.source.retryable()))

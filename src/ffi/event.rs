@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char, c_void};
 
 use super::boundary::catch;
-use super::callback::{Context, call_out};
+use super::callback::{UserContext, call_out};
 use super::error::{Error, borrowed, c_text};
 
 /// Something that happened in the background, such as a refresh. An event never contains a secret,
@@ -53,7 +53,7 @@ impl Event {
 /// Makes a C listener callable for the core.
 pub(super) fn listener(
     listener: unsafe extern "C" fn(*mut c_void, &Event),
-    context: Context,
+    context: UserContext,
 ) -> impl Fn(&crate::Event) + Send + Sync + 'static {
     move |event| {
         let event = Event::new(event);

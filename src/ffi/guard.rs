@@ -18,9 +18,9 @@ pub(super) fn guard(
         Some(Err(failure)) => failure,
         None => crate::Error::new(Code::Internal, "a panic inside wxsign was caught"),
     };
-    if let Some(slot) = error {
+    if let Some(place) = error {
         // Also written if making the error panics, because the caller reads it after a failure.
-        slot.write(quietly(None, || Some(Box::new(Error::new(&failure)))));
+        place.write(quietly(None, || Some(Box::new(Error::new(&failure)))));
     }
     failure.code().into()
 }

@@ -5,7 +5,7 @@ use std::mem::{MaybeUninit, take};
 use std::time::Duration;
 
 use super::boundary::catch;
-use super::callback::Context;
+use super::callback::UserContext;
 use super::error::Error;
 use super::event::{EventListener, listener};
 use super::guard::{given, guard, invalid};
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn wxsign_options_set_access_token_function(
     guard(error, || {
         let options = given(options, "options")?;
         let function = given(function, "function")?;
-        let token = access_token(function, Context::owned(context, context_free));
+        let token = access_token(function, UserContext::owned(context, context_free));
         options.change(|builder| builder.access_token(token));
         Ok(())
     })
@@ -347,7 +347,7 @@ pub unsafe extern "C" fn wxsign_options_set_event_listener(
     guard(error, || {
         let options = given(options, "options")?;
         let function = given(listener, "listener")?;
-        let listener = self::listener(function, Context::owned(context, context_free));
+        let listener = self::listener(function, UserContext::owned(context, context_free));
         options.change(|builder| builder.on_event(listener));
         Ok(())
     })

@@ -21,10 +21,10 @@ use super::token::*;
 use super::url::*;
 use super::version::{wxsign_abi_version, wxsign_version};
 
-type Slot<'a> = Option<&'a mut MaybeUninit<Option<Box<Error>>>>;
+type ErrorPlace<'a> = Option<&'a mut MaybeUninit<Option<Box<Error>>>>;
 
 /// An entry that can fail: the panic becomes its status and its error. The body reads no argument.
-fn fails(entry: impl Fn(Slot<'_>) -> WxsignStatus) {
+fn fails(entry: impl Fn(ErrorPlace<'_>) -> WxsignStatus) {
     let mut error = MaybeUninit::new(None);
     injected::set(true);
     let (with, without) = (entry(Some(&mut error)), entry(None));
@@ -46,7 +46,7 @@ fn returns<T>(entry: impl Fn() -> T) {
 /// Runs the entries, each named once, and returns their names.
 macro_rules! entries {
     ($check:ident: $($name:ident($($argument:expr),* $(; $error:ident)?)),* $(,)?) => {{
-        $($check(|$($error: Slot<'_>)?| {
+        $($check(|$($error: ErrorPlace<'_>)?| {
             #[allow(unused_unsafe)]
             // SAFETY: the guard panics before the body reads an argument, and C may pass NULL anyway.
             unsafe { $name($($argument,)* $($error)?) }

@@ -75,8 +75,8 @@ impl<'a> StringOut<'a> {
         let string = CString::new(bytes)
             .map_err(|_| crate::Error::new(crate::Code::Internal, "a text has a NUL in it"))?;
         self.string.write(string.into_raw());
-        if let Some(slot) = self.len {
-            slot.write(text.len());
+        if let Some(place) = self.len {
+            place.write(text.len());
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 
-use super::callback::{Context, call_out};
+use super::callback::{UserContext, call_out};
 use super::error::Error;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
@@ -39,7 +39,7 @@ pub type AccessTokenFunction = Option<
 /// Makes a C token function callable for the core.
 pub(super) fn access_token(
     function: unsafe extern "C" fn(*mut c_void, *const c_char, usize, Box<TokenReply>),
-    context: Context,
+    context: UserContext,
 ) -> AccessToken {
     AccessToken::function(move |rejected, reply| {
         let rejected = rejected.map(Lent::new);

@@ -1,4 +1,4 @@
-//! The HTTP proxy that a client is told to use: checked when the client is made.
+//! The HTTP proxy of a client. It is checked when the client is made.
 
 use zeroize::Zeroizing;
 

@@ -5,8 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// The next step after a failure: English, then Chinese.
-pub(super) type Hint = (&'static str, &'static str);
+pub(super) use crate::error::Hint;
 
 /// A failed step.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -184,14 +184,12 @@ static wxsign_status old_value(const char *text, size_t len, wxsign_error **erro
 static void clients(void)
 {
     static const wxsign_config begun = WXSIGN_CONFIG_INIT;
-    struct sandbox nobody;
+    struct sandbox unreachable = no_sandbox();
     size_t len = 7;
-    memset(&nobody, 0, sizeof nobody);
-    snprintf(nobody.url, sizeof nobody.url, "http://127.0.0.1:1");
     client = (wxsign_client *)&client;
     CHECK_EQUAL(wxsign_client_new(NULL, &client, NULL), BAD);
     CHECK(client == NULL);
-    options = sandbox_options(&nobody);
+    options = sandbox_options(&unreachable);
     CHECK_EQUAL(wxsign_client_new(options, NULL, NULL), BAD);
     client = make_client(options);
     config = begun;

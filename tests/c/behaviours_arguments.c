@@ -18,18 +18,9 @@ static void refused(wxsign_options *options, const char *names)
     wxsign_options_free(options);
 }
 
-/* Without network: these are refused before anybody is asked. */
-static struct sandbox nobody(void)
-{
-    struct sandbox nobody;
-    memset(&nobody, 0, sizeof nobody);
-    snprintf(nobody.url, sizeof nobody.url, "http://127.0.0.1:1");
-    return nobody;
-}
-
 void invalid_arguments(void)
 {
-    struct sandbox none = nobody();
+    struct sandbox none = no_sandbox();
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_options *options;
     wxsign_client *client;
@@ -65,7 +56,7 @@ void invalid_arguments(void)
 
 void invalid_urls(void)
 {
-    struct sandbox none = nobody();
+    struct sandbox none = no_sandbox();
     wxsign_client *client = sandbox_client(&none);
     static char longest[9001];
     const char *urls[] = {"ftp://example.com/",           "",

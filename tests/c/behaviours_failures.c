@@ -1,4 +1,4 @@
-/* Behaviours: how a failing service is told. */
+/* Behaviours: how a failing service is reported. */
 #define _POSIX_C_SOURCE 200809L
 #include "behaviours.h"
 
@@ -172,11 +172,11 @@ void reset(void)
 
 void no_connection(void)
 {
-    struct sandbox nobody;
+    struct sandbox unreachable;
     long long start = check_now_ms();
     wxsign_error *error;
-    snprintf(nobody.url, sizeof nobody.url, "http://127.0.0.1:%d", unused_port());
-    client = sandbox_client(&nobody);
+    snprintf(unreachable.url, sizeof unreachable.url, "http://127.0.0.1:%d", unused_port());
+    client = sandbox_client(&unreachable);
     error = config_fails(client, 0, WXSIGN_STATUS_NETWORK);
     CHECK(wxsign_error_retryable(error));
     CHECK(check_now_ms() - start < 10500);

@@ -1,4 +1,4 @@
-/* Behaviours: closing, and what a client tells of itself. */
+/* Behaviours: closing, and what a client reports about itself. */
 #define _POSIX_C_SOURCE 200809L
 #include "behaviours.h"
 

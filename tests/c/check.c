@@ -1,4 +1,4 @@
-/* The runner behind check.h. */
+/* The runner of check.h. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
 

@@ -9,9 +9,9 @@ struct check_test {
     void (*run)(void);
 };
 
-/* A failed check is told with its place and fails the test that is running; it may be on any thread. */
+/* A failed check is printed with its place and fails the test that is running; it may be on any thread. */
 #define CHECK(condition) check_that((condition) ? 1 : 0, #condition, __FILE__, __LINE__)
-/* Two texts, or NULL; both are told where they differ. */
+/* Two texts, or NULL; both are printed if they differ. */
 #define CHECK_TEXT(got, want) check_text((got), (want), #got, __FILE__, __LINE__)
 /* Two numbers. */
 #define CHECK_EQUAL(got, want) check_equal((long long)(got), (long long)(want), #got, __FILE__, __LINE__)

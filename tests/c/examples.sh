@@ -9,10 +9,10 @@ build=${1:-}
 WX_ALLOWED_HOST=example.com
 export WX_ALLOWED_HOST
 
-# The line that an example's first comment tells, run from the top of the checkout as it stands there.
+# The line in an example's first comment, run from the top of the checkout as it stands there.
 builds() { # file how out
     line=$(sed -n "s#^ *[/*]* *$2: *##p" "$root/bindings/c/examples/$1")
-    [ -n "$line" ] || { echo "$1 tells no line for $2"; return 1; }
+    [ -n "$line" ] || { echo "$1 has no line for $2"; return 1; }
     line=$(echo "$line" | sed "s#\$PWD/build/lib#$work#; s#build/lib#$lib#g; s#-o [a-z]*#-o $work/$3#; s#^\([a-z+]*\) #\1 $strict #")
     (cd "$root" && eval "$line")
 }

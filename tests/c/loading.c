@@ -59,7 +59,7 @@ static void *load(void)
     return handle;
 }
 
-/* Every second client is of an account of its own, which nobody knows: its fetch is under way when the handle is closed. */
+/* Every second client has a new account: its fetch is under way when the handle is closed. */
 static wxsign_client *make(const struct sandbox *sandbox, int number)
 {
     wxsign_options *options = wx.options_new();

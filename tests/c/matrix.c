@@ -142,13 +142,13 @@ static int file_holds(const struct run *run, const char *value)
 
 /* --- A cell ------------------------------------------------------------------------------------------------------- */
 
-static wxsign_client *new_client(struct run *run, const char *dir, int told)
+static wxsign_client *new_client(struct run *run, const char *dir, int is_asked)
 {
     const struct cell *cell = run->cell;
     wxsign_options *options = sandbox_options(&run->sandbox);
     CHECK_EQUAL(wxsign_options_set_store_dir(options, TEXT(dir), NULL), WXSIGN_STATUS_OK);
     CHECK_EQUAL(wxsign_options_set_token_api(options, cell->token_api, NULL), WXSIGN_STATUS_OK);
-    if (told) {
+    if (is_asked) {
         CHECK_EQUAL(wxsign_options_set_timeout_ms(options, (uint32_t)cell->timeout_ms, NULL), WXSIGN_STATUS_OK);
         CHECK_EQUAL(wxsign_options_set_event_listener(options, on_event, (void *)cell, NULL, NULL), WXSIGN_STATUS_OK);
     }

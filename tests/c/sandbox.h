@@ -30,7 +30,10 @@ long json_number(const char *json, const char *name);
 /* The text after "name": in JSON text, to be freed, or NULL. Escapes are left as they are. */
 char *json_text(const char *json, const char *name);
 
-/* A port of this machine that nobody listens on. */
+/* The place of a sandbox for calls that must fail before a request. */
+struct sandbox no_sandbox(void);
+
+/* A port of this machine on which no server listens. */
 int unused_port(void);
 
 #endif

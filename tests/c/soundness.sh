@@ -31,9 +31,9 @@ builds() {
     done
 }
 runs() {
-    "$@" > "$work/told" 2>&1
+    "$@" > "$work/output" 2>&1
     code=$?
-    grep -v '^ok' "$work/told"
+    grep -v '^ok' "$work/output"
     [ $code = 0 ]
 }
 
@@ -43,7 +43,7 @@ check "$rounds freed clients leave nothing behind" runs "$work/cycles" "$rounds"
 check "1,000 loadings with live clients" runs "$work/loading" "$shared"
 
 if command -v valgrind > /dev/null; then
-    # Not fork: a child leaks its parent's client, as the header says, rather than take locks that nobody may release.
+    # Not fork: a child leaks its parent's client, as the header says, because its locks may never be released.
     WXSIGN_BEHAVIOURS=$work/behaviours
     export WXSIGN_BEHAVIOURS
     check "valgrind: vectors" leak_free "$work/vectors" < "$work/vectors.bin"

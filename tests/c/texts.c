@@ -14,12 +14,12 @@ static const struct {
 } wrong[] = {{NULL, 0}, {NULL, 1}, {"\xff", 1}, {"a\xc3", 2}, {"\xed\xa0\x80", 3}, {"x", SIZE_MAX}};
 static const size_t wrongs = sizeof wrong / sizeof *wrong;
 
-static int told;
+static int calls;
 
 static void on_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
 {
     (void)context, (void)status, (void)config, (void)error;
-    told++;
+    calls++;
 }
 
 static void a_refused_call_never_calls_back(void)
@@ -29,7 +29,7 @@ static void a_refused_call_never_calls_back(void)
     size_t i;
     sandbox_start(&sandbox);
     client = sandbox_client(&sandbox);
-    told = 0;
+    calls = 0;
     for (i = 0; i < wrongs; i++) {
         wxsign_error *error = NULL;
         CHECK_EQUAL(wxsign_client_config_async(client, wrong[i].text, wrong[i].len, 0, on_config, NULL, &error), BAD);
@@ -38,7 +38,7 @@ static void a_refused_call_never_calls_back(void)
         CHECK_EQUAL(wxsign_client_config_async(NULL, wrong[i].text, wrong[i].len, 0, NULL, NULL, NULL), BAD);
     }
     wxsign_client_close(client, NULL);
-    CHECK_EQUAL(told, 0);
+    CHECK_EQUAL(calls, 0);
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
 }
@@ -101,14 +101,12 @@ static void no_option_with_a_nul_inside_is_cut_there(void)
         {wxsign_options_set_ca_file, "/dev/null"},         {wxsign_options_set_access_token, "token"},
         {wxsign_options_set_store_redis, "redis://127.0.0.1"},
     };
-    struct sandbox nobody;
+    struct sandbox unreachable = no_sandbox();
     size_t i;
-    memset(&nobody, 0, sizeof nobody);
-    snprintf(nobody.url, sizeof nobody.url, "http://127.0.0.1:1");
     for (i = 0; i < sizeof options_with_nul / sizeof *options_with_nul; i++) {
         /* A token of one's own is in place of a secret, which alone would be refused. */
         int own = options_with_nul[i].set == wxsign_options_set_access_token;
-        wxsign_options *options = own ? wxsign_options_new() : sandbox_options(&nobody);
+        wxsign_options *options = own ? wxsign_options_new() : sandbox_options(&unreachable);
         wxsign_client *client = NULL;
         wxsign_error *error = NULL;
         char text[64];

@@ -168,14 +168,14 @@ static void destroying_a_client_settles_callbacks()
     Sandbox sandbox;
     sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"hang\"}");
     const auto kept = std::make_shared<int>(0);
-    int told = 0;
+    int calls = 0;
     {
         auto client = sandbox.client();
-        client.config_async(page, [&, kept](auto config) { told += config.error().code() == WXSIGN_STATUS_CLOSED; });
-        client.ticket_async([&, kept](auto ticket) { told += ticket.error().code() == WXSIGN_STATUS_CLOSED; });
-        CHECK_EQUAL(told, 0);
+        client.config_async(page, [&, kept](auto config) { calls += config.error().code() == WXSIGN_STATUS_CLOSED; });
+        client.ticket_async([&, kept](auto ticket) { calls += ticket.error().code() == WXSIGN_STATUS_CLOSED; });
+        CHECK_EQUAL(calls, 0);
     }
-    CHECK_EQUAL(told, 2);
+    CHECK_EQUAL(calls, 2);
     CHECK_EQUAL(kept.use_count(), 1);
 }
 

@@ -96,9 +96,9 @@ static void what_was_moved_from_holds_nothing()
     wxsign::Client one(taken), two = std::move(one);
     fails(one.config(page), WXSIGN_STATUS_INVALID_ARGUMENT); // NOLINT
     fails(one.close(), WXSIGN_STATUS_INVALID_ARGUMENT);
-    int told = 0;
-    one.config_async(page, [&](wxsign::Result<wxsign::Config> config) { told += !config; });
-    CHECK_EQUAL(told, 1);
+    int calls = 0;
+    one.config_async(page, [&](wxsign::Result<wxsign::Config> config) { calls += !config; });
+    CHECK_EQUAL(calls, 1);
     CHECK(good(two.state()));
     one = std::move(two);
     CHECK(good(one.close()) && good(one.close()));

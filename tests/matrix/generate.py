@@ -20,29 +20,29 @@ COMMENT = [
     "records are put into another dir: those that `seed` names, with so many milliseconds of life left and a known age. Then the",
     "`fault` is posted, and a client with the timeout `timeout_ms` and a listener is made on that dir.",
     "",
-    "It is asked for `ask`. This takes `at_least_ms` and at most `within_ms`. `caller` is OK where it gets a value (the one that was",
+    "It is asked for `ask`. This takes `at_least_ms` and at most `within_ms`. `caller` is OK if it gets a value (the one that was",
     "seeded, or the one that is in the file afterwards), else the error's code; `errcode` and `retryable` are the error's.",
-    "`fetch` is what became of the request behind it. Where that is TIMEOUT, it is still under way: the same is asked once more, with",
-    "the same outcome in the same time. Where it is another failure, state() names it as the last error of `faulty` and says when the",
+    "`fetch` is the outcome of the flight. If that is TIMEOUT, it is still under way: the same is asked once more, with",
+    "the same outcome in the same time. If it is another failure, state() names it as the last error of `faulty` and says when the",
     "next attempt is due: then the same is asked `again` times more, with the same outcome, each within `again_within_ms`.",
-    "Where that is a ticket, only the first call asks for the ticket itself, and later ones for the config of a page signed with it.",
+    "If that is a ticket, only the first call asks for the ticket itself, and later ones for the config of a page signed with it.",
     "In the end, within `settled_within_ms`, the service was asked for exactly `tokens` and `tickets` since the client was made, and",
     "for nothing else. The file of what was asked for holds a value if `fetch` is OK, else what was seeded, if anything was.",
-    "No canary is in anything that the binding says: errors with all that hangs on them, events, state(), and how a client prints.",
+    "No canary is in anything that the binding shows: errors with all their properties, events, state(), and how a client prints.",
 ]
 
 # Of each credential; a life is two hours. The windows are 300 s and 60 s for a token, 600 s and 60 s for a ticket.
 STALE, EXPIRING, FRESH = 100_000, 30_000, 3_600_000
 STATES = {"expired": None, "stale": STALE, "expiring": EXPIRING}
 
-# How long callers wait for what does not come, and how long the rest may take: far from what a wait too many would cost.
+# How long callers wait for an answer that does not come, and how long everything else may take: one wait too many takes longer.
 PATIENCE, TIMEOUT = 300, 10_000
 DELAY = 3_000
 
-# "retry" in README.md's table, where "later" is a yes.
+# "retry" in README.md's table; "later" is a yes.
 RETRYABLE = {"QUOTA_EXCEEDED", "TOKEN_INVALIDATED", "UPSTREAM_BUSY", "BAD_RESPONSE", "NETWORK", "TIMEOUT"}
 
-# Where the fault is, the interface of the token, what is asked for, and in which states.
+# The endpoint of the fault, the interface of the token, what is asked for, and in which states.
 PLACES = {
     "stable_token": ("stable_token", "stable", "token", STATES),
     "token": ("token", "classic", "token", STATES),
@@ -121,7 +121,7 @@ def cell(fault, code, requests, place, state):
     seed = {} if left is None else {ask: left}
     if faulty == "ticket":
         seed["token"] = FRESH
-    # What lives is served whatever happens to its refresh.
+    # A value that has not expired is served whatever happens to its refresh.
     caller = code if left is None else "OK"
     if faulty == "token":
         # Behind a ticket, a token that came in the end buys that ticket.
@@ -132,7 +132,7 @@ def cell(fault, code, requests, place, state):
     else:
         tokens, tickets = 0, requests
     slow = code == "TIMEOUT"
-    # Nobody waits for the refresh of what is in its stale window.
+    # No caller waits for the refresh in the stale window.
     at_least = 0 if state == "stale" else PATIENCE if slow else DELAY if fault["kind"] == "delay" else 0
     return {
         "name": f"{title(fault)} at {place}, {state}",

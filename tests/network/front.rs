@@ -1,4 +1,4 @@
-//! A TLS server before a sandbox, which goes wrong as it is told. Nobody but itself vouches for its certificates.
+//! A TLS server in front of a sandbox, which goes wrong as a test asks. Its certificates are signed by its own authority.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -97,12 +97,12 @@ impl Front {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// Whether it was told `text`.
+    /// Whether it received `text`.
     pub fn heard(&self, text: &str) -> bool {
         self.shared.heard.lock().unwrap().windows(text.len()).any(|window| window == text.as_bytes())
     }
 
-    /// Forgets what it was told.
+    /// Forgets what it received.
     pub fn forget(&self) {
         self.shared.heard.lock().unwrap().clear();
     }

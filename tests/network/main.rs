@@ -107,7 +107,7 @@ impl<Fault> Cell<Fault> {
                 (Err(error), None) => error.code() == code && error.retryable(),
                 _ => false,
             };
-            // A flight that fails is waited for once, and nobody waits in the stale window.
+            // A flight that fails is waited for once, and no caller waits in the stale window.
             let waits = self.state != "stale" && (self.slow || time == 0);
             let most = Duration::from_secs(if waits { 5 } else { 2 });
             if !right || took > most || self.slow && waits && took < PATIENCE {

@@ -40,7 +40,7 @@ fn every_tls_fault_is_typed_and_bounded() {
         for secret in [APP_SECRET, &seeded.token, &seeded.ticket] {
             // A server that only wants to know its client is the right one.
             if cell.fault != Manner::WantsClient && front.heard(secret) {
-                wrong.push("a server that is not to be trusted was told a secret".to_owned());
+                wrong.push("a server that is not to be trusted received a secret".to_owned());
             }
         }
         wrong

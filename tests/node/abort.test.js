@@ -1,4 +1,4 @@
-// AbortSignal: one caller gives up, and nobody else notices.
+// AbortSignal: one caller gives up, and the others are not affected.
 
 const assert = require('node:assert/strict')
 const { getEventListeners } = require('node:events')

@@ -76,7 +76,7 @@ test('a checkout without its addon: build it', async (t) => {
   mkdirSync(join(home, 'bindings'))
   assert.match(whatToDo(await signing(entry)), /^run make build-node in /)
 
-  // One that is there but is no addon of this machine is the cause that is told.
+  // If a file is there but is no addon of this machine, that is the cause in the error.
   mkdirSync(join(home, 'build/node'), { recursive: true })
   writeFileSync(join(home, 'build/node/wxsign.node'), 'no addon')
   const failure = await signing(entry)

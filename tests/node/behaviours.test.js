@@ -1,4 +1,4 @@
-// The behaviours that all bindings share, where things go well: serving, adopting, replacing, telling, closing.
+// The behaviours that all bindings share, if all goes well: serving, adopting, replacing, reporting, closing.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
@@ -193,8 +193,8 @@ behaviour('events', async (t) => {
   wx.invalidate(ticket)
   const error = await rejects(wx.ticket(), 'PERMISSION_DENIED')
   await third
-  const told = heard.map(({ name, credential, source }) => [name, credential, source])
-  assert.deepEqual(told, [
+  const events = heard.map(({ name, credential, source }) => [name, credential, source])
+  assert.deepEqual(events, [
     ['refreshed', 'token', 'service'],
     ['refreshed', 'ticket', 'service'],
     ['failed', 'ticket', undefined],
@@ -205,7 +205,7 @@ behaviour('events', async (t) => {
   const all = require('node:util').inspect(heard, { depth: 9 })
   for (const secret of [ticket, token, wechat.options.appSecret]) assert.ok(!all.includes(secret))
 
-  // A listener that fails is told about; it ends nothing.
+  // A listener that throws causes a warning; it ends nothing.
   const warned = once(process, 'warning')
   const other = createClient({
     ...wechat.options,

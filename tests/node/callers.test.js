@@ -193,7 +193,7 @@ test('an unknown name is repeated if it looks like one', () => {
   assert.doesNotMatch(message, /CANARY/)
 })
 
-/** A Redis that is down is no failure: memory serves, and its password is told nowhere. */
+/** If Redis is down, memory serves, and no message contains its password. */
 test('with its Redis down a client serves from memory', async (t) => {
   const wechat = await sandbox(t)
   const address = (await deadUrl()).replace('http://', '')

@@ -36,7 +36,7 @@ test('a cluster of four fetches once', async (t) => {
   assert.deepEqual([stable_token, getticket, total], [1, 1, 2])
 })
 
-/** How a program ended that was told to, `how`, while its call waited for a service that hangs. */
+/** How a program ended that `how` stopped while its call waited for a service that hangs. */
 async function ended(wechat, prepare, how, options) {
   const script = `${prepare}
     const wx = require('wxsign').createClient({ ...${JSON.stringify({ ...wechat.options, ...options })}, onEvent() {} })

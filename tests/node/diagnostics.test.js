@@ -6,7 +6,7 @@ const { test } = require('node:test')
 const { WxSignError } = require('wxsign')
 const { APP_ID, APP_SECRET, runScript, sandbox } = require('./support/sandbox')
 
-/** Wxsign:event has what every client tells, and whose it is. */
+/** The channel wxsign:event has every client's events, with their account. */
 test('wxsign:event has every event and its account', async (t) => {
   const seen = []
   const subscriber = (message, name) => seen.push({ ...message, channel: name })

@@ -1,4 +1,4 @@
-// What keeps a program alive: a promise that somebody awaits, and nothing else.
+// What keeps a program alive: a promise that is awaited, and nothing else.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
@@ -10,7 +10,7 @@ const begin = (options) => `const wx = require('wxsign').createClient(${JSON.str
 /** A script that awaits config() once, and closes nothing, exits by itself. */
 test('a script that awaits config() once exits', async (t) => {
   const wechat = await sandbox(t)
-  // Slow enough that the program would be gone if its promise did not hold it.
+  // Slow enough that the program would end if its promise did not keep it alive.
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 200 })
   for (const store of ['memory', { dir: dir(t) }]) {
     const options = { ...wechat.options, store, tokenApi: store === 'memory' ? 'stable' : 'classic' }
@@ -34,7 +34,7 @@ test('a script with a slow token function exits', async (t) => {
   assert.ok(ms < 3_000, `${ms} ms`)
 })
 
-test('a client that nobody uses keeps nothing alive', async () => {
+test('an unused client keeps nothing alive', async () => {
   const options = { appId: 'wx1', appSecret: 's', baseUrl: 'http://127.0.0.1:9', store: 'memory' }
   const { code, ms } = await runScript(begin(options))
   assert.equal(code, 0)

@@ -170,7 +170,7 @@ test('workers never sign with a mix of two tickets', async (t) => {
   assert.ok(used.size > 2, `only ${used.size} tickets were seen`)
 })
 
-/** V8 keeps what it was shown of the answers, so that no literal of somebody else makes them slow. */
+/** V8 keeps the shapes of the answers, so that no object literal of the program makes them slow. */
 test('V8 keeps the shapes that it was shown', async () => {
   const script = `require('wxsign')
     for (let i = 0; i < 3; i++) gc()

@@ -46,7 +46,7 @@ async function seed(t, wechat, cell) {
 }
 
 /** Everything that can be read from a value. */
-function told(value) {
+function shown(value) {
   return inspect(value, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(value) + String(value)
 }
 
@@ -62,7 +62,7 @@ async function run(t, cell) {
     tokenApi: cell.token_api,
     store: { dir },
     timeoutMs: cell.timeout_ms,
-    onEvent: (event) => said.push(told(event)),
+    onEvent: (event) => said.push(shown(event)),
   })
   const inFile = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).value : undefined)
   const settle = async (is) => {
@@ -89,7 +89,7 @@ async function run(t, cell) {
       outcome = comesFrom(value) || comesFrom(inFile()) ? 'OK' : 'another value'
     } catch (error) {
       const { code, errcode, retryable, message, stack, hint, hintZh, cause } = error
-      said.push(told(error), told(cause), `${message} ${stack} ${hint} ${hintZh}`)
+      said.push(shown(error), shown(cause), `${message} ${stack} ${hint} ${hintZh}`)
       check(error instanceof WxSignError, 'not our error')
       check(
         (errcode ?? 0) === cell.errcode && retryable === cell.retryable,
@@ -127,7 +127,7 @@ async function run(t, cell) {
   const kept = cell.fetch === 'OK' ? inFile() !== undefined : inFile() === (cell.ask in cell.seed ? value : undefined)
   check(kept, 'the file was lost or made up')
 
-  said.push(told(wx), told(wx.state()))
+  said.push(shown(wx), shown(wx.state()))
   for (const canary of matrix.canaries) {
     const where = said.find((text) => text.includes(canary))
     check(where === undefined, `a secret in ${where}`)
@@ -138,7 +138,7 @@ async function run(t, cell) {
 /** Every fault in every state at every endpoint does what the matrix says. */
 test('every cell of the fault matrix holds', async (t) => {
   const warnings = []
-  const hear = (warning) => warnings.push(told(warning))
+  const hear = (warning) => warnings.push(shown(warning))
   process.on('warning', hear)
   t.after(() => process.off('warning', hear))
   const queue = matrix.cells.values()

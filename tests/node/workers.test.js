@@ -28,13 +28,13 @@ for (let storm = 1; storm <= STORMS; storm++) {
     const wechat = await sandbox(t)
     const { options } = wechat
     // Asks for nothing: it only keeps what the first worker fetched from going with that worker.
-    const held = wechat.client()
+    const client = wechat.client()
     const workers = Array.from({ length: 32 }, () => start({ options, task: 'sign' }))
     const exits = workers.map((worker) => once(worker, 'exit'))
     const answers = await Promise.all(workers.map((worker) => message(worker, 'done')))
     for (const { config } of answers) assert.equal((await wechat.verify(config, PAGE)).ok, true)
     await Promise.all(exits)
-    assert.equal(held.state().ticket.freshness, 'fresh')
+    assert.equal(client.state().ticket.freshness, 'fresh')
     assert.equal((await wechat.counts()).total, 2)
   })
 }

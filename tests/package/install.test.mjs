@@ -1,4 +1,4 @@
-// The tarballs in an empty directory, as somebody without Rust installs them: signing in CommonJS, ESM and TypeScript.
+// The tarballs in an empty directory, installed without Rust: signing in CommonJS, ESM and TypeScript.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -57,7 +57,7 @@ test('the tarballs sign in CommonJS, ESM, TypeScript', (t) => {
   assert.deepEqual([node('out/typed.mjs'), node('out/typed.cjs')], [SIGNATURE, SIGNATURE])
 })
 
-/** A client made in an installed package fails as it should where nobody listens. */
+/** A client made in an installed package fails as it should if no server listens. */
 test('an installed client fails with NETWORK', (t) => {
   const { write, node } = installed(t, tarballs.root, tarballs.platform)
   write(

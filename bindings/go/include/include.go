@@ -4,7 +4,7 @@ package include
 
 import _ "embed"
 
-// Header is the text of wxsign.h. Nobody reads it: a build depends on its header only by this, because Go's cache knows
+// Header is the text of wxsign.h. No code uses it: a build depends on its header only by this, because Go's cache knows
 // files of Go packages alone. The linker leaves it out.
 //
 //go:embed wxsign.h

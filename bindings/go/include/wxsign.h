@@ -909,7 +909,7 @@ const char *wxsign_error_rid(const wxsign_error *error);
 const char *wxsign_error_ip(const wxsign_error *error);
 
 /**
- * Returns whether the same call can succeed later although nobody changes anything.
+ * Returns whether the same call can succeed later without any change.
  */
 bool wxsign_error_retryable(const wxsign_error *error);
 

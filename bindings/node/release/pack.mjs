@@ -31,7 +31,7 @@ const LOADER = `// Loads the addon beside this file.
 process.dlopen(module, require('node:path').join(__dirname, 'wxsign.node'))
 `
 
-/** The manifest of a platform's package: an addon, and for whom it is. */
+/** The manifest of a platform's package: an addon, and the platform that it is for. */
 export function platformManifest(platform) {
   const { os, cpu, libc } = platforms[platform]
   const { version, license, author, homepage, bugs, repository, engines } = manifest

@@ -27,7 +27,7 @@ const IS_PUBLISHED: boolean = false
 /** The error, with the code `WXSIGN_ADDON_NOT_LOADED`. */
 export function addonNotLoaded(search: Search): Error {
   // An addon that is there and does not load says more than one that is missing.
-  const telling = search.tried.find(({ error }) => !isMissing(error)) ?? search.tried.at(-1)
+  const decisive = search.tried.find(({ error }) => !isMissing(error)) ?? search.tried.at(-1)
   const { platform, arch } = process
   const of = libc()
   const machine = `${platform} ${arch}${of === undefined ? '' : ` ${of}`}`
@@ -36,12 +36,12 @@ export function addonNotLoaded(search: Search): Error {
   const list = places.map(({ place, error }) => `\n  - ${place}: ${firstLine(error)}`).join('')
   const message =
     `wxsign could not load its addon on ${machine} with ${runtime()}.\n` +
-    `What to do: ${advice(search, telling, of === 'musl')}\nTried:${list}`
-  return Object.assign(new Error(message, { cause: telling?.error }), { code: 'WXSIGN_ADDON_NOT_LOADED' })
+    `What to do: ${advice(search, decisive, of === 'musl')}\nTried:${list}`
+  return Object.assign(new Error(message, { cause: decisive?.error }), { code: 'WXSIGN_ADDON_NOT_LOADED' })
 }
 
-function advice(search: Search, telling: Attempt | undefined, isMusl: boolean): string {
-  const refused = telling && !isMissing(telling.error) ? whyRefused(telling, isMusl) : undefined
+function advice(search: Search, decisive: Attempt | undefined, isMusl: boolean): string {
+  const refused = decisive && !isMissing(decisive.error) ? whyRefused(decisive, isMusl) : undefined
   return refused ?? whereMissing(search, isMusl)
 }
 

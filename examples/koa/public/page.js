@@ -75,7 +75,7 @@ function configure(config) {
   wx.config({ ...config, jsApiList: [...config.jsApiList] })
 }
 
-/** Asks this server whether the signature is right; it can tell only where the stand-in for WeChat is used. */
+/** Asks this server whether the signature is right; it knows only if the stand-in for WeChat is used. */
 async function verify(url, { appId, timestamp, nonceStr, signature }) {
   const answer = await fetch(`/verify?${new URLSearchParams({ url, appId, timestamp, nonceStr, signature })}`)
   if (!answer.ok) throw new Error(`/verify: HTTP ${answer.status}`)

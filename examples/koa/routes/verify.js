@@ -5,7 +5,7 @@ const PARTS = ['url', 'timestamp', 'nonceStr', 'signature', 'appId']
 module.exports = async function verify(ctx) {
   const { sandbox } = ctx.appConfig
   if (!sandbox) {
-    // With a real account nobody here can tell: WeChat verifies inside its own client, and has no endpoint for it.
+    // With a real account the server cannot know: WeChat verifies inside its own client, and has no endpoint for it.
     ctx.body = { ok: null }
     return
   }

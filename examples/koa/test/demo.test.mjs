@@ -1,4 +1,4 @@
-// The demo as a program: its exit code tells whether the page came and its signature is right.
+// The demo as a program: its exit code shows whether the page came and its signature is right.
 
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'

@@ -39,7 +39,7 @@ for (const route of ['/config', '/legacy/config']) {
   })
 }
 
-test('/verify tells right from wrong', async () => {
+test('/verify finds right and wrong signatures', async () => {
   const page = 'https://shop.example.com/?q=%E4%B8%AD%E6%96%87+1'
   const config = await (await project.ask('/config', page)).json()
   const ask = async (parts) => (await fetch(`${project.address}/verify?${new URLSearchParams(parts)}`)).json()

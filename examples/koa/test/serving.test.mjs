@@ -1,4 +1,4 @@
-// The demo that goes on: it serves until it is told to end, and leaves nothing behind.
+// The demo that goes on: it serves until it is stopped, and leaves nothing behind.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -131,9 +131,9 @@ fn a_domain_without_its_slash_is_proven() {
     assert_eq!(right.verdict, Verdict::Valid);
 }
 
-/// MD5 and SHA-256 are told by their length alone.
+/// MD5 and SHA-256 are recognised by their length alone.
 #[test]
-fn digests_of_other_functions_are_told_by_length() {
+fn digests_of_other_functions_have_other_lengths() {
     for signature in [
         "4e5bd2549dc0deb6ae76be332a67ce73",
         "fedd3e7fcd20c509358886d853ec694b71e087f5e1b2d57b8140d29f0d13149d",

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 
 use super::Client;
-use crate::ffi::callback::{Context, Waiting, call_out};
+use crate::ffi::callback::{UserContext, Waiting, call_out};
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard, invalid};
 use crate::ffi::status::WxsignStatus;
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn wxsign_client_config_async(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         let callback = given(callback, "callback")?;
-        let (context, outstanding) = (Context::lent(context), client.1.add());
+        let (context, outstanding) = (UserContext::lent(context), client.1.add());
         let waiting = Waiting::new(move |outcome: Result<crate::Config, crate::Error>| match outcome {
             Ok(config) => {
                 let config = config.into();

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use zeroize::Zeroizing;
 
 use super::Client;
-use crate::ffi::callback::{Context, OutstandingOne, Waiting, call_out};
+use crate::ffi::callback::{OutstandingOne, UserContext, Waiting, call_out};
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard};
 use crate::ffi::status::WxsignStatus;
@@ -31,7 +31,7 @@ fn waiting(
     context: *mut c_void,
     outstanding: OutstandingOne,
 ) -> impl FnOnce(Result<String, crate::Error>) + Send + 'static {
-    let context = Context::lent(context);
+    let context = UserContext::lent(context);
     let waiting = Waiting::new(move |outcome: Result<String, crate::Error>| match outcome {
         Ok(value) => {
             let value = Lent::new(&Zeroizing::new(value));

@@ -53,9 +53,8 @@ pub extern "C" fn wxsign_client_new(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     guard(error, || {
-        let slot = given(client, "client")?;
-        let slot = slot.write(None);
-        *slot = Some(Box::new(Client(given(options, "options")?.builder().build()?, Arc::default())));
+        let place = given(client, "client")?.write(None);
+        *place = Some(Box::new(Client(given(options, "options")?.builder().build()?, Arc::default())));
         Ok(())
     })
 }

@@ -14,8 +14,8 @@ use crate::upstream::TokenMode;
 
 /// The ticket is dropped without the budget of callers, so that the next call must use the token.
 fn drop_ticket(refresher: &Refresher) {
-    if let Some(held) = refresher.context.cached(Kind::Ticket).1 {
-        assert!(refresher.context.entry(Kind::Ticket).reject(held.record.value.reveal()));
+    if let Some(cached) = refresher.context.cached(Kind::Ticket).1 {
+        assert!(refresher.context.entry(Kind::Ticket).reject(cached.record.value.reveal()));
     }
 }
 
@@ -163,7 +163,7 @@ fn a_failing_token_function_is_called_with_backoff() {
     let refresher = world.process_of("", TokenMode::Stable, TokenSource::Function(Arc::new(function)));
     ticket(&refresher).unwrap();
     // Through the rest of the ticket's life, in which it is due nearly all the time, with an eager
-    // scheduler and callers.
+    // background and callers.
     for _ in 0..LIFE / 100 {
         world.pass(100, 50, std::slice::from_ref(&refresher));
         let _ = refresher.try_get(Kind::Ticket);

@@ -92,8 +92,8 @@ fn the_expiry_of_a_used_ticket_is_not_missed() {
         world.pass(LIFE / 2, 1_000, std::slice::from_ref(&process));
         let used = ticket(&process).unwrap();
         world.pass(LIFE / 2 + 5_000, 1_000, std::slice::from_ref(&process));
-        let (_, held) = process.context.cached(Kind::Ticket);
-        let record = &held.expect("a ticket that is ready for the next caller").record;
+        let (_, cached) = process.context.cached(Kind::Ticket);
+        let record = &cached.expect("a ticket that is ready for the next caller").record;
         assert!(record.value.reveal() != used && record.age_known, "{tickets:?}: the turn was missed");
         // Then it stops asking, also if the service cannot be reached when the ticket changes.
         world.trouble(&errcode(-1));

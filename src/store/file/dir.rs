@@ -8,7 +8,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, Step};
+use super::disk::{Disk, DiskStep};
 use super::replace::sync_dir;
 use crate::store::StoreError;
 use crate::store::error::{Hint, WRITABLE_DIR, last_part};
@@ -46,7 +46,7 @@ pub(super) fn take(disk: &Disk, dir: &Path) -> Result<Option<File>, StoreError> 
     options.read(true);
     dir_itself(&mut options);
     let failed = |error: &io::Error| StoreError::io("open the directory", dir, error);
-    match disk.step(Step::OpenDir, || options.open(dir)) {
+    match disk.step(DiskStep::OpenDir, || options.open(dir)) {
         Ok(opened) => {
             let found = opened.metadata().map_err(|error| failed(&error))?;
             close_to_others(dir, &opened, &found)?;
@@ -79,9 +79,9 @@ fn refused(dir: &Path, why: &str) -> StoreError {
 /// in a directory that is gone after a loss of power is lost as well.
 fn create(disk: &Disk, dir: &Path) -> io::Result<()> {
     let missing: Vec<_> = dir.ancestors().take_while(|above| !above.exists()).collect();
-    disk.step(Step::MakeDir, || make(dir))?;
+    disk.step(DiskStep::MakeDir, || make(dir))?;
     for above in missing.into_iter().filter_map(Path::parent) {
-        sync_dir(disk, above, Step::SyncParents);
+        sync_dir(disk, above, DiskStep::SyncParents);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::tests::faults::Faults;
 
 /// The operations on the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Step {
+pub(crate) enum DiskStep {
     OpenDir,
     MakeDir,
     SyncParents,
@@ -35,7 +35,7 @@ pub(super) struct Disk {
 impl Disk {
     /// Does a step.
     #[cfg_attr(not(test), allow(unused_variables, clippy::unused_self))]
-    pub(super) fn step<T>(&self, step: Step, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn step<T>(&self, step: DiskStep, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         #[cfg(test)]
         self.faults.before(step)?;
         act()

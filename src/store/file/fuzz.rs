@@ -1,7 +1,7 @@
 //! Damaged records cause no panic, no record without a value or a lifetime, no expiry beyond a
 //! lifetime, and no cooldown beyond the longest.
 
-use super::{Envelope, FORMAT, parse};
+use super::{FORMAT, FileEnvelope, parse};
 use crate::clock::{Clock, Stamp};
 use crate::credential::{Failure, Failures, Grant, Kind, Record, Refetch, RequestStart, Schedule};
 use crate::error::{Code, Error};
@@ -11,7 +11,7 @@ use crate::secret::Secret;
 const DAY: i64 = 86_400_000;
 
 fn written<T: serde::Serialize>(body: &T) -> Vec<u8> {
-    serde_json::to_vec(&Envelope { format: FORMAT, body }).unwrap()
+    serde_json::to_vec(&FileEnvelope { format: FORMAT, body }).unwrap()
 }
 
 fn grant(value: &str) -> Grant {

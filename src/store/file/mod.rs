@@ -29,7 +29,7 @@ use super::error::last_part;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
-use disk::{Disk, Step};
+use disk::{Disk, DiskStep};
 use own::Content;
 
 /// The format that this version writes. Records of a newer one are left alone, those of an older
@@ -45,14 +45,14 @@ pub(crate) struct FileStore {
 }
 
 #[derive(Serialize)]
-struct Envelope<'a, T> {
+struct FileEnvelope<'a, T> {
     format: u32,
     #[serde(flatten)]
     body: &'a T,
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct FileHeader {
     format: u32,
 }
 
@@ -101,7 +101,7 @@ impl FileStore {
     }
 
     fn save<T: Serialize>(&self, path: &Path, body: &T, deadline: Deadline) -> Result<(), StoreError> {
-        let json = serde_json::to_vec(&Envelope { format: FORMAT, body })
+        let json = serde_json::to_vec(&FileEnvelope { format: FORMAT, body })
             .map(Zeroizing::new)
             .map_err(|_| StoreError::new("a record cannot be written down"))?;
         replace::replace(&self.disk, &self.dir, path, &json, deadline)
@@ -132,7 +132,7 @@ impl FileStore {
         if self.disk.is_remote(&file) {
             return Ok(Some(FileLock { file: None }));
         }
-        match self.disk.step(Step::Lock, || Ok(file.try_lock()?)) {
+        match self.disk.step(DiskStep::Lock, || Ok(file.try_lock()?)) {
             Ok(()) => Ok(Some(FileLock { file: Some(file) })),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) if filesystem::has_no_locks(&error) => Ok(Some(FileLock { file: None })),
@@ -142,9 +142,9 @@ impl FileStore {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unusable> {
-    match serde_json::from_slice::<Version>(bytes) {
-        Ok(Version { format }) if format > FORMAT => Err(Unusable::Newer(format)),
-        Ok(Version { format: FORMAT }) => serde_json::from_slice(bytes).map_err(|_| Unusable::Damaged),
+    match serde_json::from_slice::<FileHeader>(bytes) {
+        Ok(FileHeader { format }) if format > FORMAT => Err(Unusable::Newer(format)),
+        Ok(FileHeader { format: FORMAT }) => serde_json::from_slice(bytes).map_err(|_| Unusable::Damaged),
         _ => Err(Unusable::Damaged),
     }
 }
@@ -222,7 +222,7 @@ impl Store for FileStore {
         if found.is_none() {
             return Ok(());
         }
-        match self.disk.step(Step::Remove, || std::fs::remove_file(&path)) {
+        match self.disk.step(DiskStep::Remove, || std::fs::remove_file(&path)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", &path, &error)),
             _ => Ok(()),
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::disk::{Disk, Step};
+use super::disk::{Disk, DiskStep};
 use crate::store::StoreError;
 use crate::store::error::{Hint, last_part};
 
@@ -40,7 +40,7 @@ pub(super) fn read(disk: &Disk, path: &Path) -> Result<Content, StoreError> {
     let mut options = OpenOptions::new();
     options.read(true);
     itself(&mut options);
-    let opened = disk.step(Step::Open, || open_own(path, &found, &options)).map_err(failed)?;
+    let opened = disk.step(DiskStep::Open, || open_own(path, &found, &options)).map_err(failed)?;
     let found = opened.metadata().map_err(failed)?;
     check(path, &found)?;
     if is_writable_by_others(&found) {
@@ -49,7 +49,7 @@ pub(super) fn read(disk: &Disk, path: &Path) -> Result<Content, StoreError> {
     close_to_others(&opened, &found);
     let mut bytes = Zeroizing::new(Vec::new());
     // The length was checked, but the file may grow.
-    disk.step(Step::Read, || opened.take(MAX_LEN + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    disk.step(DiskStep::Read, || opened.take(MAX_LEN + 1).read_to_end(&mut bytes)).map_err(failed)?;
     if bytes.len() as u64 > MAX_LEN {
         return Err(too_large(path));
     }
@@ -64,8 +64,8 @@ pub(super) fn open_lock(disk: &Disk, path: &Path) -> Result<File, StoreError> {
     options.read(true).write(true).create(true).truncate(false);
     itself(&mut options);
     let opened = match look(disk, path)? {
-        Some(found) => disk.step(Step::OpenLock, || open_own(path, &found, &options)),
-        None => disk.step(Step::OpenLock, || options.open(path)),
+        Some(found) => disk.step(DiskStep::OpenLock, || open_own(path, &found, &options)),
+        None => disk.step(DiskStep::OpenLock, || options.open(path)),
     };
     let opened = opened.map_err(failed)?;
     let found = opened.metadata().map_err(failed)?;
@@ -76,7 +76,7 @@ pub(super) fn open_lock(disk: &Disk, path: &Path) -> Result<File, StoreError> {
 
 /// The metadata of one of our files; none if nothing is there.
 pub(super) fn look(disk: &Disk, path: &Path) -> Result<Option<Metadata>, StoreError> {
-    match disk.step(Step::Look, || fs::symlink_metadata(path)) {
+    match disk.step(DiskStep::Look, || fs::symlink_metadata(path)) {
         Ok(found) => check(path, &found).map(|()| Some(found)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::io("look at", path, &error)),

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use super::disk::{Disk, Step};
+use super::disk::{Disk, DiskStep};
 use crate::deadline::Deadline;
 use crate::store::StoreError;
 use crate::store::error::Hint;
@@ -39,15 +39,15 @@ pub(super) fn replace(
     check_size_limit(bytes.len())?;
     // tempfile makes it 0600, and removes it if a step fails.
     let make = || tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(TEMP_SUFFIX).tempfile_in(dir);
-    let mut temp = disk.step(Step::MakeTemp, make).map_err(failed)?;
-    disk.step(Step::Write, || temp.write_all(bytes)).map_err(failed)?;
-    disk.step(Step::Sync, || temp.as_file().sync_all()).map_err(failed)?;
+    let mut temp = disk.step(DiskStep::MakeTemp, make).map_err(failed)?;
+    disk.step(DiskStep::Write, || temp.write_all(bytes)).map_err(failed)?;
+    disk.step(DiskStep::Sync, || temp.as_file().sync_all()).map_err(failed)?;
     // The caller has given this write up, and a newer record may be there by now.
     if deadline.is_over() {
         return Err(StoreError::new("the disk took too long to write a record"));
     }
-    disk.step(Step::Rename, || persist(temp, path)).map_err(failed)?;
-    sync_dir(disk, dir, Step::SyncDir);
+    disk.step(DiskStep::Rename, || persist(temp, path)).map_err(failed)?;
+    sync_dir(disk, dir, DiskStep::SyncDir);
     Ok(())
 }
 
@@ -91,7 +91,7 @@ fn persist(mut temp: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
 
 /// Makes the names in a directory durable. Some file systems refuse to sync a directory; its files
 /// are whole all the same.
-pub(super) fn sync_dir(disk: &Disk, dir: &Path, as_step: Step) {
+pub(super) fn sync_dir(disk: &Disk, dir: &Path, as_step: DiskStep) {
     if cfg!(unix) {
         let _ = disk.step(as_step, || File::open(dir)?.sync_all());
     }

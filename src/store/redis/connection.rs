@@ -15,10 +15,10 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use super::MAX_ANSWER;
-use super::failure::{self, Failure};
+use super::failure::{self, ExchangeError};
 use super::resp::{Command, Malformed, Reply, parse};
-use super::stream::Stream;
-use super::url::Server;
+use super::stream::RedisStream;
+use super::url::RedisServer;
 use crate::deadline::Deadline;
 use crate::roots::{Roots, Trust};
 use crate::store::StoreError;
@@ -39,22 +39,22 @@ static LOOKUPS_OF_PROCESS: AtomicUsize = AtomicUsize::new(0);
 
 /// A way to one Redis.
 pub(super) struct Connector {
-    server: Server,
+    server: RedisServer,
     roots: Arc<Roots>,
-    state: Mutex<State>,
+    state: Mutex<ConnectorState>,
     lookups: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
-struct State {
+struct ConnectorState {
     /// A connection, and since when it is idle.
-    idle: Option<(Stream, Instant)>,
+    idle: Option<(RedisStream, Instant)>,
     /// Until when nothing is sent, and what went wrong.
     pause: Option<(Instant, StoreError)>,
 }
 
 impl Connector {
-    pub(super) fn new(server: Server, roots: Arc<Roots>) -> Self {
+    pub(super) fn new(server: RedisServer, roots: Arc<Roots>) -> Self {
         Self { server, roots, state: Mutex::default(), lookups: Arc::default() }
     }
 
@@ -75,15 +75,15 @@ impl Connector {
             }
             state.idle.take().filter(|(_, since)| since.elapsed() < MAX_IDLE).map(|(stream, _)| stream)
         };
-        let ask = |mut stream: Stream| {
+        let ask = |mut stream: RedisStream| {
             let outcome = exchange(&mut stream, deadline, command)
-                .and_then(|reply| read(reply).ok_or(Failure::Malformed(Malformed::NotRedis)));
-            if outcome.as_ref().err().is_none_or(Failure::leaves_connection) {
+                .and_then(|reply| read(reply).ok_or(ExchangeError::Malformed(Malformed::NotRedis)));
+            if outcome.as_ref().err().is_none_or(ExchangeError::leaves_connection) {
                 self.state().idle = Some((stream, Instant::now()));
             }
             outcome
         };
-        if let Some(stream) = kept.filter(Stream::is_quiet) {
+        if let Some(stream) = kept.filter(RedisStream::is_quiet) {
             match ask(stream) {
                 // The server has closed it since, or was restarted. All our commands may be sent
                 // twice.
@@ -95,11 +95,11 @@ impl Connector {
         ask(stream).map_err(|failure| self.note(failure))
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, ConnectorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, failure: Failure) -> StoreError {
+    fn note(&self, failure: ExchangeError) -> StoreError {
         let is_answer = failure.leaves_connection();
         let why = failure.of(&self.server, self.roots.loaded().as_ref());
         if is_answer { why } else { self.pause(why) }
@@ -110,31 +110,31 @@ impl Connector {
         why
     }
 
-    fn connect(&self, deadline: Deadline) -> Result<Stream, StoreError> {
+    fn connect(&self, deadline: Deadline) -> Result<RedisStream, StoreError> {
         let (addresses, trust) = self.prepare(deadline)?;
-        let failed = |failure: Failure| failure.of(&self.server, trust.as_ref());
+        let failed = |failure: ExchangeError| failure.of(&self.server, trust.as_ref());
         let tcp = reach(&addresses, deadline).map_err(|error| failed(error.into()))?;
         let mut stream = self.wrap(tcp, trust.as_ref(), deadline).map_err(|error| failed(error.into()))?;
         for command in self.greeting() {
             let reply = exchange(&mut stream, deadline, &command).map_err(failed)?;
             if reply != Reply::Status {
-                return Err(failed(Failure::Malformed(Malformed::NotRedis)));
+                return Err(failed(ExchangeError::Malformed(Malformed::NotRedis)));
             }
         }
         Ok(stream)
     }
 
-    fn wrap(&self, tcp: TcpStream, trust: Option<&Trust>, deadline: Deadline) -> io::Result<Stream> {
+    fn wrap(&self, tcp: TcpStream, trust: Option<&Trust>, deadline: Deadline) -> io::Result<RedisStream> {
         tcp.set_nodelay(true)?;
-        let Some(trust) = trust else { return Ok(Stream::plain(tcp, deadline, MAX_ANSWER)) };
+        let Some(trust) = trust else { return Ok(RedisStream::plain(tcp, deadline, MAX_ANSWER)) };
         let name = ServerName::try_from(self.server.host.clone()).map_err(io::Error::other)?;
         let tls = ClientConnection::new(trust.config(), name).map_err(io::Error::other)?;
-        Stream::tls(tcp, tls, deadline)
+        RedisStream::tls(tcp, tls, deadline)
     }
 
     /// What is sent before the first command.
     fn greeting(&self) -> Vec<Command> {
-        let Server { user, password, database, .. } = &self.server;
+        let RedisServer { user, password, database, .. } = &self.server;
         let mut commands = Vec::new();
         if user.is_some() || password.is_some() {
             let mut login = Command::new("AUTH");
@@ -153,7 +153,7 @@ impl Connector {
     /// The addresses, and the roots for TLS. A look-up of a name and the files of the roots know no
     /// timeout, so they are for a thread that may be abandoned.
     fn prepare(&self, deadline: Deadline) -> Result<(Vec<SocketAddr>, Option<Trust>), StoreError> {
-        let Server { is_tls, host, port, .. } = &self.server;
+        let RedisServer { is_tls, host, port, .. } = &self.server;
         let loaded = self.roots.loaded();
         if let Ok(ip) = host.parse::<IpAddr>()
             && (!is_tls || loaded.is_some())
@@ -202,7 +202,7 @@ fn reach(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> 
     Err(last)
 }
 
-fn exchange(stream: &mut Stream, deadline: Deadline, command: &Command) -> Result<Reply, Failure> {
+fn exchange(stream: &mut RedisStream, deadline: Deadline, command: &Command) -> Result<Reply, ExchangeError> {
     stream.begin(deadline, MAX_ANSWER);
     stream.write_all(&command.packed())?;
     stream.flush()?;
@@ -210,19 +210,19 @@ fn exchange(stream: &mut Stream, deadline: Deadline, command: &Command) -> Resul
     let mut part = Zeroizing::new([0; 4_096]);
     loop {
         match stream.read(&mut *part) {
-            Ok(0) => return Err(Failure::Io(ErrorKind::UnexpectedEof.into())),
+            Ok(0) => return Err(ExchangeError::Io(ErrorKind::UnexpectedEof.into())),
             Ok(length) => answer.extend_from_slice(part.get(..length).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error.into()),
         }
-        match parse(&answer, MAX_ANSWER).map_err(Failure::Malformed)? {
+        match parse(&answer, MAX_ANSWER).map_err(ExchangeError::Malformed)? {
             None => {}
             Some((Reply::Error(text), length)) if length == answer.len() => {
-                return Err(Failure::Refused(text));
+                return Err(ExchangeError::Refused(text));
             }
             Some((reply, length)) if length == answer.len() => return Ok(reply),
             // More than was asked for: which answer is whose cannot be known.
-            Some(_) => return Err(Failure::Malformed(Malformed::NotRedis)),
+            Some(_) => return Err(ExchangeError::Malformed(Malformed::NotRedis)),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 
 use super::resp::Malformed;
-use super::url::Server;
+use super::url::RedisServer;
 use crate::roots::Trust;
 use crate::store::StoreError;
 use crate::store::error::{Hint, cause};
@@ -44,7 +44,7 @@ const CERTIFICATE: Hint =
 
 /// Why an exchange with Redis has no answer that can be used.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum ExchangeError {
     /// The connection could not be made, or it broke.
     Io(io::Error),
     Malformed(Malformed),
@@ -52,13 +52,13 @@ pub(super) enum Failure {
     Refused(String),
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for ExchangeError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
-impl Failure {
+impl ExchangeError {
     /// Whether the connection can be used for the next command.
     pub(super) fn leaves_connection(&self) -> bool {
         matches!(self, Self::Refused(_))
@@ -72,7 +72,7 @@ impl Failure {
     }
 
     /// For the caller.
-    pub(super) fn of(self, server: &Server, trust: Option<&Trust>) -> StoreError {
+    pub(super) fn of(self, server: &RedisServer, trust: Option<&Trust>) -> StoreError {
         let name = server.name();
         match self {
             Self::Refused(text) => refused(&name, &text),
@@ -87,12 +87,12 @@ impl Failure {
 }
 
 /// The host could not be looked up.
-pub(super) fn unresolved(server: &Server, why: &str) -> StoreError {
+pub(super) fn unresolved(server: &RedisServer, why: &str) -> StoreError {
     StoreError::new(format!("the look-up of the host {} {why}", server.host)).with_hint(REACH)
 }
 
 /// TLS has no roots to check the server by.
-pub(super) fn no_roots(server: &Server, error: &crate::error::Error) -> StoreError {
+pub(super) fn no_roots(server: &RedisServer, error: &crate::error::Error) -> StoreError {
     let why = error.raw_message().replace('`', "");
     StoreError::new(format!("no TLS connection to Redis at {}: {why}", server.name())).with_hint(CERTIFICATE)
 }
@@ -101,7 +101,7 @@ fn too_large(name: &str) -> StoreError {
     StoreError::new(format!("the answer of Redis at {name} is larger than 64 KiB")).with_hint(ADDRESS)
 }
 
-fn broken(server: &Server, trust: Option<&Trust>, error: &io::Error) -> StoreError {
+fn broken(server: &RedisServer, trust: Option<&Trust>, error: &io::Error) -> StoreError {
     let name = server.name();
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         let why = trust.map(|trust| trust.explain(&server.host, tls).raw_message().replace('`', ""));

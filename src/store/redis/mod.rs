@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use self::age::{Dated, ReadTime, ServerClock, Written};
 use self::connection::Connector;
 use self::resp::{Command, Reply};
-use self::url::Server;
+use self::url::RedisServer;
 use super::error::Hint;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
@@ -70,7 +70,7 @@ pub(crate) struct RedisStore {
 
 /// What was found at a key.
 #[derive(Serialize)]
-struct Envelope<'a, T> {
+struct RedisEnvelope<'a, T> {
     format: u32,
     written: Written,
     #[serde(flatten)]
@@ -95,7 +95,7 @@ impl RedisStore {
         let id = format!("redis:{}", fingerprint(url));
         Ok(Self {
             id,
-            connector: Arc::new(Connector::new(Server::parse(url)?, roots)),
+            connector: Arc::new(Connector::new(RedisServer::parse(url)?, roots)),
             clock: Arc::new(System),
             lease: LEASE,
             lost_owner: Mutex::default(),
@@ -135,16 +135,17 @@ impl RedisStore {
         deadline: Deadline,
         key: &str,
         body: &T,
-        version: impl Fn(&T, &Written) -> Option<script::Version>,
+        version: impl Fn(&T, &Written) -> Option<script::Recency>,
     ) -> Result<(), StoreError> {
         // First the server's time, then ours: a delay in between only makes the record look older.
         let server = self.server_time(deadline)?;
         let mut body = body.clone();
         let written = Written::now(&mut body, &*self.clock);
         let version = version(&body, &written);
-        let json = serde_json::to_vec(&Envelope { format: FORMAT, written: written.clone(), body: &body })
-            .map(Zeroizing::new)
-            .map_err(|_| StoreError::new("a record cannot be written down"))?;
+        let json =
+            serde_json::to_vec(&RedisEnvelope { format: FORMAT, written: written.clone(), body: &body })
+                .map(Zeroizing::new)
+                .map_err(|_| StoreError::new("a record cannot be written down"))?;
         if json.len() > MAX_RECORD {
             return Err(too_large(key));
         }
@@ -158,7 +159,7 @@ impl RedisStore {
         json: &[u8],
         keep_ms: i64,
         server: i64,
-        version: Option<script::Version>,
+        version: Option<script::Recency>,
     ) -> Result<(), StoreError> {
         let command = script::put(key, json, keep_ms, server, version);
         match self.run(deadline, &command, integer)? {
@@ -265,7 +266,7 @@ impl Store for RedisStore {
     ) -> Result<(), StoreError> {
         self.save(deadline, &key(account, kind.word()), record, |record, written| {
             let age = written.at.saturating_sub(record.fetched_at);
-            Some(script::Version { generation: record.generation, age })
+            Some(script::Recency { generation: record.generation, age })
         })
     }
 

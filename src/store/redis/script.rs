@@ -93,7 +93,7 @@ pub(super) fn read(key: &str) -> Command {
 
 /// Which of two records is newer.
 #[derive(Clone, Copy)]
-pub(super) struct Version {
+pub(super) struct Recency {
     pub(super) generation: u64,
     /// How long before it was dated it was requested, in milliseconds.
     pub(super) age: i64,
@@ -101,7 +101,7 @@ pub(super) struct Version {
 
 /// Puts `json` at `key` for `keep_ms`, counted from the server's time `server`; no `json` removes
 /// it. A record of a newer `version` stays.
-pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, version: Option<Version>) -> Command {
+pub(super) fn put(key: &str, json: &[u8], keep_ms: i64, server: i64, version: Option<Recency>) -> Command {
     let generation = version.map(|version| version.generation.to_string()).unwrap_or_default();
     let age = version.map_or(0, |version| version.age);
     script(PUT, key)

@@ -59,7 +59,7 @@ impl Write for BoundedTcp {
 }
 
 /// Plain or with TLS.
-pub(super) enum Stream {
+pub(super) enum RedisStream {
     Plain(BoundedTcp),
     Tls(Box<StreamOwned<ClientConnection, BoundedTcp>>),
 }
@@ -67,7 +67,7 @@ pub(super) enum Stream {
 /// What TLS adds to an answer, and what its handshake takes at most.
 const MAX_TLS_BYTES: usize = 65_536;
 
-impl Stream {
+impl RedisStream {
     pub(super) fn plain(tcp: TcpStream, deadline: Deadline, max: usize) -> Self {
         Self::Plain(BoundedTcp::new(tcp, deadline, max))
     }
@@ -103,7 +103,7 @@ impl Stream {
     }
 }
 
-impl Read for Stream {
+impl Read for RedisStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(tcp) => tcp.read(buffer),
@@ -112,7 +112,7 @@ impl Read for Stream {
     }
 }
 
-impl Write for Stream {
+impl Write for RedisStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(tcp) => tcp.write(bytes),

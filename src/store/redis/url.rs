@@ -12,7 +12,7 @@ const MAX_LEN: usize = 2_048;
 const MAX_SHOWN: usize = 20;
 
 /// Which Redis, and with which login.
-pub(super) struct Server {
+pub(super) struct RedisServer {
     pub(super) is_tls: bool,
     pub(super) host: String,
     pub(super) port: u16,
@@ -21,7 +21,7 @@ pub(super) struct Server {
     pub(super) database: u32,
 }
 
-impl Server {
+impl RedisServer {
     pub(super) fn parse(url: &str) -> Result<Self, Error> {
         read(url).map_err(|why| Error::option("store", format!("is the address of a Redis that {why}")))
     }
@@ -33,7 +33,7 @@ impl Server {
     }
 }
 
-fn read(url: &str) -> Result<Server, String> {
+fn read(url: &str) -> Result<RedisServer, String> {
     let (is_tls, rest) = if let Some(rest) = url.strip_prefix("redis:") {
         (false, rest)
     } else if let Some(rest) = url.strip_prefix("rediss:") {
@@ -69,7 +69,7 @@ fn read(url: &str) -> Result<Server, String> {
             .and_then(|path| path.parse().ok())
             .ok_or("has a database that is not a number: redis://host:6379/0")?,
     };
-    Ok(Server {
+    Ok(RedisServer {
         is_tls,
         host,
         port: port.unwrap_or(DEFAULT_PORT),

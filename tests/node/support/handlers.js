@@ -12,7 +12,7 @@ const { APP_ID, sandbox } = require('./sandbox')
 const PAGE = 'https://shop.example.com/%E5%95%86%E5%93%81?a=1&b=%2F+c#/route'
 const HOSTS = ['shop.example.com', '*.example.org']
 
-/** Addresses that nobody may have signed, and the status that each gets. */
+/** Addresses that no caller may have signed, and the status that each gets. */
 const HOSTILE = {
   '': 400,
   'shop.example.com/': 400,

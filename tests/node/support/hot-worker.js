@@ -1,4 +1,4 @@
-// A worker that signs without a pause until it is told to stop, and keeps every hundredth config.
+// A worker that signs without a pause until it is stopped, and keeps every hundredth config.
 
 const { parentPort, workerData } = require('node:worker_threads')
 const { createClient } = require('wxsign')

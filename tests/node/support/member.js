@@ -1,4 +1,4 @@
-// A member of the cluster test's cluster: fetches a ticket through the shared store, and tells what it got.
+// A member of the cluster test's cluster: fetches a ticket through the shared store, and reports what it got.
 
 const { createClient } = require('wxsign')
 

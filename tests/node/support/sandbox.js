@@ -55,7 +55,7 @@ async function sandbox(t, ...args) {
     clear: () => post('/_sandbox/clear'),
     counts: () => get('/_sandbox/counts'),
     verify: (config, page) => post('/verify', { ...config, url: page }),
-    /** A token from the classic interface, which no client of ours asks unless told to. */
+    /** A token from the classic interface, which our clients ask only with tokenApi: 'classic'. */
     async token() {
       const query = `grant_type=client_credential&appid=${APP_ID}&secret=${APP_SECRET}`
       return (await get(`/cgi-bin/token?${query}`)).access_token
@@ -78,7 +78,7 @@ function dir(t) {
   return made
 }
 
-/** An address where nobody listens. */
+/** An address on which no server listens. */
 async function deadUrl() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-// A worker of the worker tests: loads the addon, makes a client with every kind of callback, and does as it is told.
+// A worker of the worker tests: loads the addon, makes a client with every kind of callback, and obeys the test's messages.
 
 const { parentPort, workerData } = require('node:worker_threads')
 const { createClient, sign } = require('wxsign')

@@ -53,7 +53,7 @@ fn temps(store: &FileStore) -> Vec<PathBuf> {
     names.filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect()
 }
 
-fn steps(operation: Operation) -> Vec<Step> {
+fn steps(operation: Operation) -> Vec<DiskStep> {
     let (_home, store) = old();
     mend();
     operation(&store).unwrap();
@@ -62,7 +62,7 @@ fn steps(operation: Operation) -> Vec<Step> {
 
 #[test]
 fn a_write_is_synced_before_its_rename() {
-    use Step::{Look, MakeTemp, Open, OpenDir, Read, Rename, Sync, SyncDir, Write};
+    use DiskStep::{Look, MakeTemp, Open, OpenDir, Read, Rename, Sync, SyncDir, Write};
     assert_eq!(steps(OPERATIONS[0].1), [OpenDir, Look, Open, Read, MakeTemp, Write, Sync, Rename, SyncDir]);
 }
 

@@ -178,7 +178,7 @@ fn a_dir_that_cannot_be_made_says_why() {
     ] {
         plan(1, Blow::Once(errno.raw_os_error()));
         let error = write(&store, "T", 1).unwrap_err();
-        assert_eq!(mend(), [Step::OpenDir, Step::MakeDir]);
+        assert_eq!(mend(), [DiskStep::OpenDir, DiskStep::MakeDir]);
         assert_eq!(error.message(), format!("cannot create the directory \"s\": {words}"));
         check_words(&error, home.path());
     }

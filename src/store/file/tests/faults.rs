@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-pub(crate) use super::super::disk::Step;
+pub(crate) use super::super::disk::DiskStep;
 
 /// What happens at the chosen step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,7 +23,7 @@ pub(crate) enum Blow {
 struct Plan {
     /// Steps from now until the blow, and the blow.
     blow: Option<(usize, Blow)>,
-    taken: Vec<Step>,
+    taken: Vec<DiskStep>,
     is_remote: bool,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn plan(nth: usize, blow: Blow) {
 }
 
 /// Ends the faults. Returns the number of steps since the last plan.
-pub(crate) fn mend() -> Vec<Step> {
+pub(crate) fn mend() -> Vec<DiskStep> {
     let mut taken = Vec::new();
     with_plan(|plan| {
         plan.blow = None;
@@ -74,7 +74,7 @@ impl Faults {
     }
 
     /// Called ahead of each step.
-    pub(in crate::store::file) fn before(&self, step: Step) -> io::Result<()> {
+    pub(in crate::store::file) fn before(&self, step: DiskStep) -> io::Result<()> {
         let mut plan = self.plan();
         plan.taken.push(step);
         let errno = match &mut plan.blow {
@@ -86,7 +86,7 @@ impl Faults {
             Some((_, Blow::Death)) => std::process::exit(9),
             Some((_, Blow::FromThenOn(errno))) => *errno,
             Some((_, Blow::Writes(errno))) => match step {
-                Step::MakeDir | Step::MakeTemp | Step::Write | Step::Sync => *errno,
+                DiskStep::MakeDir | DiskStep::MakeTemp | DiskStep::Write | DiskStep::Sync => *errno,
                 _ => return Ok(()),
             },
             Some((_, Blow::Once(errno))) => {

@@ -51,7 +51,7 @@ fn a_remote_file_system_has_no_lock() {
     mend();
     let (one, two) = (lock(&store).unwrap(), lock(&store).unwrap());
     assert!(one.is_some() && two.is_some());
-    assert!(!mend().contains(&Step::Lock));
+    assert!(!mend().contains(&DiskStep::Lock));
     assert_eq!(store.lock_mode(), LockMode::None);
     let other_process = FileStore::new(&store.dir);
     read(&other_process).unwrap();
@@ -72,7 +72,7 @@ fn lock_mode_says_what_is_true() {
     let at_the_lock = {
         mend();
         drop(lock(&store).unwrap());
-        mend().iter().position(|step| *step == Step::Lock).unwrap()
+        mend().iter().position(|step| *step == DiskStep::Lock).unwrap()
     };
     for errno in [Errno::NOLCK, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS] {
         plan(at_the_lock, Blow::Once(errno.raw_os_error()));

@@ -268,6 +268,6 @@ fn a_write_reads_the_old_record_once() {
     let (_home, store) = store_with_ticket();
     faults::mend();
     write(&store, "U", 2).unwrap();
-    let reads = faults::mend().into_iter().filter(|step| *step == Step::Read).count();
+    let reads = faults::mend().into_iter().filter(|step| *step == DiskStep::Read).count();
     assert_eq!(reads, 1);
 }

@@ -64,13 +64,13 @@ fn a_writer_past_its_lease_undoes_nothing() {
         let overrun = slow.try_lock(soon(), &account()).unwrap().expect("the lock is free");
         assert!(quick.try_lock(soon(), &account()).unwrap().is_none());
         std::thread::sleep(Duration::from_millis(60)); // the lease is the subject
-        let held = quick.try_lock(soon(), &account()).unwrap().expect("the lease is over");
+        let lock = quick.try_lock(soon(), &account()).unwrap().expect("the lease is over");
         quick.write(soon(), &account(), Kind::Ticket, &record("NEW", new, &System)).unwrap();
         slow.write(soon(), &account(), Kind::Ticket, &record("OLD", old, &System)).unwrap();
         assert_eq!(value(&quick).unwrap(), "NEW");
         drop(overrun);
         assert!(slow.try_lock(soon(), &account()).unwrap().is_none(), "the lock is another's");
-        drop(held);
+        drop(lock);
         drop(slow.try_lock(soon(), &account()).unwrap().expect("the lock is free again"));
     }
 }
@@ -79,15 +79,15 @@ fn a_writer_past_its_lease_undoes_nothing() {
 fn a_lock_has_one_holder() {
     let Some(server) = Server::start() else { return };
     let stores = [store(&server.url()), store(&server.url())];
-    let held = std::sync::atomic::AtomicUsize::new(0);
+    let holders = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for n in 0..8 {
-            let (store, held) = (&stores[n % 2], &held);
+            let (store, holders) = (&stores[n % 2], &holders);
             scope.spawn(move || {
                 for _ in 0..100 {
                     if let Some(lock) = store.try_lock(soon(), &account()).unwrap() {
-                        assert_eq!(held.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
-                        held.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                        assert_eq!(holders.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                        holders.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                         drop(lock);
                     }
                 }

@@ -15,7 +15,7 @@ fn every_usual_form_is_taken() {
         ("redis://u:a:b@my-redis_1.internal", "my-redis_1.internal:6379", Some("u"), Some("a:b"), 0),
         ("rediss://u@[::1]:6380", "[::1]:6380", Some("u"), None, 0),
     ] {
-        let server = Server::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+        let server = RedisServer::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
         let text = |text: &Option<Zeroizing<String>>| text.as_ref().map(|text| text.to_string());
         assert_eq!(server.name(), name, "{url}");
         assert_eq!((text(&server.user).as_deref(), text(&server.password).as_deref()), (user, password));
