@@ -2,12 +2,12 @@
 
 use wide::{u8x16, u32x4};
 
+use super::midstate::HashState;
 use super::midstate::Lane;
-use super::midstate::State;
 
 /// Forty lowercase hexadecimal digits.
 #[inline]
-pub(super) fn hex(state: State) -> [u8; 40] {
+pub(super) fn hex(state: HashState) -> [u8; 40] {
     let [front @ .., last] = state;
     let [first, second] = digits_of(front);
     let [third, _] = digits_of([last, 0, 0, 0]);

@@ -14,14 +14,14 @@ pub(super) const LANE: usize = 16;
 pub(super) type Lane = [u8; LANE];
 
 /// SHA-1's state.
-pub(super) type State = [u32; 5];
-const INITIAL: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+pub(super) type HashState = [u32; 5];
+const INITIAL: HashState = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
 /// SHA-1 after the blocks that a ticket fills, with the bytes that follow them. Wiped when it is
 /// dropped.
 #[derive(Clone)]
 pub(crate) struct TicketMidstate {
-    pub(super) state: State,
+    pub(super) state: HashState,
     /// How many bytes the state has hashed.
     pub(super) hashed: u64,
     /// The bytes between those blocks and the nonce, with zeros behind them.
@@ -45,13 +45,13 @@ impl TicketMidstate {
     }
 
     /// The state after this ticket and `parts`, of any length.
-    pub(super) fn hash(&self, parts: &[&[u8]]) -> State {
+    pub(super) fn hash(&self, parts: &[&[u8]]) -> HashState {
         finish(self.hasher.clone(), parts)
     }
 }
 
 /// SHA-1 of what `hasher` has seen and of `parts`.
-pub(super) fn finish(mut hasher: Sha1, parts: &[&[u8]]) -> State {
+pub(super) fn finish(mut hasher: Sha1, parts: &[&[u8]]) -> HashState {
     for part in parts {
         hasher.update(part);
     }

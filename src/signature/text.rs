@@ -8,7 +8,7 @@
 use sha1::block_api::compress;
 use wide::u8x16;
 
-use super::midstate::{BLOCK, LANE, Lane, State, TicketMidstate};
+use super::midstate::{BLOCK, HashState, LANE, Lane, TicketMidstate};
 use crate::nonce::{Nonce, PaddedNonce};
 
 /// What ends a text, at most: the end mark, zeros up to the end of a block, and the length there.
@@ -53,7 +53,7 @@ impl Text {
         nonce: &PaddedNonce,
         timestamp: u64,
         page: &[u8],
-    ) -> State {
+    ) -> HashState {
         if (self.nonce_at, self.timestamp) != (ticket.rest_len, timestamp) {
             self.lay_out(ticket.rest_len, timestamp);
         }
