@@ -8,35 +8,26 @@ const PARAGRAPHS = {
   '`BENCH_ROUNDS=40` takes fewer': '`BENCH_ROUNDS=40` 减少轮数，`BENCH_ONLY=node,rust` 只跑其中几部分。',
   'Best JavaScript: `crypto.hash`':
     '「最好的 JavaScript」：一次 `crypto.hash` 调用，随机串从成批取来的强随机数里截取，时间戳的文本每秒只生成一次；它不做检查，也不保管 ticket。教程一栏是我们按照教程的写法自己写的基准。',
-  'One, two or three MiB': '每次调用之前先读写一到三 MiB 内存，就像服务端的其他工作那样。',
-  'In the first table each call':
-    '第一张表里，每次调用都要用到上一次的结果，测的是一个页面要等多久。其余的表里，处理器可以在上一次调用结束之前开始下一次。「长期保存的 ticket」就是其他绑定的客户端签名时所用的。',
-  'First what a page is answered':
-    '先是返回给页面的全部内容，含随机串和时间戳，客户端还检查网址和域名，并保管 ticket；然后是单独的签名。「调优」指：手工拼接文本，成批取随机串，查表输出十六进制数字。',
-  'The same two.': '内容同上。',
+  'What a page is answered, with nonce':
+    '返回给页面的全部内容，含随机串和时间戳；客户端还检查网址和域名，并保管 ticket。「调优」指：手工拼接文本，成批取随机串，查表输出十六进制数字。',
+  'As in C.': '内容同 C。',
+  'The blocks alone: the three': '「只算分组」：这个长度的签名无论如何都要算的三个 SHA-1 分组。',
+  'Each client has an account of its own':
+    '每个客户端有自己的账号，轮流签名。各进程共用一份文件存储；进程和网址两项是一次签名占用处理器的时间。签过的网址不会留下任何内容。',
   '`require()` in fresh processes':
     '在新启动的进程里执行 `require()`；wxsign 按 npm 的方式安装，分别按路径和按名字加载：第一个带 `exports` 的包按名字加载时，Node 要先加载对应的解析器。教程需要 `jssha` 和 `request`。',
   '`GET /config?url=`, 64 connections':
     '`GET /config?url=`，本机 64 个连接；服务端和访问者在各自的进程里，每轮 0.2 秒。教程的服务端每个请求读两个文件，用 jssha 1.5.0 签名。与把 ticket 放在内存里的 JavaScript 相比，访问者感觉不到差别：时间几乎都花在 Koa 上。',
-  'SHA-1 takes a block': 'SHA-1 每 64 字节算一个分组；除了哈希，没有别的步骤会多次读取网址。',
-  'Nothing is kept of a URL': '签过的网址不会留下任何内容：时间和内存都不增长。',
-  'They begin at once, with an empty store': '它们在存储为空时同时开始：其中一个去获取，其他的等待。',
-  'Each has a client of its own': '每个 worker 有自己的客户端，共用一个 ticket。',
   'For machines whose processor':
-    '只对处理器带 SHA-1 指令的机器有效。达不到，或者无法判断（轮数太少、没有这种指令、机器太忙），`make bench-check` 都会失败。`node bench/run.mjs --check` 能区分两者：退出码分别是 1 和 2。',
+    '只对处理器带 SHA-1 指令的机器有效。达不到，或者无法判断（轮数太少、没有这种指令、机器太忙），`make bench-check` 都会失败。`node bench/run.mjs --check` 的退出码分别是 1 和 2。',
 }
 
-/** Paragraphs with numbers. */
+/** The paragraph with numbers. */
 const PATTERNS = [
   [
     /^Measured on: (.*); (\d+) rounds; in Node three times those, in three processes; of servers and fresh processes (\d+)\.$/,
     (machine, rounds, slow) =>
       `测试环境：${onMachine(machine)}；${rounds} 轮，Node 是三倍，分在三个进程里；服务端和新进程 ${slow} 轮。`,
-  ],
-  [
-    /^Each has an account of its own, .* ([\d,]+) clients made (\d+) requests for a token and (\d+) for a ticket\.$/,
-    (clients, tokens, tickets) =>
-      `每个客户端有自己的账号，轮流签名。客户端少的时候，内存少得看不出来。${clients} 个客户端请求了 ${tokens} 次 token、${tickets} 次 ticket。`,
   ],
 ]
 
@@ -45,14 +36,8 @@ const WORDS = {
   Performance: '性能',
   'Node: a call that does not wait': 'Node：不等待的调用',
   'Node: an awaited call': 'Node：等待型调用',
-  'Node: one call out of a cold cache': 'Node：缓存变冷之后的一次调用',
   'Loading the packages': '加载包',
   'A Koa server': 'Koa 服务',
-  'How time grows with the URL': '时间随网址长度的变化',
-  'A million different URLs': '一百万个不同的网址',
-  'Many clients in one process': '一个进程里有许多客户端',
-  'Many processes on one store of files': '许多进程共用一份文件存储',
-  'Many workers in one process': '一个进程里有许多 worker',
   'What is promised': '承诺',
   ns: '纳秒',
   ms: '毫秒',
@@ -63,20 +48,8 @@ const WORDS = {
   'ms that the slowest hundredth waits': '最慢的百分之一等待的毫秒数',
   'µs of a processor for a request': '每个请求占用处理器的微秒数',
   '% of the machine that other programs took': '其他程序占用机器的百分比',
-  characters: '字符数',
-  'wxsign, ns': 'wxsign，纳秒',
-  'best JavaScript, ns': '最好的 JavaScript，纳秒',
-  'signed so far': '已签名',
-  "ns of a processor's time for one, in this tenth": '这十分之一里，每次占用处理器的纳秒数',
-  'memory added, MiB': '增加的内存，MiB',
-  clients: '客户端',
-  'ns of a signature': '一次签名的纳秒数',
-  'memory of each new one, KiB': '每个新客户端的内存，KiB',
-  processes: '进程',
-  workers: 'worker',
-  "ns of a processor's time for a signature": '一次签名占用处理器的纳秒数',
-  'requests in all, token + ticket': '请求总数，token + ticket',
   promised: '承诺',
+  aim: '目标',
   measured: '实测',
   holds: '达到',
   'falls short': '未达到',
@@ -89,24 +62,14 @@ const WORDS = {
   'co-wechat-api (awaited)': 'co-wechat-api（等待型）',
   'wechat-jssdk, generateSignature': 'wechat-jssdk，generateSignature',
   'wechat-jssdk, its cache hit': 'wechat-jssdk，命中缓存',
-  "wechat-jssdk's cache hit": 'wechat-jssdk 命中缓存',
   'the tutorial': '教程',
-  'tutorial on jssha 3': '教程，用 jssha 3',
   'the tutorial on jssha 3': '教程，用 jssha 3',
-  'tutorial (jssha 1.5.0)': '教程（jssha 1.5.0）',
   'the tutorial (jssha 1.5.0)': '教程（jssha 1.5.0）',
-  'tutorial, with its file read': '教程，读取它的文件',
   'the tutorial, with its file read': '教程，读取它的文件',
   "the tutorial's server": '教程的服务端',
   'one that signs nothing': '不签名的服务端',
   'the SHA-1 blocks alone': '只算 SHA-1 分组',
   'format! and sha1': 'format! 加 sha1',
-  'format! and aws-lc-rs': 'format! 加 aws-lc-rs',
-  'format! and openssl': 'format! 加 openssl',
-  'format! and ring': 'format! 加 ring',
-  'Client::config, with nonce, clock and checks': 'Client::config，含随机串、时钟和检查',
-  'a kept ticket, with nonce and clock': '长期保存的 ticket，含随机串和时钟',
-  'a kept ticket': '长期保存的 ticket',
   'OpenSSL, fetched algorithm, tuned': 'OpenSSL，预先取得算法，调优',
   'OpenSSL SHA1(), tuned': 'OpenSSL SHA1()，调优',
   "OpenSSL's SHA1(), tuned": 'OpenSSL 的 SHA1()，调优',
@@ -121,12 +84,24 @@ const WORDS = {
   addon: '原生插件',
   'the addon, in MB': '原生插件，MB',
   'memory added': '增加的内存',
-  'cold calls': '缓存变冷之后的调用',
   sign: 'sign',
   "requests a second over the tutorial's": '每秒请求数是教程的几倍',
   "the tutorial's p99 over ours": '教程的 p99 是我们的几倍',
   "the tutorial's processor time a request over ours": '教程每个请求的处理器时间是我们的几倍',
   'it was not measured': '没有测量',
+  Growth: '规模',
+  growth: '规模',
+  one: '一个',
+  'the first': '最初的',
+  'one client': '一个客户端',
+  '1,000 clients': '1,000 个客户端',
+  'one process': '一个进程',
+  '16 processes': '16 个进程',
+  'the first of a million URLs': '一百万个网址里最初的',
+  'the last of a million URLs': '一百万个网址里最后的',
+  'the last of them': '最后的',
+  "C's wxsign_client_config": 'C 的 wxsign_client_config',
+  "requests a second over a server's that signs nothing": '每秒请求数，对比不签名的服务端',
 }
 
 const onMachine = (text) =>
@@ -150,8 +125,8 @@ export function words(text) {
   if (bold) return `**${words(bold[1])}**`
   if (Object.hasOwn(WORDS, text)) return WORDS[text]
   // Gates: "Go: Config against tuned crypto/sha1", "memory added, against jssha and request", "sign over …".
-  const language = /^(Rust|C|Go|Koa): (.*)$/.exec(text)
-  if (language) return `${language[1]}：${words(language[2])}`
+  const language = /^(Rust|C|Go|Koa|growth): (.*)$/.exec(text)
+  if (language) return `${WORDS[language[1]] ?? language[1]}：${words(language[2])}`
   const gate = /^(.*?),? (?:against|over) (.*)$/.exec(text)
   if (gate) return `${words(gate[1])}，对比${spaced(words(gate[2]))}`
   const busy = /^other programs took (\d+) % of the machine in many turns$/.exec(text)
