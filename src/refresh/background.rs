@@ -11,7 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Refresher;
-use super::process::Job;
+use super::threads::Job;
+use crate::sync::lock;
 
 /// The longest sleep while something is due later: the boot clock counts a suspend, and the sleep
 /// does not.
@@ -37,13 +38,13 @@ struct Agenda {
 
 impl Background {
     pub(super) fn look_after(&self, refresher: &Arc<Refresher>) {
-        let mut agenda = self.agenda();
+        let mut agenda = lock(&self.agenda);
         agenda.refreshers.retain(|refresher| refresher.strong_count() > 0);
         agenda.refreshers.push(Arc::downgrade(refresher));
     }
 
     pub(super) fn after(self: &Arc<Self>, time: Duration, job: Job) {
-        let mut agenda = self.agenda();
+        let mut agenda = lock(&self.agenda);
         let now = Instant::now();
         let at = now.checked_add(time).unwrap_or(now + MAX_TIMER);
         agenda.next_timer += 1;
@@ -53,7 +54,7 @@ impl Background {
     }
 
     pub(super) fn wake(self: &Arc<Self>) {
-        let agenda = self.agenda();
+        let agenda = lock(&self.agenda);
         self.start(agenda);
     }
 
@@ -72,7 +73,7 @@ impl Background {
     }
 
     fn work(&self) {
-        let mut agenda = self.agenda();
+        let mut agenda = lock(&self.agenda);
         loop {
             agenda.is_woken = false;
             let due = agenda.take_due(Instant::now());
@@ -97,7 +98,7 @@ impl Background {
                     sleep = sleep.min(wait);
                 }
             }
-            agenda = self.agenda();
+            agenda = lock(&self.agenda);
             if let Some((&(at, _), _)) = agenda.timers.first_key_value() {
                 sleep = sleep.min(at.saturating_duration_since(Instant::now()));
             }
@@ -106,10 +107,6 @@ impl Background {
                 agenda = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
         }
-    }
-
-    fn agenda(&self) -> MutexGuard<'_, Agenda> {
-        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,24 +1,23 @@
 //! What callers, flights, the background thread and the watchdog share of one account: the owners
-//! of its state, and the few steps that take more than one of them.
+//! of its state, the steps that take more than one of them, and counts for `state()`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::cached::CachedCredential;
 use super::cooldowns::Cooldowns;
 use super::entry::{Entry, Outcome, Throttle, Waiter};
-use super::import::Import;
-use super::metrics::Metrics;
 use super::notify::Notifier;
-use super::process::Runtime;
 use super::store_access::StoreAccess;
-use super::threads::Threads;
+use super::threads::{Runtime, Threads};
 use super::token::TokenSource;
-use super::watchdog::Watched;
 use crate::clock::Clock;
 use crate::credential::{Freshness, Kind, PerKind, Record, Source};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::event::Event;
+use crate::sync::lock;
 use crate::upstream::Upstream;
 
 /// The owners. Each guards its own state and holds its lock for short sections only, never over
@@ -33,7 +32,8 @@ pub(super) struct Context {
     pub(super) metrics: Metrics,
     pub(super) tokens: TokenSource,
     pub(super) upstream: Upstream,
-    pub(super) import: Import,
+    /// The tutorial's ticket file, until a flight has tried to import it.
+    pub(super) import: Mutex<Option<PathBuf>>,
     pub(super) entries: PerKind<Entry>,
 }
 
@@ -67,6 +67,14 @@ impl Context {
 
     pub(super) fn throttle(&self, kind: Kind) -> Throttle {
         Throttle { cooling_down: self.cooldown(kind).is_some(), can_peek: self.store.is_shared() }
+    }
+
+    /// The error of `kind`, with the time before which no process asks again.
+    pub(super) fn with_retry_at(&self, kind: Kind, error: Error) -> Error {
+        match self.cooldown(kind).and_then(|cooldown| cooldown.retry_at_ms()) {
+            Some(at) if error.retry_at_ms().is_none() => error.with_retry_at(at),
+            _ => error,
+        }
     }
 
     /// What a caller gets if its credential could not be fetched: the one in memory until it
@@ -160,33 +168,6 @@ impl Context {
         self.entry(kind).next_refresh(now, cooldown_until, self.store.is_shared())
     }
 
-    /// The watchdog's verdict: this flight has not ended a second after its deadline. Its waiters
-    /// get TIMEOUT with the last error as cause, the store's lock is released, and the next flight
-    /// may start after a back-off.
-    pub(super) fn declare_lost(&self, flight: &Watched) {
-        let (kind, now) = (flight.kind, self.clock.boot());
-        let Some((waiters, last_error)) = self.entry(kind).declare_lost(flight.epoch, now) else { return };
-        if let Some(place) = &flight.place {
-            place.give_up();
-        }
-        let error = Error::new(Code::Timeout, "the fetch hangs and was given up");
-        let error = match last_error {
-            Some(cause) => error.with_cause(cause),
-            None => error,
-        };
-        let has_requested = flight.has_requested();
-        if has_requested {
-            let token = self.tokens.fingerprint();
-            self.cooldowns.record_failure(kind, &error, (now, now), token, &*self.clock);
-        }
-        self.metrics.count_failure(&error);
-        let failures = has_requested.then(|| self.cooldowns.shared());
-        self.settle(kind, waiters, &Err(error.clone()));
-        self.notifier.emit_failed(kind, &error, true, now);
-        self.store.release_later(flight.take_lock(), failures);
-        self.runtime.wake();
-    }
-
     /// A deadline on the monotonic clock as a system `Instant`.
     pub(super) fn instant_of(&self, monotonic: i64) -> Instant {
         let left = u64::try_from(monotonic.saturating_sub(self.clock.monotonic())).unwrap_or_default();
@@ -194,7 +175,40 @@ impl Context {
     }
 }
 
-/// For owners whose state stays consistent if a panic happens.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// What a refresher has counted since it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Requests made.
+    pub(crate) requests: u64,
+    /// Failed requests by errcode, or by the code's word if WeChat gave no errcode.
+    pub(crate) failures: BTreeMap<String, u64>,
+    /// Flights that went on without the store's lock.
+    pub(crate) unlocked: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Metrics(Mutex<Counts>);
+
+impl Metrics {
+    pub(super) fn count_request(&self) {
+        self.change(|counts| counts.requests += 1);
+    }
+
+    pub(super) fn count_failure(&self, error: &Error) {
+        let name =
+            error.errcode().map_or_else(|| error.code().as_str().to_owned(), |errcode| errcode.to_string());
+        self.change(|counts| *counts.failures.entry(name).or_default() += 1);
+    }
+
+    pub(super) fn count_unlocked(&self) {
+        self.change(|counts| counts.unlocked += 1);
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        lock(&self.0).clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut lock(&self.0));
+    }
 }

@@ -5,11 +5,12 @@
 //! writes it back after a failure. The lock is held for single reads and changes only. Every method
 //! that changes something returns what the flight must write to the store.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::clock::{Clock, Stamp};
 use crate::credential::{Failure, Failures, Kind, PerKind, Record, Refetch};
 use crate::error::{Code, Error};
+use crate::sync::lock;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -112,7 +113,7 @@ impl Cooldowns {
     /// expiry.
     fn pause_after(&self, kind: Kind, life: i64, clock: &dyn Clock) -> Option<Failure> {
         let now = clock.boot();
-        let mut short_since = self.short_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut short_since = lock(&self.short_since);
         let since = short_since.get_mut(kind);
         if life >= MIN_LIFE_MS {
             *since = None;
@@ -158,7 +159,7 @@ impl Cooldowns {
     }
 
     fn failures(&self) -> MutexGuard<'_, Failures> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.failures)
     }
 
     /// Holds the lock until dropped.

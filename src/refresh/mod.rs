@@ -12,21 +12,23 @@
 //!
 //! A flight ([`flight`]) has its own thread and reads from top to bottom: read the store, adopt
 //! what another process has fetched, check the cooldown, get a token if a ticket needs one, take
-//! the store's lock, read again, ask WeChat, publish to memory and waiters, write to the store,
-//! release the lock. Its failures set cooldowns ([`cooldowns`]), which all processes of a store
-//! share. The background thread ([`background`]) asks like a caller that does not wait, when a
-//! credential in use is due. Events and callbacks go through [`notify`], which has its own threads,
-//! so user code delays nothing.
+//! the store's lock, read again, ask WeChat ([`requests`]), publish to memory and waiters, write to
+//! the store, release the lock. Its failures set cooldowns ([`cooldowns`]), which all processes of
+//! a store share. The background thread ([`background`]) asks like a caller that does not wait,
+//! when a credential in use is due. Events and callbacks go through [`notify`], which has its own
+//! threads, so user code delays nothing.
 //!
 //! Nothing that hangs may take a credential down. A flight has nine seconds; each step in the store
-//! has one, on a thread that is given up on if it overruns ([`threads`], [`store_access`]). A
-//! second after its deadline the [`watchdog`] declares a flight lost: it raises the entry's epoch,
-//! so that nothing which the old flight does counts any more, settles the waiters and releases the
-//! store's lock. The limits on threads are counted per account first.
+//! ([`store_access`]) has one, on a thread that is given up on if it overruns ([`threads`]). A
+//! flight's [`guard`] settles its waiters, even after a panic. If the flight has not ended a second
+//! after its deadline, the [`watchdog`] declares it lost: it raises the entry's epoch, so that
+//! nothing which the old flight does counts any more, settles the waiters and releases the store's
+//! lock. The limits on threads are counted per account first.
 //!
-//! What may change the state: callers and flights change an entry only through its methods; flights
-//! and the watchdog change cooldowns; nothing else has state. Each owner has its own lock, and no
-//! lock is held across I/O, a sleep, user code or another lock.
+//! What may change the state: callers, flights and the watchdog change an [`entry`] only through
+//! its methods; flights and the watchdog change cooldowns. All that one account shares stands in a
+//! [`context`]. Each owner in it has its own lock, and no lock is held across I/O, a sleep, user
+//! code or another lock. What all accounts of a process share stands in [`process`].
 
 mod background;
 mod cached;
@@ -35,12 +37,11 @@ mod cooldowns;
 mod decide;
 mod entry;
 mod flight;
-mod import;
-mod metrics;
+mod guard;
 mod notify;
 mod process;
+mod requests;
 mod store_access;
-mod stuck_lock;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -49,7 +50,8 @@ mod watchdog;
 
 pub(crate) use cached::CachedCredential;
 pub(crate) use notify::Listener;
-pub(crate) use process::{Process, Runtime};
+pub(crate) use process::Process;
+pub(crate) use threads::Runtime;
 pub use token::TokenReply;
 pub(crate) use token::{TokenFn, TokenSource, usable};
 
@@ -64,12 +66,11 @@ use crate::error::{Code, Error};
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
 use crate::store::{LockMode, Store};
-use context::{Context, lock};
+use crate::sync::lock;
+use context::{Context, Counts, Metrics};
 use cooldowns::Cooldowns;
 use decide::{Caller, Decision};
 use entry::{Done, Outcome, Waiter};
-use import::Import;
-use metrics::{Counts, Metrics};
 use notify::Notifier;
 use store_access::StoreAccess;
 use threads::Threads;
@@ -115,7 +116,7 @@ impl Refresher {
             metrics: Metrics::default(),
             tokens: token_source,
             upstream,
-            import: Import::default(),
+            import: Mutex::default(),
             entries: PerKind::default(),
         });
         let refresher = Arc::new(Self { context });
@@ -310,7 +311,7 @@ impl Refresher {
 
     /// Lets the first flight import the tutorial's ticket file, if there is no ticket by then.
     pub(crate) fn import_ticket_file(&self, path: PathBuf) {
-        self.context.import.request(path);
+        *lock(&self.context.import) = Some(path);
     }
 
     /// Reports events to `listener` until `client` is closed.

@@ -8,13 +8,14 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::entry::{Done, Outcome};
-use super::process::{Job, Runtime};
+use super::threads::{Job, Runtime};
 use crate::credential::{Kind, PerKind};
 use crate::error::Error;
 use crate::event::Event;
+use crate::sync::lock;
 
 /// Gets the events of a refresher.
 pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -119,7 +120,7 @@ impl Notifier {
 
     /// Whether a report is due now; if so, the next one is due a minute later.
     fn is_due(&self, kind: Kind, now: i64, which: impl FnOnce(&mut Reported) -> &mut Option<i64>) -> bool {
-        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reported = lock(&self.reported);
         let latest = which(reported.get_mut(kind));
         let due = latest.is_none_or(|at| now.saturating_sub(at) >= REPORT_EVERY_MS);
         if due {
@@ -171,7 +172,7 @@ fn in_callback(job: Job) {
 
 impl Queue {
     fn push(&self, job: Job, max: usize) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let dropped = if state.jobs.len() >= max { state.jobs.pop_front() } else { None };
         state.jobs.push_back(job);
         drop(state);
@@ -182,7 +183,7 @@ impl Queue {
     /// for the next try.
     fn run(self: &Arc<Self>, runtime: &Arc<dyn Runtime>) {
         {
-            let mut state = self.state();
+            let mut state = lock(&self.state);
             if state.jobs.is_empty() || state.threads >= self.max_threads {
                 return;
             }
@@ -190,14 +191,14 @@ impl Queue {
         }
         let me = Arc::clone(self);
         if runtime.spawn("wxsign-notify", Box::new(move || me.work())).is_err() {
-            self.state().threads -= 1;
+            lock(&self.state).threads -= 1;
         }
     }
 
     fn run_left(self: &Arc<Self>, runtime: &Arc<dyn Runtime>) {
         self.run(runtime);
         {
-            let mut state = self.state();
+            let mut state = lock(&self.state);
             if state.jobs.is_empty() || state.threads > 0 {
                 return;
             }
@@ -208,7 +209,7 @@ impl Queue {
 
     fn work(&self) {
         loop {
-            let mut state = self.state();
+            let mut state = lock(&self.state);
             let Some(job) = state.jobs.pop_front() else {
                 state.threads -= 1;
                 return;
@@ -218,12 +219,4 @@ impl Queue {
             let _ = catch_unwind(AssertUnwindSafe(|| in_callback(job)));
         }
     }
-
-    fn state(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn lock(listeners: &Mutex<Vec<(u64, Listener)>>) -> MutexGuard<'_, Vec<(u64, Listener)>> {
-    listeners.lock().unwrap_or_else(PoisonError::into_inner)
 }

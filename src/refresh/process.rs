@@ -2,39 +2,19 @@
 //! gets its own.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
 use super::background::Background;
-use super::threads::Counters;
-use super::watchdog::{Watchdog, Watched};
+use super::threads::{Counters, Job, Runtime};
+use super::watchdog::Watchdog;
 use super::{Parts, Refresher};
 use crate::error::{Code, Error, Reason};
 use crate::fork;
-
-/// Work for a thread.
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
-
-/// What a refresher needs from its process. Tests replace it.
-pub(crate) trait Runtime: Send + Sync {
-    /// Runs `job` on a new thread. If none can be started, the job is dropped.
-    fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error>;
-    /// Runs `job` after `time` on the background thread, unless no refresher is left then.
-    fn after(&self, time: Duration, job: Job);
-    /// Adds `refresher` to those that the background thread refreshes.
-    fn look_after(&self, refresher: &Arc<Refresher>);
-    /// Something is due earlier than before, or a refresher is gone.
-    fn wake(&self);
-    /// The watchdog starts to watch a flight.
-    fn watch(&self, flight: &Arc<Watched>) -> Result<(), Error>;
-    /// The flight is over.
-    fn unwatch(&self, flight: &Arc<Watched>);
-    /// The threads of the process.
-    fn counters(&self) -> &Counters;
-}
+use crate::sync::lock;
 
 /// The state of one process. A forked child makes its own: it has none of the parent's threads, and
 /// the locks may be held for ever.
@@ -76,7 +56,7 @@ impl Process {
         key: &str,
         parts: impl FnOnce() -> Result<Parts, Error>,
     ) -> Result<Arc<Refresher>, Error> {
-        let mut refreshers = self.refreshers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refreshers = lock(&self.refreshers);
         if let Some(refresher) = refreshers.get(key).and_then(Weak::upgrade) {
             return Ok(refresher);
         }
@@ -104,17 +84,18 @@ impl Runtime for Process {
         self.background.wake();
     }
 
-    fn watch(&self, flight: &Arc<Watched>) -> Result<(), Error> {
-        if !self.watchdog.watch(Arc::clone(flight)) {
-            return Ok(());
+    fn watch(&self, at: Instant, declare_lost: Job) -> Result<u64, Error> {
+        let (watch, must_start) = self.watchdog.watch(at, declare_lost);
+        if must_start {
+            let watchdog = Arc::clone(&self.watchdog);
+            let started = spawn("wxsign-watchdog", Box::new(move || watchdog.work()));
+            started.inspect_err(|_| self.watchdog.not_started(watch))?;
         }
-        let watchdog = Arc::clone(&self.watchdog);
-        spawn("wxsign-watchdog", Box::new(move || watchdog.work()))
-            .inspect_err(|_| self.watchdog.not_started(flight))
+        Ok(watch)
     }
 
-    fn unwatch(&self, flight: &Arc<Watched>) {
-        self.watchdog.forget(flight);
+    fn unwatch(&self, watch: u64) {
+        self.watchdog.forget(watch);
     }
 
     fn counters(&self) -> &Counters {

@@ -1,22 +1,34 @@
 //! The store as flights use it: each step has a deadline and its own thread, and a store that fails
 //! is left alone for a while. A failed step never fails a flight: without the store, wxsign serves
-//! from memory.
+//! from memory. A lock that its holder never releases is bypassed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::notify::Notifier;
-use super::stuck_lock::StuckLockDetector;
 use super::threads::Threads;
 use crate::clock::Clock;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
 use crate::event::Event;
+use crate::jitter;
 use crate::store::{Lock, LockMode, Store, StoreError, step_deadline};
+use crate::sync::lock;
 
 /// After a step that failed or overran, the account does not use the store for this long.
 const SUSPEND_MS: i64 = 30_000;
 const WARN_EVERY_MS: i64 = 3_600_000;
+
+/// While a flight waits for the lock it looks for what other processes have fetched this often.
+const LOOK_EVERY_MS: i64 = 500;
+/// Two flights that wait for their answers one after the other hold the lock this long. No flight
+/// holds it for longer.
+const MAX_HOLD_MS: i64 = 18_000;
+/// If the last holder never released it, the next wait is shorter: it is probably the same one.
+const MAX_HOLD_AGAIN_MS: i64 = 2_000;
+/// After a longer time without a try it is unknown whether the lock was held in between.
+const MAX_GAP_MS: i64 = 10_000;
 
 /// The operations of a store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +48,7 @@ pub(super) struct StoreAccess {
     threads: Arc<Threads>,
     notifier: Arc<Notifier>,
     trouble: Mutex<Trouble>,
-    pub(super) stuck_lock: StuckLockDetector,
+    stuck_lock: StuckLockDetector,
 }
 
 /// A failing store: why, and until when it is left alone.
@@ -50,13 +62,17 @@ struct Trouble {
     warned_at: Option<i64>,
 }
 
-/// A try to take the store's lock.
-pub(super) enum LockAttempt {
+/// How the wait for the store's lock ended.
+pub(super) enum LockOutcome {
     Taken(Box<dyn Lock>),
-    /// Another flight has it.
-    Held,
     /// The store cannot be used now.
     NoStore,
+    /// Another process has fetched what this flight waits for.
+    Fetched,
+    /// Its holder does not release it, so the flight goes on without it.
+    Bypassed,
+    /// It was not released in time.
+    TimedOut,
 }
 
 impl StoreAccess {
@@ -95,14 +111,43 @@ impl StoreAccess {
         self.step(step, move |store, deadline, account| store.write_failures(deadline, account, &failures));
     }
 
-    pub(super) fn try_lock(&self) -> LockAttempt {
-        match self.step(Step::Lock, |store, deadline, account| store.try_lock(deadline, account)) {
-            None => LockAttempt::NoStore,
-            Some(None) => LockAttempt::Held,
-            Some(Some(lock)) => {
-                self.stuck_lock.found_free();
-                LockAttempt::Taken(lock)
+    /// Waits for the lock until `give_up`, a time on the monotonic clock. Now and then it calls
+    /// `was_fetched`, which asks whether the wait is in vain. A holder that hangs must not keep all
+    /// other processes from a credential: after two flights' time, or if `is_urgent` at the end, the
+    /// caller goes on without the lock.
+    pub(super) fn lock(
+        &self,
+        give_up: i64,
+        was_fetched: impl Fn() -> bool,
+        is_urgent: impl Fn() -> bool,
+    ) -> LockOutcome {
+        let mut look_at = self.clock.boot().saturating_add(LOOK_EVERY_MS);
+        loop {
+            match self.step(Step::Lock, |store, deadline, account| store.try_lock(deadline, account)) {
+                None => return LockOutcome::NoStore,
+                Some(Some(taken)) => {
+                    self.stuck_lock.found_free();
+                    return LockOutcome::Taken(taken);
+                }
+                Some(None) => {}
             }
+            let now = self.clock.boot();
+            if now >= look_at {
+                look_at = now.saturating_add(LOOK_EVERY_MS);
+                if was_fetched() {
+                    return LockOutcome::Fetched;
+                }
+            }
+            let is_stuck = self.stuck_lock.found_held(now);
+            if !is_stuck && self.clock.monotonic() < give_up {
+                self.clock.sleep(Duration::from_millis(10 + jitter::below(40).unsigned_abs()));
+                continue;
+            }
+            if is_stuck || is_urgent() {
+                self.stuck_lock.bypass();
+                return LockOutcome::Bypassed;
+            }
+            return LockOutcome::TimedOut;
         }
     }
 
@@ -154,7 +199,7 @@ impl StoreAccess {
 
     /// Why the store cannot be used, if it cannot.
     pub(super) fn failure(&self) -> Option<String> {
-        self.trouble().reasons.values().next().cloned()
+        lock(&self.trouble).reasons.values().next().cloned()
     }
 
     fn step<T: Send + 'static>(
@@ -185,7 +230,7 @@ impl StoreAccess {
         };
         match outcome {
             Ok(value) => {
-                self.trouble().reasons.remove(&step);
+                lock(&self.trouble).reasons.remove(&step);
                 Some(value)
             }
             Err(error) => {
@@ -196,14 +241,14 @@ impl StoreAccess {
     }
 
     fn is_suspended(&self) -> bool {
-        self.trouble().suspended_until.is_some_and(|until| self.clock.boot() < until)
+        lock(&self.trouble).suspended_until.is_some_and(|until| self.clock.boot() < until)
     }
 
     /// A failure: one event while it lasts, one warning an hour.
     fn report(&self, step: Step, reason: String, concerns_one_record: bool) {
         let now = self.clock.boot();
         let (is_first, is_warning_due) = {
-            let mut trouble = self.trouble();
+            let mut trouble = lock(&self.trouble);
             let is_first = trouble.reasons.is_empty();
             trouble.reasons.insert(step, reason.clone());
             if !concerns_one_record {
@@ -222,8 +267,60 @@ impl StoreAccess {
             self.notifier.emit(Event::StoreDegraded { reason });
         }
     }
+}
 
-    fn trouble(&self) -> MutexGuard<'_, Trouble> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+/// Detects a lock that is never released: its holder is stopped, or hangs in a call that no
+/// deadline ends. Keeps what this process has seen of the lock.
+#[derive(Default)]
+struct StuckLockDetector(Mutex<Sightings>);
+
+#[derive(Default)]
+struct Sightings {
+    /// The first and the latest try in a row that found the lock held, on the boot clock.
+    held: Option<(i64, i64)>,
+    /// Whether a flight went on without the lock since it was free.
+    bypassed: bool,
+}
+
+impl StuckLockDetector {
+    /// The lock was found held. Returns whether it has been held for longer than any flight holds
+    /// it.
+    fn found_held(&self, now: i64) -> bool {
+        let mut sightings = lock(&self.0);
+        let since = match sightings.held {
+            Some((since, latest)) if now.saturating_sub(latest) < MAX_GAP_MS => since,
+            _ => now,
+        };
+        sightings.held = Some((since, now));
+        now.saturating_sub(since) >= if sightings.bypassed { MAX_HOLD_AGAIN_MS } else { MAX_HOLD_MS }
+    }
+
+    /// A flight goes on without the lock.
+    fn bypass(&self) {
+        lock(&self.0).bypassed = true;
+    }
+
+    /// The lock was free.
+    fn found_free(&self) {
+        *lock(&self.0) = Sightings::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lock is stuck if it was never found free for longer than two flights.
+    #[test]
+    fn a_lock_is_stuck_after_two_flights() {
+        let detector = StuckLockDetector::default();
+        assert!((0..18_000).step_by(50).all(|now| !detector.found_held(now)));
+        assert!(detector.found_held(18_000));
+        detector.bypass();
+        assert!(!detector.found_held(100_000) && !detector.found_held(101_999), "a new, shorter wait");
+        assert!(detector.found_held(102_000));
+        detector.found_free();
+        assert!(!detector.found_held(103_000) && !detector.found_held(107_000));
+        assert!(!detector.found_held(121_000), "it was not tried in between");
     }
 }

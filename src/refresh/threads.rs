@@ -11,9 +11,31 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::process::{Job, Runtime};
+use super::Refresher;
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
+
+/// Work for a thread.
+pub(crate) type Job = Box<dyn FnOnce() + Send>;
+
+/// What a refresher needs from its process. Tests replace it.
+pub(crate) trait Runtime: Send + Sync {
+    /// Runs `job` on a new thread. If none can be started, the job is dropped.
+    fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error>;
+    /// Runs `job` after `time` on the background thread, unless no refresher is left then.
+    fn after(&self, time: Duration, job: Job);
+    /// Adds `refresher` to those that the background thread refreshes.
+    fn look_after(&self, refresher: &Arc<Refresher>);
+    /// Something is due earlier than before, or a refresher is gone.
+    fn wake(&self);
+    /// Runs `declare_lost` on the watchdog's thread at `at`, unless it is called off. Returns the
+    /// number of this watch.
+    fn watch(&self, at: Instant, declare_lost: Job) -> Result<u64, Error>;
+    /// The watched flight is over.
+    fn unwatch(&self, watch: u64);
+    /// The threads of the process.
+    fn counters(&self) -> &Counters;
+}
 
 /// At most so many of each kind run for one account, and at most so many of each kind hang.
 const MAX_OF_ACCOUNT: usize = 2;

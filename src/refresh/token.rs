@@ -4,11 +4,11 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::context::lock;
 use super::threads::Threads;
 use crate::credential::fingerprint;
 use crate::error::{Code, Error};
 use crate::secret::{KnownSecrets, Secret};
+use crate::sync::lock;
 
 /// A function that returns the caller's own token. The first argument is the token that WeChat has
 /// just refused, if any.
@@ -49,6 +49,31 @@ impl TokenSource {
         }
     }
 
+    /// The caller's own token, to fetch a ticket with. `refused` is the one that WeChat has just
+    /// refused. None if the token is fetched here.
+    pub(super) fn supplied(
+        &self,
+        refused: Option<&Secret>,
+        timeout: Duration,
+        threads: &Threads,
+        known: &KnownSecrets,
+    ) -> Option<Result<Secret, Error>> {
+        let dead = |why| Err(Error::new(Code::TokenInvalidated, why));
+        Some(match self {
+            Self::Fetched => return None,
+            Self::Fixed(_) if refused.is_some() => {
+                dead("the token is the caller's own, and WeChat refused it")
+            }
+            Self::Fixed(token) => Ok(lock(token).clone()),
+            Self::Function(function) => match call(function, refused, timeout, threads, known) {
+                Ok(token) if refused == Some(&token) => {
+                    dead("the accessToken function gave the refused token again")
+                }
+                outcome => outcome,
+            },
+        })
+    }
+
     /// Differs between two of the caller's own tokens.
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.fixed().map(|token| fingerprint(token.reveal()))
@@ -81,7 +106,7 @@ pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
 
 /// Calls a token function and waits for its answer. The function runs on a thread that is given up
 /// on if it hangs.
-pub(super) fn call(
+fn call(
     function: &TokenFn,
     refused: Option<&Secret>,
     timeout: Duration,

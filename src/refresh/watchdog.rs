@@ -1,136 +1,89 @@
-//! The watchdog ends the waiting for a flight that has not ended a second after its deadline.
+//! The watchdog runs the verdict on a flight that has not ended a second after its deadline.
 //!
-//! It has its own thread while flights are under way. The thread runs no user code and does no I/O,
-//! so nothing can hang it.
+//! It has its own thread while flights are under way. A verdict runs no user code and does no I/O,
+//! so nothing can hang the thread.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::context::Context;
-use super::threads::Place;
-use crate::credential::Kind;
-use crate::store::Lock;
+use super::threads::Job;
+use crate::sync::lock;
 
-/// A watchdog that wakes later than this was suspended with its process.
-const MAX_OVERSLEEP: Duration = Duration::from_millis(500);
-const GRACE_AFTER_SUSPEND: Duration = Duration::from_secs(1);
-
-/// What the watchdog must know of a flight, and take from it.
-pub(crate) struct Watched {
-    pub(super) context: Weak<Context>,
-    pub(super) kind: Kind,
-    pub(super) epoch: u64,
-    /// When the flight counts as lost.
-    pub(super) lost_at: Instant,
-    /// The flight's thread, if it has its own.
-    pub(super) place: Option<Arc<Place>>,
-    /// The store's lock while the flight has it.
-    lock: Mutex<Option<Box<dyn Lock>>>,
-    has_requested: AtomicBool,
-}
-
-impl Watched {
-    pub(super) fn new(
-        context: Weak<Context>,
-        kind: Kind,
-        epoch: u64,
-        lost_at: Instant,
-        place: Option<Arc<Place>>,
-    ) -> Self {
-        let (lock, has_requested) = (Mutex::default(), AtomicBool::new(false));
-        Self { context, kind, epoch, lost_at, place, lock, has_requested }
-    }
-
-    pub(super) fn put_lock(&self, lock: Box<dyn Lock>) {
-        *self.lock() = Some(lock);
-    }
-
-    pub(super) fn take_lock(&self) -> Option<Box<dyn Lock>> {
-        self.lock().take()
-    }
-
-    pub(super) fn note_request(&self) {
-        self.has_requested.store(true, Ordering::SeqCst);
-    }
-
-    pub(super) fn has_requested(&self) -> bool {
-        self.has_requested.load(Ordering::SeqCst)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Box<dyn Lock>>> {
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// A watchdog that wakes later than this was stopped with its process, and the flights with it. A
+/// busy machine delays it by less, and then the waiters have waited long enough.
+const MAX_OVERSLEEP: Duration = Duration::from_secs(2);
+const GRACE_AFTER_STOP: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct Watchdog {
-    state: Mutex<WatchList>,
+    list: Mutex<WatchList>,
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct WatchList {
-    /// Each with the time at which it is lost.
-    flights: Vec<(Instant, Arc<Watched>)>,
+    /// By the time at which the flight is lost, and the number of the watch.
+    watches: BTreeMap<(Instant, u64), Job>,
+    latest: u64,
     is_running: bool,
 }
 
 impl Watchdog {
-    /// Watches a flight. Returns whether the caller must run [`Watchdog::work`] on a new thread.
-    pub(super) fn watch(&self, flight: Arc<Watched>) -> bool {
-        let mut state = self.state();
-        state.flights.push((flight.lost_at, flight));
+    /// Watches a flight. Returns the number of the watch, and whether the caller must run
+    /// [`Watchdog::work`] on a new thread.
+    pub(super) fn watch(&self, at: Instant, declare_lost: Job) -> (u64, bool) {
+        let mut list = lock(&self.list);
+        list.latest += 1;
+        let watch = list.latest;
+        list.watches.insert((at, watch), declare_lost);
         self.changed.notify_all();
-        !std::mem::replace(&mut state.is_running, true)
+        (watch, !std::mem::replace(&mut list.is_running, true))
     }
 
     /// The thread could not be started: the flight is not watched.
-    pub(super) fn not_started(&self, flight: &Arc<Watched>) {
-        self.state().is_running = false;
-        self.forget(flight);
+    pub(super) fn not_started(&self, watch: u64) {
+        lock(&self.list).is_running = false;
+        self.forget(watch);
     }
 
     /// The flight is over.
-    pub(super) fn forget(&self, flight: &Arc<Watched>) {
-        self.state().flights.retain(|(_, watched)| !Arc::ptr_eq(watched, flight));
+    pub(super) fn forget(&self, watch: u64) {
+        let mut list = lock(&self.list);
+        let found = list.watches.keys().find(|(_, number)| *number == watch).copied();
+        let verdict = found.and_then(|key| list.watches.remove(&key));
         self.changed.notify_all();
+        drop(list);
+        // Outside of the lock: the verdict owns a share of the flight.
+        drop(verdict);
     }
 
     /// Runs until there is no flight to watch.
     pub(super) fn work(&self) {
-        let mut state = self.state();
+        let mut list = lock(&self.list);
         loop {
-            let Some(next) = state.flights.iter().map(|(lost_at, _)| *lost_at).min() else {
-                state.is_running = false;
+            let Some((&(at, _), _)) = list.watches.first_key_value() else {
+                list.is_running = false;
                 return;
             };
-            let wait = next.saturating_duration_since(Instant::now());
-            if !wait.is_zero() {
-                state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
-                continue;
-            }
             let now = Instant::now();
-            if now.saturating_duration_since(next) > MAX_OVERSLEEP {
-                // This process was suspended, and its flights with it. They get a short time to go
-                // on.
-                for (lost_at, _) in state.flights.iter_mut().filter(|(lost_at, _)| *lost_at <= now) {
-                    *lost_at = now + GRACE_AFTER_SUSPEND;
-                }
+            if now < at {
+                list = self.changed.wait_timeout(list, at - now).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
-            let lost: Vec<_> = state.flights.extract_if(.., |(lost_at, _)| *lost_at <= now).collect();
-            drop(state);
-            for (_, flight) in lost {
-                if let Some(context) = flight.context.upgrade() {
-                    context.declare_lost(&flight);
-                }
+            let later = list.watches.split_off(&(now, u64::MAX));
+            let due = std::mem::replace(&mut list.watches, later);
+            if now - at > MAX_OVERSLEEP {
+                // The flights get a short time to go on.
+                let put_off = due.into_iter().map(|((_, watch), job)| ((now + GRACE_AFTER_STOP, watch), job));
+                list.watches.extend(put_off);
+                continue;
             }
-            state = self.state();
+            drop(list);
+            for declare_lost in due.into_values() {
+                declare_lost();
+            }
+            list = lock(&self.list);
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, WatchList> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -14,9 +14,7 @@ use crate::deadline::Deadline;
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::decide::{Caller, Decision};
-use crate::refresh::process::Job;
-use crate::refresh::threads::Counters;
-use crate::refresh::watchdog::Watched;
+use crate::refresh::threads::{Counters, Job};
 use crate::refresh::{Parts, Refresher, Runtime, TokenSource};
 use crate::secret::Secret;
 use crate::store::{Lock, LockMode, Store, StoreError};
@@ -325,10 +323,10 @@ impl Runtime for Inline {
     fn after(&self, _: Duration, _: Job) {}
     fn look_after(&self, _: &Arc<Refresher>) {}
     fn wake(&self) {}
-    fn watch(&self, _: &Arc<Watched>) -> Result<(), Error> {
-        Ok(())
+    fn watch(&self, _: Instant, _: Job) -> Result<u64, Error> {
+        Ok(0)
     }
-    fn unwatch(&self, _: &Arc<Watched>) {}
+    fn unwatch(&self, _: u64) {}
     fn counters(&self) -> &Counters {
         &self.0
     }
