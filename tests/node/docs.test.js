@@ -1,7 +1,7 @@
 // The documents: English and Chinese pages agree, links lead somewhere, and tables name what wxsign has.
 
 const assert = require('node:assert/strict')
-const { existsSync } = require('node:fs')
+const { existsSync, readdirSync } = require('node:fs')
 const { dirname, join } = require('node:path')
 const { test } = require('node:test')
 const { ROOT, ENGLISH, CHINESE, read, blocks, prose } = require('./support/documents')
@@ -90,6 +90,54 @@ test('a Chinese page leads to Chinese pages', () => {
       assert.ok(twin === undefined || twin[0] === 'README.md', `${chinese}: ${to}, and not ${twin?.[1]}`)
     }
   }
+})
+
+/** Every option of every binding has its row, and every row an option. */
+test('the tables name every option of every binding', () => {
+  const { createClient } = require('wxsign')
+  const { wxsign } = require('wxsign/web')
+  // The error for an unknown name lists the known ones.
+  const known = (call) => {
+    try {
+      call({ nothing: 1 })
+    } catch ({ message }) {
+      return /may have (.*)$/.exec(message)[1].split(', ')
+    }
+  }
+  const client = createClient({ appId: 'wx1', accessToken: 'token', store: 'memory' })
+  const ofCall = known((options) => client.tryConfig('https://example.com/', options))
+  const ofClient = known(createClient)
+  const goNames = ['options', 'config', 'handler'].map((name) => read(`bindings/go/${name}.go`)).join('\n')
+  const matches = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name)
+  const inPage = /interface ConfigureOptions \{(.*?)^\}/ms.exec(read('bindings/node/page/page.mts'))[1]
+  const want = {
+    'A client in Node': ofClient,
+    'A handler in Node': known(wxsign).filter((name) => !ofClient.includes(name)),
+    'A call in Node': ofCall,
+    Go: matches(goNames, /^func (With\w+)\(/gm),
+    Rust: matches(read('src/client/options.rs'), /pub fn (\w+)(?:<[^(]*>)?\(mut self/g),
+    'C and C++': [...new Set(matches(read('include/wxsign.h'), /\b(wxsign_options_(?:set|add)_\w+)\(\w/g))],
+  }
+  const rowsOf = (text, title) => {
+    const section = text.split(/^## /m).find((section) => section.startsWith(`${title}\n`))
+    assert.ok(section, title)
+    return matches(section, /^\| `(\w+)` \|/gm)
+  }
+  const options = read('docs/options.md')
+  for (const [title, names] of Object.entries(want)) {
+    assert.deepEqual(rowsOf(options, title).toSorted(), names.toSorted(), title)
+  }
+  const page = matches(inPage, /^ {2}(\w+)\??:/gm)
+  assert.deepEqual(rowsOf(read('docs/single-page-apps.md'), 'With `wxsign/page`').toSorted(), page.toSorted())
+})
+
+/** Every variable that the addon or the command reads is documented. */
+test('the tables name every variable that is read', () => {
+  const variables = (text) => new Set(text.match(/\b(?:WX_[A-Z_]+|WXSIGN_STORE)\b/g))
+  const [ofClient, ofCommand] = [read('docs/options.md'), read('docs/cli.md')].map(variables)
+  for (const name of variables(read('bindings/node/ts/env.ts'))) assert.ok(ofClient.has(name), name)
+  const sources = readdirSync(join(ROOT, 'cli/src'), { recursive: true }).filter((name) => name.endsWith('.rs'))
+  for (const file of sources) for (const name of variables(read(`cli/src/${file}`))) assert.ok(ofCommand.has(name), name)
 })
 
 /** Every errcode and code that is documented is one that the core knows. */
