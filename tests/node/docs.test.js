@@ -6,7 +6,12 @@ const { dirname, join } = require('node:path')
 const { test } = require('node:test')
 const { ROOT, ENGLISH, CHINESE, read, blocks, prose } = require('./support/documents')
 
-const links = (text) => [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to)
+const links = (text) =>
+  [
+    ...prose(text)
+      .replace(/`[^`\n]*`/g, '')
+      .matchAll(/\]\(([^)]+)\)|src="([^"]+)"/g),
+  ].map(([, to, image]) => to ?? image)
 const DOCUMENTS = [...ENGLISH, ...CHINESE]
 
 // Each English page with its Chinese twin.
@@ -52,14 +57,41 @@ test('tables name the same code in both languages', () => {
   for (const [english, chinese] of TWINS) assert.deepEqual(codes(read(chinese)), codes(read(english)), chinese)
 })
 
+// With the width of a Latin letter, beside a Chinese character.
+const HALF_WIDTH = /[\u4e00-\u9fff][,:;()!?]|[,:;()!?][\u4e00-\u9fff]/
+
 test('no half-width punctuation stands beside Chinese', () => {
-  const wrong = /[\u4e00-\u9fff][,:;()!?]|[,:;()!?][\u4e00-\u9fff]/
   for (const [, chinese] of TWINS) {
     const text = prose(read(chinese))
       .replace(/`[^`\n]*`/g, '`')
       .replace(/\]\([^)]*\)/g, ']')
-    for (const line of text.split('\n')) assert.doesNotMatch(line, wrong, `${chinese}: ${line}`)
+    for (const line of text.split('\n')) assert.doesNotMatch(line, HALF_WIDTH, `${chinese}: ${line}`)
+    for (const comment of blocks(read(chinese)).flatMap(
+      (block) => block.match(/(\/\/|\/\*|#) .*[\u4e00-\u9fff].*/g) ?? [],
+    ))
+      assert.doesNotMatch(comment, HALF_WIDTH, `${chinese}: ${comment}`)
   }
+})
+
+/** Hints, messages of the command, and the demo: what has a Chinese full stop or comma is a Chinese text. */
+test('no half-width punctuation in what programs print', () => {
+  const filesOf = (dir, ends) =>
+    readdirSync(join(ROOT, dir), { recursive: true })
+      .filter((name) => ends.some((end) => name.endsWith(end)) && !/node_modules|\btests?\b/.test(name))
+      .map((name) => join(dir, name))
+  const texts = [
+    ...[...filesOf('src', ['.rs']), ...filesOf('cli/src', ['.rs']), ...filesOf('sandbox/src', ['.rs'])].flatMap(
+      (file) => (read(file).match(/"(?:[^"\\]|\\.)*"/gs) ?? []).map((text) => [file, text]),
+    ),
+    ...[...filesOf('examples/koa', ['.html', '.mjs', '.js']), ...filesOf('bindings/node/ts', ['.ts'])].flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((line) => line.match(/'[^']*'|>[^<]*</g) ?? [])
+        .map((text) => [file, text]),
+    ),
+  ].filter(([, text]) => /[。，：；（]/.test(text))
+  assert.ok(texts.length > 150, `${texts.length} Chinese texts`)
+  for (const [file, text] of texts) assert.doesNotMatch(text.replace(/`[^`]*`/g, '`'), HALF_WIDTH, `${file}: ${text}`)
 })
 
 /** The anchors of a page's headings, as GitHub makes them. */
@@ -137,7 +169,8 @@ test('the tables name every variable that is read', () => {
   const [ofClient, ofCommand] = [read('docs/options.md'), read('docs/cli.md')].map(variables)
   for (const name of variables(read('bindings/node/ts/env.ts'))) assert.ok(ofClient.has(name), name)
   const sources = readdirSync(join(ROOT, 'cli/src'), { recursive: true }).filter((name) => name.endsWith('.rs'))
-  for (const file of sources) for (const name of variables(read(`cli/src/${file}`))) assert.ok(ofCommand.has(name), name)
+  for (const file of sources)
+    for (const name of variables(read(`cli/src/${file}`))) assert.ok(ofCommand.has(name), name)
 })
 
 /** Every errcode and code that is documented is one that the core knows. */
