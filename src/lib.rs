@@ -62,7 +62,7 @@ pub mod ffi;
 pub use card::card_sign;
 pub use client::{
     AccessToken, AgentConfig, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, InvoiceConfig,
-    State, StoreChoice as Store, StoreKind, TokenApi,
+    OwnTicket, State, StoreChoice as Store, StoreKind, TokenApi,
 };
 pub use credential::{Freshness, Kind as CredentialKind, Source};
 pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, explain};
@@ -70,7 +70,7 @@ pub use error::{Binding, Code, Error, Subject};
 pub use event::Event;
 pub use nonce::{Nonce, nonce};
 pub use page_url::url_from_query;
-pub use refresh::TokenReply;
+pub use refresh::{TicketReply, TokenReply};
 pub use signature::{Signature, SignedPage, Ticket, sign};
 pub use store::LockMode;
 

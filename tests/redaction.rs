@@ -10,13 +10,13 @@ mod front;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use common::soak::size;
 use common::{APP_ID, APP_SECRET, Sandbox};
 use serde_json::{Value, json};
-use wxsign::{AccessToken, Client, Store, TokenApi};
+use wxsign::{AccessToken, Client, OwnTicket, Store, TokenApi};
 
 const TOKEN: &str = "CANARYtoken0123456789abcdefghijklmnopqrstuvwxyz";
 const TICKET: &str = "CANARYticket0123456789abcdefghijklmnopqrstuvwxyz";
@@ -45,10 +45,16 @@ fn listen() {
     });
 }
 
-/// Fails if any logged line contains a secret or most of one.
+/// Fails if the HTTP library has logged nothing, or if any line contains a secret.
 fn check() {
-    let lines = Arc::new(LINES.lock().unwrap().clone());
-    assert!(lines.iter().any(|line| line.starts_with("ureq")), "the log was not heard");
+    let was_heard = LINES.lock().unwrap().iter().any(|line| line.starts_with("ureq"));
+    assert!(was_heard, "the log was not heard");
+    check_lines();
+}
+
+/// Fails if any line contains a secret or most of one.
+fn check_lines() {
+    let lines = LINES.lock().unwrap().clone();
     for canary in [APP_SECRET, TOKEN, TICKET, OWN] {
         let hit = lines.iter().find(|line| line.contains(canary) || line.contains(&canary[..24]));
         assert!(hit.is_none(), "a secret in: {hit:?}");
@@ -150,6 +156,38 @@ fn no_secret_token_or_ticket_turns_up_in_any_output() {
     }
     println!("{rounds} rounds of {} faults", faults.len());
     check();
+}
+
+/// The caller's own tickets, fixed and from a function whose failure quotes an older one.
+#[test]
+fn own_tickets_turn_up_in_no_output() {
+    listen();
+    let fixed = OwnTicket::Fixed(OWN.to_owned());
+    hear(format!("{fixed:?}"));
+    let builder = || Client::builder().app_id(APP_ID).on_event(|event| hear(format!("{event:?}")));
+    let client = builder().ticket(fixed);
+    hear(format!("{client:?}"));
+    let client = client.build().unwrap();
+    interrogate(&client);
+    hear(format!("{:?}", client.set_ticket(&format!("{OWN} {OWN}"))));
+
+    let has_failed = std::sync::atomic::AtomicBool::new(false);
+    let function = OwnTicket::function(move |_, _, reply| {
+        if has_failed.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            reply.send(Err(format!("no ticket after {OWN}")));
+        } else {
+            reply.send(Ok(OWN.to_owned()));
+        }
+    });
+    hear(format!("{function:?}"));
+    let client = builder().ticket(function).build().unwrap();
+    let ticket = client.ticket().unwrap();
+    interrogate(&client);
+    assert!(client.invalidate(&ticket).unwrap());
+    let error = client.ticket().unwrap_err();
+    assert!(error.message().contains("no ticket after [redacted]"), "{error}");
+    interrogate(&client);
+    check_lines();
 }
 
 /// A service that puts its values and its input into its status line and every header.

@@ -7,7 +7,7 @@ mod state;
 mod work;
 
 pub use config::Config;
-pub use options::{AccessToken, Builder, StoreChoice, TokenApi};
+pub use options::{AccessToken, Builder, OwnTicket, StoreChoice, TokenApi};
 pub use state::{CredentialState, State, StoreKind};
 pub use work::{AgentConfig, InvoiceConfig};
 
@@ -189,7 +189,13 @@ impl Client {
     /// Replaces the access token of a client that was created with the caller's own token.
     pub fn set_access_token(&self, token: &str) -> Result<(), Error> {
         self.check_open()?;
-        self.refresher.set_token(usable(token)?)
+        self.refresher.set_token(usable("accessToken", token)?)
+    }
+
+    /// Replaces the ticket of a client that was created with [`OwnTicket::Fixed`].
+    pub fn set_ticket(&self, ticket: &str) -> Result<(), Error> {
+        self.check_open()?;
+        self.refresher.set_ticket(usable("ticket", ticket)?)
     }
 
     /// Drops the token or ticket `value` if it is still the one in memory: a newer value stays. A
@@ -248,12 +254,12 @@ impl Client {
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
-        self.check_open()?;
+        self.check_kind(kind)?;
         self.refresher.get(kind, self.id, timeout)
     }
 
     fn try_get(&self, kind: Kind) -> Result<Secret, Error> {
-        self.check_open()?;
+        self.check_kind(kind)?;
         self.refresher.try_get(kind)
     }
 
@@ -263,7 +269,7 @@ impl Client {
         timeout: Duration,
         done: impl FnOnce(Result<Secret, Error>) + Send + 'static,
     ) {
-        match self.check_open() {
+        match self.check_kind(kind) {
             Ok(()) => {
                 self.refresher.get_then(kind, self.id, timeout, Box::new(done));
                 // The client was closed between the check and the waiting, so `close` did not see
@@ -290,6 +296,12 @@ impl Client {
             return Err(Error::new(Code::Closed, "the client was closed"));
         }
         Ok(())
+    }
+
+    /// Fails if the client is closed, or can never have a credential of this kind.
+    fn check_kind(&self, kind: Kind) -> Result<(), Error> {
+        self.check_open()?;
+        self.refresher.check_kind(kind)
     }
 
     /// After `fork` the refresher's threads are gone and its locks may be held for ever, so it must

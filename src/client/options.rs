@@ -8,12 +8,15 @@ use std::time::Duration;
 use super::config::PageOptions;
 use super::{Client, DEFAULT_TIMEOUT};
 use crate::clock::System;
-use crate::credential::{Account, fingerprint};
+use crate::credential::{Account, Kind, fingerprint};
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::{Http, HttpProxy};
 use crate::page_url::AllowedHosts;
-use crate::refresh::{Listener, Parts, Process, Refresher, TokenFn, TokenReply, TokenSource, usable};
+use crate::refresh::{
+    Listener, OwnTickets, Parts, Process, Refresher, TicketFn, TicketReply, TokenFn, TokenReply, TokenSource,
+    usable,
+};
 use crate::roots::Roots;
 use crate::secret::Secret;
 #[cfg(feature = "redis")]
@@ -51,6 +54,38 @@ impl AccessToken {
 }
 
 impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fixed(_) => "Fixed([redacted])",
+            Self::Function(_) => "Function",
+        })
+    }
+}
+
+/// The caller's own tickets, instead of an AppSecret or an access token: from a central service, or
+/// of a kind that wxsign does not fetch, such as those of a suite's login.
+///
+/// wxsign makes no request for such a client and stores nothing. If several processes ask one
+/// central service, that service must let them share.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum OwnTicket {
+    /// The ticket of `wx.config`, used until [`Client::set_ticket`] replaces it.
+    Fixed(String),
+    /// Called for each kind of ticket when one is needed, with the ticket of this kind that was
+    /// invalidated, if any. It may answer later and from any thread, but within nine seconds. Until
+    /// its ticket ends wxsign serves it from memory, and asks again ahead of that.
+    Function(TicketFn),
+}
+
+impl OwnTicket {
+    /// A function that may answer at once or later.
+    pub fn function(function: impl Fn(Kind, Option<&str>, TicketReply) + Send + Sync + 'static) -> Self {
+        Self::Function(Arc::new(function))
+    }
+}
+
+impl fmt::Debug for OwnTicket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Fixed(_) => "Fixed([redacted])",
@@ -99,6 +134,7 @@ pub struct Builder {
     base_urls: Vec<String>,
     token_api: TokenApi,
     access_token: Option<AccessToken>,
+    ticket: Option<OwnTicket>,
     store: StoreChoice,
     allowed_hosts: Option<Vec<String>>,
     timeout: Option<Duration>,
@@ -148,6 +184,12 @@ impl Builder {
     /// The caller's own access token, instead of an AppSecret.
     pub fn access_token(mut self, token: AccessToken) -> Self {
         self.access_token = Some(token);
+        self
+    }
+
+    /// The caller's own tickets, instead of an AppSecret or an access token.
+    pub fn ticket(mut self, ticket: OwnTicket) -> Self {
+        self.ticket = Some(ticket);
         self
     }
 
@@ -326,11 +368,14 @@ impl Builder {
         if self.corp.is_some() {
             named(app_id)?;
         }
+        if let Some(ticket) = &self.ticket {
+            return self.own_tickets(named(app_id)?, ticket);
+        }
         match (&self.app_secret, &self.access_token) {
             (Some(_), Some(_)) => Err(Error::option("appSecret", "and `accessToken` exclude each other")),
             (None, None) => Err(Error::option(
                 "appSecret",
-                "is missing (or `accessToken`, if you keep the token yourself)",
+                "is missing (or `accessToken` or `ticket`, if you keep them yourself)",
             )),
             (Some(secret), None) => {
                 let app_id = named(app_id)?;
@@ -351,7 +396,7 @@ impl Builder {
                 })
             }
             (None, Some(AccessToken::Fixed(token))) => {
-                let token = usable(token)?;
+                let token = usable("accessToken", token)?;
                 // Without an appId the token itself identifies the account.
                 let mark =
                     Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
@@ -375,6 +420,32 @@ impl Builder {
         }
     }
 
+    fn own_tickets(&self, app_id: String, ticket: &OwnTicket) -> Result<Credentials, Error> {
+        if self.app_secret.is_some() {
+            return Err(Error::option("ticket", "and `appSecret` exclude each other"));
+        }
+        if self.access_token.is_some() {
+            return Err(Error::option("ticket", "and `accessToken` exclude each other"));
+        }
+        if self.tutorial_file.is_some() {
+            return Err(Error::option("ticket", "and `importTicketFile` exclude each other"));
+        }
+        if !matches!(self.store, StoreChoice::Default | StoreChoice::Memory) {
+            return Err(Error::option("store", "has no use with `ticket`: your own tickets stay in memory"));
+        }
+        let tickets = match ticket {
+            OwnTicket::Fixed(ticket) => OwnTickets::Fixed(Mutex::new(usable("ticket", ticket)?)),
+            OwnTicket::Function(function) => OwnTickets::Function(Arc::clone(function)),
+        };
+        Ok(Credentials {
+            app_id,
+            token_source: TokenSource::Unneeded(tickets),
+            secret: Secret::new(""),
+            mode: "own",
+            mark: Secret::new(""),
+        })
+    }
+
     /// The agentId if this is an app of 企业微信.
     fn agent_id(&self) -> Result<Option<String>, Error> {
         let Some(corp) = &self.corp else { return Ok(None) };
@@ -389,6 +460,7 @@ impl Builder {
     #[cfg_attr(not(feature = "redis"), allow(unused_variables))] // Redis alone speaks TLS
     fn open_store(&self, roots: &Arc<Roots>) -> Result<(Box<dyn Store>, Option<&'static str>), Error> {
         Ok(match &self.store {
+            _ if self.ticket.is_some() => (Box::new(MemoryStore), None),
             StoreChoice::Memory => (Box::new(MemoryStore), None),
             StoreChoice::Dir(dir) if is_redis(dir) => {
                 return Err(Error::option("store", "is a directory that looks like the address of a Redis"));

@@ -102,7 +102,7 @@ pub struct CredentialState {
     pub source: Option<Source>,
     /// How long ago it was first seen, in milliseconds.
     pub age_ms: Option<i64>,
-    /// How long it will be served, in milliseconds.
+    /// How long it will be served, in milliseconds. None for the caller's own fixed ticket.
     pub remaining_ms: Option<i64>,
     /// When it is refreshed next if callers use it, in milliseconds from now.
     pub next_refresh_ms: Option<i64>,
@@ -168,13 +168,14 @@ impl CredentialState {
         let clock = refresher.clock();
         let boot = clock.boot();
         let cached = cached.as_ref();
+        let ending = cached.filter(|c| !c.is_endless());
         let age = |c: &CachedCredential| c.record.stamp.now(clock).saturating_sub(c.record.first_seen);
         Self {
             freshness,
             source: cached.map(|c| c.source),
             age_ms: cached.map(|c| age(c)),
-            remaining_ms: cached.map(|c| c.schedule.end.saturating_sub(boot)),
-            next_refresh_ms: cached.map(|c| c.schedule.refresh_at.saturating_sub(boot).max(0)),
+            remaining_ms: ending.map(|c| c.schedule.end.saturating_sub(boot)),
+            next_refresh_ms: ending.map(|c| c.schedule.refresh_at.saturating_sub(boot).max(0)),
             age_known: cached.map(|c| c.record.age_known),
             last_error: error.as_ref().map(Error::code),
             last_errcode: error.as_ref().and_then(Error::errcode),

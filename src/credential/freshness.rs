@@ -44,6 +44,8 @@ pub enum Source {
     Store,
     /// The tutorial's file.
     Import,
+    /// The caller's own ticket.
+    Caller,
 }
 
 impl Source {
@@ -53,6 +55,7 @@ impl Source {
             Self::Service => "service",
             Self::Store => "store",
             Self::Import => "import",
+            Self::Caller => "caller",
         }
     }
 }

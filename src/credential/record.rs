@@ -126,6 +126,22 @@ impl Record {
         }
     }
 
+    /// The record of the caller's own ticket. What came before it says nothing about its age.
+    pub(crate) fn own(grant: Grant, begun: &RequestStart) -> Self {
+        Self {
+            generation: 1,
+            value: grant.value,
+            fetched_at: begun.at,
+            first_seen: begun.at,
+            age_known: true,
+            expires_at: begun.at.saturating_add(grant.life),
+            grace_until: 0,
+            next_check: 0,
+            life: grant.life,
+            stamp: begun.stamp.clone(),
+        }
+    }
+
     /// Of the store's record and memory's, the one to compare WeChat's answer `value` with. That is
     /// the store's, unless the store could not be written to or was emptied: then memory is ahead
     /// of it.

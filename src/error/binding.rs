@@ -27,6 +27,8 @@ const NAMES: &[(&str, [&str; 3])] = &[
     ("appSecret", ["app_secret", "wxsign_options_set_app_secret", "WithAppSecret"]),
     ("accessToken", ["access_token", "wxsign_options_set_access_token", "WithAccessToken"]),
     ("setAccessToken", ["set_access_token", "wxsign_client_set_access_token", "SetAccessToken"]),
+    ("ticket", ["ticket", "wxsign_options_set_ticket", "WithTicket"]),
+    ("setTicket", ["set_ticket", "wxsign_client_set_ticket", "SetTicket"]),
     ("baseUrl", ["base_url", "wxsign_options_add_base_url", "WithBaseURL"]),
     ("allowHttp", ["allow_http", "wxsign_options_set_allow_http", "WithAllowHTTP"]),
     ("proxy", ["proxy", "wxsign_options_set_proxy", "WithProxy"]),

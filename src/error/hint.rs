@@ -195,6 +195,10 @@ fn for_reason(reason: Reason) -> Hint {
             "The system has no memory left for this: raise the limit of the process or of its container.",
             "系统内存不足：请提高进程或容器的内存上限。",
         ),
+        Reason::Function => (
+            "Your own function for the token or the ticket gave none: the message says why. Correct it, or the service that it asks.",
+            "你提供的获取 token 或 ticket 的函数没有返回结果：原因见错误信息。请修正该函数，或它所访问的服务。",
+        ),
         Reason::UrlDecoded => (
             "The URL was decoded on the way: send encodeURIComponent(location.href), and do not decode it a second time.",
             "URL 在途中被解码：请发送 encodeURIComponent(location.href)，服务端不要重复解码。",

@@ -71,6 +71,8 @@ reasons! {
     NoSpace = "ENOSPC";
     NoMemory = "ENOMEM";
     NoRandom = "NO_RANDOM";
+    /// The caller's own function for tokens or tickets gave none.
+    Function = "FUNCTION";
     /// The page's URL has a character that browsers always escape.
     UrlDecoded = "URL_DECODED";
     UrlNotEncoded = "URL_NOT_ENCODED";

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use super::ticket::FOREVER_MS;
 use crate::clock::{Clock, has_gained};
-use crate::credential::{Freshness, Kind, Record, Schedule, Source};
+use crate::credential::{Freshness, Grant, Kind, Record, RequestStart, Schedule, Source};
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
 
@@ -26,6 +27,16 @@ impl CachedCredential {
         let midstate = kind.is_ticket().then(|| TicketMidstate::new(record.value.reveal()));
         let offset = clock.wall().saturating_sub(clock.boot());
         Self { record: Arc::new(record), schedule, source, offset, midstate }
+    }
+
+    /// The caller's own ticket, of which the caller has said how long it lives.
+    pub(super) fn own(kind: Kind, grant: Grant, start: &RequestStart, clock: &dyn Clock) -> Self {
+        Self::new(kind, Record::own(grant, start), Source::Caller, clock)
+    }
+
+    /// Whether nothing says when it ends: a fixed ticket of the caller's.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.record.life == FOREVER_MS
     }
 
     #[inline]

@@ -14,7 +14,7 @@ use super::store_access::StoreAccess;
 use super::threads::{Runtime, Threads};
 use super::token::TokenSource;
 use crate::clock::Clock;
-use crate::credential::{Freshness, Kind, PerKind, Record, Source};
+use crate::credential::{Freshness, Kind, PerKind, Record, RequestStart, Source};
 use crate::error::Error;
 use crate::event::Event;
 use crate::sync::lock;
@@ -139,6 +139,19 @@ impl Context {
                 let known = known.filter(|known| is_behind(known))?;
                 Some(CachedCredential::new(kind, (*known.record).clone(), known.source, &*self.clock))
             });
+        }
+    }
+
+    /// Puts the caller's fixed ticket into memory, if the caller brings one.
+    pub(super) fn publish_fixed_ticket(&self) {
+        let Some(tickets) = self.tokens.tickets().filter(|tickets| tickets.is_fixed()) else { return };
+        for kind in [Kind::Ticket, Kind::CorpTicket] {
+            if let Ok(grant) = tickets.grant(self, kind, Duration::ZERO) {
+                self.upstream.known().add(&grant.value);
+                let start = RequestStart::now(&*self.clock);
+                let cached = CachedCredential::own(kind, grant, &start, &*self.clock);
+                self.entry(kind).offer(|_| Some(cached));
+            }
         }
     }
 

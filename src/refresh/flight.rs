@@ -17,6 +17,7 @@ use super::entry::{Done, Outcome, Waiter};
 use super::guard::{self, FlightGuard};
 use super::requests::Requests;
 use super::store_access::LockOutcome;
+use super::ticket::OwnTickets;
 use crate::credential::{Freshness, GraceIsOver, Grant, Kind, Record, RequestStart, Source};
 use crate::error::{Code, Error, Subject};
 use crate::event::Event;
@@ -68,6 +69,9 @@ impl<'a> Flight<'a> {
         if self.kind == Kind::Token && !self.context.tokens.is_fetched() {
             return self.token(None);
         }
+        if let Some(tickets) = self.context.tokens.tickets() {
+            return self.own_ticket(tickets);
+        }
         // Another process may have fetched, or failed, meanwhile.
         if let Some(value) = self.adopt() {
             return Ok(value);
@@ -97,6 +101,21 @@ impl<'a> Flight<'a> {
                 None => return self.fail(error),
             }
         }
+    }
+
+    /// The caller's own ticket. Nothing is stored: the caller knows how old it is.
+    fn own_ticket(&self, tickets: &OwnTickets) -> Outcome {
+        let context = self.context;
+        let start = RequestStart::now(&*context.clock);
+        let grant = tickets.grant(context, self.kind, self.time_left())?;
+        let cached = CachedCredential::own(self.kind, grant, &start, &*context.clock);
+        if !context.entry(self.kind).publish(self.guard.epoch(), cached.clone()) {
+            return Err(Error::new(Code::Timeout, "the flight was given up"));
+        }
+        if !tickets.is_fixed() {
+            context.emit_refreshed(self.kind, &cached);
+        }
+        Ok(cached.value().clone())
     }
 
     /// Reads the store's record and adopts it if it is newer. Returns the value in memory if it is

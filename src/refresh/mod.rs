@@ -45,6 +45,7 @@ mod store_access;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod ticket;
 mod token;
 mod watchdog;
 
@@ -52,6 +53,8 @@ pub(crate) use cached::CachedCredential;
 pub(crate) use notify::Listener;
 pub(crate) use process::Process;
 pub(crate) use threads::Runtime;
+pub use ticket::TicketReply;
+pub(crate) use ticket::{OwnTickets, TicketFn};
 pub use token::TokenReply;
 pub(crate) use token::{TokenFn, TokenSource, usable};
 
@@ -121,6 +124,7 @@ impl Refresher {
         });
         let refresher = Arc::new(Self { context });
         refresher.context.runtime.look_after(&refresher);
+        refresher.context.publish_fixed_ticket();
         refresher
     }
 
@@ -297,6 +301,10 @@ impl Refresher {
     /// three times in three minutes at most: a visitor who can make a caller invalidate must not be
     /// able to make wxsign ask WeChat each time.
     pub(crate) fn invalidate(&self, value: &str) -> bool {
+        // The caller replaces a fixed ticket; wxsign has no way to another one.
+        if self.context.tokens.tickets().is_some_and(OwnTickets::is_fixed) {
+            return false;
+        }
         let now = self.context.clock.boot();
         Kind::ALL.into_iter().any(|kind| {
             let entry = self.context.entry(kind);
@@ -307,6 +315,19 @@ impl Refresher {
     /// Replaces the caller's own token. The cooldowns that the old one caused no longer count.
     pub(crate) fn set_token(&self, token: Secret) -> Result<(), Error> {
         self.context.tokens.replace(token)
+    }
+
+    /// Replaces the caller's own fixed ticket.
+    pub(crate) fn set_ticket(&self, ticket: Secret) -> Result<(), Error> {
+        self.context.tokens.tickets().ok_or_else(ticket::not_fixed)?.replace(ticket)?;
+        self.context.publish_fixed_ticket();
+        Ok(())
+    }
+
+    /// Fails if this client can never have a credential of this kind.
+    #[inline]
+    pub(crate) fn check_kind(&self, kind: Kind) -> Result<(), Error> {
+        self.context.tokens.tickets().map_or(Ok(()), |tickets| tickets.check(kind))
     }
 
     /// Lets the first flight import the tutorial's ticket file, if there is no ticket by then.

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::threads::Threads;
-use crate::credential::fingerprint;
-use crate::error::{Code, Error};
+use super::ticket::{self, OwnTickets};
+use crate::credential::{check, fingerprint};
+use crate::error::{Code, Error, Reason};
 use crate::secret::{KnownSecrets, Secret};
 use crate::sync::lock;
 
@@ -35,6 +36,8 @@ pub(crate) enum TokenSource {
     Fixed(Mutex<Secret>),
     /// Called when a ticket is fetched.
     Function(TokenFn),
+    /// There is no token, because the tickets are the caller's own.
+    Unneeded(OwnTickets),
 }
 
 impl TokenSource {
@@ -58,16 +61,18 @@ impl TokenSource {
         threads: &Threads,
         known: &KnownSecrets,
     ) -> Option<Result<Secret, Error>> {
-        let dead = |why| Err(Error::new(Code::TokenInvalidated, why));
+        let dead = |why| Error::new(Code::TokenInvalidated, why);
         Some(match self {
             Self::Fetched => return None,
+            Self::Unneeded(_) => Err(ticket::no_token()),
             Self::Fixed(_) if refused.is_some() => {
-                dead("the token is the caller's own, and WeChat refused it")
+                Err(dead("the token is the caller's own, and WeChat refused it"))
             }
             Self::Fixed(token) => Ok(lock(token).clone()),
             Self::Function(function) => match call(function, refused, timeout, threads, known) {
                 Ok(token) if refused == Some(&token) => {
-                    dead("the accessToken function gave the refused token again")
+                    let error = dead("the function of `accessToken` gave the refused token again");
+                    Err(error.with_reason(Reason::Function))
                 }
                 outcome => outcome,
             },
@@ -87,25 +92,29 @@ impl TokenSource {
             }
             _ => Err(Error::new(
                 Code::InvalidArgument,
-                "setAccessToken needs a client that was created with the option accessToken",
+                "`setAccessToken` needs a client that was created with a fixed `accessToken`",
             )),
+        }
+    }
+
+    /// The caller's own tickets, if the client was created with them.
+    pub(super) fn tickets(&self) -> Option<&OwnTickets> {
+        match self {
+            Self::Unneeded(tickets) => Some(tickets),
+            _ => None,
         }
     }
 }
 
-/// Checks the caller's own token.
-pub(crate) fn usable(token: &str) -> Result<Secret, Error> {
-    if token.is_empty() || token.len() > 4_096 || token.chars().any(char::is_control) {
-        return Err(Error::new(
-            Code::InvalidArgument,
-            "accessToken is empty, longer than 4096 bytes, or malformed",
-        ));
+/// Checks the caller's own token or ticket, which is the option `name`.
+pub(crate) fn usable(name: &'static str, value: &str) -> Result<Secret, Error> {
+    if check::is_value(value) {
+        return Ok(Secret::new(value));
     }
-    Ok(Secret::new(token))
+    Err(Error::option(name, "is empty, longer than 4096 bytes, or malformed"))
 }
 
-/// Calls a token function and waits for its answer. The function runs on a thread that is given up
-/// on if it hangs.
+/// Calls a token function and waits for its answer.
 fn call(
     function: &TokenFn,
     refused: Option<&Secret>,
@@ -113,21 +122,35 @@ fn call(
     threads: &Threads,
     known: &KnownSecrets,
 ) -> Result<Secret, Error> {
-    let (send, receive) = sync_channel(1);
     let (function, argument) = (Arc::clone(function), refused.cloned());
-    let place = threads.detach(move || function(argument.as_ref().map(Secret::reveal), TokenReply(send)))?;
+    let token = ask("accessToken", Code::TokenInvalidated, timeout, threads, known, move |send| {
+        function(argument.as_ref().map(Secret::reveal), TokenReply(send));
+    })?;
+    usable("accessToken", &token)
+}
+
+/// Runs the caller's function `name` on a thread that is given up on if it hangs, and waits for its
+/// answer. If it gives none, the error has this `code`.
+pub(super) fn ask<T: Send + 'static>(
+    name: &'static str,
+    code: Code,
+    timeout: Duration,
+    threads: &Threads,
+    known: &KnownSecrets,
+    function: impl FnOnce(SyncSender<Result<T, String>>) + Send + 'static,
+) -> Result<T, Error> {
+    let (send, receive) = sync_channel(1);
+    let place = threads.detach(move || function(send))?;
+    let failed = |code, why: &str| {
+        Error::new(code, format!("the function of `{name}` {why}")).with_reason(Reason::Function)
+    };
     match receive.recv_timeout(timeout) {
-        Ok(Ok(token)) => usable(&token),
-        Ok(Err(why)) => {
-            let why = known.scrub(&why);
-            Err(Error::new(Code::TokenInvalidated, format!("the accessToken function failed: {why}")))
-        }
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(why)) => Err(failed(code, &format!("failed: {}", known.scrub(&why)))),
         Err(RecvTimeoutError::Timeout) => {
             place.give_up();
-            Err(Error::new(Code::Timeout, "the accessToken function did not answer in time"))
+            Err(failed(Code::Timeout, "did not answer in time"))
         }
-        Err(RecvTimeoutError::Disconnected) => {
-            Err(Error::new(Code::TokenInvalidated, "the accessToken function ended without an answer"))
-        }
+        Err(RecvTimeoutError::Disconnected) => Err(failed(code, "ended without an answer")),
     }
 }

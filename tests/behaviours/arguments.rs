@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wxsign::{AccessToken, Client, Code, Store, Subject};
+use wxsign::{AccessToken, Client, Code, OwnTicket, Store, Subject};
 
 use crate::PAGE;
 use crate::common::{APP_ID, APP_SECRET, Sandbox};
@@ -10,6 +10,7 @@ use crate::common::{APP_ID, APP_SECRET, Sandbox};
 #[test]
 fn invalid_arguments() {
     let builder = || Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(Store::Memory);
+    let own = || Client::builder().app_id(APP_ID).ticket(OwnTicket::Fixed("t".into()));
     let wrong = [
         Client::builder(),
         builder().app_id(""),
@@ -35,6 +36,12 @@ fn invalid_arguments() {
         builder().app_secret("undefined"),
         Client::builder().app_id(APP_ID).access_token(AccessToken::Fixed(String::new())),
         Client::builder().access_token(AccessToken::function(|_, reply| drop(reply))),
+        builder().ticket(OwnTicket::Fixed("t".into())),
+        Client::builder().ticket(OwnTicket::Fixed("t".into())),
+        own().access_token(AccessToken::Fixed("t".into())),
+        own().store(Store::Dir("/nonexistent".into())),
+        own().import_ticket_file("/nonexistent"),
+        Client::builder().app_id(APP_ID).ticket(OwnTicket::Fixed("undefined".into())),
     ];
     let nameless = Client::builder().access_token(AccessToken::Fixed("t".into())).store(Store::Memory);
     assert_eq!(

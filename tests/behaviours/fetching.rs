@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wxsign::{AccessToken, Client, Code, Store, TokenReply};
+use wxsign::{AccessToken, Client, Code, CredentialKind, OwnTicket, Store, Subject, TokenReply};
 
 use crate::PAGE;
 use crate::common::{APP_ID, Sandbox};
@@ -124,6 +124,79 @@ fn own_token_function() {
     let client = Client::builder().app_id(APP_ID).access_token(function).base_url(&sandbox.url);
     client.store(Store::Memory).build().unwrap().config(PAGE).unwrap();
     assert_eq!(*asked.lock().unwrap(), [None, Some("dead".to_owned())]);
+}
+
+#[test]
+fn own_ticket() {
+    let client = Client::builder().app_id(APP_ID).ticket(OwnTicket::Fixed("FIRST".into())).build().unwrap();
+    let config = client.try_config(PAGE).unwrap();
+    let sign = |ticket| wxsign::sign(ticket, config.nonce.as_str(), config.timestamp, PAGE);
+    assert_eq!(config.signature, sign("FIRST"));
+    assert_eq!(client.ticket().unwrap(), "FIRST");
+    client.set_ticket("SECOND").unwrap();
+    assert_eq!(client.ticket().unwrap(), "SECOND");
+    assert_eq!(client.set_ticket("two words").unwrap_err().code(), Code::InvalidArgument);
+    let state = client.state().unwrap();
+    assert_eq!((state.requests, state.ticket.remaining_ms), (0, None));
+    for error in [
+        client.access_token().unwrap_err(),
+        client.try_access_token().unwrap_err(),
+        client.invoice_config().unwrap_err(),
+        client.set_access_token("t").unwrap_err(),
+    ] {
+        assert_eq!(error.code(), Code::InvalidArgument, "{error}");
+    }
+}
+
+/// The function is asked for each kind of ticket when it is needed first.
+#[test]
+fn own_ticket_function() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let function = OwnTicket::function(move |kind, rejected, reply| {
+        seen.lock().unwrap().push((kind, rejected.map(str::to_owned)));
+        // From another thread, as an answer of a service comes.
+        std::thread::spawn(move || reply.send_with_life(format!("MY-{kind}"), Duration::from_secs(600)));
+    });
+    let client = Client::builder().corp("ww1", "1000002").ticket(function).build().unwrap();
+    let config = client.config(PAGE).unwrap();
+    let signature = wxsign::sign("MY-ticket", config.nonce.as_str(), config.timestamp, PAGE);
+    assert_eq!(config.signature, signature);
+    let config = client.agent_config(PAGE).unwrap();
+    let signature = wxsign::sign("MY-agent_ticket", config.nonce.as_str(), config.timestamp, PAGE);
+    assert_eq!(config.signature, signature);
+    client.invoice_config().unwrap();
+    assert!(client.invalidate("MY-ticket").unwrap());
+    client.config(PAGE).unwrap();
+    let kinds = [CredentialKind::CorpTicket, CredentialKind::AgentTicket, CredentialKind::CorpCardTicket];
+    let mut want = kinds.map(|kind| (kind, None)).to_vec();
+    want.push((CredentialKind::CorpTicket, Some("MY-ticket".to_owned())));
+    assert_eq!(*asked.lock().unwrap(), want);
+    assert_eq!(client.state().unwrap().ticket.source, Some(wxsign::Source::Caller));
+}
+
+/// A function that fails, panics or returns what is no ticket is a typed failure, which names the
+/// option.
+#[test]
+fn a_bad_ticket_function_is_typed() {
+    type Function = fn(wxsign::TicketReply);
+    let functions: [(Function, Code); 4] = [
+        (|reply| reply.send(Err("vault is closed".into())), Code::NotReady),
+        (|reply| drop(reply), Code::NotReady),
+        (|_| panic!("a defect of the function"), Code::NotReady),
+        (|reply| reply.send(Ok("two words".into())), Code::InvalidArgument),
+    ];
+    for (answer, code) in functions {
+        let own = OwnTicket::function(move |_, _, reply| answer(reply));
+        let client = Client::builder().app_id(APP_ID).ticket(own).build().unwrap();
+        let error = client.config(PAGE).unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.message().contains("ticket"), "{error}");
+        assert_eq!(error.subject().is_some(), code == Code::InvalidArgument, "{error}");
+    }
+    let subject = Subject::Option("ticket");
+    let empty = Client::builder().app_id(APP_ID).ticket(OwnTicket::Fixed(String::new())).build();
+    assert_eq!(empty.unwrap_err().subject(), Some(&subject));
 }
 
 /// Imported once, and never changed.

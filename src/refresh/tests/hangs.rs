@@ -21,14 +21,14 @@ use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 /// Blocks every caller at a closed gate until the gate is opened or the test ends.
 #[derive(Default)]
-struct Gates {
+pub(super) struct Gates {
     closed: Mutex<HashSet<&'static str>>,
     changed: Condvar,
     waiting: AtomicUsize,
 }
 
 impl Gates {
-    fn close(&self, gate: &'static str) {
+    pub(super) fn close(&self, gate: &'static str) {
         self.closed.lock().unwrap().insert(gate);
     }
 
@@ -37,7 +37,7 @@ impl Gates {
         self.changed.notify_all();
     }
 
-    fn pass(&self, gate: &str) {
+    pub(super) fn pass(&self, gate: &str) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let closed = self.closed.lock().unwrap();
         drop(self.changed.wait_while(closed, |closed| closed.contains(gate)).unwrap());
@@ -46,7 +46,7 @@ impl Gates {
 }
 
 /// Opens the gates when the test ends, so that no thread outlives it for long.
-struct Open(Arc<Gates>);
+pub(super) struct Open(pub(super) Arc<Gates>);
 
 impl Drop for Open {
     fn drop(&mut self) {
@@ -109,12 +109,12 @@ impl Transport for Wire {
     }
 }
 
-struct Hung {
+pub(super) struct Hung {
     refresher: Arc<Refresher>,
     requests: Arc<AtomicUsize>,
 }
 
-fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
+pub(super) fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
     let requests = Arc::<AtomicUsize>::default();
     let refresher = Refresher::new(Parts {
         account: Account::new(["", "", "", ""]),
@@ -131,13 +131,13 @@ fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> Hun
     Hung { refresher, requests }
 }
 
-fn timed(account: &Hung, timeout: Duration) -> (Result<Secret, Error>, Duration) {
+pub(super) fn timed(account: &Hung, timeout: Duration) -> (Result<Secret, Error>, Duration) {
     let begun = Instant::now();
     let outcome = account.refresher.get(Kind::Ticket, 1, timeout);
     (outcome, begun.elapsed())
 }
 
-const LONG: Duration = Duration::from_secs(30);
+pub(super) const LONG: Duration = Duration::from_secs(30);
 
 /// If any step of a store hangs, the first caller waits little more than a second, and later
 /// flights do not wait at all.

@@ -12,6 +12,7 @@ mod listeners;
 mod lost_store;
 mod mixes;
 mod outage;
+mod own_tickets;
 mod tenants;
 mod threads;
 mod ticket_age;
