@@ -244,7 +244,8 @@ def program(words: list[str]) -> None:
     if name in ("npx", "wxsign"):
         return wxsign(rest[1:] if name == "npx" and rest[:1] == ["wxsign"] else rest if name == "wxsign" else [])
     if name == "npm":
-        if rest[0] not in ("install", "uninstall", "ci") and rest[0] not in SCRIPTS:
+        # `npm run` starts a script of the reader's own project.
+        if rest[0] not in ("init", "install", "run", "uninstall") and rest[0] not in SCRIPTS:
             raise Failure(f"npm {rest[0]}")
     elif name == "cargo":
         if rest[0] not in ("add", "build", "install", "run", "test"):

@@ -9,13 +9,19 @@ const { test } = require('node:test')
 const { ENGLISH, examples } = require('./support/documents')
 const { sandbox, dir, APP_ID, APP_SECRET } = require('./support/sandbox')
 
+const CORP = {
+  WX_CORP_ID: 'ww5823bf96d3bd56c7',
+  WX_AGENT_ID: '1000002',
+  WX_APP_SECRET: '0123456789abcdef0123456789abcdef-agent10002',
+}
 const CHILD = join(__dirname, 'support/example.js')
 
 /** Runs a block in a process of its own, and gives what the sandbox accepted. */
 async function run(t, example, url) {
   const env = {
     ...process.env,
-    ...{ WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET, WX_BASE_URL: url, WXSIGN_STORE: 'memory' },
+    ...(example.page.endsWith('wecom.md') ? CORP : { WX_APP_ID: APP_ID, WX_APP_SECRET: APP_SECRET }),
+    ...{ WX_BASE_URL: url, WXSIGN_STORE: 'memory' },
     NODE_TEST_CONTEXT: undefined,
     EXAMPLE: JSON.stringify({ ...example, sandbox: url }),
   }

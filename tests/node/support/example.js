@@ -9,7 +9,9 @@ const { resolve } = require('node:path')
 const { rootCertificates } = require('node:tls')
 
 const { code, language, page, sandbox } = JSON.parse(process.env.EXAMPLE)
-const [appId, appSecret] = [process.env.WX_APP_ID, process.env.WX_APP_SECRET]
+// The pages of 企业微信 have an app of a corp in the environment, the others a 公众号.
+const { WX_APP_ID: appId, WX_CORP_ID: corpId, WX_AGENT_ID: agentId, WX_APP_SECRET: appSecret } = process.env
+const ACCOUNT = corpId === undefined ? { appId, appSecret } : { corpId, agentId, appSecret }
 const HOST = 'https://example.com'
 const PAGE = `${HOST}/shop?id=1&name=%E4%B8%AD`
 
@@ -86,7 +88,7 @@ Server.prototype.listen = function (...args) {
 /** What a page of the documents fetches from its own server. */
 function serverOf() {
   const { wxsign } = watched('wxsign/web')
-  return wxsign({ appId, appSecret, allowedHosts: ['example.com'] })
+  return wxsign({ ...ACCOUNT, allowedHosts: ['example.com'] })
 }
 
 // --- The names that the fragments use -----------------------------------------------------------------------------------
@@ -97,15 +99,18 @@ const names = {
   module: { exports: {} },
   console: { ...console, log: (...values) => printed.push(values.join(' ')) },
   ...watched('wxsign'),
-  appId,
-  appSecret,
+  ...ACCOUNT,
   app,
+  importOf: (name) =>
+    name === '@wecom/jssdk' ? { register } : /^wxsign(?!\/page)/.test(name) ? watched(name) : import(name),
   config: STAND_INS['./config'],
   render: JSON.stringify,
   log() {},
   // several-machines.md and deployment.md: a token of the reader's own
   fetchTokenFromOurService: () => token(),
   token,
+  fetchCorpToken: () => token(),
+  fetchSuiteTicket: async () => (await ask('/_sandbox/current')).jsapi_ticket?.value ?? 'a ticket of the suite',
   // migration.md, the files before the change
   fs: {
     readFileSync: () => JSON.stringify({ createTime: 0, expires_in: 7200, ticket: '' }),
@@ -125,8 +130,21 @@ const names = {
 names.exports = names.module.exports
 
 async function token() {
-  const query = `grant_type=client_credential&appid=${appId}&secret=${appSecret}`
-  return (await ask(`/cgi-bin/token?${query}`)).access_token
+  const path = corpId
+    ? `/cgi-bin/gettoken?corpid=${corpId}&corpsecret=${appSecret}`
+    : `/cgi-bin/token?grant_type=client_credential&appid=${appId}&secret=${appSecret}`
+  return (await ask(path)).access_token
+}
+
+/** Tencent's @wecom/jssdk, as far as the documents use it. */
+const registered = []
+function register({ corpId, agentId, getConfigSignature, getAgentConfigSignature }) {
+  const signed = async () => {
+    const [config, agentConfig] = [await getConfigSignature(PAGE), await getAgentConfigSignature(PAGE)]
+    await accepted('getConfigSignature', { ...config, appId: corpId }, PAGE)
+    await accepted('getAgentConfigSignature', { ...agentConfig, corpid: corpId, agentid: String(agentId) }, PAGE)
+  }
+  registered.push(signed())
 }
 
 /** What a page has: its address, WeChat's SDK, and its own server. */
@@ -143,6 +161,10 @@ async function browser() {
         }),
       )
     },
+    agentConfig({ success, fail, ...config }) {
+      configs.push(accepted('wx.agentConfig', config, PAGE).then(success, fail))
+    },
+    invoke: (name) => proofs.push(name),
     ready: (callback) => calls.ready.push(callback),
     error: (callback) => calls.error.push(callback),
     updateAppMessageShareData({ link }) {
@@ -166,6 +188,7 @@ async function browser() {
   Object.assign(names, globals, { configure: (await import('wxsign/page')).configure })
   return async () => {
     for (const listener of listeners) await listener()
+    await Promise.all(registered.splice(0))
     while (configs.length > 0) await configs.pop()
   }
 }
@@ -177,9 +200,10 @@ const AsyncFunction = (async () => {}).constructor
 function run(source) {
   // Modules, too: their imports become calls.
   const body = source
-    .replace(/^import (\{[^}]+\}) from ('[^']+')$/gm, 'const $1 = await import($2)')
-    .replace(/^import \* as (\w+) from ('[^']+')$/gm, 'const $1 = await import($2)')
-    .replace(/^import (\w+) from ('[^']+')$/gm, 'const { default: $1 } = await import($2)')
+    .replace(/^import (\{[^}]+\}) from ('[^']+')$/gm, 'const $1 = await importOf($2)')
+    .replace(/^import \* as (\w+) from ('[^']+')$/gm, 'const $1 = await importOf($2)')
+    .replace(/^import (\w+) from ('[^']+')$/gm, 'const { default: $1 } = await importOf($2)')
+    .replace(/^export const (\w+) =/gm, 'const $1 = exports.$1 =')
     // A function that the reader's page calls.
     .concat([...source.matchAll(/^async function (\w+)\(\)/gm)].map(([, name]) => `\nawait ${name}()`).join(''))
   const defined = [...source.matchAll(/^(?:import|const|let|class|function|async function) (\{[^}]+\}|\w+)/gm)]
@@ -201,7 +225,7 @@ async function check(result) {
   }
   if (app.middleware?.length > 0 || app.router?.stack.length > 0) {
     if (code.includes('ctx.wxConfig'))
-      app.middleware.unshift(watched('wxsign/koa').wxsign({ appId, appSecret, allowedHosts: ['127.0.0.1'] }))
+      app.middleware.unshift(watched('wxsign/koa').wxsign({ ...ACCOUNT, allowedHosts: ['127.0.0.1'] }))
     app.listen(0)
   }
   for (const server of servers) {
@@ -216,24 +240,38 @@ async function check(result) {
     const body = await answer.json()
     assert.equal(answer.status, 200, JSON.stringify(body))
     await accepted('server', body, PAGE)
+    for (const route of ['agent-config', 'suite-config']) {
+      if (!corpId || (route === 'suite-config' && !code.includes('suiteTicket'))) continue
+      const answer = await fetch(`${base}${mount}/${route}?url=${encodeURIComponent(PAGE)}`)
+      const body = await answer.json()
+      assert.equal(answer.status, 200, JSON.stringify(body))
+      // No stand-in knows the ticket of a suite.
+      if (route === 'agent-config') await accepted(route, body, PAGE)
+    }
   }
-  for (const client of clients) await accepted('client', await client.config(PAGE), PAGE)
-  const said = [...code.matchAll(/^console\.log\(.*\) \/\/ (.+)$/gm)].map(([, text]) => text)
+  for (const client of clients) {
+    await accepted('client', await client.config(PAGE), PAGE)
+    if (corpId) await accepted('agent', await client.agentConfig(PAGE), PAGE)
+  }
+  const said = [...code.matchAll(/^console\.log\(.*\) \/\/ (.+)$|^\/\/ (\w+:ok)$/gm)].map(([, text, ok]) => text ?? ok)
   assert.deepEqual(printed.slice(0, said.length), said)
   if (result !== undefined) proofs.push('result')
 }
 
 async function main() {
   const isPage =
-    language === 'html' || /\b(?:location|router|wxsign\/page|wx\.config)\b/.test(code.replace(/\/\/.*/g, ''))
+    language === 'html' ||
+    /\b(?:location|router|wxsign\/page|wecom\/jssdk|wx\.config)\b/.test(code.replace(/\/\/.*/g, ''))
   const settled = isPage ? await browser() : async () => {}
   const scripts = [...code.matchAll(/<script>\n(.*?)<\/script>/gs)].map(([, script]) => script)
   let result
-  if (/\bclient\./.test(code) && !/\bclient =/.test(code)) names.client = names.createClient({ appId, appSecret })
+  if (/\bclient\b/.test(code) && !/\bclient =/.test(code))
+    names.client = names.createClient({ ...ACCOUNT, allowedHosts: ['example.com'] })
   if (/\baccessToken}/.test(code)) names.accessToken = await token()
   for (const script of language === 'html' ? scripts : [code]) result = await run(script)
   // A page goes on by itself.
-  for (let tries = 0; isPage && proofs.length === 0 && tries < 500; tries++) {
+  const last = code.includes('wx.agentConfig') ? 'selectExternalContact' : undefined
+  for (let tries = 0; isPage && (last ? !proofs.includes(last) : proofs.length === 0) && tries < 500; tries++) {
     await settled()
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
