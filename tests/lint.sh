@@ -20,4 +20,4 @@ unformatted=$(gofmt -l bindings/go bench/go)
 python3 tests/vectors/generate.py --check
 python3 tests/matrix/generate.py --check
 # SC2317: functions that a lane calls by name look unreachable. SC1091: sourced files are checked alone.
-shellcheck --exclude=SC2317,SC1091 tests/*.sh tests/release/*.sh bindings/node/release/*.sh
+shellcheck --exclude=SC2317,SC1091 tests/*.sh tests/release/*.sh bindings/c/*.sh bindings/node/release/*.sh bindings/zig/*.sh

@@ -1,16 +1,23 @@
 #!/bin/sh
-# Builds the C libraries for another Linux platform into build/lib/TARGET, with zig as C compiler and linker.
+# Builds the C libraries for another platform into build/lib/TARGET. For Windows that is the shared library alone, with
+# MinGW's linker.
 # usage: cross.sh TARGET   (called by make build-c TARGET=…)
 set -eu
 cd "$(dirname "$0")/../.."
 target=$1
-# The glibc that Node and the published libraries need at least. musl's libraries are linked dynamically to libc, so that
-# a program never contains two of them.
+out=${CARGO_TARGET_DIR:-target}/$target/release
+lib=build/lib/$target
+build() { # CRATE-TYPES
+    mkdir -p "$lib" "$out"
+    bindings/zig/cargo.sh "$target" rustc --release --locked --lib --features capi,redis --crate-type "$1" -- -C opt-level=3 \
+        --print native-static-libs="$(cd "$out" && pwd)/native-static-libs"
+}
 case $target in
-x86_64-unknown-linux-gnu) zig=x86_64-linux-gnu.2.28 flags= ;;
-aarch64-unknown-linux-gnu) zig=aarch64-linux-gnu.2.28 flags= ;;
-x86_64-unknown-linux-musl) zig=x86_64-linux-musl flags='-C target-feature=-crt-static' ;;
-aarch64-unknown-linux-musl) zig=aarch64-linux-musl flags='-C target-feature=-crt-static' ;;
+x86_64-unknown-linux-gnu | aarch64-unknown-linux-gnu | x86_64-unknown-linux-musl | aarch64-unknown-linux-musl) ;;
+x86_64-pc-windows-gnu)
+    build cdylib
+    cp "$out/wxsign.dll" "$out/libwxsign.dll.a" "$lib/"
+    exit ;;
 *) echo "cross.sh: no recipe for $target; there is one for x86_64 and aarch64, each with -unknown-linux-gnu and -musl" >&2 && exit 1 ;;
 esac
 arch=${target%%-*}
@@ -19,19 +26,8 @@ if [ "$arch" != "$(uname -m)" ]; then
     binutils=$arch-linux-gnu-
     command -v "${binutils}ld" > /dev/null || { echo "cross.sh: install binutils-$arch-linux-gnu first" >&2; exit 1; }
 fi
-if command -v rustup > /dev/null; then
-    rustup target add "$target" > /dev/null 2>&1 || { echo "cross.sh: rustup target add $target failed" >&2; exit 1; }
-fi
 
-tools=$PWD/bindings/node/release
-upper=$(echo "$target" | tr 'a-z-' 'A-Z_') lower=$(echo "$target" | tr - _)
-export WXSIGN_ZIG_TARGET=$zig "CARGO_TARGET_${upper}_LINKER=$tools/zigcc.sh" "CC_$lower=$tools/zigcc.sh" "AR_$lower=$tools/zigar.sh"
-export RUSTFLAGS="${RUSTFLAGS:-} $flags"
-out=${CARGO_TARGET_DIR:-target}/$target/release
-lib=build/lib/$target
-mkdir -p "$lib" "$out"
-${CARGO:-cargo} rustc --release --target "$target" --lib --features capi,redis --crate-type staticlib,cdylib -- \
-    --print native-static-libs="$(cd "$out" && pwd)/native-static-libs"
+build staticlib,cdylib
 cp "$out/libwxsign.so" "$out/native-static-libs" "$lib/"
 NM=${binutils}nm LD=${binutils}ld OBJCOPY=${binutils}objcopy AR=${binutils}ar bindings/c/archive.sh "$out/libwxsign.a" "$lib/libwxsign.a"
 ln -sf libwxsign.so "$lib/libwxsign.so.$(sed -n 's/^#define WXSIGN_ABI_VERSION //p' include/wxsign.h)"
