@@ -20,7 +20,7 @@ axum() { cargo test --quiet --locked --manifest-path examples/axum/Cargo.toml --
 supply() {
   local code=0
   tests/msrv.sh || code=1
-  tests/supply.sh || code=1
+  makes supply || code=1
   return "$code"
 }
 c_binding() {

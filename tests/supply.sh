@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What we depend on: licences, sources, known vulnerabilities. A check whose tool or database cannot be
-# had here is skipped and says so.
-# usage: tests/supply.sh [--install]   (--install builds cargo-deny if it is missing: minutes)
+# What we depend on: licences, sources, duplicates, known vulnerabilities. A database that cannot be had
+# here is skipped, with a word.
+# usage: tests/supply.sh   (called by make supply, which fetches cargo-deny)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 good=0 bad=0
@@ -10,25 +10,14 @@ result() { # NAME CODE
   if [ "$2" = 0 ]; then good=$((good + 1)); else bad=$((bad + 1)) && echo "FAIL  $1"; fi
 }
 
-# Needs nothing but cargo. cargo-deny checks the same and more.
-python3 tests/licences.py
-result "licences and sources" $?
-
-PATH=$PWD/build/tools/bin:$PATH
-if [ "${1:-}" = --install ] && ! command -v cargo-deny >/dev/null 2>&1; then
-  cargo install --quiet --locked --root build/tools cargo-deny@0.20.2
-fi
-if ! command -v cargo-deny >/dev/null 2>&1; then
-  echo "skip  cargo deny: it is not installed (tests/supply.sh --install)"
+PATH=$PWD/build/deny/bin:$PATH
+cargo deny --log-level error check bans licenses sources
+result "cargo deny" $?
+if cargo deny fetch db >/dev/null 2>&1; then
+  cargo deny --log-level error check advisories
+  result "cargo deny: advisories" $?
 else
-  cargo deny --all-features check bans licenses sources
-  result "cargo deny" $?
-  if cargo deny --all-features fetch db >/dev/null 2>&1; then
-    cargo deny --all-features check advisories
-    result "cargo deny: advisories" $?
-  else
-    echo "skip  cargo deny, advisories: the database cannot be fetched"
-  fi
+  echo "skip  cargo deny, advisories: the database cannot be fetched"
 fi
 
 # `npm audit` exits with 1 both if it finds something and if the registry does not answer; only an
