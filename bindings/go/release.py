@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes the tree of the Go module's tag: the module with the static libraries, which the repository itself does not contain.
 
-usage: release.py OUT   (called by make go-release)
+usage: release.py OUT [--all]   (called by make go-release, and with --all by a release)
 
 OUT becomes a git repository with one commit and the tag bindings/go/vX.Y.Z. Publish it with git push REMOTE TAG. It contains
-the libraries that are in lib/, and this program prints which of a release are missing (make go-archives builds them).
+the libraries that are in lib/. If link.go names others, this program prints them, and with --all it fails.
 """
 
 import os
@@ -16,8 +16,6 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# The platforms of a release. macOS builds from source with -tags wxsign_system.
-PLATFORMS = ("linux_amd64", "linux_amd64_musl", "linux_arm64", "linux_arm64_musl")
 
 
 def git(*arguments: str, cwd: pathlib.Path, **variables: str) -> str:
@@ -38,9 +36,11 @@ def main() -> None:
     version = re.search(r'^version = "([^"]+)"', (ROOT / "Cargo.toml").read_text("utf-8"), re.M).group(1)
     tag = f"bindings/go/v{version}"
     files = members()
-    archives = [platform for platform in PLATFORMS if f"lib/libwxsign_{platform}.a" in files]
-    if not archives:
-        raise SystemExit("release.py: no library is built: make build-go")
+    linked = sorted(set(re.findall(r"lib/(libwxsign_\w+\.a)", (HERE / "link.go").read_text("utf-8"))))
+    archives = [archive for archive in linked if f"lib/{archive}" in files]
+    missing = ", ".join(archive for archive in linked if archive not in archives)
+    if not archives or (missing and sys.argv[2:] == ["--all"]):
+        raise SystemExit(f"release.py: bindings/go/lib is without {missing}")
 
     out = pathlib.Path(sys.argv[1]).resolve()
     shutil.rmtree(out, ignore_errors=True)
@@ -60,9 +60,8 @@ def main() -> None:
 
     size = sum(path.stat().st_size for path in files.values())
     print(f"{tag}: {len(files)} files, {size / 1e6:.1f} MB, with {', '.join(archives)}, in {out}")
-    missing = sorted(set(PLATFORMS) - set(archives))
     if missing:
-        print(f"without {', '.join(missing)}: make go-archives builds them")
+        print(f"without {missing} (make go-archives builds those for Linux)")
 
 
 main()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The Go module as it is released: a program in an empty module gets it with `go get` from a git server, without `replace`,
 # builds it in each way, runs, vets, tests and vendors it.
-# usage: go_release.sh [build directory]
+# usage: go_release.sh [build directory]   (with ALL=1 no library of a release may be missing)
 set -u
 suite=release
 build=${1:-}
@@ -67,9 +67,19 @@ musl_builds() {
     elsewhere env CC=musl-gcc go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static"' -o "$work/musl" . && \
         signs "$work/musl" && grep -q ' true <nil>' "$work/said"
 }
-arm_builds() { # [tags]: without libraries of arm64 at hand, so linked statically
+arm_builds() {
+    elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -o "$work/arm" . && \
+        signs qemu-aarch64-static -L /usr/aarch64-linux-gnu "$work/arm" && grep -q ' true <nil>' "$work/said"
+}
+arm_builds_statically() {
     elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -ldflags '-linkmode external -extldflags "-static"' \
-        -o "$work/arm" . && signs qemu-aarch64-static "$work/arm" && grep -q ' true <nil>' "$work/said"
+        -o "$work/arm_static" . && signs qemu-aarch64-static "$work/arm_static" && grep -q ' true <nil>' "$work/said"
+}
+# zig as compiler: Debian has none for musl on arm64. Unlike gcc it does not link the unwinder by itself.
+arm_musl_builds() {
+    elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC="$root/bindings/zig/cc.sh" WXSIGN_TARGET=aarch64-unknown-linux-musl \
+        go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static -lunwind"' -o "$work/arm_musl" . && \
+        signs qemu-aarch64-static "$work/arm_musl" && grep -q ' true <nil>' "$work/said"
 }
 vendors() {
     elsewhere go mod vendor && [ -e "$work/consumer/vendor/$module/include/wxsign.h" ] && \
@@ -98,10 +108,17 @@ staticcheck_is_silent() {
 }
 # has ARCHIVE TOOL…: whether an optional check can run; says why not.
 has() {
+    [ -z "${ALL:-}" ] || return 0
     [ -e "$root/bindings/go/lib/libwxsign_$1.a" ] || { echo "skip $1: its library is not built (make go-archives)"; return 1; }
     shift
     for tool; do
         command -v "$tool" > /dev/null || { echo "skip: $tool is not installed"; return 1; }
+    done
+}
+# Every library that link.go names for Linux is in the tag.
+complete() {
+    for archive in $(sed -n 's/.*lib\/\(libwxsign_linux_[a-z0-9_]*\.a\).*/\1/p' "$root/bindings/go/link.go"); do
+        git -C "$work/git" cat-file -e "bindings/go/$version:bindings/go/lib/$archive" || return 1
     done
 }
 
@@ -119,7 +136,16 @@ check "it runs with the race detector" races
 check "vendored, it builds without the network" vendors
 check "-tags wxsign_system links the installed library" uses_the_system
 check "only its version is offered" version_is_refused
-has linux_amd64_musl musl-gcc && check "-tags wxsign_musl builds with musl" musl_builds
-has linux_arm64 aarch64-linux-gnu-gcc qemu-aarch64-static && check "it builds and runs for arm64" arm_builds
+[ -z "${ALL:-}" ] || check "the tag has the libraries of all platforms" complete
+if has linux_amd64_musl musl-gcc; then
+    check "-tags wxsign_musl builds with musl" musl_builds
+fi
+if has linux_arm64 aarch64-linux-gnu-gcc qemu-aarch64-static; then
+    check "it builds and runs for arm64" arm_builds
+    check "it builds statically for arm64" arm_builds_statically
+fi
+if has linux_arm64_musl "$root/build/zig/ziglang/zig" qemu-aarch64-static; then
+    check "-tags wxsign_musl builds for arm64" arm_musl_builds
+fi
 check "staticcheck has nothing to say" staticcheck_is_silent
 finish
