@@ -4,7 +4,7 @@
 usage: check.py                 what every commit must keep: versions, platforms, workflow, file lists
        check.py --tag vX.Y.Z    besides: the tag is this version, and the changelog has its section
        check.py --publish       besides: dry runs of npm publish and cargo publish, and no path of this
-                                machine in what is packed (make release-check)
+                                machine in what was packed (make release-check)
        check.py --version       prints the version
        check.py --crates        prints the arguments that select the published crates
        check.py --notes vX.Y.Z  prints the changelog's section
@@ -28,6 +28,8 @@ FILES = re.compile(
     r"|(README|README\.zh-CN|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md|LICENSE-(MIT|APACHE)"
     r"|Cargo\.(toml|toml\.orig|lock)|\.cargo_vcs_info\.json|docs/.+\.(md|svg)"
 )
+# What pages say until the first release.
+UNPUBLISHED = re.compile("not published|尚未发布|发布之前", re.I)
 problems: list[str] = []
 
 
@@ -95,6 +97,19 @@ def check_versions() -> None:
     require(bool(section(wanted) or section("Unreleased")), f"CHANGELOG.md has no section {wanted} or Unreleased")
 
 
+def check_published() -> None:
+    """Pages and messages name the registries' packages once the changelog has a released version, and not before."""
+    is_published = re.search(r"^## \[?\d", text("CHANGELOG.md"), re.M) is not None
+    flag = found(r"^const IS_PUBLISHED: boolean = (\w+)", "bindings/node/ts/load-failure.ts")
+    wanted = str(is_published).lower()
+    require(flag == wanted, f"bindings/node/ts/load-failure.ts: IS_PUBLISHED is {flag}, and after the changelog {wanted}")
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bindings/*/README.md")]
+    for page in pages if is_published else []:
+        if page.name not in ("CHANGELOG.md", "RELEASING.md"):
+            said = UNPUBLISHED.search(page.read_text(encoding="utf-8"))
+            require(said is None, f"{page.relative_to(ROOT)} still says: {said and said.group()}")
+
+
 def check_platforms() -> None:
     """platforms.json, the workflow, and the loader name the same platforms."""
     platforms = json.loads(text("bindings/node/release/platforms.json"))
@@ -131,14 +146,25 @@ def check_publish() -> None:
     selected = [argument for crate in crates() for argument in ("-p", crate)]
     run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", *selected)
 
+    check_paths(tarballs)
+
+
+def check_paths(packed: list[pathlib.Path]) -> None:
+    """No artifact contains a path of the machine that built it."""
     homes = {os.path.expanduser("~"), str(ROOT), os.environ.get("CARGO_HOME", "")} - {"", "/"}
-    for tarball in tarballs:
-        with tarfile.open(tarball) as archive:
+
+    def check(name: str, data: bytes) -> None:
+        for home in homes:
+            require(f"{home}/".encode() not in data, f"{name} contains {home}/")
+
+    for path in packed + sorted(ROOT.glob("build/archives/*.tar.xz")):
+        with tarfile.open(path) as archive:
             for member in archive.getmembers():
-                content = archive.extractfile(member)
-                data = content.read() if content else b""
-                for home in homes:
-                    require(f"{home}/".encode() not in data, f"{tarball.name}: {member.name} contains {home}/")
+                content = archive.extractfile(member) if member.isfile() else None
+                check(f"{path.name}: {member.name}", content.read() if content else b"")
+    libraries = [*ROOT.glob("build/lib/**/*wxsign*"), *ROOT.glob("build/go/bindings/go/lib/*.a")]
+    for path in filter(pathlib.Path.is_file, libraries):
+        check(str(path.relative_to(ROOT)), path.read_bytes())
 
 
 def main() -> None:
@@ -158,6 +184,7 @@ def main() -> None:
         case _:
             sys.exit(__doc__)
     check_versions()
+    check_published()
     check_platforms()
     if arguments[:1] != ["--tag"]:
         check_files()
