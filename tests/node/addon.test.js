@@ -9,7 +9,8 @@ const { dir, runScript } = require('./support/sandbox')
 
 const ROOT = join(__dirname, '../..')
 const ADDON = join(ROOT, 'build/node/wxsign.node')
-const END = { linux: '-gnu', win32: '-msvc' }[process.platform] ?? ''
+const isMusl = process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
+const END = { linux: isMusl ? '-musl' : '-gnu', win32: '-msvc' }[process.platform] ?? ''
 const PLATFORM = `${process.platform}-${process.arch}${END}`
 const SIGNS = `.sign({ ticket: 't', url: 'u' }).signature.length`
 
@@ -95,7 +96,7 @@ test('a package without its addon: install both', async (t) => {
 })
 
 test('a platform without an addon: build it there', async (t) => {
-  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: ['aix-ppc64'] })
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: ['aix-ppc64', 'linux-ppc64-musl'] })
   assert.match(whatToDo(await signing(entry)), /no addon for this platform: run make pack/)
 })
 

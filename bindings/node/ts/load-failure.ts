@@ -41,12 +41,12 @@ export function addonNotLoaded(search: Search): Error {
 }
 
 function advice(search: Search, decisive: Attempt | undefined, isMusl: boolean): string {
-  const refused = decisive && !isMissing(decisive.error) ? whyRefused(decisive, isMusl) : undefined
+  const refused = decisive && !isMissing(decisive.error) ? whyRefused(decisive) : undefined
   return refused ?? whereMissing(search, isMusl)
 }
 
 /** For an addon that is there. */
-function whyRefused({ place, error }: Attempt, isMusl: boolean): string | undefined {
+function whyRefused({ place, error }: Attempt): string | undefined {
   const text = String((error as Error | undefined)?.message ?? error)
   const code = (error as { code?: unknown } | undefined)?.code
   if (code === 'ERR_DLOPEN_DISABLED') {
@@ -63,11 +63,10 @@ function whyRefused({ place, error }: Attempt, isMusl: boolean): string | undefi
   if (/ is of version .* and wxsign of version /.test(text)) {
     return 'remove node_modules and install again: wxsign and its addon must have one version.'
   }
-  if (isMusl) return MUSL
   if (/GLIBC_[\d.]+' not found/.test(text)) {
     return 'use a system with glibc 2.28 or newer (Debian 10, RHEL 8, Ubuntu 20.04).'
   }
-  if (/ELF|wrong architecture|mach-o|valid Win32|Exec format|file too short/i.test(text)) {
+  if (/ELF|wrong architecture|mach-o|valid Win32|Exec format|file too short|Error relocating/i.test(text)) {
     return `${place} is not an addon for this machine. Do not copy node_modules between machines: install on this one.`
   }
   return code === 'ERR_DLOPEN_FAILED' ? `see why ${place} does not load: ${firstLine(error)}` : undefined

@@ -73,9 +73,12 @@ function beside(names: string[], tried: Attempt[]): Addon | undefined {
     return attempt(built, () => dlopen(built), tried)
   }
   // `require` would find it too, but after five places where it is not.
-  const [name = ''] = names
-  const there = [dir.slice(0, -own.length), '@wxsign', name, 'wxsign.node'].join(slash)
-  return attempt(there, () => dlopen(there), tried)
+  for (const name of names) {
+    const there = [dir.slice(0, -own.length), '@wxsign', name, 'wxsign.node'].join(slash)
+    const addon = attempt(there, () => dlopen(there), tried)
+    if (addon !== undefined) return addon
+  }
+  return undefined
 }
 
 /** In the platform package. */
