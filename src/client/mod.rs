@@ -116,6 +116,7 @@ impl Client {
     /// For bindings whose common case must be short: signs the page if a fresh ticket is in memory
     /// and nothing is wrong. If it returns none, [`Client::try_config`] returns the reason.
     #[doc(hidden)]
+    #[inline] // for the addon's crate to build it, for speed
     pub fn signed_if_fresh(&self, url: &str) -> Option<SignedPage> {
         self.sign_if_fresh(self.check_page(url).ok()?)
     }
