@@ -8,10 +8,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-platform=${1:-$(node -p '
+own=$(node -p '
   const { platform, arch } = process
   const musl = platform === "linux" && process.report.getReport().header.glibcVersionRuntime === undefined
-  platform + "-" + arch + ({ linux: musl ? "-musl" : arch === "arm" ? "-gnueabihf" : "-gnu", win32: "-msvc" }[platform] ?? "")')}
+  platform + "-" + arch + ({ linux: musl ? "-musl" : arch === "arm" ? "-gnueabihf" : "-gnu", win32: "-msvc" }[platform] ?? "")')
+platform=${1:-$own}
 target=$(node -p "require('./bindings/node/release/platforms.json')['$platform']?.target ?? ''")
 [ -n "$target" ] || { echo "addon.sh: no platform is called $platform" >&2; exit 2; }
 built=${CARGO_TARGET_DIR:-target}
@@ -27,7 +28,7 @@ mkdir -p build/release
 for file in "$built"/release/libwxsign_node.so "$built"/release/libwxsign_node.dylib "$built"/release/wxsign_node.dll; do
   [ ! -f "$file" ] || cp "$file" "build/release/$platform.node"
 done
-if [ "$built" = "${CARGO_TARGET_DIR:-target}" ]; then
+if [ "$platform" = "$own" ]; then
   mkdir -p build/node
   cp "build/release/$platform.node" build/node/wxsign.node.new && mv build/node/wxsign.node.new build/node/wxsign.node
 fi
