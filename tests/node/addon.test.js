@@ -74,7 +74,7 @@ test('addon, package and crate have one version', () => {
 test('a checkout without its addon: build it', async (t) => {
   const home = dir(t)
   const entry = facade(home)
-  mkdirSync(join(home, 'bindings'))
+  writeFileSync(join(home, 'Cargo.toml'), '')
   assert.match(whatToDo(await signing(entry)), /^run make build-node in /)
 
   // If a file is there but is no addon of this machine, that is the cause in the error.

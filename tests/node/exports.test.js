@@ -1,9 +1,12 @@
 // The package's entries: the same objects through require and import, and what each has.
 
 const assert = require('node:assert/strict')
+const { readdirSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { runScript, sandbox } = require('./support/sandbox')
+
+const ROOT = join(__dirname, '../..')
 
 /** Require of the checkout, of the package and import give the same objects. */
 test('require and import return the same objects', async () => {
@@ -32,6 +35,31 @@ test('require and import share one configuration', async (t) => {
   const wechat = await sandbox(t)
   required.configure(wechat.options)
   assert.ok((await imported.getJsapiTicket()).startsWith('TICKET'))
+})
+
+/** The entries of a checkout stand before those in dist, and `import` finds every name of them. */
+test('each entry of a checkout has the names of dist', async () => {
+  const { exports: entries } = require('wxsign/package.json')
+  const files = []
+  for (const [name, { require: required, import: imported } = {}] of Object.entries(entries)) {
+    if (required === undefined) continue
+    const { default: file } = required
+    assert.equal(imported.default, file)
+    const built = join(ROOT, 'dist', file.split('/').at(-1))
+    files.push(file.split('/').at(-1))
+    const specifier = name.replace('.', 'wxsign')
+    assert.equal(require(specifier), require(built), name)
+    // What `import` finds before it runs anything: the names that the file itself writes down.
+    const found = Object.keys(await import(specifier)).filter(
+      (key) => !/^(default|module\.exports|__esModule)$/.test(key),
+    )
+    const source = readFileSync(join(ROOT, file), 'utf8')
+    const written = [...source.matchAll(/^exports\.(\w+) = undefined$/gm)].map(([, key]) => key)
+    const names = Object.keys(require(built))
+    assert.deepEqual([found.sort(), written.sort()], [names.sort(), names], name)
+  }
+  const there = readdirSync(join(ROOT, 'bindings/node/entry')).sort()
+  assert.deepEqual(there, [...files, 'bin.js', 'unbuilt.js'].sort())
 })
 
 /** Loading an entry does nothing: no thread, no file, no environment read. */

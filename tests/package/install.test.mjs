@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { cpSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -81,6 +82,59 @@ test('without its addon the package says what to do', (t) => {
   ]) {
     assert.ok(message.includes(part), message)
   }
+})
+
+/** A checkout that was not built, installed as a link or as a copy: every entry names the one thing to do. */
+test('an unbuilt checkout says how to build it', (t) => {
+  const checkout = installed(t).dir
+  for (const name of ['package.json', 'Cargo.toml', 'bindings/node/entry']) {
+    cpSync(new URL(`../../${name}`, import.meta.url), join(checkout, name), { recursive: true })
+  }
+  const { exports: entries } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+  const names = Object.keys(entries).filter((name) => entries[name].require !== undefined)
+  for (const [option, todo] of [
+    ['--install-links=false', `run make build-node build-js in ${realpathSync(checkout)}.`],
+    ['--install-links', 'run make pack in the checkout, and install both files of build/npm with one npm install.'],
+  ]) {
+    const { write, node } = installed(t, option, checkout)
+    const specifiers = names.map((name) => name.replace('.', 'wxsign'))
+    write(
+      'entries.mjs',
+      `import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      for (const name of ${JSON.stringify(specifiers)}) {
+        for (const load of [(name) => import(name), async (name) => require(name)]) {
+          await load(name).catch(({ code, message }) => console.log(code + ' ' + message.split('\\n')[1]))
+        }
+      }`,
+    )
+    const wanted = specifiers.flatMap(() => Array(2).fill(`WXSIGN_NOT_BUILT What to do: ${todo}`))
+    assert.deepEqual(node('entries.mjs').split('\n'), wanted)
+    write('named.mjs', `import { createClient } from 'wxsign'\nimport { wxsign } from 'wxsign/koa'`)
+    assert.throws(
+      () => node('named.mjs'),
+      ({ stderr }) => stderr.includes(`What to do: ${todo}`),
+    )
+  }
+})
+
+/** Every name of an entry comes by `import` too. */
+test('import and require give the same names', (t) => {
+  const { write, node } = installed(t, tarballs.root, tarballs.platform)
+  write(
+    'names.mjs',
+    `import { createRequire } from 'node:module'
+    const require = createRequire(import.meta.url)
+    for (const name of ${JSON.stringify(['wxsign', ...ENTRIES.map((entry) => `wxsign/${entry}`)])}) {
+      const imported = await import(name)
+      const required = name === 'wxsign/jssha' ? { default: require(name) } : require(name)
+      for (const key of new Set([...Object.keys(imported), ...Object.keys(required)])) {
+        if (imported[key] !== required[key]) console.log(name, key)
+      }
+    }
+    console.log('compared')`,
+  )
+  assert.equal(node('names.mjs'), 'compared')
 })
 
 /** Wxsign/nest without Nest says which package is missing. */

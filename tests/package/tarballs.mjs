@@ -50,7 +50,8 @@ export function installed(t, ...given) {
       env: { ...env, ...more },
     })
   writeFileSync(join(dir, 'package.json'), '{ "name": "reader", "private": true }')
-  run(process.execPath, [NPM, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...given])
+  if (given.length > 0)
+    run(process.execPath, [NPM, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...given])
   return {
     dir,
     write: (name, text) => writeFileSync(join(dir, name), text),

@@ -58,7 +58,26 @@ export function platformManifest(platform) {
 export function rootManifest(named) {
   const { devDependencies: _, scripts: __, ...published } = manifest
   const optionalDependencies = Object.fromEntries(named.map((platform) => [`@wxsign/${platform}`, manifest.version]))
-  return { ...published, files: [...manifest.files, ...DOCUMENTS.slice(1)], optionalDependencies }
+  const files = ['dist', ...LICENSES, ...DOCUMENTS.slice(1)]
+  return { ...published, ...builtEntries(), files, optionalDependencies }
+}
+
+/** The entries in dist. Those of the checkout can explain that it was not built, which a package always is. */
+function builtEntries() {
+  const { main, bin, exports } = manifest
+  const built = (entry) => entry.replace('bindings/node/entry', 'dist')
+  return {
+    main: built(main),
+    bin: { wxsign: built(bin.wxsign) },
+    exports: Object.fromEntries(Object.entries(exports).map(([name, entry]) => [name, builtEntry(entry, built)])),
+  }
+}
+
+function builtEntry(entry, built) {
+  const { import: ofImport, require: ofRequire } = entry
+  if (ofImport === undefined) return entry
+  const byImport = built(ofImport.default).replace(/\.js$/, '.mjs')
+  return { import: { ...ofImport, default: byImport }, require: { ...ofRequire, default: built(ofRequire.default) } }
 }
 
 function stage(dir, content, files) {

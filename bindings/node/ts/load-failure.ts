@@ -90,7 +90,7 @@ function whereMissing({ names, version, file, packages }: Search, isMusl: boolea
   if (isBundled(file)) return forBundle(file)
   const root = path().join(path().dirname(file ?? ''), '..')
   const isInstalled = /[\\/]node_modules[\\/]wxsign$/.test(root)
-  if (!isInstalled && fs().existsSync(path().join(root, 'bindings'))) return `run make build-node in ${root}.`
+  if (!isInstalled && fs().existsSync(path().join(root, 'Cargo.toml'))) return `run make build-node in ${root}.`
   if (packages.length === 0) {
     return (
       'this copy of wxsign was made of a checkout, without the addon. Run make pack in the checkout, and install ' +
