@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,7 +83,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
-		header.Set("Allow", "GET, HEAD, POST")
+		header.Set("Allow", h.methods())
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
@@ -97,6 +98,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	send(w, http.StatusOK, body)
+}
+
+func (h *handler) methods() string {
+	if len(h.origins) > 0 {
+		return "GET, HEAD, POST, OPTIONS"
+	}
+	return "GET, HEAD, POST"
 }
 
 func (h *handler) allowOrigin(header http.Header, r *http.Request) {
@@ -132,30 +140,36 @@ func (h *handler) config(r *http.Request) (page string, config Config, err error
 	return page, config, err
 }
 
-// pageOf returns the page's URL: from the query, or else from a JSON or form body. No other part of a request names the page.
+var (
+	urlInQuery = regexp.MustCompile(`(^|&)url(=|&|$)`)
+	jsonType   = regexp.MustCompile(`^application/([\w.-]+\+)?json$`)
+)
+
+// pageOf returns the page's URL: from the query, or else from a JSON body. No other part of a request names the page.
 func pageOf(r *http.Request) (string, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	isJSON, isForm := kind == "application/json", kind == "application/x-www-form-urlencoded"
-	if r.Method != http.MethodPost || !isJSON && !isForm || r.URL.Query().Has("url") {
+	if r.Method != http.MethodPost || !jsonType.MatchString(kind) || urlInQuery.MatchString(r.URL.RawQuery) {
 		return urlFromQuery(r.URL.RawQuery)
 	}
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil || len(text) > maxBody {
 		return "", invalid("the body cannot be read, or is too long")
 	}
-	if isForm {
-		return urlFromQuery(string(text))
+	// Not a struct: its field would also take "URL".
+	var body map[string]any
+	if json.Unmarshal(text, &body) != nil {
+		return urlFromQuery(r.URL.RawQuery)
 	}
-	var body struct {
-		URL *string `json:"url"`
+	value, ok := body["url"]
+	if !ok {
+		return urlFromQuery(r.URL.RawQuery)
 	}
-	if err := json.Unmarshal(text, &body); err != nil {
-		return "", invalid("the body is not a JSON object with a text as url")
+	page, ok := value.(string)
+	if !ok {
+		return "", invalid("url must be a string")
 	}
-	if body.URL == nil {
-		return "", invalid("url is missing")
-	}
-	return *body.URL, nil
+	// The rules of a query hold here too.
+	return urlFromQuery("url=" + url.QueryEscape(page))
 }
 
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, page string, err error) {

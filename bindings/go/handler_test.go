@@ -90,46 +90,75 @@ func TestHandlerGivesAPageItsConfig(t *testing.T) {
 	}
 }
 
-// The URL comes from the query or a JSON body, once, and from no other part of the request.
-func TestHandlerTakesTheURLFromQueryOrBody(t *testing.T) {
-	s := startSandbox(t)
-	handler := wxsign.Handler(s.client(wxsign.WithAllowedHosts("example.com")))
-	const there, other = "https://example.com/a?b=c%20d", "https://example.org/"
-	body := func(value any) string {
-		text, _ := json.Marshal(value)
-		return string(text)
+// sharedRequest is a row of tests/vectors/requests.json, which the handlers of all bindings answer alike.
+type sharedRequest struct {
+	Name, Query, Type, Body, URL, Code, Reason, Says string
+	Status                                           int
+}
+
+func (q sharedRequest) send(handler http.Handler) *httptest.ResponseRecorder {
+	method := http.MethodGet
+	if q.Type != "" {
+		method = http.MethodPost
 	}
-	for name, question := range map[string]struct {
-		query, kind, body string
-		status            int
-	}{
-		"query":          {pageQuery(there), "", "", 200},
-		"body":           {"", "application/json; charset=utf-8", body(object{"url": there}), 200},
-		"query first":    {pageQuery(there), "application/json", body(object{"url": other}), 200},
-		"both parts":     {"other=1", "application/json", body(object{"url": there, "more": 1}), 200},
-		"form":           {"", "application/x-www-form-urlencoded", pageQuery(there), 200},
-		"not encoded":    {"url=https://example.com/?a=1&b=2", "", "", 400},
-		"encoded twice":  {"url=https%253A%252F%252Fexample.com%252F", "", "", 400},
-		"encoded twice!": {"", "application/json", `{"url":"https%3A%2F%2Fexample.com%2F"}`, 400},
-		"empty":          {"url=", "", "", 400},
-		"not JSON":       {"", "application/json", "{", 400},
-		"a number":       {"", "application/json", `{"url":1}`, 400},
-		"null":           {"", "application/json", `null`, 400},
-		"a list":         {"", "application/json", `{"url":["` + there + `"]}`, 400},
-		"long":           {"", "application/json", `{"url":"` + there + strings.Repeat("a", 70_000) + `"}`, 400},
-		"twice":          {pageQuery(there) + "&" + pageQuery(there), "", "", 400},
-		"none":           {"", "", "", 400},
-		"no host's page": {pageQuery(other), "", "", 403},
+	request := httptest.NewRequest(method, "/any/path", strings.NewReader(q.Body))
+	request.URL.RawQuery = q.Query
+	request.Header.Set("Content-Type", q.Type)
+	request.Header.Set("Referer", "https://shop.example.com/")
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, request)
+	return answer
+}
+
+// The URL comes from the query or a JSON body, once, and from no other part of the request. A mistake or an attack gets a
+// status and a fixed sentence, and the operator the reason.
+func TestHandlerAnswersTheSharedRequests(t *testing.T) {
+	var table struct {
+		Hosts           []string
+		Sentences       map[string]string
+		Signed, Refused []sharedRequest
+	}
+	if err := json.Unmarshal(repositoryFile(t, "tests", "vectors", "requests.json"), &table); err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Signed) < 10 || len(table.Refused) < 40 {
+		t.Fatalf("%d and %d requests", len(table.Signed), len(table.Refused))
+	}
+	s := startSandbox(t)
+	client := s.client(wxsign.WithAllowedHosts(table.Hosts...))
+	for _, q := range table.Signed {
+		answer := q.send(wxsign.Handler(client))
+		var config wxsign.Config
+		if err := json.Unmarshal(answer.Body.Bytes(), &config); err != nil || answer.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", q.Name, answer.Code, answer.Body)
+			continue
+		}
+		s.verify(q.URL, config)
+	}
+	for _, q := range table.Refused {
+		var reported *wxsign.Error
+		// A handler reports a code once a minute.
+		handler := wxsign.Handler(client, wxsign.WithOnError(func(_ *http.Request, err error) { errors.As(err, &reported) }))
+		answer := q.send(handler)
+		want := `{"code":"` + q.Code + `","message":"` + table.Sentences[q.Code] + `"}`
+		if answer.Code != q.Status || answer.Body.String() != want {
+			t.Errorf("%s: %d %s", q.Name, answer.Code, answer.Body)
+		}
+		if reported == nil || string(reported.Code) != q.Code || !strings.Contains(reported.Message, q.Says) ||
+			q.Reason != "" && reported.Reason != q.Reason {
+			t.Errorf("%s: %v", q.Name, reported)
+		}
+	}
+	for name, body := range map[string]string{
+		"broken":   `{"url":`,
+		"null":     `null`,
+		"too long": `{"url":"https://shop.example.com/` + strings.Repeat("a", 70_000) + `"}`,
 	} {
-		request := httptest.NewRequest(http.MethodPost, "/any/path?"+question.query, strings.NewReader(question.body))
-		request.Header.Set("Content-Type", question.kind)
-		request.Header.Set("Referer", there)
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, request)
-		if answer.Code != question.status {
+		if answer := (sharedRequest{Type: "application/json", Body: body}).send(wxsign.Handler(client)); answer.Code != 400 {
 			t.Errorf("%s: %d %s", name, answer.Code, answer.Body)
 		}
 	}
+	s.expect(1, 1)
 }
 
 // A hook that panics or ends its goroutine has no effect on the answer. Refusals come at most once a minute per code.
@@ -206,7 +235,7 @@ func TestHandlerAnswersFailuresWithoutEchoes(t *testing.T) {
 				t.Errorf("%s %s %v", got.Status, got.text, err)
 			}
 			seconds, _ := strconv.Atoi(got.Header.Get("Retry-After"))
-			if (wrong.status >= 500) != (seconds >= 1) {
+			if (wrong.status == 503) != (seconds >= 1) {
 				t.Errorf("Retry-After is %q", got.Header.Get("Retry-After"))
 			}
 			_ = client.Close()

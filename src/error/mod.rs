@@ -190,12 +190,13 @@ impl Error {
         }
     }
 
-    /// What a handler puts into `Retry-After`: the seconds until wxsign asks WeChat again, at least 1. A status of 503
-    /// without such a time gives 5; any other status gives none.
+    /// What a handler puts into `Retry-After` if its status is 503: the seconds until wxsign asks WeChat again, at
+    /// least 1; 5 if that time is not known. Any other status gives none.
     pub fn retry_after_seconds(&self) -> Option<u64> {
-        let Some(at) = self.retry_at() else {
-            return (self.http_status() == 503).then_some(DEFAULT_RETRY_SECONDS);
-        };
+        if self.http_status() != 503 {
+            return None;
+        }
+        let Some(at) = self.retry_at() else { return Some(DEFAULT_RETRY_SECONDS) };
         let left = at.duration_since(SystemTime::now()).unwrap_or_default();
         Some(left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1))
     }

@@ -99,7 +99,8 @@ fn retry_after_is_at_least_one_second() {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     let after = |code, left: i64| Error::new(code, "").with_retry_at(now + left).retry_after_seconds();
     assert_eq!(after(Code::Network, -5_000), Some(1));
-    assert!((59..=60).contains(&after(Code::IpNotAllowed, 60_000).unwrap()));
+    assert!((59..=60).contains(&after(Code::QuotaExceeded, 60_000).unwrap()));
+    assert_eq!(after(Code::IpNotAllowed, 60_000), None, "502");
     assert_eq!(Error::new(Code::NotReady, "").retry_after_seconds(), Some(DEFAULT_RETRY_SECONDS));
     assert_eq!(Error::new(Code::InvalidUrl, "").retry_after_seconds(), None);
 }

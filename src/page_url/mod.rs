@@ -114,11 +114,12 @@ fn is_always_escaped(c: char) -> bool {
     !c.is_ascii() || matches!(c, ' ' | '"' | '<' | '>')
 }
 
-/// Whether `encodeURIComponent` was undone once less than it was done.
+/// Whether `encodeURIComponent` was undone less often than it was done: the colon is still `%3A`, or `%253A`.
 fn is_encoded_twice(url: &str) -> bool {
-    ["http%3a", "https%3a"]
-        .iter()
-        .any(|start| url.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)))
+    let Some((scheme, rest)) = url.split_once('%') else { return false };
+    let is_scheme = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let colon = rest.trim_start_matches("25").get(..2);
+    is_scheme && colon.is_some_and(|digits| digits.eq_ignore_ascii_case("3a"))
 }
 
 fn strip_scheme(page: &str) -> Option<&str> {

@@ -152,7 +152,9 @@ mod tests {
     #[test]
     fn a_url_that_was_encoded_twice_is_refused() {
         for start in ["http", "https", "HTTP", "hTTps"] {
-            for rest in ["%253A%252F%252Fa.cn%252F", "%253a%252f%252fa.cn", "%253A//a.cn/"] {
+            for rest in
+                ["%253A%252F%252Fa.cn%252F", "%253a%252f%252fa.cn", "%253A//a.cn/", "%2525253A%2525252F"]
+            {
                 let (code, reason, _) = refused(&format!("url={start}{rest}"));
                 assert_eq!((code, reason), (Code::InvalidUrl, Some("URL_ENCODED_TWICE")), "{start}{rest}");
             }

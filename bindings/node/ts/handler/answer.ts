@@ -71,9 +71,10 @@ export async function answer(site: Site, ask: () => Question | Promise<Question>
   } catch (cause) {
     const error = cause instanceof WxSignError ? cause : fail('INTERNAL', 'the handler failed', { cause })
     site.reporter.failed(error, url, query)
-    if (error.retryAfter !== undefined && error.status === 503) headers['Retry-After'] = String(error.retryAfter)
+    const { httpStatus: status, retryAfterSeconds, code, publicMessage: message } = error
+    if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds)
     // What came in never goes out again.
-    return { status: error.status, headers, body: { code: error.code, message: error.publicMessage } }
+    return { status, headers, body: { code, message } }
   }
 }
 

@@ -28,7 +28,7 @@ export class Reporter {
 
   /** A request has failed; `url` is what it asked to have signed, and `query` its own query. */
   failed(error: WxSignError, url: unknown, query: string): void {
-    if (error.status >= 500) this.#operatorsFault(error)
+    if (error.httpStatus >= 500) this.#operatorsFault(error)
     else this.#visitorsFault(error, askedOf(url, query, this.#allowedHosts))
   }
 
