@@ -68,6 +68,16 @@ for (const [name, express] of [
     assert.equal((await wechat.verify(await answer.json(), PAGE)).ok, true)
   })
 
+  /** An error that a page lets escape is a defect of the page, and no 403 or 502. */
+  test(`${name}: an escaped error leaves the status alone`, async (t) => {
+    const wechat = await sandbox(t)
+    const client = wechat.client({ allowedHosts: ['shop.example.com'] })
+    const app = express().set('env', 'test')
+    app.get('/page', (_request, _response, next) => client.config('https://evil.com/').catch(next))
+    const address = await listening(t, createServer(app))
+    assert.equal((await fetch(`${address}/page`)).status, 500)
+  })
+
   /** A defect is answered like every failure: JSON, INTERNAL, and reported. */
   test(`${name}: a defect is answered as JSON`, async (t) => {
     const wechat = await sandbox(t)

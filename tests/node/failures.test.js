@@ -168,7 +168,9 @@ behaviour('errors_tell', async (t) => {
   assert.ok(error instanceof Error && Object.prototype.toString.call(error) === '[object Error]')
   assert.match(error.stack, /^WxSignError: /)
   assert.ok(!Object.hasOwn(error, 'name'), 'as the built-in errors have it')
-  assert.equal(error.status, 502)
+  assert.equal(error.httpStatus, 502)
+  assert.equal(error.status, undefined, 'frameworks would take it for the page’s')
+  assert.equal(error.statusCode, undefined)
   assert.match(error.docs, /^https:/)
   const json = JSON.parse(JSON.stringify(error))
   const { name, code, message, errcode, rid, ip, hint, hintZh, docs, retryable } = json

@@ -43,6 +43,16 @@ for (const [name, Fastify] of [
     await rejects(client.ticket(), 'CLOSED')
   })
 
+  /** An error that a page lets escape is a defect of the page, and no 403 or 502. */
+  test(`${name}: an escaped error leaves the status alone`, async (t) => {
+    const wechat = await sandbox(t)
+    const app = await server(t)
+    await app.register(wxsign, { client: wechat.client({ allowedHosts: ['shop.example.com'] }) })
+    app.get('/page', async () => app.wxsign.config('https://evil.com/'))
+    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    assert.equal((await fetch(`${address}/page`)).status, 500)
+  })
+
   test(`${name}: a passed client outlives the server`, async (t) => {
     const wechat = await sandbox(t)
     const client = wechat.client({ allowedHosts: '*' })

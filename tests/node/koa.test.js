@@ -72,13 +72,13 @@ for (const [name, Koa] of [
       [true, `https://shop.example.com${page}`],
     ]) {
       app.proxy = proxy
-      const { text } = await raw(address, page, forwarded)
+      const { text } = await raw(address, page, { headers: forwarded })
       const seen = JSON.parse(text)
       assert.equal(seen.href, href)
       assert.deepEqual(seen.config.jsApiList, ['scanQRCode'])
       assert.equal((await wechat.verify(seen.config, href)).ok, true)
     }
-    assert.equal(JSON.parse((await raw(address, '/?debug=1', forwarded)).text).config.debug, true)
+    assert.equal(JSON.parse((await raw(address, '/?debug=1', { headers: forwarded })).text).config.debug, true)
   })
 
   /** `ctx.wxConfig()` rejects with a WxSignError, and the status of the page is the page's. */
@@ -92,6 +92,7 @@ for (const [name, Koa] of [
         seen.push(error)
         if (ctx.path === '/uncaught') throw error
       })
+      if (ctx.path === '/config') await client.config('https://evil.com/')
     })
     app.silent = true
     const address = await serve(t, app)
@@ -101,13 +102,13 @@ for (const [name, Koa] of [
       ['/', { Host: 'evil.com' }, 'HOST_NOT_ALLOWED'],
       ['/', { Host: 'shop.example.com:port' }, 'INVALID_URL'],
     ]) {
-      const { status, text } = await raw(address, path, headers)
+      const { status, text } = await raw(address, path, { headers })
       assert.deepEqual([status, text], [200, 'page'])
       const error = seen.pop()
       assert.ok(error instanceof WxSignError)
       assert.equal(error.code, code)
     }
-    assert.equal((await raw(address, '/uncaught', {})).status, 500)
+    for (const path of ['/uncaught', '/config']) assert.equal((await raw(address, path)).status, 500, path)
   })
 
   test(`${name}: its failures never reach an error handler`, async (t) => {

@@ -41,9 +41,9 @@ pub struct Link {
     /// When the failure happened, in Unix milliseconds, if that was before this call.
     pub recorded_at: Option<i64>,
     /// The HTTP status of a handler.
-    pub status: u32,
+    pub http_status: u32,
     /// What a handler puts into `Retry-After`.
-    pub retry_after: Option<i64>,
+    pub retry_after_seconds: Option<i64>,
     /// What a visitor may see.
     pub public_message: String,
     /// What to do next.
@@ -73,8 +73,8 @@ impl Link {
             retryable: error.retryable(),
             retry_at: error.retry_at_ms(),
             recorded_at: error.recorded_at_ms(),
-            status: error.http_status().into(),
-            retry_after: error.retry_after_seconds().and_then(|seconds| i64::try_from(seconds).ok()),
+            http_status: error.http_status().into(),
+            retry_after_seconds: error.retry_after_seconds().and_then(|seconds| i64::try_from(seconds).ok()),
             public_message: error.public_message().to_owned(),
             hint: error.hint_for(Binding::Node),
             hint_zh: error.hint_zh_for(Binding::Node),

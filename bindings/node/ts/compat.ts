@@ -130,12 +130,14 @@ function namesAccount(options: ClientOptions): boolean {
 
 /**
  * The tutorial's file where the tutorial keeps it: a name alone is looked for in the working directory, beside the
- * project's own getJsapiTicket.js (the module that loaded this one), and in utils/wechat.
+ * project's own getJsapiTicket.js (one of the modules through which this one was loaded), and in utils/wechat.
  */
 function ticketFile(name: string): string {
   const { basename, join } = path()
   if (basename(name) !== name) return name
-  const loader = typeof module === 'undefined' ? undefined : module.parent?.path
-  const dirs = ['.', ...(loader === undefined ? [] : [loader]), join('utils', 'wechat'), 'utils']
+  const dirs = ['.']
+  let loader = typeof module === 'undefined' ? undefined : module.parent
+  for (; loader; loader = loader.parent) dirs.push(loader.path)
+  dirs.push(join('utils', 'wechat'), 'utils')
   return dirs.map((dir) => join(dir, name)).find((file) => fs().existsSync(file)) ?? name
 }

@@ -65,10 +65,13 @@ export class WxSignError extends Error {
   declare readonly retryAt?: Date
   /** When the failure happened, if that was before this call. */
   declare readonly recordedAt?: Date
-  /** The HTTP status of a handler that fails with this. */
-  declare readonly status: number
-  /** The seconds until `retryAt`, for `Retry-After`. */
-  declare readonly retryAfter?: number
+  /**
+   * The HTTP status of a handler that fails with this. It is not called `status`, which frameworks read: an error that
+   * reaches them by mistake must not choose the status of a page.
+   */
+  declare readonly httpStatus: number
+  /** For `Retry-After`, if the status is 503: the seconds until `retryAt`. */
+  declare readonly retryAfterSeconds?: number
   /** What a visitor may see: one fixed sentence per code. */
   declare readonly publicMessage: string
   /** What to do next, in English. */
@@ -117,8 +120,8 @@ const FIELDS = [
   'retryable',
   'retryAt',
   'recordedAt',
-  'status',
-  'retryAfter',
+  'httpStatus',
+  'retryAfterSeconds',
   'publicMessage',
   'hint',
   'hintZh',
@@ -152,12 +155,6 @@ export function aboutOption(option: string, error: unknown): unknown {
   if (!(error instanceof WxSignError)) return error
   const options = Object.hasOwn(error, 'cause') ? { cause: error.cause } : undefined
   return new WxSignError(native.explain(error.code, error.message, option), options)
-}
-
-/** The same error as one of the page that needed the signature: a framework must not take its status for the page's. */
-export function asPagesOwn(error: unknown): unknown {
-  if (error instanceof WxSignError) define(error, 'status', 500, true)
-  return error
 }
 
 /** Returns the answer, or throws the failure that is there instead. */

@@ -2,7 +2,6 @@
 
 import type { Client } from './client'
 import type { ConfigOptions, WxConfig } from './config'
-import { asPagesOwn } from './error'
 import { answer, isHere, isMethod } from './handler/answer'
 import { type HandlerOptions, openSite } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
@@ -58,14 +57,8 @@ interface Routed {
 export function wxsign(options: HandlerOptions): KoaHandler {
   const site = openSite(options)
   async function handle(context: KoaContext, next: () => Promise<unknown>): Promise<void> {
-    const wxConfig: WxContext['wxConfig'] = async (url = context.href, more) => {
-      try {
-        return await site.client.config(url, { ...site.page, ...more })
-      } catch (error) {
-        // Koa would take the status of the error for the page's.
-        throw asPagesOwn(error)
-      }
-    }
+    const wxConfig: WxContext['wxConfig'] = async (url = context.href, more) =>
+      site.client.config(url, { ...site.page, ...more })
     Object.assign(context, { wxConfig })
     const place = { path: context.path, isAtMount: isAtMount(context, handle) }
     if (!isHere(site, place) || !isMethod(site, context.method)) {

@@ -18,8 +18,8 @@ export interface Link {
   retryable: boolean
   retryAt?: number
   recordedAt?: number
-  status: number
-  retryAfter?: number
+  httpStatus: number
+  retryAfterSeconds?: number
   publicMessage: string
   hint: string
   hintZh: string

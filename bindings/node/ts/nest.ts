@@ -59,8 +59,8 @@ export class WxSignService {
     } catch (error) {
       if (!(error instanceof WxSignError)) throw error
       this.#site.reporter.failed(error, url, '')
-      const { status, code, publicMessage: message } = error
-      throw new HttpException({ code, message }, status, { cause: error })
+      const { httpStatus, code, publicMessage: message } = error
+      throw new HttpException({ code, message }, httpStatus, { cause: error })
     }
   }
 

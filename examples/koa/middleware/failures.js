@@ -9,9 +9,9 @@ module.exports = async function failures(ctx, next) {
   } catch (error) {
     // Anything else is a defect of this program: Koa logs it and answers 500.
     if (!(error instanceof WxSignError)) throw error
-    ctx.status = error.status
+    ctx.status = error.httpStatus
     ctx.body = { code: error.code, message: error.publicMessage }
-    if (error.status === 503) ctx.set('Retry-After', String(error.retryAfter))
-    if (error.status >= 500) console.error(`${error.code}: ${error.message}\n  ${error.hintZh}\n  ${error.hint}`)
+    if (error.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.retryAfterSeconds))
+    if (error.httpStatus >= 500) console.error(`${error.code}: ${error.message}\n  ${error.hintZh}\n  ${error.hint}`)
   }
 }

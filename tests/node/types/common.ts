@@ -53,7 +53,7 @@ export async function accepted(): Promise<void> {
     if (error instanceof WxSignError) {
       error.code satisfies 'INVALID_ARGUMENT' | string
       error.retryAt satisfies Date | undefined
-      error.status satisfies number
+      error.httpStatus satisfies number
       error.host satisfies string | undefined
     }
   }
