@@ -1,8 +1,12 @@
 //! The one check for credentials, numbers and texts that come in, from WeChat as well as from any
 //! store.
 
+use serde_json::Value;
+
 use crate::secret::scrub;
 
+/// Beyond this a floating-point number has no place left for its last digit.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// Longer than any token or ticket that WeChat is known to return. Tokens of more than 512
 /// characters have been seen.
 pub(crate) const MAX_VALUE_LEN: usize = 4_096;
@@ -30,6 +34,24 @@ pub(crate) fn life_ms(seconds: i64) -> Option<i64> {
 /// Whether a lifetime in milliseconds is one that [`life_ms`] returns.
 pub(crate) fn is_life_ms(life: i64) -> bool {
     (1..=MAX_LIFE_MS).contains(&life)
+}
+
+/// A whole number in any spelling that programs on the way give it: 7200, 7200.0, 7.2e3, "7200", " 7200.0 ".
+pub(crate) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+        Value::String(text) => {
+            let text = text.trim();
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+            text.parse().ok().or_else(|| text.parse().ok().filter(|_| is_number).and_then(whole))
+        }
+        _ => None,
+    }
+}
+
+fn whole(number: f64) -> Option<i64> {
+    #[allow(clippy::cast_possible_truncation)] // it is whole, and within the exact range
+    (number.fract() == 0.0 && number.abs() <= MAX_EXACT).then_some(number as i64)
 }
 
 /// WeChat's request id, if it looks like one.

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::Record;
-use super::check::{is_value, life_ms};
+use super::check::{integer, is_value, life_ms};
 use crate::clock::{Clock, Stamp};
 use crate::secret::Secret;
 
@@ -47,11 +47,6 @@ impl Record {
             stamp: Stamp::take(clock),
         })
     }
-}
-
-/// A number, also one that was written as text.
-fn integer(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// Unix milliseconds from a number of milliseconds or seconds, or from the text of a `Date`.
@@ -109,12 +104,20 @@ mod tests {
     /// A valid ticket is imported with its own expiry, and its age is checked at once.
     #[test]
     fn a_living_ticket_is_imported() {
-        let created = ["1699999000000", "1699999000", "\"1699999000000\"", "\"2023-11-14T21:56:40.000Z\""];
+        let created = [
+            "1699999000000",
+            "1699999000",
+            "1699999000.0",
+            "1.699999e12",
+            "\"1699999000000\"",
+            "\"2023-11-14T21:56:40.000Z\"",
+        ];
         for created in created {
             let json = format!(
                 r#"{{"createTime":{created},"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}}"#
             );
-            for json in [json.clone(), format!("{json}\r\n"), format!("\u{feff}{json}\n")] {
+            let float = json.replace("7200", "7200.0");
+            for json in [json.clone(), float, format!("{json}\r\n"), format!("\u{feff}{json}\n")] {
                 let record = import(&json).unwrap();
                 assert_eq!(record.expires_at, 1_699_999_000_000 + 7_200_000, "{created}");
                 assert!(!record.age_known && record.value.reveal() == "OLD" && record.next_check == T0);

@@ -10,9 +10,6 @@ use crate::http::Response;
 use crate::secret::{KnownSecrets, Secret};
 use crate::upstream::errcode;
 
-/// Beyond this a floating-point number has no place left for its last digit.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-
 /// What the answer of `host` to a `call` says. What is `known` is cut out of whatever the service wrote.
 pub(super) fn read(
     call: Kind,
@@ -32,7 +29,7 @@ fn body(call: Kind, host: &str, response: &Response, known: &KnownSecrets) -> Re
     // An errcode that is no number hides whether this is a refusal: such an answer is no success.
     let errcode = match parsed.as_ref().ok().and_then(|body| body.get("errcode")) {
         None | Some(Value::Null) => 0,
-        Some(value) => match integer(value) {
+        Some(value) => match check::integer(value) {
             Some(errcode) => errcode,
             None => return bad(Reason::Malformed, "the answer's errcode is no number"),
         },
@@ -81,26 +78,9 @@ fn grant(call: Kind, body: &Map<String, Value>) -> Result<Grant, &'static str> {
     let value =
         value.as_str().filter(|value| check::is_value(value)).ok_or("the answer's value is malformed")?;
     let seconds = body.get("expires_in").ok_or("the answer has no expires_in")?;
-    let life = integer(seconds).and_then(check::life_ms).ok_or("the answer's expires_in is no lifetime")?;
+    let life =
+        check::integer(seconds).and_then(check::life_ms).ok_or("the answer's expires_in is no lifetime")?;
     Ok(Grant { value: Secret::new(value), life })
-}
-
-/// A whole number in any spelling that programs on the way give it: 7200, 7200.0, 7.2e3, "7200", " 7200.0 ".
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
-        Value::String(text) => {
-            let text = text.trim();
-            let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-            text.parse().ok().or_else(|| text.parse().ok().filter(|_| is_number).and_then(whole))
-        }
-        _ => None,
-    }
-}
-
-fn whole(number: f64) -> Option<i64> {
-    #[allow(clippy::cast_possible_truncation)] // it is whole, and within the exact range
-    (number.fract() == 0.0 && number.abs() <= MAX_EXACT).then_some(number as i64)
 }
 
 fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Error {

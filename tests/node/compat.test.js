@@ -118,8 +118,9 @@ test("the tutorial's file is found where it lies", async (t) => {
       mkdirSync(dirname(join(home, file)), { recursive: true })
       writeFileSync(join(home, file), text)
     }
-    const data = { createTime: Date.now(), errcode: 0, errmsg: 'ok', ticket: 'TUTORIALS_TICKET', expires_in: 7200 }
-    write(place, JSON.stringify(data))
+    // As the tutorial does it: the answer with the Date beside it, whose text is ISO in JSON.
+    const answer = { errcode: 0, errmsg: 'ok', ticket: 'TUTORIALS_TICKET', expires_in: 7200 }
+    write(place, JSON.stringify(Object.assign({ createTime: new Date() }, answer)))
     write('lib/getJsapiTicket.js', `module.exports = require(${JSON.stringify(require.resolve('wxsign/compat'))})`)
     const options = JSON.stringify({ ...wechat.options, importTicketFile: 'jsapiTicket.json' })
     const script = `process.chdir(${JSON.stringify(home)})
