@@ -240,7 +240,7 @@ soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.packag
 	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/runtimes/*.test.mjs
 
 # The servers whose build takes half a minute each: Next.js and Nitro.
-soak-bundlers: pack tests/bundlers/servers/node_modules/.package-lock.json
+soak-bundlers: pack build-sandbox tests/bundlers/servers/node_modules/.package-lock.json
 	cd tests/bundlers/servers && npm test --silent
 
 soak-c: build-sandbox build-c
