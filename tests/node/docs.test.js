@@ -57,6 +57,13 @@ test('tables name the same code in both languages', () => {
   for (const [english, chinese] of TWINS) assert.deepEqual(codes(read(chinese)), codes(read(english)), chinese)
 })
 
+test('each task is shown in Node, Go, Rust and C', () => {
+  for (const task of ['quick-start', 'several-machines', 'errors', 'diagnosis', 'deployment']) {
+    const shown = blocks(read(`docs/${task}.md`)).map((block) => /^```(\w*)/.exec(block)[1])
+    for (const language of ['js', 'go', 'rust', 'c']) assert.ok(shown.includes(language), `${task}: ${language}`)
+  }
+})
+
 // With the width of a Latin letter, beside a Chinese character.
 const HALF_WIDTH = /[\u4e00-\u9fff][,:;()!?]|[,:;()!?][\u4e00-\u9fff]/
 
