@@ -46,9 +46,13 @@ try {
   await new Promise((resolve) => wechat.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${wechat.address().port}`
   const options = { appId: 'wx0000000000000000', appSecret: '0'.repeat(32), baseUrl, allowedHosts: ['example.com'] }
-  const client = createClient({ ...options, dir: join(dir, 'store') })
-  for (let times = 0; times < 3; times++) assert.equal((await client.config('https://example.com/')).signature.length, 40)
-  await client.close()
+  // The second client finds the ticket in the directory.
+  for (let times = 0; times < 2; times++) {
+    const client = createClient({ ...options, store: { dir: join(dir, 'store') } })
+    assert.equal((await client.config('https://example.com/')).signature.length, 40)
+    assert.equal(client.tryConfig('https://example.com/').signature.length, 40)
+    client.close()
+  }
   assert.deepEqual(requests, ['/cgi-bin/stable_token', '/cgi-bin/ticket/getticket'])
   console.log(`signs and keeps a ticket on ${platform} ${arch}${libc}, Node ${process.version}`)
 } finally {

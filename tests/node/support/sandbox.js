@@ -11,6 +11,9 @@ const { createClient } = require('wxsign')
 
 const PROGRAM = join(__dirname, '../../../build/bin/wxsign-sandbox')
 
+// How many times as long as usual everything may take: under an emulator that is slow.
+const PATIENCE = Number(process.env.WXSIGN_PATIENCE ?? 1)
+
 const APP_ID = 'wx5823bf96d3bd56c7'
 const APP_SECRET = '0123456789abcdef0123456789abcdef'
 
@@ -62,7 +65,7 @@ async function sandbox(t, ...args) {
     },
     /** Resolves once so many requests are under way. */
     async underWay(number) {
-      for (let tries = 0; tries < 500; tries++) {
+      for (let tries = 0; tries < 500 * PATIENCE; tries++) {
         if ((await get('/_sandbox/counts')).in_flight >= number) return
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
@@ -95,7 +98,7 @@ async function runScript(script, { env = {}, args = [] } = {}) {
     cwd: join(__dirname, '..'),
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: 20_000 * PATIENCE,
   })
   let stdout = ''
   let stderr = ''
@@ -105,4 +108,4 @@ async function runScript(script, { env = {}, args = [] } = {}) {
   return { stdout, stderr, code, signal, ms: performance.now() - began }
 }
 
-module.exports = { sandbox, dir, deadUrl, runScript, APP_ID, APP_SECRET }
+module.exports = { sandbox, dir, deadUrl, runScript, APP_ID, APP_SECRET, PATIENCE }
