@@ -82,10 +82,15 @@ test('no half-width punctuation stands beside Chinese', () => {
 
 /** Hints, messages of the command, and the demo: what has a Chinese full stop or comma is a Chinese text. */
 test('no half-width punctuation in what programs print', () => {
+  // Not `recursive`: that follows links, and a package's node_modules may lead back here.
   const filesOf = (dir, ends) =>
-    readdirSync(join(ROOT, dir), { recursive: true })
-      .filter((name) => ends.some((end) => name.endsWith(end)) && !/node_modules|\btests?\b/.test(name))
-      .map((name) => join(dir, name))
+    readdirSync(join(ROOT, dir), { withFileTypes: true })
+      .filter(({ name }) => !/^node_modules$|\btests?\b/.test(name))
+      .flatMap((entry) => {
+        const path = join(dir, entry.name)
+        if (entry.isDirectory()) return filesOf(path, ends)
+        return ends.some((end) => path.endsWith(end)) ? [path] : []
+      })
   const texts = [
     ...[...filesOf('src', ['.rs']), ...filesOf('cli/src', ['.rs']), ...filesOf('sandbox/src', ['.rs'])].flatMap(
       (file) => (read(file).match(/"(?:[^"\\]|\\.)*"/gs) ?? []).map((text) => [file, text]),
