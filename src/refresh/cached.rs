@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use super::ticket::FOREVER_MS;
 use crate::clock::{Clock, has_gained};
 use crate::credential::{Freshness, Grant, Kind, Record, RequestStart, Schedule, Source};
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
+
+/// The life of a ticket that the caller supplies once and for all: far beyond any clock.
+pub(super) const FOREVER_MS: i64 = 1 << 50;
 
 /// A record that can be served.
 #[derive(Clone, Debug)]

@@ -12,9 +12,10 @@ use super::entry::{Entry, Outcome, Throttle, Waiter};
 use super::notify::Notifier;
 use super::store_access::StoreAccess;
 use super::threads::{Runtime, Threads};
+use super::ticket::OwnTickets;
 use super::token::TokenSource;
 use crate::clock::Clock;
-use crate::credential::{Freshness, Kind, PerKind, Record, RequestStart, Source};
+use crate::credential::{Freshness, Grant, Kind, PerKind, Record, RequestStart, Source};
 use crate::error::Error;
 use crate::event::Event;
 use crate::sync::lock;
@@ -142,11 +143,22 @@ impl Context {
         }
     }
 
+    /// The caller's own ticket. If it comes from a function, this waits for the answer.
+    pub(super) fn own_ticket(
+        &self,
+        tickets: &OwnTickets,
+        kind: Kind,
+        timeout: Duration,
+    ) -> Result<Grant, Error> {
+        let rejected = self.entry(kind).rejected();
+        tickets.grant(kind, rejected, timeout, &self.threads, self.upstream.known())
+    }
+
     /// Puts the caller's fixed ticket into memory, if the caller brings one.
     pub(super) fn publish_fixed_ticket(&self) {
         let Some(tickets) = self.tokens.tickets().filter(|tickets| tickets.is_fixed()) else { return };
         for kind in [Kind::Ticket, Kind::CorpTicket] {
-            if let Ok(grant) = tickets.grant(self, kind, Duration::ZERO) {
+            if let Ok(grant) = self.own_ticket(tickets, kind, Duration::ZERO) {
                 self.upstream.known().add(&grant.value);
                 let start = RequestStart::now(&*self.clock);
                 let cached = CachedCredential::own(kind, grant, &start, &*self.clock);

@@ -107,7 +107,7 @@ impl<'a> Flight<'a> {
     fn own_ticket(&self, tickets: &OwnTickets) -> Outcome {
         let context = self.context;
         let start = RequestStart::now(&*context.clock);
-        let grant = tickets.grant(context, self.kind, self.time_left())?;
+        let grant = context.own_ticket(tickets, self.kind, self.time_left())?;
         let cached = CachedCredential::own(self.kind, grant, &start, &*context.clock);
         if !context.entry(self.kind).publish(self.guard.epoch(), cached.clone()) {
             return Err(Error::new(Code::Timeout, "the flight was given up"));

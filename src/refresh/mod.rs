@@ -42,6 +42,7 @@ mod notify;
 mod process;
 mod requests;
 mod store_access;
+mod supplied;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -52,11 +53,12 @@ mod watchdog;
 pub(crate) use cached::CachedCredential;
 pub(crate) use notify::Listener;
 pub(crate) use process::Process;
+pub(crate) use supplied::usable;
 pub(crate) use threads::Runtime;
 pub use ticket::TicketReply;
 pub(crate) use ticket::{OwnTickets, TicketFn};
 pub use token::TokenReply;
-pub(crate) use token::{TokenFn, TokenSource, usable};
+pub(crate) use token::{TokenFn, TokenSource};
 
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;

@@ -7,11 +7,12 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::context::Context;
-use super::token::{ask, usable};
+use super::cached::FOREVER_MS;
+use super::supplied::{ask, usable};
+use super::threads::Threads;
 use crate::credential::{Grant, Kind, check};
 use crate::error::{Code, Error};
-use crate::secret::Secret;
+use crate::secret::{KnownSecrets, Secret};
 use crate::sync::lock;
 
 /// A function that returns the caller's own ticket of a kind. The second argument is the ticket of
@@ -21,8 +22,6 @@ pub(crate) type TicketFn = Arc<dyn Fn(Kind, Option<&str>, TicketReply) + Send + 
 /// If the function does not say how long its ticket lives, the function is asked again after this
 /// time: the ticket may die at any moment.
 const DEFAULT_LIFE_MS: i64 = 60_000;
-/// The life of a fixed ticket: far beyond any clock.
-pub(super) const FOREVER_MS: i64 = 1 << 50;
 
 /// Takes the answer of a ticket function, from any thread and at most once. Dropping it unanswered
 /// is a failure.
@@ -83,19 +82,24 @@ impl OwnTickets {
         }
     }
 
-    /// The ticket and its life. If a function is called, this waits for its answer.
-    pub(super) fn grant(&self, context: &Context, kind: Kind, timeout: Duration) -> Result<Grant, Error> {
+    /// The ticket and its life. If a function is called, this waits for its answer. `rejected` is
+    /// the ticket of this kind that was just invalidated.
+    pub(super) fn grant(
+        &self,
+        kind: Kind,
+        rejected: Option<Secret>,
+        timeout: Duration,
+        threads: &Threads,
+        known: &KnownSecrets,
+    ) -> Result<Grant, Error> {
         self.check(kind)?;
         let function = match self {
             Self::Fixed(ticket) => return Ok(Grant { value: lock(ticket).clone(), life: FOREVER_MS }),
             Self::Function(function) => Arc::clone(function),
         };
-        let rejected = context.entry(kind).rejected();
-        let known = context.upstream.known();
-        let Answer { ticket, life } =
-            ask("ticket", Code::NotReady, timeout, &context.threads, known, move |send| {
-                function(kind, rejected.as_ref().map(Secret::reveal), TicketReply(send));
-            })?;
+        let Answer { ticket, life } = ask("ticket", Code::NotReady, timeout, threads, known, move |send| {
+            function(kind, rejected.as_ref().map(Secret::reveal), TicketReply(send));
+        })?;
         let value = usable("ticket", &ticket)?;
         known.add(&value);
         let life = match life {
