@@ -33,6 +33,17 @@ fn no_usual_mistake_is_made() {
     }
 }
 
+#[test]
+fn every_card_vector_is_met() {
+    let file = file();
+    let cards = file["cards"].as_array().unwrap();
+    assert!(cards.len() > 10);
+    for card in cards {
+        let values = card["values"].as_array().unwrap().iter().map(|value| value.as_str().unwrap());
+        assert_eq!(wxsign::card_sign(values), card["signature"], "{}", card["name"]);
+    }
+}
+
 /// The text as `encodeURIComponent` returns it.
 fn encoded(text: &str) -> String {
     text.bytes()

@@ -74,6 +74,14 @@ impl Args {
         }
     }
 
+    /// No operand.
+    pub(crate) fn no_operand(&self) -> Result<(), Failure> {
+        match self.operand()? {
+            Some(_) => Err(Failure::usage("this command takes no operand", "这个命令不带参数")),
+            None => Ok(()),
+        }
+    }
+
     /// Exactly one operand: a page's URL.
     pub(crate) fn url(&self) -> Result<&str, Failure> {
         self.operand()?.ok_or_else(|| Failure::usage("the page's URL is missing", "缺少页面网址"))

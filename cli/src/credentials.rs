@@ -1,4 +1,5 @@
-//! `wxsign config`, `ticket`, `token` and `state`: the client's answers.
+//! `wxsign config`, `agent-config`, `invoice-config`, `ticket`, `token` and `state`: the client's
+//! answers.
 
 use serde_json::{Map, Value, json};
 
@@ -11,25 +12,58 @@ pub(crate) fn config(arguments: &[String], console: &mut Console<'_>) -> Result<
     let args = Args::read(arguments, &["js-api", "open-tag"], &["debug"], console)?;
     let url = args.url()?;
     let config = Settings::read(console)?.client(None)?.config(url)?;
-    let list = |name| {
-        let text = args.value(name).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|each| !each.is_empty()).map(Value::from).collect::<Vec<_>>()
-    };
     let mut value = json!({
         "debug": args.has("debug"),
         "appId": config.app_id(),
         "timestamp": config.timestamp,
         "nonceStr": config.nonce.to_string(),
         "signature": config.signature.as_str(),
-        "jsApiList": list("js-api"),
+        "jsApiList": list(&args, "js-api"),
     });
     if let (Some(tags), Some(object)) =
-        (args.value("open-tag").map(|_| list("open-tag")), value.as_object_mut())
+        (args.value("open-tag").map(|_| list(&args, "open-tag")), value.as_object_mut())
     {
         object.insert("openTagList".into(), tags.into());
     }
     console.value(&value.to_string())?;
     Ok(OK)
+}
+
+pub(crate) fn agent_config(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
+    let args = Args::read(arguments, &["js-api"], &[], console)?;
+    let url = args.url()?;
+    let settings = Settings::read(console)?;
+    if !settings.is_work() {
+        return Err(Failure::usage(
+            "agent-config needs an app of 企业微信: set WX_CORP_ID and WX_AGENT_ID",
+            "agent-config 需要企业微信的应用：请设置 WX_CORP_ID 和 WX_AGENT_ID",
+        ));
+    }
+    let config = settings.client(None)?.agent_config(url)?;
+    let value = json!({
+        "corpid": config.corp_id(),
+        "agentid": config.agent_id(),
+        "timestamp": config.timestamp,
+        "nonceStr": config.nonce.as_str(),
+        "signature": config.signature.as_str(),
+        "jsApiList": list(&args, "js-api"),
+    });
+    console.value(&value.to_string())?;
+    Ok(OK)
+}
+
+pub(crate) fn invoice_config(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
+    let args = Args::read(arguments, &[], &[], console)?;
+    args.no_operand()?;
+    let config = Settings::read(console)?.client(None)?.invoice_config()?;
+    console.value(&json!(config).to_string())?;
+    Ok(OK)
+}
+
+/// The names in an option, with commas between them.
+fn list(args: &Args, name: &str) -> Vec<Value> {
+    let text = args.value(name).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|each| !each.is_empty()).map(Value::from).collect()
 }
 
 pub(crate) fn ticket(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
@@ -47,9 +81,7 @@ fn value(
     get: impl FnOnce(&wxsign::Client) -> Result<String, wxsign::Error>,
 ) -> Result<u8, Failure> {
     let args = Args::read(arguments, &[], &[], console)?;
-    if args.operand()?.is_some() {
-        return Err(Failure::usage("this command takes no operand", "这个命令不带参数"));
-    }
+    args.no_operand()?;
     let value = get(&Settings::read(console)?.client(None)?)?;
     if args.has("json") {
         console.value(&Value::from(Map::from_iter([(name.to_owned(), value.into())])).to_string())?;

@@ -14,6 +14,8 @@ wxsign signs WeChat JS-SDK pages and explains invalid signatures. (unofficial)
       --page URL            follows redirects and shows the address that iOS verifies
       --quota               also asks for today's quota (costs a call)
   wxsign config URL         prints what wx.config takes (--js-api a,b  --open-tag x  --debug)
+  wxsign agent-config URL   prints what wx.agentConfig of 企业微信 takes (--js-api a,b)
+  wxsign invoice-config     prints what chooseInvoice takes
   wxsign sign URL           signs with the ticket in WX_JSAPI_TICKET (--ticket-file FILE, --nonce,
                             --timestamp)
   wxsign ticket, token      print the jsapi_ticket, the access_token
@@ -21,8 +23,9 @@ wxsign signs WeChat JS-SDK pages and explains invalid signatures. (unofficial)
   wxsign mock               runs a stand-in for WeChat on this machine (--help lists its options)
 
 Everywhere: --json, --lang en|zh.
-Environment: WX_APP_ID, WX_APP_SECRET or WX_APP_SECRET_FILE, WX_BASE_URL, WXSIGN_STORE,
-WX_ALLOWED_HOSTS, WX_TOKEN_API=classic, WX_PROXY, WX_CA_FILE, WX_ALLOW_HTTP=1, WX_JSAPI_TICKET.
+Environment: WX_APP_ID (企业微信: WX_CORP_ID and WX_AGENT_ID), WX_APP_SECRET or WX_APP_SECRET_FILE,
+WX_BASE_URL, WXSIGN_STORE, WX_ALLOWED_HOSTS, WX_TOKEN_API=classic, WX_PROXY, WX_CA_FILE,
+WX_ALLOW_HTTP=1, WX_JSAPI_TICKET.
 Exit codes: 0 fine, 1 wrong (an invalid signature, a failed check), 2 wrong arguments or input,
 3 undecided, 4 refused by WeChat or by the set-up, 5 failed for now.";
 
@@ -36,6 +39,8 @@ wxsign 为微信 JS-SDK 页面签名，并解释签名为什么无效。（非�
       --page URL            跟随跳转，显示 iOS 校验的网址
       --quota               同时查询当日额度（消耗一次调用）
   wxsign config URL         输出 wx.config 的参数（--js-api a,b  --open-tag x  --debug）
+  wxsign agent-config URL   输出企业微信 wx.agentConfig 的参数（--js-api a,b）
+  wxsign invoice-config     输出 chooseInvoice 的参数
   wxsign sign URL           用 WX_JSAPI_TICKET 里的 ticket 签名（--ticket-file 文件、--nonce、
                             --timestamp）
   wxsign ticket、token      输出 jsapi_ticket、access_token
@@ -43,8 +48,9 @@ wxsign 为微信 JS-SDK 页面签名，并解释签名为什么无效。（非�
   wxsign mock               在本机运行微信的替身（选项见 --help）
 
 通用选项：--json、--lang en|zh。
-环境变量：WX_APP_ID、WX_APP_SECRET 或 WX_APP_SECRET_FILE、WX_BASE_URL、WXSIGN_STORE、
-WX_ALLOWED_HOSTS、WX_TOKEN_API=classic、WX_PROXY、WX_CA_FILE、WX_ALLOW_HTTP=1、WX_JSAPI_TICKET。
+环境变量：WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID）、WX_APP_SECRET 或 WX_APP_SECRET_FILE、
+WX_BASE_URL、WXSIGN_STORE、WX_ALLOWED_HOSTS、WX_TOKEN_API=classic、WX_PROXY、WX_CA_FILE、
+WX_ALLOW_HTTP=1、WX_JSAPI_TICKET。
 退出码：0 正常，1 有问题（签名无效、检查失败），2 参数或输入有误，3 无法判断，
 4 被微信或配置拒绝，5 暂时失败。";
 

@@ -87,6 +87,8 @@ fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failu
     match name {
         "sign" => sign::run(rest, console),
         "config" => credentials::config(rest, console),
+        "agent-config" => credentials::agent_config(rest, console),
+        "invoice-config" => credentials::invoice_config(rest, console),
         "ticket" => credentials::ticket(rest, console),
         "token" => credentials::token(rest, console),
         "state" => credentials::state(rest, console),

@@ -7,9 +7,19 @@ use wxsign::{Builder, Client, Store, TokenApi};
 
 use crate::console::{Console, Failure};
 
+/// Whose pages are signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Account {
+    /// A 公众号.
+    Official { app_id: String },
+    /// An app of 企业微信.
+    Work { corp_id: String, agent_id: String },
+}
+
 /// What the environment says of the account.
+#[derive(Clone)]
 pub(crate) struct Settings {
-    pub(crate) app_id: Option<String>,
+    pub(crate) account: Option<Account>,
     pub(crate) secret: Option<String>,
     pub(crate) base_urls: Vec<String>,
     pub(crate) store: Option<String>,
@@ -39,7 +49,7 @@ impl Settings {
             (None, None) => None,
         };
         Ok(Self {
-            app_id: get("WX_APP_ID").map(|id| id.trim().to_owned()),
+            account: Account::read(console)?,
             secret,
             base_urls: list("WX_BASE_URL"),
             store: get("WXSIGN_STORE"),
@@ -53,17 +63,26 @@ impl Settings {
 
     /// Whether there is an account at all.
     pub(crate) fn has_account(&self) -> bool {
-        self.app_id.is_some() && self.secret.is_some()
+        self.account.is_some() && self.secret.is_some()
+    }
+
+    /// Whether this is an app of 企业微信.
+    pub(crate) fn is_work(&self) -> bool {
+        matches!(self.account, Some(Account::Work { .. }))
     }
 
     pub(crate) fn client(&self, timeout: Option<Duration>) -> Result<Client, Failure> {
-        let (Some(app_id), Some(secret)) = (&self.app_id, &self.secret) else {
+        let (Some(account), Some(secret)) = (&self.account, &self.secret) else {
             return Err(Failure::usage(
-                "set WX_APP_ID, and WX_APP_SECRET or WX_APP_SECRET_FILE",
-                "请设置 WX_APP_ID，以及 WX_APP_SECRET 或 WX_APP_SECRET_FILE",
+                "set WX_APP_ID (企业微信: WX_CORP_ID and WX_AGENT_ID), and WX_APP_SECRET or WX_APP_SECRET_FILE",
+                "请设置 WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID），以及 WX_APP_SECRET 或 WX_APP_SECRET_FILE",
             ));
         };
-        let mut builder: Builder = Client::builder().app_id(app_id).app_secret(secret);
+        let builder = Client::builder().app_secret(secret);
+        let mut builder: Builder = match account {
+            Account::Official { app_id } => builder.app_id(app_id),
+            Account::Work { corp_id, agent_id } => builder.corp(corp_id, agent_id),
+        };
         for url in &self.base_urls {
             builder = builder.base_url(url);
         }
@@ -93,6 +112,29 @@ impl Settings {
             builder = builder.timeout(timeout);
         }
         Ok(builder.build()?)
+    }
+}
+
+impl Account {
+    fn read(console: &Console<'_>) -> Result<Option<Self>, Failure> {
+        let get = |name| (console.variable)(name).map(|id| id.trim().to_owned());
+        Ok(match (get("WX_APP_ID"), get("WX_CORP_ID"), get("WX_AGENT_ID")) {
+            (Some(_), Some(_), _) => {
+                return Err(Failure::usage(
+                    "WX_APP_ID and WX_CORP_ID exclude each other",
+                    "WX_APP_ID 和 WX_CORP_ID 只能设置一个",
+                ));
+            }
+            (_, Some(corp_id), Some(agent_id)) => Some(Self::Work { corp_id, agent_id }),
+            (_, Some(_), None) => {
+                return Err(Failure::usage("WX_AGENT_ID is not set", "没有设置 WX_AGENT_ID"));
+            }
+            (_, None, Some(_)) => {
+                return Err(Failure::usage("WX_CORP_ID is not set", "没有设置 WX_CORP_ID"));
+            }
+            (Some(app_id), None, None) => Some(Self::Official { app_id }),
+            (None, None, None) => None,
+        })
     }
 }
 

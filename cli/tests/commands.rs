@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{APP_ID, SECRET, Sandbox, TICKET, run, sha1};
+use common::{APP_ID, CORP_ID, CORP_SECRET, SECRET, Sandbox, TICKET, run, sha1};
 
 const STRING1: &str = "jsapi_ticket=sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg&noncestr=Wm3WZYTPz0wzccnW&timestamp=1414587457&url=http://mp.weixin.qq.com?params=value";
 const RIGHT: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
@@ -57,6 +57,8 @@ fn wrong_arguments_are_usage_errors() {
         &["explain", "/nonexistent/file"],
         &["explain"],
         &["config", "https://e.cn/"],
+        &["agent-config"],
+        &["invoice-config", "x"],
     ] {
         let ran = run(arguments, &[("WX_JSAPI_TICKET", "t")], "");
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?}");
@@ -139,6 +141,64 @@ fn the_client_commands_print_their_values() {
     assert!(!state.out.contains("TICKET") && !state.out.contains(SECRET));
     let refused = run(&["config", "https://other.example.com/"], &variables, "");
     assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+}
+
+/// What the sandbox, as the client of 企业微信, says of an object that the page was given.
+fn verdict(sandbox: &Sandbox, given: &serde_json::Value, url: &str) -> String {
+    let mut given = given.clone();
+    given["url"] = url.into();
+    let verdict: serde_json::Value =
+        serde_json::from_str(&sandbox.post("/verify", &given.to_string())).unwrap();
+    verdict["errMsg"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_app_of_work_has_every_config() {
+    let sandbox = Sandbox::start();
+    let variables = sandbox.work_variables(&[]);
+    let page = "https://m.example.com/a?b=1&c=2";
+    let config = run(&["config", page], &variables, "").json();
+    assert_eq!(config["appId"], CORP_ID);
+    assert_eq!(verdict(&sandbox, &config, page), "config:ok");
+    let agent = run(&["agent-config", page, "--js-api", "selectExternalContact"], &variables, "").json();
+    assert_eq!((agent["corpid"].as_str(), agent["agentid"].as_str()), (Some(CORP_ID), Some("1000002")));
+    assert_eq!(agent["jsApiList"], serde_json::json!(["selectExternalContact"]));
+    assert_eq!(agent.as_object().unwrap().len(), 6);
+    assert_eq!(verdict(&sandbox, &agent, page), "agentConfig:ok");
+    let mut invoice = run(&["invoice-config"], &variables, "").json();
+    assert_eq!(invoice.as_object().unwrap().len(), 4);
+    invoice["appId"] = CORP_ID.into();
+    assert_eq!(verdict(&sandbox, &invoice, page), "chooseInvoice:ok");
+    let state = run(&["state", "--json", "--wait"], &variables, "");
+    assert_eq!(state.json()["ticket"]["freshness"], "fresh");
+    assert!(!state.out.contains(CORP_SECRET));
+    assert_eq!(run(&["token"], &variables, "").code, 0);
+}
+
+#[test]
+fn an_official_account_has_an_invoice_config() {
+    let sandbox = Sandbox::start();
+    let mut invoice = run(&["invoice-config"], &sandbox.variables(&[]), "").json();
+    invoice["appId"] = APP_ID.into();
+    assert_eq!(verdict(&sandbox, &invoice, ""), "chooseInvoice:ok");
+    let agent = run(&["agent-config", "https://e.cn/"], &sandbox.variables(&[]), "");
+    assert_eq!((agent.code, agent.out.as_str()), (2, ""));
+    assert!(agent.err.contains("WX_CORP_ID"), "{}", agent.err);
+}
+
+#[test]
+fn an_account_is_of_one_family() {
+    let sandbox = Sandbox::start();
+    for (variables, named) in [
+        (sandbox.work_variables(&[("WX_APP_ID", APP_ID)]), "WX_APP_ID and WX_CORP_ID"),
+        (sandbox.variables(&[("WX_CORP_ID", CORP_ID)]), "WX_APP_ID and WX_CORP_ID"),
+        (sandbox.variables(&[("WX_AGENT_ID", "1")]), "WX_CORP_ID is not set"),
+        (vec![("WX_CORP_ID", CORP_ID), ("WX_APP_SECRET", "s")], "WX_AGENT_ID is not set"),
+    ] {
+        let ran = run(&["ticket"], &variables, "");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{variables:?}");
+        assert!(ran.err.contains(named), "{}", ran.err);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{APP_ID, SECRET, Sandbox, TICKET, decode, run, serve, sha1};
+use common::{APP_ID, CORP_SECRET, SECRET, Sandbox, TICKET, decode, run, serve, sha1};
 use serde_json::Value;
 
 /// The check of that name.
@@ -102,6 +102,56 @@ fn wrong_settings_are_named_before_anything_else() {
     }
     let nothing = run(&["doctor", "--json"], &[("WX_BASE_URL", &sandbox.address)], "");
     assert_eq!((nothing.code, outcome(&nothing.json(), "settings").1.as_str()), (0, "no_account"));
+}
+
+#[test]
+fn a_healthy_app_of_work_has_no_failure() {
+    let sandbox = Sandbox::start();
+    let variables = sandbox.work_variables(&[("WX_ALLOWED_HOSTS", "m.example.com")]);
+    let ran = run(&["doctor", "--json", "--quota"], &variables, "");
+    let report = ran.json();
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    for name in ["settings", "store", "network", "token", "ticket", "other_programs"] {
+        assert_eq!(outcome(&report, name), ("ok".into(), "ok".into()), "{}", ran.out);
+    }
+    assert_eq!(outcome(&report, "quota").1, "no_interface");
+    let counts: Value = serde_json::from_str(&sandbox.get("/_sandbox/counts")).unwrap();
+    assert_eq!([&counts["gettoken"], &counts["get_jsapi_ticket"], &counts["ticket_get"]], [1, 1, 1]);
+    assert!(!ran.out.contains(CORP_SECRET));
+}
+
+/// The faults of 企业微信: of each of its three calls, and of its settings.
+#[test]
+fn each_fault_of_work_is_named() {
+    let sandbox = Sandbox::start();
+    for (endpoint, errcode, name, code) in [
+        ("gettoken", 40001, "token", "CREDENTIAL_REJECTED"),
+        ("gettoken", 40013, "token", "CREDENTIAL_REJECTED"),
+        ("get_jsapi_ticket", 60020, "ticket", "IP_NOT_ALLOWED"),
+        ("get_jsapi_ticket", 48002, "ticket", "PERMISSION_DENIED"),
+        ("ticket_get", 45009, "ticket", "QUOTA_EXCEEDED"),
+        ("get_jsapi_ticket", 40014, "other_programs", "TOKEN_INVALIDATED"),
+    ] {
+        sandbox.post("/_sandbox/reset", "");
+        let fault = format!(r#"{{"endpoint":"{endpoint}","kind":"errcode","errcode":{errcode},"times":9}}"#);
+        assert!(sandbox.post("/_sandbox/fault", &fault).contains("true"), "{fault}");
+        let ran = run(&["doctor", "--json"], &sandbox.work_variables(&[]), "");
+        let report = ran.json();
+        let found = (ran.code, outcome(&report, name));
+        assert_eq!(found, (1, ("failure".into(), code.into())), "{fault}: {}", ran.out);
+        assert!(check(&report, name)["next"].is_string(), "{fault}");
+    }
+    sandbox.post("/_sandbox/reset", "");
+    for (variable, value, code) in [
+        ("WX_CORP_ID", "gh_0123456789ab", "corp_id_malformed"),
+        ("WX_AGENT_ID", "shop", "agent_id_malformed"),
+        ("WX_APP_SECRET", SECRET, "secret_malformed"),
+    ] {
+        let ran = run(&["doctor", "--json"], &sandbox.work_variables(&[(variable, value)]), "");
+        assert_eq!(outcome(&ran.json(), "settings").1, code);
+    }
+    let ran = run(&["doctor", "--json"], &sandbox.variables(&[("WX_APP_ID", common::CORP_ID)]), "");
+    assert!(check(&ran.json(), "settings")["next"].as_str().unwrap().contains("WX_CORP_ID"));
 }
 
 #[test]

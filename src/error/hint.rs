@@ -248,8 +248,8 @@ fn for_code(code: Code) -> Hint {
             "接口调用次数已用完：请等待重置，并让所有进程共用同一个 `store`。",
         ),
         Code::TokenInvalidated => (
-            "Another service has refreshed the access token: let it use stable_token, or hand over its current token.",
-            "access_token 已被其他服务刷新：请让其改用 stable_token，或传入其当前的 access_token。",
+            "Another service has refreshed the access token: let it use stable_token, or hand over its current token. 企业微信: see whether the app was disabled, or its Secret reset.",
+            "access_token 已被其他服务刷新：请让其改用 stable_token，或传入其当前的 access_token。企业微信：请检查应用是否被停用，或 Secret 是否被重置。",
         ),
         Code::UpstreamBusy => {
             ("WeChat is busy: wxsign tries again by itself.", "微信服务繁忙：wxsign 会自动重试。")

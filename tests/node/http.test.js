@@ -33,7 +33,9 @@ contract('web (Hono)', async (t, options) => {
   app.use(secureHeaders())
   app.get('/other', (c) => c.text('other'))
   app.all('/wx/config', (c) => handler(c.req.raw))
-  app.all('/wx/config/', (c) => handler(c.req.raw))
+  for (const route of ['', 'agent-config', 'suite-config', 'invoice-config']) {
+    app.all(`/wx/config/${route}`, (c) => handler(c.req.raw))
+  }
   let server
   await new Promise((resolve) => {
     server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, resolve)
@@ -49,6 +51,9 @@ contract('web (Elysia)', async (t, options) => {
     .get('/other', () => 'other')
     .all('/wx/config', ({ request }) => handler(request))
     .all('/wx/config/', ({ request }) => handler(request))
+    .all('/wx/config/agent-config', ({ request }) => handler(request))
+    .all('/wx/config/suite-config', ({ request }) => handler(request))
+    .all('/wx/config/invoice-config', ({ request }) => handler(request))
   const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: '127.0.0.1' })
   await once(server, 'listening')
   t.after(() => server.close())

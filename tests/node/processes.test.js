@@ -5,7 +5,7 @@ const { fork } = require('node:child_process')
 const { once } = require('node:events')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { dir, sandbox } = require('./support/sandbox')
+const { AGENT_ID, CORP_ID, OTHER_AGENT, dir, sandbox } = require('./support/sandbox')
 
 const PROCESSES = 8
 const CALLERS = join(__dirname, 'support/callers.js')
@@ -14,7 +14,8 @@ const CALLERS = join(__dirname, 'support/callers.js')
 async function play(options, role) {
   // Late enough for the slowest to have started.
   const begin = Date.now() + 1_500
-  const env = { ROLE: JSON.stringify({ options, begin, calls: role.calls ?? 1, until: begin + (role.ms ?? 0) }) }
+  const { calls = 1, ms = 0, agents } = role
+  const env = { ROLE: JSON.stringify({ options, agents, begin, calls, until: begin + ms }) }
   const children = Array.from({ length: PROCESSES }, () =>
     fork(CALLERS, { env: { ...process.env, ...env, NODE_TEST_CONTEXT: '' } }),
   )
@@ -35,6 +36,23 @@ test('eight cold processes cost one token, one ticket', async (t) => {
   assert.equal(count, PROCESSES * 500)
   const { stable_token, getticket, total } = await wechat.counts()
   assert.deepEqual([stable_token, getticket, total], [1, 1, 2])
+})
+
+/** Two apps of one corp: each has its own token and tickets, whatever the number of processes. */
+test('eight cold processes fetch each app’s own', async (t) => {
+  const wechat = await sandbox(t)
+  await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
+  const app = { ...wechat.workOptions, store: { dir: join(dir(t), 's') } }
+  const all = await play(undefined, { calls: 500, agents: [app, { ...app, ...OTHER_AGENT }] })
+  const share = (PROCESSES * 500) / 4
+  assert.deepEqual(all, {
+    [`${CORP_ID} ${AGENT_ID}`]: share,
+    [`${CORP_ID} ${OTHER_AGENT.agentId}`]: share,
+    [`${CORP_ID} `]: 2 * share,
+  })
+  // The corp's ticket is fetched with each app's token: 企业微信 counts it for the app as well as for the corp.
+  const { gettoken, get_jsapi_ticket, ticket_get, total } = await wechat.counts()
+  assert.deepEqual([gettoken, get_jsapi_ticket, ticket_get, total], [2, 2, 2, 6])
 })
 
 /** Eight processes that go on trying a wrong secret for three seconds cost one request. */

@@ -4,10 +4,10 @@ const assert = require('node:assert/strict')
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { sign } = require('wxsign')
+const { cardSign, sign } = require('wxsign')
 const { sandbox } = require('./support/sandbox')
 
-const { vectors, wrong, utf16 } = JSON.parse(readFileSync(join(__dirname, '../vectors/signature.json'), 'utf8'))
+const { vectors, wrong, utf16, cards } = JSON.parse(readFileSync(join(__dirname, '../vectors/signature.json'), 'utf8'))
 
 const inputs = ({ ticket, nonceStr, timestamp, url }) => ({ ticket, nonceStr, timestamp, url })
 const text = (units) => String.fromCharCode(...units)
@@ -26,6 +26,16 @@ test('every shared vector is met', () => {
 test('no known mistake is made', () => {
   assert.ok(wrong.length > 0)
   for (const row of wrong) assert.notEqual(sign(inputs(row)).signature, row.signature, row.mistake)
+})
+
+/** Numbers count as their texts, and what is undefined as left out. */
+test('every card vector is met', () => {
+  assert.ok(cards.length > 10)
+  for (const { name, values, signature } of cards) {
+    assert.equal(cardSign(values), signature, name)
+    const loose = values.map((value) => (/^[1-9]\d*$/.test(value) ? Number(value) : value || undefined))
+    assert.equal(cardSign(loose), signature, name)
+  }
 })
 
 /** Strings are hashed as UTF-8, a lone surrogate as U+FFFD. */

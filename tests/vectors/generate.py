@@ -30,6 +30,21 @@ DOCUMENTED = {
     "official": "0f9de62fce790f9a083d5c99e95740ceb90c27ed",
     "documented-chinese-and-trailing-space": "f247a0f5050498c7a0fd104722273792dd4815df",
     "documented-percent-escapes": "8abebc34b54414282497e98b8750a6cb001114ce",
+    # Tickets that developers published with their signatures: those of an app of 企业微信 have '+', '/' and '=='.
+    "published-domain-alone": "f4d90daf4b3bca3078ab155816175ba34c443a7b",
+    "published-agent-ticket": "b1c9d0cf0cf66f3cccdb254eee8e9c5348169873",
+    "published-agent-ticket-milliseconds": "d59457d159117e2a060c4f8271e91ce575d3e428",
+    "published-easywechat": "22772d2fb393ab9f7f6a5a54168a566fbf1ab767",
+    "published-port-and-two-parameters": "c6f04b64d6351d197b71bd23fb7dd2d44c0db486",
+    # Cards and invoices: WeChat's documentation, and the tests of wechatpy.
+    "card-documented": "6b81fbf6af16e856334153b39737556063c82689",
+    "card-documented-without-its-space": "2b4d29b5f60fa4be37522ddfd9583c329446d3e3",
+    "card-documented-earlier": "f137ab68b7f8112d20ee528ab6074564e2796250",
+    "card-minimal": "22dce6bad4db532d4a2ef82ca2ca7bbe1e10ef28",
+    "card-with-code": "2e9c6d12952246e071717d7baeab20c30420b5cd",
+    "card-with-openid": "ded860a5dd4467312764bd86e544ad0579cbfad0",
+    "card-with-both": "950dc1842852457ea573d4d6af34879c1ec093c8",
+    "invoice": "0236cd81fb5b996568037b893ff989fcb0ad2f0d",
     "wrong-url-reserialised": "f50191877b62b116ef830363a3a613ed652a2d5d",
     "wrong-fragment-kept": "49e882ed1d77a029e6dc50a36da02d15d228293e",
     "wrong-appid-in-front": "2468f5761f7dc75bd5ff3828c7c8e86040bc235b",
@@ -44,7 +59,8 @@ COMMENT = (
     "Names that contain NUL hold U+0000 in a field. "
     "wrong: signature is what the mistake makes of these inputs, so it must differ from the right one. "
     "utf16 (for bindings whose strings are UTF-16): the fields as arrays of code units, because most JSON "
-    "readers refuse lone surrogates; each lone surrogate is hashed as U+FFFD."
+    "readers refuse lone surrogates; each lone surrogate is hashed as U+FFFD. "
+    "cards: signature is the SHA-1 of the values' UTF-8 bytes, sorted as bytes and joined with nothing."
 )
 
 # Printable ASCII but for '#', which would cut the URL that a sweep means to measure.
@@ -94,6 +110,25 @@ def documented():
     yield vector("official")
     yield vector("documented-chinese-and-trailing-space", url="https://example.com/中文?q=+ ")
     yield vector("documented-percent-escapes", url="https://example.com/a%2Fb?x=a%23b")
+    yield vector("published-domain-alone", url="http://mp.weixin.qq.com")
+    yield vector(
+        "published-agent-ticket",
+        "XEdpActNnf3XvQGOng9vhA==",
+        "4y5riOLJfxKjwjuT",
+        1624535037,
+        "https://xlscs.wyawds.com/emc/radar/main",
+    )
+    milliseconds = 1705051362640
+    ticket, url = "cjaeBh+/676zBYL4+wFjNA==", "https://pre-data-source.gongxj.com"
+    yield vector("published-agent-ticket-milliseconds", ticket, str(milliseconds), milliseconds, url)
+    yield vector("published-easywechat", "mock-ticket", "mock-nonce", 1601234567, "https://www.easywechat.com/")
+    yield vector(
+        "published-port-and-two-parameters",
+        "bxLdikRXVbTPdHSM05e5u4RbEYQn7pNQMPrfzl8lJNb1foLDa3HIwI3BRMkQmSO_5F64VFa75uURcq6Uz7QHgA",
+        "82693e11-b9bc-448e-892f-f5289f46cd0f",
+        1419835025,
+        "http://omstest.vmall.com:23568/thirdparty/wechat/vcode/gotoshare?quantity=1&batchName=MATE7",
+    )
 
 
 def fragments():
@@ -327,10 +362,35 @@ def utf16():
         }
 
 
+def card(name, *values):
+    hashed = b"".join(sorted(value.encode("utf-8") for value in values))
+    return {"name": name, "values": list(values), "signature": sha1(hashed)}
+
+
+def cards():
+    documented = ["jonyqin_1434008071", "1404896688", "pjZ8Yt1XGILfi-FUsewpnnolGgZk", "ojZ8YtyVyr30HheH3CM73y7h4jJE"]
+    yield card("card-documented", *documented[:3], documented[3] + " ", "jonyqin")
+    yield card("card-documented-without-its-space", *documented, "jonyqin")
+    yield card("card-documented-earlier", "1434008071", *documented[1:], "123")
+    for name, code, openid in (
+        ("card-minimal", "", ""),
+        ("card-with-code", "random_code", ""),
+        ("card-with-openid", "", "random_openid"),
+        ("card-with-both", "random_code", "random_openid"),
+    ):
+        yield card(name, T, N, str(S), "random_card_id", code, openid)
+    yield card("invoice", "INVOICE", str(S), "wx0000000000000000", N, T)
+    yield card("card-no-value")
+    yield card("card-equal-values", "a", "a", "", "a")
+    # Sorted by bytes: not by a language's rules, not by UTF-16 code units.
+    yield card("card-case-and-punctuation", "a", "B", "_", "-", "1", "10", "9", "Z", "z")
+    yield card("card-beyond-ascii", "é", "z", "中", "文", "\uffee", "😀")
+
+
 def verify(document):
     """Holds the file to the values that come from elsewhere and to what it claims to cover."""
     vectors, mistakes = document["vectors"], document["wrong"]
-    rows = vectors + mistakes + document["utf16"]
+    rows = vectors + mistakes + document["utf16"] + document["cards"]
     signatures = {row["name"]: row["signature"] for row in rows}
     require(len(signatures) == len(rows), "a name occurs twice")
     for name, expected in DOCUMENTED.items():
@@ -379,6 +439,7 @@ def main():
         "vectors": [row for family in families for row in family()],
         "wrong": list(wrong()),
         "utf16": list(utf16()),
+        "cards": list(cards()),
     }
     verify(document)
     text = render(document)
@@ -392,7 +453,7 @@ def main():
         return
     # Not write_text: its newline argument came with Python 3.10.
     OUTPUT.write_bytes(text.encode("ascii"))
-    counts = ", ".join(f"{len(document[key])} {key}" for key in ("vectors", "wrong", "utf16"))
+    counts = ", ".join(f"{len(document[key])} {key}" for key in ("vectors", "wrong", "utf16", "cards"))
     print(f"{OUTPUT.name}: {counts}, {len(text)} bytes")
 
 

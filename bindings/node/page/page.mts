@@ -114,7 +114,7 @@ export async function configure(options: ConfigureOptions = {}): Promise<PageCon
     if (tried.includes(url)) continue
     tried.push(url)
     try {
-      config = { ...(await (options.fetchConfig ?? ask)(url)), ...options.extra }
+      config = { ...(await (options.fetchConfig ? options.fetchConfig(url) : ask(endpoint, url))), ...options.extra }
     } catch (error) {
       // The host of a URL that WeChat named may not be allowed: what WeChat said counts more.
       if (sdkError) continue
@@ -131,15 +131,6 @@ export async function configure(options: ConfigureOptions = {}): Promise<PageCon
   })
   if (options.report !== false && config) failure.report = await report(config)
   throw failure
-
-  async function ask(url: string): Promise<PageConfig> {
-    const mark = endpoint.includes('?') ? '&' : '?'
-    const answer = await fetch(`${endpoint}${mark}url=${encodeURIComponent(url)}`)
-    const body = (await answer.json().catch(() => ({}))) as PageConfig & { code?: string; message?: string }
-    if (answer.ok && body.signature) return body
-    // A page of HTML with status 200 comes from a route that does not exist.
-    throw new Error(`${endpoint}: HTTP ${answer.status} ${body.code ?? ''} ${body.message ?? ''}`.trim())
-  }
 
   async function report({ appId, timestamp, nonceStr, signature }: PageConfig): Promise<unknown> {
     const evidence = {
@@ -160,6 +151,56 @@ export async function configure(options: ConfigureOptions = {}): Promise<PageCon
       return undefined
     }
   }
+}
+
+/** What `register` of `@wecom/jssdk` takes. */
+export interface Signatures {
+  getConfigSignature(url: string): Promise<PageConfig>
+  /** The answer is also what `wx.agentConfig` takes. */
+  getAgentConfigSignature(url: string): Promise<AgentConfig>
+  getSuiteConfigSignature(url: string): Promise<Signature>
+}
+
+/** A signature, with what was signed. */
+export interface Signature {
+  timestamp: number
+  nonceStr: string
+  signature: string
+}
+
+/** What `wx.agentConfig` takes. */
+export interface AgentConfig extends Signature {
+  corpid: string
+  agentid: string
+  jsApiList: string[]
+}
+
+/**
+ * The functions that `register` of `@wecom/jssdk` takes: each asks its route of the handler at `endpoint`.
+ *
+ * @example
+ * import * as ww from '@wecom/jssdk'
+ * import { signatures } from 'wxsign/page'
+ *
+ * ww.register({ corpId: 'ww…', agentId: 1000002, jsApiList: ['selectExternalContact'], ...signatures() })
+ */
+export function signatures(endpoint = '/wx/config'): Signatures {
+  // The endpoint may have a query of its own.
+  const at = (route: string) => endpoint.replace(/(?=\?|$)/, route)
+  return {
+    getConfigSignature: (url) => ask(endpoint, url),
+    getAgentConfigSignature: (url) => ask(at('/agent-config'), url),
+    getSuiteConfigSignature: (url) => ask(at('/suite-config'), url),
+  }
+}
+
+async function ask<T extends Signature>(endpoint: string, url: string): Promise<T> {
+  const mark = endpoint.includes('?') ? '&' : '?'
+  const answer = await fetch(`${endpoint}${mark}url=${encodeURIComponent(url)}`)
+  const body = (await answer.json().catch(() => ({}))) as T & { code?: string; message?: string }
+  if (answer.ok && body.signature) return body
+  // A page of HTML with status 200 comes from a route that does not exist.
+  throw new Error(`${endpoint}: HTTP ${answer.status} ${body.code ?? ''} ${body.message ?? ''}`.trim())
 }
 
 interface Bridge {

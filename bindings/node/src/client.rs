@@ -2,7 +2,7 @@
 
 use napi::{Either, Env};
 use napi_derive::napi;
-use wxsign::{Client, Code, Config};
+use wxsign::{AgentConfig, Client, Code, Config, InvoiceConfig};
 
 use crate::answer::{Answer, Failure, answer, either, failure_of};
 use crate::listen::{Listener, TokenFunction, listener, token_function};
@@ -44,6 +44,40 @@ pub fn try_config(id: u32, url: String) -> Answer {
 pub fn config(env: &Env, id: u32, url: String, wait: u32) -> napi::Result<Waited<'_>> {
     ask(env, id, wait, |client, settler| {
         client.config_then(&url, client.timeout(), move |config| settler.settle(answer(config.map(flat))));
+    })
+}
+
+/// Like [`try_config`], for `wx.agentConfig`.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn try_agent_config(id: u32, url: String) -> Answer {
+    table::with(id, |client| answer(client.try_agent_config(&url).map(flat_agent)))
+}
+
+/// Like [`config`], for `wx.agentConfig`.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn agent_config(env: &Env, id: u32, url: String, wait: u32) -> napi::Result<Waited<'_>> {
+    ask(env, id, wait, |client, settler| {
+        client.agent_config_then(&url, client.timeout(), move |config| {
+            settler.settle(answer(config.map(flat_agent)));
+        });
+    })
+}
+
+/// Like [`try_config`], for `chooseInvoice`.
+#[napi(catch_unwind)]
+pub fn try_invoice_config(id: u32) -> Answer {
+    table::with(id, |client| answer(client.try_invoice_config().map(flat_invoice)))
+}
+
+/// Like [`config`], for `chooseInvoice`.
+#[napi(catch_unwind)]
+pub fn invoice_config(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
+    ask(env, id, wait, |client, settler| {
+        client.invoice_config_then(client.timeout(), move |config| {
+            settler.settle(answer(config.map(flat_invoice)));
+        });
     })
 }
 
@@ -123,5 +157,15 @@ fn ask(env: &Env, id: u32, number: u32, call: impl FnOnce(&Client, Settler)) -> 
 
 #[allow(clippy::needless_pass_by_value)] // the shape that Result::map wants
 fn flat(config: Config) -> String {
-    pack(&config.nonce, config.timestamp, config.signature)
+    pack(&config.nonce, config.timestamp, config.signature.as_str())
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn flat_agent(config: AgentConfig) -> String {
+    pack(&config.nonce, config.timestamp, config.signature.as_str())
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn flat_invoice(config: InvoiceConfig) -> String {
+    pack(&config.nonce, config.timestamp, &config.card_sign)
 }

@@ -23,7 +23,13 @@ pub fn sign(ticket: String, url: String, nonce: Option<String>, timestamp: Optio
     let nonce = nonce.unwrap_or_else(wxsign::nonce);
     let timestamp = timestamp.and_then(|given| u64::try_from(given).ok()).unwrap_or_else(now);
     let signature = wxsign::sign(&ticket, &nonce, timestamp, &url);
-    pack(&nonce, timestamp, signature)
+    pack(&nonce, timestamp, signature.as_str())
+}
+
+/// Signs the values of a card or of `chooseInvoice`.
+#[napi(catch_unwind)]
+pub fn card_sign(values: Vec<String>) -> String {
+    wxsign::card_sign(values)
 }
 
 /// Keeps a ticket ready for [`hot`] and gives the key to sign with it: below zero, and never given for another ticket.
@@ -73,7 +79,7 @@ pub fn version() -> &'static str {
     wxsign::VERSION
 }
 
-fn pack(nonce: &str, timestamp: u64, signature: wxsign::Signature) -> String {
+fn pack(nonce: &str, timestamp: u64, signature: &str) -> String {
     format!("{nonce}{timestamp}{signature}")
 }
 

@@ -16,7 +16,7 @@ use crate::answer::{Failure, failure};
 pub struct NativeEvent {
     /// `refreshed`, `failed`, `stale` or `store_degraded`.
     pub name: String,
-    /// `token` or `ticket`.
+    /// `token`, `ticket`, `agent_ticket` or `card_ticket`.
     pub credential: Option<String>,
     /// `service` or `store`.
     pub source: Option<String>,

@@ -8,6 +8,8 @@ use wxsign::{AccessToken, Builder, Client, Store, TokenApi};
 /// The public names, for errors that name one.
 pub const NAMES: &[&str] = &[
     "appId",
+    "corpId",
+    "agentId",
     "appSecret",
     "baseUrl",
     "allowHttp",
@@ -27,7 +29,11 @@ pub const NAMES: &[&str] = &[
 pub struct Options {
     /// The account.
     pub app_id: Option<String>,
-    /// Its secret.
+    /// The corp, if this is an app of 企业微信.
+    pub corp_id: Option<String>,
+    /// The app of the corp.
+    pub agent_id: Option<String>,
+    /// The secret of the account or of the app.
     pub app_secret: Option<String>,
     /// The service, primary first.
     pub base_urls: Option<Vec<String>>,
@@ -62,6 +68,10 @@ pub fn builder(options: Options) -> Builder {
     let mut builder = Client::builder();
     if let Some(app_id) = options.app_id {
         builder = builder.app_id(app_id);
+    }
+    if let Some(corp_id) = options.corp_id {
+        // The core refuses a corp without an app.
+        builder = builder.corp(corp_id, options.agent_id.unwrap_or_default());
     }
     if let Some(secret) = options.app_secret {
         builder = builder.app_secret(secret);

@@ -8,7 +8,7 @@ import { attempt, inShort, notify } from './callback'
 import { WxSignError } from './error'
 import type { ClientEvent } from './event'
 import { type NativeEvent, native, type Reply } from './native'
-import type { AccessTokenFunction } from './options'
+import type { AccessTokenFunction, TicketFunction, TicketKind } from './options'
 
 // For watching the whole program without a client in hand: a subscriber, and NODE_DEBUG=wxsign.
 let watchers: { events: Channel; debug: DebugLogger } | undefined
@@ -54,4 +54,28 @@ export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undef
       // A reply that the addon refuses fails by itself when it is collected.
       .catch(() => {})
   }
+}
+
+/** The ticket function that the addon calls: it answers through `reply`, and never throws. */
+export function bridgeTicket(
+  ask: TicketFunction,
+): (kind: TicketKind, rejected: string | undefined | null, reply: Reply) => void {
+  return (kind, rejected, reply) => {
+    attempt(() => ask(rejected ? { kind, rejected } : { kind }))
+      .then((answer: unknown) => {
+        const { ticket, expiresIn } = ticketIn(answer)
+        native.replyTicket(reply, ticket, expiresIn, 'it returned neither a string nor { ticket, expiresIn }')
+      })
+      .catch((error: unknown) => native.replyTicket(reply, undefined, undefined, inShort(error)))
+      // A reply that the addon refuses fails by itself when it is collected.
+      .catch(() => {})
+  }
+}
+
+/** What the caller's function returned: no ticket, unless it is one of the two shapes. */
+function ticketIn(answer: unknown): { ticket?: string; expiresIn?: number } {
+  if (typeof answer === 'string') return { ticket: answer }
+  if (typeof answer !== 'object' || answer === null) return {}
+  const { ticket, expiresIn } = answer as { ticket?: unknown; expiresIn?: unknown }
+  return typeof ticket === 'string' && typeof expiresIn === 'number' ? { ticket, expiresIn } : {}
 }

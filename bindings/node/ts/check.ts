@@ -66,6 +66,20 @@ export function strings(name: string, value: unknown): string[] {
   }
 }
 
+/** An array of strings and whole numbers, as texts; `undefined` is an empty one. */
+export function texts(name: string, value: unknown): string[] {
+  if (!isArray(value)) throw wrong(name, 'an array of strings', value)
+  const text = (each: unknown, at: number): string => {
+    if (each === undefined) return ''
+    return string(`${name}[${at}]`, Number.isSafeInteger(each) ? String(each) : each)
+  }
+  try {
+    return Array.from(value, text)
+  } catch (cause) {
+    throw unreadable(name, cause)
+  }
+}
+
 /** Several strings: an array, or one string with commas between them. */
 export function list(name: string, value: unknown): string[] {
   if (typeof value === 'string')

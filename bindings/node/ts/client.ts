@@ -1,12 +1,24 @@
 // The client: the configs, tickets and tokens of one account.
 
-import { bridgeEvents, bridgeToken } from './bridge'
+import { bridgeEvents, bridgeTicket, bridgeToken } from './bridge'
 import * as check from './check'
-import { adorned, type ConfigOptions, signalOf, type WaitOptions, type Wanted, type WxConfig, wantedOf } from './config'
+import {
+  type AgentConfig,
+  type AgentConfigOptions,
+  adorned,
+  agentWantedOf,
+  type ConfigOptions,
+  type InvoiceConfig,
+  signalOf,
+  type WaitOptions,
+  type Wanted,
+  type WxConfig,
+  wantedOf,
+} from './config'
 import { fail, guarded, settled, WxSignError } from './error'
 import { type Evidence, explain, type Report } from './explain'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
-import { type Checked, type ClientOptions, checkOptions } from './options'
+import { type Checked, type ClientOptions, checkOptions, type WorkOptions } from './options'
 import type { State } from './state'
 
 // A client that nothing refers to any more needs no close().
@@ -20,16 +32,20 @@ let lastWait = 0
 /** One account of WeChat. Made by {@link createClient}. */
 export class Client {
   readonly #id: number
+  // The corpId, if this is an app of 企业微信.
   readonly #appId: string
+  readonly #agentId: string | undefined
   readonly #allowedHosts: readonly string[] | undefined
 
   /** @internal */
-  constructor({ native: options, onEvent, askToken }: Checked) {
-    this.#appId = options.appId ?? ''
+  constructor({ native: options, onEvent, askToken, askTicket }: Checked) {
+    this.#appId = options.appId ?? options.corpId ?? ''
+    this.#agentId = options.agentId
     this.#allowedHosts = options.allowedHosts
-    this.#id = guarded(() =>
-      settled(native.createClient(options, bridgeEvents(this.#appId, onEvent), askToken && bridgeToken(askToken))),
-    )
+    const events = bridgeEvents(this.#appId, onEvent)
+    const token = askToken && bridgeToken(askToken)
+    const ticket = askTicket && bridgeTicket(askTicket)
+    this.#id = guarded(() => settled(native.createClient(options, events, token, ticket)))
     collected.register(this, this.#id)
   }
 
@@ -80,7 +96,39 @@ export class Client {
     return this.#unpacked(settled(guarded(() => native.tryConfig(this.#id, url))), wanted)
   }
 
-  /** The `jsapi_ticket`. */
+  /** @internal Of an app of 企业微信 alone, see {@link WorkClient}; other clients reject it. */
+  async agentConfig(url: string, options?: AgentConfigOptions): Promise<AgentConfig> {
+    check.string('url', url)
+    const { jsApiList, signal } = agentWantedOf('agentConfig', options)
+    const packed = await this.#ask((wait) => native.agentConfig(this.#id, url, wait), signal)
+    return this.#agentConfigOf(packed, jsApiList)
+  }
+
+  /** @internal */
+  tryAgentConfig(url: string, options?: AgentConfigOptions): AgentConfig {
+    check.string('url', url)
+    const { jsApiList, signal } = agentWantedOf('tryAgentConfig', options)
+    if (signal?.isAborted()) throw aborted(signal)
+    return this.#agentConfigOf(settled(guarded(() => native.tryAgentConfig(this.#id, url))), jsApiList)
+  }
+
+  #agentConfigOf(packed: string, jsApiList: string[]): AgentConfig {
+    return { corpid: this.#appId, agentid: this.#agentId ?? '', ...unpack(packed), jsApiList }
+  }
+
+  /** What `wx.invoke('chooseInvoice', …)` takes, of 公众号 and 企业微信. */
+  async invoiceConfig(options?: WaitOptions): Promise<InvoiceConfig> {
+    return invoiceConfigOf(
+      await this.#ask((wait) => native.invoiceConfig(this.#id, wait), signalOf('invoiceConfig', options)),
+    )
+  }
+
+  /** Like {@link invoiceConfig}, without waiting. Throws `NOT_READY` if no ticket is in memory. */
+  tryInvoiceConfig(): InvoiceConfig {
+    return invoiceConfigOf(settled(guarded(() => native.tryInvoiceConfig(this.#id))))
+  }
+
+  /** The ticket that signs `wx.config`: the `jsapi_ticket`, or the corp's ticket of 企业微信. */
   async ticket(options?: WaitOptions): Promise<string> {
     return this.#ask((wait) => native.ticket(this.#id, wait), signalOf('ticket', options))
   }
@@ -94,6 +142,12 @@ export class Client {
   setAccessToken(value: string): void {
     check.string('the access token', value)
     settled(guarded(() => native.setAccessToken(this.#id, value)))
+  }
+
+  /** Replaces the ticket of a client that was made with a `ticket` string. */
+  setTicket(value: string): void {
+    check.string('the ticket', value)
+    settled(guarded(() => native.setTicket(this.#id, value)))
   }
 
   /**
@@ -134,6 +188,11 @@ export class Client {
   /** Like {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** @internal Whether it is that of an app of 企业微信. */
+  get isWork(): boolean {
+    return this.#agentId !== undefined
   }
 
   /** @internal The hosts that were listed, be it as `*`: the handlers want that. */
@@ -186,8 +245,24 @@ export class Client {
   }
 }
 
+function invoiceConfigOf(packed: string): InvoiceConfig {
+  const { timestamp, nonceStr, signature } = unpack(packed)
+  return { timestamp: String(timestamp), nonceStr, signType: 'SHA1', cardSign: signature }
+}
+
 function aborted(signal: check.Signal): Error {
   return fail('ABORTED', "the caller's signal was aborted", { cause: signal.reason() })
+}
+
+/** The client of an app of 企业微信. Its `config()` signs with the corp's ticket. */
+export interface WorkClient extends Client {
+  /**
+   * What `wx.agentConfig()` takes, beside its callbacks, for the page at `url`: signed with the app's own ticket,
+   * which is another one than `config()` signs with.
+   */
+  agentConfig(url: string, options?: AgentConfigOptions): Promise<AgentConfig>
+  /** Like {@link agentConfig}, without waiting. Throws `NOT_READY` if no ticket is in memory; a fetch has then begun. */
+  tryAgentConfig(url: string, options?: AgentConfigOptions): AgentConfig
 }
 
 /**
@@ -204,7 +279,14 @@ function aborted(signal: check.Signal): Error {
  * // in a request handler, with the page's location.href as `url`:
  * const config = await wx.config(url, { jsApiList: ['updateAppMessageShareData'] })
  * // in the page: wx.config(config)
+ *
+ * @example
+ * // An app of 企业微信:
+ * const wecom = createClient({ corpId: 'ww…', agentId: 1000002, appSecret: process.env.WX_APP_SECRET })
+ * const agentConfig = await wecom.agentConfig(url, { jsApiList: ['selectExternalContact'] })
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient(options: WorkOptions): WorkClient
+export function createClient(options: ClientOptions): Client
+export function createClient(options: ClientOptions | WorkOptions): Client {
   return new Client(checkOptions(options))
 }

@@ -27,6 +27,8 @@ export interface CompatConfig {
   signature: string
 }
 
+// A project may keep the corpId of 企业微信 beside its appId.
+const NAMES = OPTION_NAMES.filter((name) => name !== 'corpId' && name !== 'agentId')
 const ALIASES = { appID: 'appId', secret: 'appSecret', wxapiBaseUrl: 'baseUrl' } as const
 
 let settings: ClientOptions | undefined
@@ -46,7 +48,7 @@ const KEPT = 8
 export function configure(appConfig: AppConfig): void {
   const given = check.record('the settings of configure()', appConfig)
   const options: Record<string, unknown> = Object.create(null)
-  for (const name of OPTION_NAMES) if (given[name] !== undefined) options[name] = given[name]
+  for (const name of NAMES) if (given[name] !== undefined) options[name] = given[name]
   for (const [alias, name] of Object.entries(ALIASES)) {
     if (options[name] === undefined && given[alias] !== undefined) options[name] = given[alias]
   }
@@ -121,11 +123,13 @@ function trim(kept: { size: number; keys(): Iterator<string>; delete(key: string
 }
 
 function current(): ClientOptions {
-  return settings ?? optionsFromEnv()
+  if (settings !== undefined) return settings
+  const { corpId: _, agentId: __, ...options } = optionsFromEnv()
+  return options
 }
 
 function namesAccount(options: ClientOptions): boolean {
-  return options.appSecret !== undefined || options.accessToken !== undefined
+  return [options.appSecret, options.accessToken, options.ticket].some((value) => value !== undefined)
 }
 
 /**

@@ -33,6 +33,36 @@ export interface WxConfig {
   openTagList?: string[]
 }
 
+/** Options of `agentConfig()`. */
+export interface AgentConfigOptions extends WaitOptions {
+  /** The interfaces that the page calls; none by default. */
+  jsApiList?: readonly string[] | undefined
+}
+
+/** What `wx.agentConfig()` of 企业微信 takes, beside its callbacks. */
+export interface AgentConfig {
+  corpid: string
+  agentid: string
+  /** Unix time in seconds. */
+  timestamp: number
+  /** 32 letters and digits. */
+  nonceStr: string
+  /** Forty hexadecimal digits. */
+  signature: string
+  jsApiList: string[]
+}
+
+/** What `wx.invoke('chooseInvoice', …)` takes. */
+export interface InvoiceConfig {
+  /** Unix time in seconds, as text. */
+  timestamp: string
+  /** 32 letters and digits. */
+  nonceStr: string
+  signType: 'SHA1'
+  /** Forty hexadecimal digits. */
+  cardSign: string
+}
+
 /** What a page may call, checked. */
 export interface Page {
   debug: boolean
@@ -64,6 +94,18 @@ export function wantedOf(options: unknown): Wanted | undefined {
   const given = check.record('the options of config()', options, [...PAGE_NAMES, 'signal'])
   const page = pageOf(given)
   return { ...page, signal: given.signal === undefined ? undefined : check.signal('signal', given.signal) }
+}
+
+/** Checks the options of `agentConfig()`. */
+export function agentWantedOf(
+  name: string,
+  options: unknown,
+): { jsApiList: string[]; signal: check.Signal | undefined } {
+  const given = options === undefined ? {} : check.record(`the options of ${name}()`, options, ['jsApiList', 'signal'])
+  return {
+    jsApiList: given.jsApiList === undefined ? [] : check.strings('jsApiList', given.jsApiList),
+    signal: given.signal === undefined ? undefined : check.signal('signal', given.signal),
+  }
 }
 
 /** Checks the options of a call that only waits. */

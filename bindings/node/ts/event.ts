@@ -1,19 +1,22 @@
 // What a client reports while it works.
 
 import type { WxSignError } from './error'
+import type { CredentialName } from './native'
+
+export type { CredentialName } from './native'
 
 /** What happened behind the calls. It names no secret, token or ticket. */
 export type ClientEvent =
   /** A credential was fetched, or adopted from the store; `remainingMs` is its life. */
   | {
       name: 'refreshed'
-      credential: 'token' | 'ticket'
+      credential: CredentialName
       source: 'service' | 'store'
       remainingMs: number
     }
   /** A fetch failed; the cached value is served until it expires. */
-  | { name: 'failed'; credential: 'token' | 'ticket'; error: WxSignError }
+  | { name: 'failed'; credential: CredentialName; error: WxSignError }
   /** A value was served although refreshing it failed; at most once a minute per credential. */
-  | { name: 'stale'; credential: 'token' | 'ticket'; error: WxSignError }
+  | { name: 'stale'; credential: CredentialName; error: WxSignError }
   /** The store cannot be used; wxsign falls back to memory and tries the store at each refresh. */
   | { name: 'store_degraded'; reason: string }

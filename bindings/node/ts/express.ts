@@ -1,7 +1,8 @@
 // wxsign/express: a request handler, for Express 4 and 5.
 
 import type { Client } from './client'
-import { answer, isHere, isMethod } from './handler/answer'
+import { answer, isMethod } from './handler/answer'
+import { routeAt } from './handler/route'
 import { type HandlerOptions, openSite } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
 
@@ -49,9 +50,14 @@ export function wxsign(options: HandlerOptions): ExpressHandler {
     response: ExpressResponse,
     next: (error?: unknown) => void,
   ): Promise<void> {
-    const place = { path: request.path, isAtMount: isAtMount(request, handle) }
-    if (!isHere(site, place) || !isMethod(site, request.method)) return next()
-    const { status, headers, body } = await answer(site, async () => {
+    const { path, baseUrl } = request
+    const route = routeAt(site.path, site.routes, {
+      path,
+      isMounted: baseUrl !== '',
+      isRoute: isRoute(request, handle),
+    })
+    if (route === undefined || !isMethod(site, request.method)) return next()
+    const { status, headers, body } = await answer(site, route, async () => {
       const incoming = request as unknown as Incoming
       const { 'content-type': contentType, origin } = incoming.headers
       const { method, originalUrl } = request
@@ -64,10 +70,9 @@ export function wxsign(options: HandlerOptions): ExpressHandler {
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-// Below `app.use(path, …)` and below a router the rest of the path is '/'. A route has this very function in its
-// stack; the one that an earlier handler passed on stays in the request, and has not.
-function isAtMount({ baseUrl, path, route }: ExpressRequest, handle: unknown): boolean {
-  if (baseUrl !== '' && path === '/') return true
+// A route has this very function in its stack; the one that an earlier handler passed on stays in the request, and has
+// not. At '/' it may be a path that a router has cut off.
+function isRoute({ path, route }: ExpressRequest, handle: unknown): boolean {
   const stack = (route as { stack?: readonly { handle?: unknown }[] } | undefined)?.stack
   return path !== '/' && Array.isArray(stack) && stack.some((layer) => layer.handle === handle)
 }

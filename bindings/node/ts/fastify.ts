@@ -3,6 +3,7 @@
 
 import type { Client } from './client'
 import { answer } from './handler/answer'
+import { pathOf, type Route, routeAt } from './handler/route'
 import { type HandlerOptions, openSite, type Site } from './handler/site'
 import { queryOf } from './handler/url'
 
@@ -64,24 +65,32 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
   fastify.addHook('onClose', site.close)
   if (!fastify.hasDecorator('wxsign')) fastify.decorate('wxsign', site.client)
   const mount = (prefix ?? '').replace(/\/$/, '')
-  const paths = [mount + site.path, ...(mount === '' ? [] : [mount])]
   const { ignoreTrailingSlash, routerOptions } = fastify.initialConfig
   // A slash at the end makes another path, unless the server has another setting.
   const isSame = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash || site.path === '*'
-  for (const url of new Set(isSame ? paths : paths.flatMap((path) => [path, path.replace(/\/?$/, '/')]))) {
-    // The application may have a page at the mount.
-    if (!fastify.hasRoute({ method: 'GET', url })) fastify.route(routeOf(site, url))
+  for (const base of new Set([mount + site.path, ...(mount === '' ? [] : [mount])])) {
+    const isEvery = base.endsWith('*')
+    for (const route of isEvery ? [undefined] : site.routes) {
+      const path = route === undefined ? base : pathOf(base, route.suffix)
+      for (const url of new Set(isSame ? [path] : [path, path.replace(/\/?$/, '/')])) {
+        // The application may have a page at the mount.
+        if (!fastify.hasRoute({ method: 'GET', url })) fastify.route(routeOf(site, url, route))
+      }
+    }
   }
 }
 
-function routeOf(site: Site, url: string): Parameters<FastifyServer['route']>[0] {
+/** The route at this path; without one the path of the request decides. */
+function routeOf(site: Site, url: string, route: Route | undefined): Parameters<FastifyServer['route']>[0] {
   return {
     // HEAD comes with GET by itself.
     method: ['GET', 'POST', ...(site.origins.size > 0 ? ['OPTIONS'] : [])],
     url,
     async handler({ method, url, body, headers: asked }, reply) {
       const { 'content-type': contentType, origin } = asked
-      const answered = await answer(site, () => ({ method, query: queryOf(url), contentType, body, origin }))
+      const path = url.split('?', 1)[0] ?? ''
+      const its = route ?? routeAt('*', site.routes, { path }) ?? site.routes[0]
+      const answered = await answer(site, its, () => ({ method, query: queryOf(url), contentType, body, origin }))
       return reply.code(answered.status).headers(answered.headers).send(answered.body)
     },
   }

@@ -3,7 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Client } from './client'
-import { answer, isHere, isMethod, methods, type Place, type Reply } from './handler/answer'
+import { answer, isMethod, methods, type Reply } from './handler/answer'
+import { type Place, routeAt } from './handler/route'
 import { type HandlerOptions, openSite } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
 
@@ -33,16 +34,16 @@ export function wxsign(options: HandlerOptions): HttpHandler {
     next?: (error?: unknown) => void,
   ): Promise<void> {
     const { method = 'GET' } = request
-    const isOurs = isHere(site, placeOf(request))
-    if (isOurs && isMethod(site, method)) {
-      const reply = await answer(site, async () => {
+    const route = routeAt(site.path, site.routes, placeOf(request))
+    if (route !== undefined && isMethod(site, method)) {
+      const reply = await answer(site, route, async () => {
         const { 'content-type': contentType, origin } = request.headers
         const body = await bodyOf(request as unknown as Incoming)
         return { method, query: queryOf(request.url), contentType, body, origin }
       })
       send(response, reply)
     } else if (next) next()
-    else send(response, isOurs ? { status: 405, headers: { Allow: methods(site) } } : { status: 404, headers: {} })
+    else send(response, route ? { status: 405, headers: { Allow: methods(site) } } : { status: 404, headers: {} })
   }
   return Object.assign(handle, { client: site.client, close: site.close })
 }
@@ -52,10 +53,10 @@ export function wxsign(options: HandlerOptions): HttpHandler {
 function placeOf({ method, url = '', ...rest }: IncomingMessage & { originalUrl?: unknown }): Place {
   const path = url.split('?', 1)[0] ?? ''
   const { originalUrl } = rest
-  if (path !== '/' || typeof originalUrl !== 'string') return { path, isAtMount: false }
+  if (typeof originalUrl !== 'string') return { path }
   const query = queryOf(url)
-  const isSame = queryOf(originalUrl) === query && originalUrl.split('?', 1)[0] !== '/'
-  return { path, isAtMount: isSame && (method === 'POST' || /(^|&)url(=|&|$)/.test(query)) }
+  const isCut = queryOf(originalUrl) === query && originalUrl.split('?', 1)[0] !== path
+  return { path, isMounted: isCut && (method === 'POST' || /(^|&)url(=|&|$)/.test(query)) }
 }
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {

@@ -2,4 +2,4 @@
 // are written out for bundlers, which do not see those of a CommonJS module.
 
 export type * from './index.js'
-export { clientFromEnv, createClient, explain, sign, WxSignError } from './index.js'
+export { cardSign, clientFromEnv, createClient, explain, sign, WxSignError } from './index.js'

@@ -1,8 +1,9 @@
 // wxsign/koa: a middleware that answers one path and gives every context `ctx.wxConfig()`.
 
 import type { Client } from './client'
-import type { ConfigOptions, WxConfig } from './config'
-import { answer, isHere, isMethod } from './handler/answer'
+import type { AgentConfig, AgentConfigOptions, ConfigOptions, WxConfig } from './config'
+import { answer, isMethod } from './handler/answer'
+import { routeAt } from './handler/route'
 import { type HandlerOptions, openSite } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
 
@@ -16,6 +17,8 @@ export interface WxContext {
    * its port. It rejects with a WxSignError and leaves the page's status alone.
    */
   wxConfig(url?: string, options?: ConfigOptions): Promise<WxConfig>
+  /** Like {@link wxConfig}, for `wx.agentConfig()`; it rejects if the client is not one of 企业微信. */
+  wxAgentConfig(url?: string, options?: AgentConfigOptions): Promise<AgentConfig>
 }
 
 /** The parts of a Koa context that are used here. */
@@ -57,15 +60,23 @@ interface Routed {
 export function wxsign(options: HandlerOptions): KoaHandler {
   const site = openSite(options)
   async function handle(context: KoaContext, next: () => Promise<unknown>): Promise<void> {
-    const wxConfig: WxContext['wxConfig'] = async (url = context.href, more) =>
-      site.client.config(url, { ...site.page, ...more })
-    Object.assign(context, { wxConfig })
-    const place = { path: context.path, isAtMount: isAtMount(context, handle) }
-    if (!isHere(site, place) || !isMethod(site, context.method)) {
+    const { client, page } = site
+    const own: WxContext = {
+      wxConfig: async (url = context.href, more) => client.config(url, { ...page, ...more }),
+      wxAgentConfig: async (url = context.href, more) =>
+        client.agentConfig(url, { jsApiList: page.jsApiList, ...more }),
+    }
+    Object.assign(context, own)
+    const route = routeAt(site.path, site.routes, {
+      path: context.path,
+      isMounted: isMounted(context),
+      isRoute: isRoute(context, handle),
+    })
+    if (route === undefined || !isMethod(site, context.method)) {
       await next()
       return
     }
-    const { status, headers, body } = await answer(site, async () => {
+    const { status, headers, body } = await answer(site, route, async () => {
       const request = context.req as Incoming
       const parsed = (context.request as { body?: unknown }).body
       return {
@@ -83,12 +94,15 @@ export function wxsign(options: HandlerOptions): KoaHandler {
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-// Below koa-mount the rest of the path is '/'. A route of @koa/router has this very function in its stack.
-function isAtMount(context: KoaContext & Routed, handle: unknown): boolean {
-  const { mountPath, matched, path } = context
-  if (typeof mountPath === 'string' && mountPath !== '/' && path === '/') return true
-  const isRoute =
+// Below koa-mount the path is what is left of it.
+function isMounted({ mountPath }: KoaContext & Routed): boolean {
+  return typeof mountPath === 'string' && mountPath !== '/'
+}
+
+// A route of @koa/router has this very function in its stack.
+function isRoute({ matched, path, originalUrl }: KoaContext & Routed, handle: unknown): boolean {
+  const isChosen =
     Array.isArray(matched) &&
     matched.some((layer) => layer.stack?.includes(handle) && (layer.methods?.length || layer.path === path))
-  return isRoute && context.originalUrl.split('?', 1)[0] !== '/'
+  return isChosen && originalUrl.split('?', 1)[0] !== '/'
 }

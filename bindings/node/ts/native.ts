@@ -35,10 +35,16 @@ export type Answer = string | Failure
 /** Answered before the call returns, or later. */
 export type Waited = Answer | Promise<Answer>
 
+/** A kind of ticket: that of `wx.config`, of `wx.agentConfig`, or of cards and invoices. */
+export type TicketKind = 'ticket' | 'agent_ticket' | 'card_ticket'
+
+/** A kind of credential. */
+export type CredentialName = 'token' | TicketKind
+
 /** What the addon reports of an event. */
 export interface NativeEvent {
   name: string
-  credential?: 'token' | 'ticket'
+  credential?: CredentialName
   source?: 'service' | 'store'
   remainingMs?: number
   reason?: string
@@ -48,11 +54,14 @@ export interface NativeEvent {
 /** The options as the addon takes them. */
 export interface NativeOptions {
   appId?: string
+  corpId?: string
+  agentId?: string
   appSecret?: string
   baseUrls?: string[]
   allowHttp?: boolean
   classic?: boolean
   accessToken?: string
+  ticket?: string
   storeDir?: string
   storeMemory?: boolean
   storeRedis?: string
@@ -64,13 +73,14 @@ export interface NativeOptions {
   importTicketFile?: string
 }
 
-/** The place for the answer to a token question. */
+/** The place for the answer to a question for a token or a ticket. */
 export type Reply = { readonly reply: unique symbol }
 
 interface Native {
   hot(key: number, url: string): string | undefined
   prepare(ticket: string): number
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
+  cardSign(values: string[]): string
   explain(code: string, message: string, option?: string): Failure
   explainEvidence(evidence: string): Answer
   runCommand(args: string[]): number
@@ -80,18 +90,25 @@ interface Native {
     options: NativeOptions,
     onEvent?: (event: NativeEvent) => void,
     token?: (rejected: string | undefined | null, reply: Reply) => void,
+    ticket?: (kind: TicketKind, rejected: string | undefined | null, reply: Reply) => void,
   ): number | Failure
   tryConfig(id: number, url: string): Answer
   config(id: number, url: string, wait: number): Waited
+  tryAgentConfig(id: number, url: string): Answer
+  agentConfig(id: number, url: string, wait: number): Waited
+  tryInvoiceConfig(id: number): Answer
+  invoiceConfig(id: number, wait: number): Waited
   ticket(id: number, wait: number): Waited
   accessToken(id: number, wait: number): Waited
   giveUp(wait: number): void
+  setTicket(id: number, ticket: string): true | Failure
   setAccessToken(id: number, token: string): true | Failure
   invalidate(id: number, value: string): boolean | Failure
   state(id: number): Answer
   close(id: number): void
   release(id: number): void
   replyToken(reply: Reply, token: string | undefined, why: string | undefined): void
+  replyTicket(reply: Reply, ticket: string | undefined, expiresIn: number | undefined, why: string | undefined): void
 }
 
 /** The addon. */

@@ -14,9 +14,10 @@ import {
 } from '@nestjs/common'
 
 import type { Client } from './client'
-import type { ConfigOptions, WxConfig } from './config'
+import type { AgentConfig, AgentConfigOptions, ConfigOptions, WxConfig } from './config'
 import { WxSignError } from './error'
 import { answer, isMethod } from './handler/answer'
+import { routeAt } from './handler/route'
 import { DEFAULT_PATH, openSite, type Site, type SiteOptions } from './handler/site'
 import { queryOf } from './handler/url'
 
@@ -54,8 +55,18 @@ export class WxSignService {
 
   /** What `wx.config()` takes, for the page at `url`. Fails with an `HttpException`. */
   async config(url: string, options?: ConfigOptions): Promise<WxConfig> {
+    return this.#forPage(url, () => this.client.config(url, { ...this.#site.page, ...options }))
+  }
+
+  /** What `wx.agentConfig()` takes. Fails with an `HttpException`, also if the client is not one of 企业微信. */
+  async agentConfig(url: string, options?: AgentConfigOptions): Promise<AgentConfig> {
+    const { jsApiList } = this.#site.page
+    return this.#forPage(url, () => this.client.agentConfig(url, { jsApiList, ...options }))
+  }
+
+  async #forPage<T>(url: string, sign: () => Promise<T>): Promise<T> {
     try {
-      return await this.client.config(url, { ...this.#site.page, ...options })
+      return await sign()
     } catch (error) {
       if (!(error instanceof WxSignError)) throw error
       this.#site.reporter.failed(error, url, '')
@@ -67,10 +78,12 @@ export class WxSignService {
   /** @internal */
   async respond(request: NestRequest, response: NestResponse): Promise<unknown> {
     const { method, url, originalUrl, body, headers: asked } = request
-    if (!isMethod(this.#site, method)) throw new HttpException('Not Found', 404)
+    const path = (originalUrl ?? url).split('?', 1)[0] ?? ''
+    const route = routeAt(this.#site.path, this.#site.routes, { path })
+    if (!route || !isMethod(this.#site, method)) throw new HttpException('Not Found', 404)
     const { 'content-type': contentType, origin } = asked
     const query = queryOf(originalUrl ?? url)
-    const reply = await answer(this.#site, () => ({ method, query, contentType, body, origin }))
+    const reply = await answer(this.#site, route, () => ({ method, query, contentType, body, origin }))
     for (const [name, value] of Object.entries(reply.headers)) response.header(name, value)
     response.status(reply.status)
     return reply.body

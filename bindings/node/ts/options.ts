@@ -4,10 +4,27 @@ import { path } from './builtin'
 import * as check from './check'
 import { aboutOption, invalid } from './error'
 import type { ClientEvent } from './event'
-import type { NativeOptions } from './native'
+import type { NativeOptions, TicketKind } from './native'
+
+export type { TicketKind } from './native'
 
 /** The caller's own token: asked for when a ticket is fetched, with the token that WeChat has just refused, if any. */
 export type AccessTokenFunction = (question: { rejected?: string }) => string | PromiseLike<string>
+
+/** The caller's own ticket, and for how many seconds it lives on. */
+export interface OwnTicket {
+  ticket: string
+  expiresIn: number
+}
+
+/**
+ * The caller's own tickets: asked for the kind that is needed, with the ticket that `invalidate()` has just dropped,
+ * if any. A ticket that comes without `expiresIn` is asked for again every minute.
+ */
+export type TicketFunction = (question: {
+  kind: TicketKind
+  rejected?: string
+}) => string | OwnTicket | PromiseLike<string | OwnTicket>
 
 /** Where credentials are kept between processes. */
 export type StoreOption =
@@ -21,11 +38,9 @@ export type StoreOption =
   /** One of these, out of the environment; checked when the client is made. */
   | (string & {})
 
-/** Options of {@link createClient}. One that is `undefined` counts as left out. */
-export interface ClientOptions {
-  /** The account's appId. */
-  appId?: string | undefined
-  /** Its AppSecret; left out if `accessToken` is given. */
+/** What all clients have. */
+export interface CommonOptions {
+  /** The AppSecret, or the Secret of the app of 企业微信; left out with `accessToken` or `ticket`. */
   appSecret?: string | undefined
   /**
    * The service's address, with or without `/cgi-bin`, or several, the primary one first: an array, or a string
@@ -34,13 +49,17 @@ export interface ClientOptions {
   baseUrl?: string | readonly string[] | undefined
   /** Allows plain http to a `baseUrl` that is not loopback; refused together with an AppSecret for a host of WeChat. */
   allowHttp?: boolean | undefined
-  /** Where tokens are fetched: `stable_token` (the default, which Tencent recommends), or the classic `/token`. */
-  tokenApi?: 'stable' | 'classic' | undefined
   /**
    * Your own token instead of an AppSecret: a string, which `setAccessToken()` replaces, or a function, which may
    * return a promise and has nine seconds.
    */
   accessToken?: string | AccessTokenFunction | undefined
+  /**
+   * Your own tickets instead of an AppSecret or a token, as a central service or a suite's login has them: the ticket
+   * of `wx.config`, which `setTicket()` replaces, or a function, which may return a promise and has nine seconds.
+   * wxsign then makes no request and stores nothing.
+   */
+  ticket?: string | TicketFunction | undefined
   /** Where credentials are kept between processes; by default files in the state directory of this user. */
   store?: StoreOption | undefined
   /**
@@ -54,13 +73,34 @@ export interface ClientOptions {
   proxy?: string | undefined
   /** The path of PEM certificates that are trusted besides the system's. */
   caFile?: string | undefined
+  /** Called with what happens behind the calls: refreshes, failures, a store that cannot be used. */
+  onEvent?: ((event: ClientEvent) => unknown) | undefined
+}
+
+/** Options of a client of a 公众号. One that is `undefined` counts as left out. */
+export interface ClientOptions extends CommonOptions {
+  /** The account's appId. */
+  appId?: string | undefined
+  corpId?: undefined
+  agentId?: undefined
+  /** Where tokens are fetched: `stable_token` (the default, which Tencent recommends), or the classic `/token`. */
+  tokenApi?: 'stable' | 'classic' | undefined
   /**
    * The tutorial's `jsapiTicket.json`: its ticket is taken over if the store has none. It is read once, by the first
    * call that needs a ticket, and never changed.
    */
   importTicketFile?: string | undefined
-  /** Called with what happens behind the calls: refreshes, failures, a store that cannot be used. */
-  onEvent?: ((event: ClientEvent) => unknown) | undefined
+}
+
+/** Options of a client of an app of 企业微信. */
+export interface WorkOptions extends CommonOptions {
+  /** The corp's id. */
+  corpId: string | undefined
+  /** The app's AgentId. */
+  agentId: string | number | undefined
+  appId?: undefined
+  tokenApi?: undefined
+  importTicketFile?: undefined
 }
 
 /** The options, checked: what the addon takes, and the caller's functions. */
@@ -68,16 +108,20 @@ export interface Checked {
   native: NativeOptions
   onEvent: ((event: ClientEvent) => unknown) | undefined
   askToken: AccessTokenFunction | undefined
+  askTicket: TicketFunction | undefined
 }
 
 // Every option, and what the addon takes for it. The caller's functions stay on this side.
 const OPTIONS: { readonly [name in keyof ClientOptions]-?: (value: unknown) => NativeOptions } = {
   appId: (value) => ({ appId: check.setting('appId', value) }),
+  corpId: (value) => ({ corpId: check.setting('corpId', value) }),
+  agentId: (value) => ({ agentId: agentId(value) }),
   appSecret: (value) => ({ appSecret: check.setting('appSecret', value) }),
   baseUrl: (value) => ({ baseUrls: check.list('baseUrl', value) }),
   allowHttp: (value) => ({ allowHttp: check.boolean('allowHttp', value) }),
   tokenApi: (value) => ({ classic: isClassic(value) }),
   accessToken: (value) => (typeof value === 'function' ? {} : { accessToken: check.text('accessToken', value) }),
+  ticket: (value) => (typeof value === 'function' ? {} : { ticket: check.text('ticket', value) }),
   store,
   allowedHosts: (value) => ({ allowedHosts: check.list('allowedHosts', value) }),
   timeoutMs: (value) => ({ timeoutMs: check.milliseconds('timeoutMs', value) }),
@@ -106,16 +150,24 @@ export function checkOptions(value: unknown): Checked {
       throw aboutOption(name, error)
     }
   }
-  const { onEvent, accessToken } = given as ClientOptions
+  const { onEvent, accessToken, ticket } = given as ClientOptions
   const askToken = typeof accessToken === 'function' ? accessToken : undefined
   // The core hears of the function only when the client is made, so it cannot see this contradiction.
   if (askToken !== undefined && native.appSecret !== undefined) {
     throw invalid('appSecret and accessToken exclude each other')
   }
+  if (native.agentId !== undefined && native.corpId === undefined) {
+    throw aboutOption('corpId', invalid('corpId is missing: agentId names an app of 企业微信'))
+  }
   // Node reads this file once, when it starts, and trusts what is in it besides its own roots.
   const extra = process.env.NODE_EXTRA_CA_CERTS
   if (extra) native.extraCaFile = path().resolve(extra)
-  return { native, onEvent, askToken }
+  return { native, onEvent, askToken, askTicket: typeof ticket === 'function' ? ticket : undefined }
+}
+
+// The console shows it as a number; wx.agentConfig wants a text.
+function agentId(value: unknown): string {
+  return check.setting('agentId', Number.isSafeInteger(value) ? String(value) : value)
 }
 
 function isClassic(value: unknown): boolean {

@@ -91,3 +91,18 @@ function unixSeconds(value: unknown): number {
   // Also turns -0 into 0.
   return number + 0
 }
+
+/**
+ * Signs the values of a card (`cardExt`, `cardSign`) or of `chooseInvoice`. Pure: sorted by their bytes, joined with
+ * nothing between them, as SHA-1. A value that is empty or `undefined` counts as left out. For invoices there is
+ * `client.invoiceConfig()`, which also has the ticket.
+ *
+ * @throws WxSignError `INVALID_ARGUMENT` if a value is neither a text nor a whole number.
+ *
+ * @example
+ * const signature = cardSign(['INVOICE', timestamp, appId, nonceStr, apiTicket])
+ */
+export function cardSign(values: readonly (string | number | undefined)[]): string {
+  const texts = check.texts('values', values)
+  return guarded(() => native.cardSign(texts))
+}

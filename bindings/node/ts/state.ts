@@ -2,7 +2,7 @@
 
 /** A client at this moment. */
 export interface State {
-  /** The account. */
+  /** The account: its appId, or the corpId of 企业微信. */
   appId: string
   /** Whether the client was closed. */
   closed: boolean
@@ -25,8 +25,12 @@ export interface State {
   unlocked: number
   /** The access token. */
   token: CredentialState
-  /** The `jsapi_ticket`. */
+  /** The ticket that signs `wx.config`. */
   ticket: CredentialState
+  /** The ticket that signs `wx.agentConfig`, once it was asked for. */
+  agentTicket?: CredentialState
+  /** The ticket that signs cards and invoices, once it was asked for. */
+  cardTicket?: CredentialState
 }
 
 /** A credential at this moment. Lengths of time are in milliseconds. */

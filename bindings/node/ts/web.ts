@@ -2,7 +2,8 @@
 // fetch.
 
 import type { Client } from './client'
-import { answer, isHere, isMethod, methods } from './handler/answer'
+import { answer, isMethod, methods } from './handler/answer'
+import { routeAt } from './handler/route'
 import { type HandlerOptions, openSite } from './handler/site'
 import { parsed } from './handler/url'
 
@@ -30,9 +31,10 @@ export function wxsign(options: HandlerOptions): WebHandler {
   async function handle(request: Request): Promise<Response> {
     const { method, headers: asked } = request
     const { pathname, search } = new URL(request.url)
-    if (site.namesPath && !isHere(site, { path: pathname, isAtMount: false })) return respond(404, {})
+    const route = routeAt(site.namesPath ? site.path : '*', site.routes, { path: pathname })
+    if (route === undefined) return respond(404, {})
     if (!isMethod(site, method)) return respond(405, { Allow: methods(site) })
-    const { status, headers, body } = await answer(site, async () => ({
+    const { status, headers, body } = await answer(site, route, async () => ({
       method,
       query: search.slice(1),
       contentType: asked.get('content-type'),

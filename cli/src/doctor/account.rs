@@ -6,13 +6,16 @@ use serde_json::Value;
 use wxsign::{Client, Code, Error};
 
 use super::{Check, Status};
-use crate::settings::Settings;
+use crate::settings::{Account, Settings};
 use crate::{sign, web};
 
 /// How far the clocks may differ before an answer's `Date` is a warning, in seconds.
 const MAX_CLOCK_DIFFERENCE: i64 = 60;
 /// What `createClient` asks if no host is named.
 const HOSTS: [&str; 2] = ["https://api.weixin.qq.com", "https://api2.weixin.qq.com"];
+const WORK_HOST: &str = "https://qyapi.weixin.qq.com";
+/// A page that the app's ticket is tried with; the client that signs it has no list of hosts.
+const PAGE: &str = "https://doctor.invalid/";
 
 /// What the client knows after it was asked for a token and a ticket.
 pub(super) struct Facts {
@@ -24,6 +27,8 @@ pub(super) struct Facts {
 struct Outcome {
     token: Result<String, Error>,
     ticket: Result<String, Error>,
+    /// Whether 企业微信 gives the app's ticket, which `wx.agentConfig` needs.
+    agent_ticket: Option<Result<(), Error>>,
 }
 
 impl Facts {
@@ -33,6 +38,7 @@ impl Facts {
         if !settings.has_account() {
             return facts;
         }
+        let settings = &Settings { allowed_hosts: Vec::new(), ..settings.clone() };
         let client = match settings.client(Some(Duration::from_secs(12))) {
             Ok(client) => client,
             Err(crate::console::Failure::Call(error)) => {
@@ -43,7 +49,8 @@ impl Facts {
         };
         if !settings.is_classic {
             let ticket = client.ticket();
-            facts.outcome = Some(Outcome { token: client.access_token(), ticket });
+            let agent_ticket = settings.is_work().then(|| client.agent_config(PAGE).map(drop));
+            facts.outcome = Some(Outcome { token: client.access_token(), ticket, agent_ticket });
         }
         facts.state = state(&client);
         client.close();
@@ -67,10 +74,10 @@ fn state(client: &Client) -> Option<Value> {
 pub(super) fn settings(settings: &Settings) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("settings", status, code, english, chinese);
-    let Some(app_id) = &settings.app_id else {
+    let Some(account) = &settings.account else {
         return check(Status::Skipped, "no_account", "WX_APP_ID is not set", "没有设置 WX_APP_ID").next(
-            "Set WX_APP_ID and WX_APP_SECRET (or WX_APP_SECRET_FILE) and run wxsign doctor again.",
-            "设置 WX_APP_ID 和 WX_APP_SECRET（或 WX_APP_SECRET_FILE）后重新运行 wxsign doctor。",
+            "Set WX_APP_ID (企业微信: WX_CORP_ID and WX_AGENT_ID) and WX_APP_SECRET (or WX_APP_SECRET_FILE), and run wxsign doctor again.",
+            "设置 WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID）以及 WX_APP_SECRET（或 WX_APP_SECRET_FILE）后重新运行 wxsign doctor。",
         );
     };
     let Some(secret) = &settings.secret else {
@@ -80,6 +87,15 @@ pub(super) fn settings(settings: &Settings) -> Check {
                 "设置 WX_APP_SECRET，或用 WX_APP_SECRET_FILE 指定只含 AppSecret 的文件。",
             );
     };
+    match account {
+        Account::Official { app_id } => official_settings(app_id, secret),
+        Account::Work { corp_id, agent_id } => work_settings(corp_id, agent_id, secret),
+    }
+}
+
+fn official_settings(app_id: &str, secret: &str) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("settings", status, code, english, chinese);
     if app_id.starts_with("gh_") {
         return check(
             Status::Failure,
@@ -95,7 +111,19 @@ pub(super) fn settings(settings: &Settings) -> Check {
     let is_hex =
         |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_official = app_id.strip_prefix("wx").is_some_and(|digits| is_hex(digits, 16));
-    if !is_official && !app_id.starts_with("ww") {
+    if app_id.starts_with("ww") {
+        return check(
+            Status::Failure,
+            "app_id_malformed",
+            "WX_APP_ID begins with ww: that is a corpId of 企业微信",
+            "WX_APP_ID 以 ww 开头：那是企业微信的 CorpID",
+        )
+        .next(
+            "Set WX_CORP_ID and WX_AGENT_ID instead, and the app's Secret as WX_APP_SECRET.",
+            "改为设置 WX_CORP_ID 和 WX_AGENT_ID，并把应用的 Secret 设为 WX_APP_SECRET。",
+        );
+    }
+    if !is_official {
         return check(
             Status::Warning,
             "app_id_malformed",
@@ -104,7 +132,7 @@ pub(super) fn settings(settings: &Settings) -> Check {
         )
         .next("Compare it with the developer platform.", "请与微信开发者平台上的 AppID 核对。");
     }
-    if is_official && !is_hex(secret, 32) {
+    if !is_hex(secret, 32) {
         let length = secret.chars().count();
         return check(
             Status::Warning,
@@ -115,6 +143,54 @@ pub(super) fn settings(settings: &Settings) -> Check {
         .next("Look for a truncated or quoted value.", "检查是否被截断或带了引号。");
     }
     check(Status::Ok, "ok", "appId and AppSecret have the right form", "appId 和 AppSecret 的格式正确")
+}
+
+fn work_settings(corp_id: &str, agent_id: &str, secret: &str) -> Check {
+    let check =
+        |status, code, english: &str, chinese: &str| Check::new("settings", status, code, english, chinese);
+    if !corp_id.starts_with("ww") && !corp_id.starts_with("wx") {
+        return check(
+            Status::Warning,
+            "corp_id_malformed",
+            "WX_CORP_ID does not begin with ww",
+            "WX_CORP_ID 不是以 ww 开头",
+        )
+        .next(
+            "Copy it: work.weixin.qq.com → 我的企业 → 企业信息 → 企业ID.",
+            "复制企业 ID：企业微信管理后台 → 我的企业 → 企业信息 → 企业ID。",
+        );
+    }
+    if !agent_id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return check(
+            Status::Warning,
+            "agent_id_malformed",
+            "WX_AGENT_ID is not a number",
+            "WX_AGENT_ID 不是数字",
+        )
+        .next(
+            "Copy it: work.weixin.qq.com → 应用管理 → the app → AgentId.",
+            "复制 AgentId：企业微信管理后台 → 应用管理 → 该应用 → AgentId。",
+        );
+    }
+    let length = secret.chars().count();
+    if length != 43 {
+        return check(
+            Status::Warning,
+            "secret_malformed",
+            &format!("the Secret has {length} characters, and should have 43"),
+            &format!("Secret 有 {length} 个字符，应为 43 个"),
+        )
+        .next(
+            "Take the Secret of this app (应用管理 → the app → Secret), not that of 通讯录 or of a 公众号.",
+            "请使用该应用的 Secret（应用管理 → 该应用 → Secret），不是通讯录或公众号的。",
+        );
+    }
+    check(
+        Status::Ok,
+        "ok",
+        "corpId, agentId and Secret have the right form",
+        "corpId、agentId 和 Secret 的格式正确",
+    )
 }
 
 /// 2: can the store be used, and does its lock exclude other processes?
@@ -190,7 +266,11 @@ pub(super) fn network(settings: &Settings) -> Check {
 
 fn hosts(settings: &Settings) -> Vec<String> {
     if settings.base_urls.is_empty() {
-        return HOSTS.map(str::to_owned).to_vec();
+        return if settings.is_work() {
+            vec![WORK_HOST.to_owned()]
+        } else {
+            HOSTS.map(str::to_owned).to_vec()
+        };
     }
     settings.base_urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect()
 }
@@ -223,10 +303,13 @@ pub(super) fn token(settings: &Settings, facts: &Facts) -> Check {
 
 /// 6: does WeChat give a ticket, and of the right kind?
 pub(super) fn ticket(settings: &Settings, facts: &Facts) -> Check {
-    let ticket = match outcome("ticket", settings, facts).map(|outcome| &outcome.ticket) {
+    let outcome = match outcome("ticket", settings, facts) {
         Err(skipped) => return *skipped,
-        Ok(Err(error)) => return Check::of_error("ticket", error),
-        Ok(Ok(ticket)) => ticket,
+        Ok(outcome) => outcome,
+    };
+    let ticket = match (&outcome.ticket, &outcome.agent_ticket) {
+        (Err(error), _) | (_, Some(Err(error))) => return Check::of_error("ticket", error),
+        (Ok(ticket), _) => ticket,
     };
     let check =
         |status, code, english: &str, chinese: &str| Check::new("ticket", status, code, english, chinese);
@@ -249,6 +332,9 @@ pub(super) fn ticket(settings: &Settings, facts: &Facts) -> Check {
             "WeChat gives a ticket of unknown age; wxsign asks again until it changes",
             "可以取得 ticket，但签发时间未知，wxsign 会定期重新获取",
         ),
+        _ if settings.is_work() => {
+            ("企业微信 gives the corp's ticket and the app's ticket", "可以取得企业和应用的 jsapi_ticket")
+        }
         _ => ("WeChat gives a jsapi_ticket", "可以取得 jsapi_ticket"),
     };
     check(Status::Ok, "ok", english, chinese)
@@ -264,6 +350,14 @@ pub(super) fn quota(settings: &Settings, facts: &Facts, is_wanted: bool) -> Chec
             "not_asked",
             "--quota asks for it (one call)",
             "用 --quota 查询（消耗一次调用）",
+        );
+    }
+    if settings.is_work() {
+        return check(
+            Status::Skipped,
+            "no_interface",
+            "企业微信 has no interface for quotas",
+            "企业微信没有查询额度的接口",
         );
     }
     let token = match outcome("quota", settings, facts).map(|outcome| &outcome.token) {
@@ -298,7 +392,7 @@ pub(super) fn quota(settings: &Settings, facts: &Facts, is_wanted: bool) -> Chec
 }
 
 /// 8: does another program end our tokens?
-pub(super) fn other_programs(facts: &Facts) -> Check {
+pub(super) fn other_programs(settings: &Settings, facts: &Facts) -> Check {
     let check = |status, code, english: &str, chinese: &str| {
         Check::new("other_programs", status, code, english, chinese)
     };
@@ -311,8 +405,20 @@ pub(super) fn other_programs(facts: &Facts) -> Check {
         && failures.is_some_and(|failures| {
             ["40001", "40014", "42001"].iter().any(|code| failures.contains_key(*code))
         });
+    let status = if is_invalidated { Status::Failure } else { Status::Warning };
+    if (is_invalidated || was_refused) && settings.is_work() {
+        return check(
+            status,
+            "TOKEN_INVALIDATED",
+            "企业微信 refused a token that it had just given",
+            "刚取得的 token 就被企业微信拒绝",
+        )
+        .next(
+            "Look whether the app was disabled, or its Secret was reset: 应用管理 → the app.",
+            "检查应用是否被停用，或 Secret 是否被重置：应用管理 → 该应用。",
+        );
+    }
     if is_invalidated || was_refused {
-        let status = if is_invalidated { Status::Failure } else { Status::Warning };
         return check(
             status,
             "TOKEN_INVALIDATED",

@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8,
         account::token(&settings, &facts),
         account::ticket(&settings, &facts),
         account::quota(&settings, &facts, args.has("quota")),
-        account::other_programs(&facts),
+        account::other_programs(&settings, &facts),
         page::check(args.value("page"), &settings),
     ];
     checks.extend(endpoint::check(args.value("endpoint"), args.value("page"), &settings, ticket.as_deref()));

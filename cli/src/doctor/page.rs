@@ -42,6 +42,11 @@ pub(super) fn check(page: Option<&str>, settings: &Settings) -> Check {
     }
     let host = web::origin(&url).and_then(|origin| origin.split_once("://")).map_or("", |(_, host)| host);
     let name = host.split(':').next().unwrap_or(host);
+    let domains = if settings.is_work() {
+        ("可信域名", "应用的可信域名")
+    } else {
+        ("JS接口安全域名", "公众号的 JS接口安全域名")
+    };
     let is_listed = |entry: &String| {
         entry == "*"
             || entry == host
@@ -52,8 +57,8 @@ pub(super) fn check(page: Option<&str>, settings: &Settings) -> Check {
     };
     if !settings.allowed_hosts.is_empty() && !settings.allowed_hosts.iter().any(is_listed) {
         return check(Status::Failure, "HOST_NOT_ALLOWED", &english, &chinese).next(
-            &format!("Add {name} to WX_ALLOWED_HOSTS, and to JS接口安全域名 of the account."),
-            &format!("把 {name} 加到 WX_ALLOWED_HOSTS 和公众号的 JS接口安全域名。"),
+            &format!("Add {name} to WX_ALLOWED_HOSTS, and to {} of the account.", domains.0),
+            &format!("把 {name} 加到 WX_ALLOWED_HOSTS 和{}。", domains.1),
         );
     }
     if answer.body.to_ascii_lowercase().contains("<iframe") {

@@ -20,6 +20,8 @@ use wxsign_cli::{Console, run_on};
 
 pub const APP_ID: &str = "wx5823bf96d3bd56c7";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub const CORP_ID: &str = "ww5823bf96d3bd56c7";
+pub const CORP_SECRET: &str = "0123456789abcdef0123456789abcdef-agent10002";
 pub const TICKET: &str =
     "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
 
@@ -83,6 +85,15 @@ impl Sandbox {
         ];
         list.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         list.extend(more);
+        list
+    }
+
+    /// Like [`Sandbox::variables`], of an app of 企业微信.
+    pub fn work_variables<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let app = [("WX_CORP_ID", CORP_ID), ("WX_AGENT_ID", "1000002"), ("WX_APP_SECRET", CORP_SECRET)];
+        let app = app.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        let mut list = self.variables(&app.chain(more.iter().copied()).collect::<Vec<_>>());
+        list.retain(|(name, _)| *name != "WX_APP_ID" || more.iter().any(|(other, _)| other == name));
         list
     }
 

@@ -2,23 +2,37 @@
 
 const { createClient } = require('wxsign')
 
-const { options, begin, calls, until } = JSON.parse(process.env.ROLE)
-const wx = createClient(options)
+const PAGE = 'https://example.com/'
+const { options, agents, begin, calls, until } = JSON.parse(process.env.ROLE)
 const seen = {}
 
-async function call() {
-  const what = await wx.ticket().catch((error) => error.code)
+/** What one call came to; the apps of a corp take turns, and each its two signatures. */
+const call = agents === undefined ? ticketOf(createClient(options)) : signaturesOf(agents.map(createClient))
+
+function ticketOf(wx) {
+  return () => wx.ticket()
+}
+
+function signaturesOf(clients) {
+  return async (at) => {
+    const wx = clients[at % clients.length]
+    const { corpid, agentid } = at % 4 < 2 ? await wx.agentConfig(PAGE) : { corpid: (await wx.config(PAGE)).appId }
+    return `${corpid} ${agentid ?? ''}`
+  }
+}
+
+async function count(at) {
+  const what = await call(at).catch((error) => error.code)
   seen[what] = (seen[what] ?? 0) + 1
 }
 
 async function main() {
   await new Promise((resolve) => setTimeout(resolve, begin - Date.now()))
-  await Promise.all(Array.from({ length: calls }, call))
+  await Promise.all(Array.from({ length: calls }, (_, at) => count(at)))
   while (Date.now() < until) {
-    await call()
+    await count(0)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
-  await wx.close()
   process.send(seen)
   process.disconnect()
 }

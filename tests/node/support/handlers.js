@@ -8,7 +8,7 @@ const { once } = require('node:events')
 const { request } = require('node:http')
 const { test } = require('node:test')
 const { sign } = require('wxsign')
-const { APP_ID, sandbox } = require('./sandbox')
+const { AGENT_ID, APP_ID, CORP_ID, sandbox } = require('./sandbox')
 
 const REQUESTS = require('../../vectors/requests.json')
 const BROWSER_URLS = require('../../vectors/browser_urls.json').urls
@@ -80,6 +80,54 @@ function contract(name, start, { options = {} } = {}) {
     const head = await ask(address, PAGE, { method: 'HEAD' })
     assert.deepEqual([head.status, await head.text()], [200, ''])
     assert.equal((await wechat.counts()).total, 2)
+  })
+
+  /** An app of 企业微信 has a route for each signature that `@wecom/jssdk` wants, and one for invoices. */
+  test(`${name}: each signature of an app has a route`, async (t) => {
+    const wechat = await sandbox(t)
+    const jsApiList = ['selectExternalContact']
+    const app = { ...wechat.workOptions, allowedHosts: HOSTS, onError() {}, jsApiList, invoices: true }
+    const address = await start(t, { ...app, suiteTicket: async () => 'SUITE', ...options })
+    const query = `url=${encodeURIComponent(PAGE)}`
+    const get = async (route) => {
+      const answer = await fetch(`${address}/wx/config${route}?${query}`)
+      assert.deepEqual([answer.status, answer.headers.get('cache-control')], [200, 'no-store'], route)
+      return answer.json()
+    }
+    const config = await get('')
+    assert.deepEqual([config.appId, config.jsApiList], [CORP_ID, jsApiList])
+    assert.equal((await wechat.verify(config, PAGE)).errMsg, 'config:ok')
+    const { corpid, agentid, jsApiList: listed, ...signed } = await get('/agent-config')
+    assert.deepEqual([corpid, agentid, listed], [CORP_ID, AGENT_ID, jsApiList])
+    assert.equal((await wechat.verify({ corpid, agentid, ...signed }, PAGE)).errMsg, 'agentConfig:ok')
+    const { timestamp, nonceStr, signature, ...rest } = await get('/suite-config')
+    assert.equal(signature, sign({ ticket: 'SUITE', url: PAGE, nonceStr, timestamp }).signature)
+    assert.deepEqual(rest, {})
+    const invoice = await (await fetch(`${address}/wx/config/invoice-config`)).json()
+    assert.equal((await wechat.verify({ ...invoice, appId: CORP_ID }, '')).errMsg, 'chooseInvoice:ok')
+    const counts = await wechat.counts()
+    assert.deepEqual([counts.gettoken, counts.get_jsapi_ticket, counts.ticket_get, counts.total], [1, 1, 2, 4])
+
+    const posted = await fetch(`${address}/wx/config/agent-config`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ url: PAGE }),
+    })
+    assert.equal((await posted.json()).agentid, AGENT_ID)
+    for (const route of ['/agent-config', '/suite-config']) {
+      const evil = await fetch(`${address}/wx/config${route}?url=https%3A%2F%2Fevil.com%2F`)
+      assert.equal(evil.status, 403)
+      refused(await evil.text(), /^HOST_NOT_ALLOWED$/)
+    }
+    assert.equal((await fetch(`${address}/wx/config/agent-config/more?${query}`)).status, 404)
+  })
+
+  test(`${name}: an official account has one route`, async (t) => {
+    const { wechat, address } = await begin(t)
+    for (const route of ['/agent-config', '/suite-config', '/invoice-config']) {
+      assert.equal((await fetch(`${address}/wx/config${route}?url=${encodeURIComponent(PAGE)}`)).status, 404, route)
+    }
+    assert.equal((await wechat.counts()).total, 0)
   })
 
   /** The shared table: what other frameworks and Go sign too, and nothing else than the page's own address. */

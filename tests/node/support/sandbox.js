@@ -16,6 +16,11 @@ const PATIENCE = Number(process.env.WXSIGN_PATIENCE ?? 1)
 
 const APP_ID = 'wx5823bf96d3bd56c7'
 const APP_SECRET = '0123456789abcdef0123456789abcdef'
+const CORP_ID = 'ww5823bf96d3bd56c7'
+const AGENT_ID = '1000002'
+const AGENT_SECRET = '0123456789abcdef0123456789abcdef-agent10002'
+// Another app of the same corp.
+const OTHER_AGENT = { agentId: '1000003', appSecret: 'fedcba9876543210fedcba9876543210-agent10003' }
 
 /** A sandbox of the test's own: a cooldown or a fault of another test cannot reach it. */
 async function sandbox(t, ...args) {
@@ -36,14 +41,23 @@ async function sandbox(t, ...args) {
     return answer
   }
   const options = { appId: APP_ID, appSecret: APP_SECRET, baseUrl: url, store: 'memory' }
+  const workOptions = { ...options, appId: undefined, corpId: CORP_ID, agentId: AGENT_ID, appSecret: AGENT_SECRET }
   return {
     url,
     options,
+    /** Of an app of 企业微信. */
+    workOptions,
     get,
     post,
     /** A client of the first account; the test closes it. */
     client(more = {}) {
       const client = createClient({ ...options, ...more })
+      t.after(() => client.close())
+      return client
+    },
+    /** A client of an app of 企业微信; the test closes it. */
+    work: (more = {}) => {
+      const client = createClient({ ...workOptions, ...more })
       t.after(() => client.close())
       return client
     },
@@ -108,4 +122,16 @@ async function runScript(script, { env = {}, args = [] } = {}) {
   return { stdout, stderr, code, signal, ms: performance.now() - began }
 }
 
-module.exports = { sandbox, dir, deadUrl, runScript, APP_ID, APP_SECRET, PATIENCE }
+module.exports = {
+  sandbox,
+  dir,
+  deadUrl,
+  runScript,
+  APP_ID,
+  APP_SECRET,
+  CORP_ID,
+  AGENT_ID,
+  AGENT_SECRET,
+  OTHER_AGENT,
+  PATIENCE,
+}

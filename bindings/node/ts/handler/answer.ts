@@ -1,9 +1,9 @@
 // A question in, a status and a body out: the one function that all handlers use. It depends on no framework.
 
-import type { WxConfig } from '../config'
 import { type Code, fail, WxSignError } from '../error'
 import type { Report } from '../explain'
 import { isReport } from './reports'
+import type { Route, Signed } from './route'
 import type { Site } from './site'
 import { urlOf } from './url'
 
@@ -23,23 +23,10 @@ export interface Reply {
   status: number
   headers: Record<string, string>
   /** None for a preflight. */
-  body?: WxConfig | Report | { code: Code; message: string }
-}
-
-/** Where a request is, according to its framework. */
-export interface Place {
-  /** The path below the mount. */
-  path: string
-  /** Whether the request is at the mount itself, and that is not the root. */
-  isAtMount: boolean
+  body?: Signed | Report | { code: Code; message: string }
 }
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST']
-
-/** Whether a handler answers here: at the path that it is mounted at, and at its own path below that. */
-export function isHere(site: Site, { path, isAtMount }: Place): boolean {
-  return site.path === '*' || isAtMount || path.replace(/(?<=.)\/$/, '') === site.path
-}
 
 /** Whether a handler answers this method; `OPTIONS` only if other origins are listed. */
 export function isMethod(site: Site, method: string): boolean {
@@ -52,7 +39,7 @@ export function methods(site: Site): string {
 }
 
 /** The answer. It never rejects: a defect is answered and reported as INTERNAL. */
-export async function answer(site: Site, ask: () => Question | Promise<Question>): Promise<Reply> {
+export async function answer(site: Site, route: Route, ask: () => Question | Promise<Question>): Promise<Reply> {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
   let url: string | undefined
   let query = ''
@@ -64,8 +51,10 @@ export async function answer(site: Site, ask: () => Question | Promise<Question>
     if (question.method === 'POST' && isReport(question.body)) {
       return { ...(await site.reports(question.body.report)), headers }
     }
-    url = urlOf(query, question.contentType, question.body)
-    const body = await site.client.config(url, site.page)
+    const body = await route.sign(() => {
+      url = urlOf(query, question.contentType, question.body)
+      return url
+    })
     site.reporter.succeeded()
     return { status: 200, headers, body }
   } catch (cause) {

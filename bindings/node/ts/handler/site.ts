@@ -5,9 +5,11 @@ import * as check from '../check'
 import { Client, createClient } from '../client'
 import { PAGE_NAMES, type Page, pageOf } from '../config'
 import { invalid, type WxSignError } from '../error'
-import { type ClientOptions, OPTION_NAMES } from '../options'
+import { type ClientOptions, OPTION_NAMES, type WorkOptions } from '../options'
+import { type SuiteTicket, suiteClient } from '../suite'
 import { Reporter } from './report'
 import { type ReportAnswer, takesReports } from './reports'
+import { type Routes, routesOf } from './route'
 
 /** What a handler does with its requests. */
 export interface PageOptions {
@@ -29,17 +31,26 @@ export interface PageOptions {
    * warning. With `'page'` the page gets the explanation too. Off by default.
    */
   reports?: boolean | 'page' | undefined
+  /**
+   * The ticket of an application that its users log in to (应用登录授权), which wxsign cannot fetch: `/suite-config`
+   * below the path then signs for `getSuiteConfigSignature` of `@wecom/jssdk`.
+   */
+  suiteTicket?: SuiteTicket | undefined
+  /** Whether `/invoice-config` below the path signs for `chooseInvoice`; false by default. */
+  invoices?: boolean | undefined
 }
 
+/** The options of a client that is a handler's own: the handlers want the hosts to be listed. */
+type OwnClient<O extends ClientOptions | WorkOptions> = O & { client?: undefined; allowedHosts: O['allowedHosts'] }
+
 /** A client that was made with `allowedHosts`, or the options of one that the handler makes for itself. */
-export type SiteOptions = PageOptions &
-  ({ client: Client } | (ClientOptions & { client?: undefined; allowedHosts: ClientOptions['allowedHosts'] }))
+export type SiteOptions = PageOptions & ({ client: Client } | OwnClient<ClientOptions> | OwnClient<WorkOptions>)
 
 /** Options of a handler. */
 export type HandlerOptions = SiteOptions & {
   /**
    * The path that it answers, below the path that it is mounted at; `/wx/config` by default, `*` for every path that
-   * reaches it.
+   * reaches it. Below it, `/agent-config` signs for `wx.agentConfig` if the client is one of 企业微信.
    */
   path?: string | undefined
 }
@@ -52,15 +63,17 @@ export interface Site {
   /** Whether the options name the path. */
   namesPath: boolean
   page: Page
+  routes: Routes
   origins: ReadonlySet<string>
   reporter: Reporter
   /** Takes what a page reports. */
   reports(report: unknown): Promise<ReportAnswer>
-  /** Closes the client if the handler made it. */
+  /** Closes what the handler made: its client, if none was passed. */
   close(): Promise<void>
 }
 
-const NAMES = ['path', 'client', 'corsOrigins', 'onError', 'reports', ...PAGE_NAMES, ...OPTION_NAMES] as const
+const OWN_NAMES = ['path', 'client', 'corsOrigins', 'onError', 'reports', 'suiteTicket', 'invoices'] as const
+const NAMES = [...OWN_NAMES, ...PAGE_NAMES, ...OPTION_NAMES] as const
 
 /** The path of a handler whose options name none. */
 export const DEFAULT_PATH = '/wx/config'
@@ -74,16 +87,23 @@ export function openSite(options: unknown): Site {
   const origins = given.corsOrigins === undefined ? [] : check.list('corsOrigins', given.corsOrigins)
   for (const origin of origins) checkOrigin(origin)
   const onError = given.onError === undefined ? undefined : check.callable<[WxSignError]>('onError', given.onError)
+  const hasInvoices = given.invoices !== undefined && check.boolean('invoices', given.invoices)
   const client = clientOf(given)
+  const { suiteTicket } = given
+  const suite = suiteTicket === undefined ? undefined : suiteClient(client, suiteTicket as SuiteTicket)
   return {
     client,
     path: path.replace(/(?<=.)\/$/, ''),
     namesPath: given.path !== undefined,
     page,
+    routes: routesOf(client, page, suite, hasInvoices),
     origins: new Set(origins),
     reporter: new Reporter(onError, client.allowedHosts ?? []),
     reports: takesReports(client, given.reports),
-    close: async () => (given.client === undefined ? client.close() : undefined),
+    async close() {
+      await suite?.close()
+      if (given.client === undefined) await client.close()
+    },
   }
 }
 

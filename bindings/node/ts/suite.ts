@@ -1,0 +1,28 @@
+// Signatures for `getSuiteConfigSignature` of @wecom/jssdk. No documented interface returns the ticket of an
+// application that its users log in to, so the caller's own function does.
+
+import { type Client, createClient } from './client'
+import type { TicketFunction } from './options'
+
+/** What `@wecom/jssdk` takes for a signature. */
+export interface SignatureData {
+  /** Unix time in seconds. */
+  timestamp: number
+  /** 32 letters and digits. */
+  nonceStr: string
+  /** Forty hexadecimal digits. */
+  signature: string
+}
+
+/** The ticket of an application that its users log in to: one that does not change, or a function that gets it. */
+export type SuiteTicket = string | TicketFunction
+
+/** The client that signs with this ticket, for the hosts of the other client. */
+export function suiteClient({ allowedHosts }: Client, suiteTicket: SuiteTicket): Client {
+  return createClient({ appId: 'suite', ticket: suiteTicket, allowedHosts })
+}
+
+/** The signature alone. */
+export function signatureOf({ timestamp, nonceStr, signature }: SignatureData): SignatureData {
+  return { timestamp, nonceStr, signature }
+}
