@@ -60,6 +60,28 @@ for (const [name, express] of [
     refused(await odd.text(), /^INVALID_ARGUMENT$/)
   })
 
+  test(`${name}: an app's routes are below its mount`, async (t) => {
+    const wechat = await sandbox(t)
+    const client = wechat.work({ allowedHosts: ['shop.example.com'] })
+    const api = express.Router().get('/agent-config', wxsign({ client })).get('/sign', wxsign({ client }))
+    const app = express()
+      .use('/mounted', wxsign({ client, path: '/own' }))
+      .use('/api', api)
+    app.use(wxsign({ client, path: '/' }))
+    const address = await listening(t, createServer(app))
+    const kind = async (path) => {
+      const answer = await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)
+      return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
+    }
+    for (const path of ['/mounted', '/mounted/own', '/api/sign', '/']) assert.equal(await kind(path), 'config:ok', path)
+    for (const path of ['/mounted', '/mounted/own', '/api', '']) {
+      assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
+    }
+    for (const path of ['/mounted/suite-config', '/api/sign/agent-config', '/agent-config/x']) {
+      assert.equal(await kind(path), 404, path)
+    }
+  })
+
   test(`${name}: a JSON body needs no body parser`, async (t) => {
     const wechat = await sandbox(t)
     const app = express().use(wxsign({ client: wechat.client({ allowedHosts: '*' }) }))

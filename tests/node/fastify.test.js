@@ -82,6 +82,26 @@ for (const [name, Fastify] of [
     }
   })
 
+  test(`${name}: an app's routes are below its mount`, async (t) => {
+    const wechat = await sandbox(t)
+    const client = wechat.work({ allowedHosts: ['shop.example.com'] })
+    const app = await server(t)
+    await app.register(wxsign, { client, prefix: '/mounted', path: '/own' })
+    await app.register(wxsign, { client, path: '/' })
+    await app.register(async (every) => every.register(wxsign, { client, path: '*' }), { prefix: '/every' })
+    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    const kind = async (path) => {
+      const answer = await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)
+      return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
+    }
+    for (const path of ['/mounted', '/mounted/own', '/', '/every/x']) assert.equal(await kind(path), 'config:ok', path)
+    for (const path of ['/mounted', '/mounted/own', '', '/every/x']) {
+      assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
+      if (path !== '/every/x') assert.equal(await kind(`${path}/agent-config/`), 'agentConfig:ok', path)
+    }
+    for (const path of ['/mounted/suite-config', '/agent-config/x']) assert.equal(await kind(path), 404, path)
+  })
+
   test(`${name}: its failures never reach an error handler`, async (t) => {
     const wechat = await sandbox(t)
     await wechat.fault({ endpoint: 'any', kind: 'errcode', errcode: 40164 })

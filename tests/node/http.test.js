@@ -81,6 +81,29 @@ test('node:http alone answers every request', async (t) => {
   assert.equal((await raw(address, `${address}/wx/config?url=x`)).status, 404, 'a proxy request is none of ours')
 })
 
+/** connect cuts the path of the mount off for an app's routes too. */
+test('node:http in connect has the routes of an app', async (t) => {
+  const wechat = await sandbox(t)
+  const client = wechat.work({ allowedHosts: '*' })
+  const app = connect()
+    .use('/mounted', http.wxsign({ client }))
+    .use(http.wxsign({ client, path: '/own' }))
+  app.use((_, response) => {
+    response.statusCode = 404
+    response.end('passed on')
+  })
+  const address = await listening(t, createServer(app))
+  const query = `?url=${encodeURIComponent(PAGE)}`
+  for (const path of ['/mounted/agent-config', '/mounted/wx/config/agent-config', '/own/agent-config/']) {
+    const config = await (await fetch(address + path + query)).json()
+    assert.equal((await wechat.verify(config, PAGE)).errMsg, 'agentConfig:ok', path)
+  }
+  for (const path of ['/agent-config', '/mounted/suite-config', '/own/agent-config/x']) {
+    assert.equal((await fetch(address + path + query)).status, 404, path)
+  }
+  assert.equal((await fetch(`${address}/mounted/agent-config`)).status, 404, 'without a url it may be a page')
+})
+
 /** connect cuts the path of the mount off; a rewritten path is no mount. */
 test('node:http in connect answers where it is mounted', async (t) => {
   const wechat = await sandbox(t)

@@ -49,6 +49,46 @@ for (const [name, Koa] of [
     assert.equal((await fetch(`${address}/api/sign/x`, { method: 'DELETE' })).status, 405)
   })
 
+  test(`${name}: an app's routes are below its mount`, async (t) => {
+    const wechat = await sandbox(t)
+    const client = wechat.work({ allowedHosts: ['shop.example.com'] })
+    const router = new Router({ prefix: '/api' })
+      .get('/agent-config', wxsign({ client }))
+      .get('/sign', wxsign({ client }))
+    const app = new Koa().use(mount('/mounted', wxsign({ client, path: '/own' })))
+    app.use(router.routes()).use(wxsign({ client, path: '/' }))
+    const address = await serve(t, app)
+    const kind = async (path) => {
+      const answer = await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)
+      return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
+    }
+    for (const path of ['/mounted', '/mounted/own', '/api/sign', '/']) assert.equal(await kind(path), 'config:ok', path)
+    for (const path of ['/mounted', '/mounted/own', '/api', '']) {
+      assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
+    }
+    for (const path of ['/mounted/suite-config', '/api/sign/agent-config', '/agent-config/x']) {
+      assert.equal(await kind(path), 404, path)
+    }
+  })
+
+  /** `ctx.wxAgentConfig()` signs as `ctx.wxConfig()` does. */
+  test(`${name}: ctx.wxAgentConfig() signs its own address`, async (t) => {
+    const wechat = await sandbox(t)
+    const jsApiList = ['selectExternalContact']
+    for (const [client, errMsg] of [
+      [wechat.work({ allowedHosts: ['127.0.0.1'] }), 'agentConfig:ok'],
+      [wechat.client({ allowedHosts: ['127.0.0.1'] }), 'INVALID_ARGUMENT'],
+    ]) {
+      const app = new Koa().use(wxsign({ client, jsApiList })).use(async (ctx) => {
+        const config = await ctx.wxAgentConfig().catch(({ code, status }) => ({ code, status }))
+        ctx.body = { config, href: ctx.href }
+      })
+      const { config, href } = await (await fetch(`${await serve(t, app)}/a?b=1`)).json()
+      if (config.code) assert.deepEqual([config.code, config.status], [errMsg, 500])
+      else assert.deepEqual([(await wechat.verify(config, href)).errMsg, config.jsApiList], [errMsg, jsApiList])
+    }
+  })
+
   test(`${name}: a JSON body needs no body parser`, async (t) => {
     const wechat = await sandbox(t)
     const address = await serve(t, new Koa().use(wxsign({ client: wechat.client({ allowedHosts: '*' }) })))

@@ -85,6 +85,20 @@ test('Nest: options may come from other providers', async (t) => {
   await rejects(client.ticket(), 'CLOSED')
 })
 
+test('Nest: the service signs for agentConfig', async (t) => {
+  const wechat = await sandbox(t)
+  const options = { ...wechat.workOptions, allowedHosts: ['shop.example.com'], jsApiList: ['selectExternalContact'] }
+  const { app, address } = await application(t, [WxSignModule.forRoot({ ...options, path: 'sign' })], { prefix: 'api' })
+  const service = app.get(WxSignService)
+  const config = await service.agentConfig(PAGE)
+  assert.equal((await wechat.verify(config, PAGE)).errMsg, 'agentConfig:ok')
+  assert.deepEqual(config.jsApiList, ['selectExternalContact'])
+  const error = await service.agentConfig('https://evil.com/').then(assert.fail, (error) => error)
+  assert.ok(error instanceof HttpException && error.getStatus() === 403)
+  const served = await fetch(`${address}/api/sign/agent-config?url=${encodeURIComponent(PAGE)}`)
+  assert.equal((await wechat.verify(await served.json(), PAGE)).errMsg, 'agentConfig:ok')
+})
+
 test('Nest: a failing service throws an HttpException', async (t) => {
   const wechat = await sandbox(t)
   const client = wechat.client({ allowedHosts: ['other.example.com'] })

@@ -17,7 +17,7 @@ import type { Client } from './client'
 import type { AgentConfig, AgentConfigOptions, ConfigOptions, WxConfig } from './config'
 import { WxSignError } from './error'
 import { answer, isMethod } from './handler/answer'
-import { routeAt } from './handler/route'
+import { routeAt, SUFFIXES } from './handler/route'
 import { DEFAULT_PATH, openSite, type Site, type SiteOptions } from './handler/site'
 import { queryOf } from './handler/url'
 
@@ -162,7 +162,7 @@ function controllerAt(path: string): new (service: WxSignService) => object {
   Controller(path)(WxSignController)
   Inject(WxSignService)(WxSignController, undefined, 0)
   const { prototype } = WxSignController
-  All()(prototype, 'answer', Object.getOwnPropertyDescriptor(prototype, 'answer') as PropertyDescriptor)
+  All([...SUFFIXES])(prototype, 'answer', Object.getOwnPropertyDescriptor(prototype, 'answer') as PropertyDescriptor)
   Req()(prototype, 'answer', 0)
   Res({ passthrough: true })(prototype, 'answer', 1)
   return WxSignController

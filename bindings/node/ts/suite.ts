@@ -18,8 +18,8 @@ export interface SignatureData {
 export type SuiteTicket = string | TicketFunction
 
 /** The client that signs with this ticket, for the hosts of the other client. */
-export function suiteClient({ allowedHosts }: Client, suiteTicket: SuiteTicket): Client {
-  return createClient({ appId: 'suite', ticket: suiteTicket, allowedHosts })
+export function suiteClient(client: Client, suiteTicket: SuiteTicket): Client {
+  return createClient({ appId: 'suite', ticket: suiteTicket, allowedHosts: client.allowedHosts })
 }
 
 /** The signature alone. */

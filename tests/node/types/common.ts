@@ -1,7 +1,19 @@
 // What the types must accept and refuse, as CommonJS sees them. Compiled only, by coverage.test.js.
 
-import { type Client, type ClientOptions, clientFromEnv, createClient, type Signed, sign, WxSignError } from 'wxsign'
+import {
+  type Client,
+  type ClientOptions,
+  cardSign,
+  clientFromEnv,
+  createClient,
+  type Signed,
+  sign,
+  type WorkClient,
+  type WorkOptions,
+  WxSignError,
+} from 'wxsign'
 import { configure, getJsapiTicket, sign as signAsTheTutorial } from 'wxsign/compat'
+import { type Signatures, signatures } from 'wxsign/wecom'
 
 const options: ClientOptions = {
   appId: 'wx1',
@@ -57,6 +69,50 @@ export async function accepted(): Promise<void> {
       error.host satisfies string | undefined
     }
   }
+}
+
+export async function acceptedOfWork(): Promise<Signatures> {
+  const app: WorkOptions = { corpId: 'ww1', agentId: 1000002, appSecret: 's', store: 'memory' }
+  const wx: WorkClient = createClient({ ...app, agentId: '1000002' })
+  const { corpid, agentid, timestamp, nonceStr, signature, jsApiList } = await wx.agentConfig('https://a.cn/', {
+    jsApiList: ['selectExternalContact'] as const,
+    signal: AbortSignal.timeout(100),
+  })
+  ;[corpid, agentid, nonceStr, signature, ...jsApiList] satisfies string[]
+  timestamp satisfies number
+  wx.tryAgentConfig('https://a.cn/').agentid satisfies string
+  ;(await createClient(options).invoiceConfig()).signType satisfies 'SHA1'
+  wx.tryInvoiceConfig().timestamp satisfies string
+  wx.state().agentTicket?.freshness satisfies string | undefined
+  cardSign(['INVOICE', timestamp, undefined, '']) satisfies string
+  createClient({ appId: 'wx1', ticket: 'T' }).setTicket('T')
+  createClient({ ...app, appSecret: undefined, ticket: async ({ kind, rejected }) => rejected ?? kind })
+  createClient({ ...app, appSecret: undefined, ticket: () => ({ ticket: 'T', expiresIn: 7_200 }) })
+  clientFromEnv({ agentId: '1000003' }).tryAgentConfig satisfies WorkClient['tryAgentConfig']
+  const { WX_CORP_ID: corpId, WX_AGENT_ID: agentId, WX_APP_SECRET: appSecret } = process.env
+  createClient({ corpId, agentId, appSecret }).agentConfig satisfies WorkClient['agentConfig']
+  const all = signatures(wx, { suiteTicket: async () => 'T' })
+  ;(await all.getSuiteConfigSignature('https://a.cn/')).timestamp satisfies number
+  return all
+}
+
+export async function refusedOfWork(wx: Client, work: WorkClient): Promise<void> {
+  // @ts-expect-error the client of a 公众号 has no agentConfig
+  await wx.agentConfig('https://a.cn/')
+  // @ts-expect-error an account is of one family
+  createClient({ appId: 'wx1', corpId: 'ww1', agentId: 1, appSecret: 's' })
+  // @ts-expect-error an app has an agentId
+  createClient({ corpId: 'ww1', appSecret: 's' })
+  // @ts-expect-error 企业微信 has one interface for tokens
+  createClient({ corpId: 'ww1', agentId: 1, appSecret: 's', tokenApi: 'classic' })
+  // @ts-expect-error wx.agentConfig takes no open tags
+  await work.agentConfig('https://a.cn/', { openTagList: [] })
+  // @ts-expect-error a value is a text or a number
+  cardSign([null])
+  // @ts-expect-error a ticket is a string
+  createClient({ appId: 'wx1', ticket: 7 })
+  // @ts-expect-error seconds are a number
+  createClient({ appId: 'wx1', ticket: () => ({ ticket: 'T', expiresIn: '7200' }) })
 }
 
 export async function refused(wx: Client): Promise<void> {

@@ -7,10 +7,13 @@ import { type SignatureData, signatureOf } from '../suite'
 /** What a route answers. */
 export type Signed = WxConfig | AgentConfig | InvoiceConfig | SignatureData
 
+/** What follows the path of a handler on its routes. */
+export const SUFFIXES = ['', '/agent-config', '/suite-config', '/invoice-config'] as const
+
 /** One route of a handler. */
 export interface Route {
   /** What follows the handler's own path. */
-  readonly suffix: '' | '/agent-config' | '/suite-config' | '/invoice-config'
+  readonly suffix: (typeof SUFFIXES)[number]
   /** Signs; `url()` is the page's URL, and throws if the request has none that may be signed. */
   sign(url: () => string): Promise<Signed>
 }

@@ -27,6 +27,12 @@ koa.use(async (ctx) => {
   ctx.body = await ctx.wxConfig()
 })
 
+const work = { corpId: 'ww1', agentId: 1000002, appSecret: 's', allowedHosts: ['example.com'] }
+koa.use(forKoa.wxsign({ ...work, invoices: true, suiteTicket: async () => 'T' }))
+koa.use(async (ctx) => {
+  ctx.body = await ctx.wxAgentConfig()
+})
+
 export const app = express()
 app.use(forExpress.wxsign({ client }))
 app.get('/sign', forExpress.wxsign({ client, path: '*' }))
@@ -51,6 +57,7 @@ class Root {
 Module({
   imports: [
     WxSignModule.forRoot({ ...options, path: false, global: true }),
+    WxSignModule.forRoot({ ...work, path: '/work' }),
     WxSignModule.forRootAsync({ inject: ['X'], useFactory: async (x: string) => ({ ...options, appId: x }) }),
   ],
 })(Root)
@@ -67,6 +74,10 @@ export function fromTheEnvironment(): void {
 export function refused(): void {
   // @ts-expect-error the hosts are missing
   forKoa.wxsign(account)
+  // @ts-expect-error an account is of one family
+  forExpress.wxsign({ ...work, appId: 'wx1' })
+  // @ts-expect-error the hosts are missing
+  forExpress.wxsign({ corpId: 'ww1', agentId: 1, appSecret: 's' })
   // @ts-expect-error a client has its options already
   forWeb.wxsign({ client, appId: 'wx1' })
   // @ts-expect-error a list
