@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::Client;
+use super::{Client, reveal};
 use super::config::PageOptions;
 use crate::card::card_sign;
 use crate::clock::{Clock, System};
@@ -138,6 +138,19 @@ impl Client {
         });
     }
 
+    /// For bindings that explain a failed `wx.agentConfig`: the ticket that signs it.
+    #[doc(hidden)]
+    pub fn agent_ticket_then(
+        &self,
+        timeout: Duration,
+        done: impl FnOnce(Result<String, Error>) + Send + 'static,
+    ) {
+        if let Err(error) = self.check_agent() {
+            return self.call_back(move || done(Err(error)));
+        }
+        self.get_then(Kind::AgentTicket, timeout, move |ticket| done(ticket.map(reveal)));
+    }
+
     /// What a page hands to `chooseInvoice`, of 公众号 and 企业微信.
     pub fn invoice_config(&self) -> Result<InvoiceConfig, Error> {
         self.invoice_config_within(self.timeout)
@@ -174,10 +187,15 @@ impl Client {
         if self.page.agent_id.is_some() { Kind::CorpCardTicket } else { Kind::CardTicket }
     }
 
-    fn check_agent_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+    fn check_agent(&self) -> Result<(), Error> {
         if self.page.agent_id.is_none() {
             return Err(Error::option("agentId", "is missing: `agentConfig` signs for an app of 企业微信"));
         }
+        Ok(())
+    }
+
+    fn check_agent_page<'a>(&self, url: &'a str) -> Result<&'a str, Error> {
+        self.check_agent()?;
         self.check_page(url)
     }
 }

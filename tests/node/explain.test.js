@@ -84,6 +84,27 @@ test('a client explains with its own ticket', async (t) => {
   await assert.rejects(client.explain(null), { code: 'INVALID_ARGUMENT' })
 })
 
+/** A client of 企业微信 has two tickets, and sees which one was used. */
+test('a client of an app tells its tickets apart', async (t) => {
+  const wechat = await sandbox(t)
+  const client = wechat.work()
+  const url = page.split('#')[0]
+  const agent = await client.agentConfig(url)
+  const { appId: _, ...config } = await client.config(url)
+  const refused = { url, errMsg: 'agentConfig:fail, 42012 ticket no available' }
+  assert.equal((await client.explain({ ...agent, url, pageUrl: url })).verdict, 'valid')
+  assert.equal((await client.explain({ ...config, url, pageUrl: url })).verdict, 'valid')
+  const { causes } = await client.explain({ ...refused, ...config })
+  assert.equal(causes[0].code, 'wrong_ticket_kind')
+  const other = await client.explain({ url, errMsg: 'config:fail, 42012', ...agent, agentid: undefined })
+  assert.equal(other.causes[0].code, 'wrong_ticket_kind')
+  const { causes: proven } = await client.explain({
+    ...refused,
+    ...(await client.agentConfig(url.replace('https', 'http'))),
+  })
+  assert.deepEqual([proven[0].code, proven[0].certainty], ['scheme_changed', 'proven'])
+})
+
 test('a client without a ticket explains the rest', async (t) => {
   const wechat = await sandbox(t)
   const client = wechat.client({ appSecret: 'ffffffffffffffffffffffffffffffff' })

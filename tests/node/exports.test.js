@@ -13,8 +13,10 @@ test('require and import return the same objects', async () => {
   const required = require('wxsign')
   const imported = await import('wxsign')
   assert.equal(require(join(__dirname, '../..')), required)
-  assert.deepEqual(Object.keys(required).sort(), ['WxSignError', 'clientFromEnv', 'createClient', 'explain', 'sign'])
-  for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
+  const names = ['WxSignError', 'cardSign', 'clientFromEnv', 'createClient', 'explain', 'sign']
+  assert.deepEqual(Object.keys(required).sort(), names)
+  for (const name of names) assert.equal(imported[name], required[name], name)
+  assert.equal((await import('wxsign/wecom')).signatures, require('wxsign/wecom').signatures)
 })
 
 /** An error made through require is the WxSignError of import. */
@@ -72,7 +74,7 @@ test('loading an entry does nothing', async () => {
     Object.defineProperty(process, 'env', { value: new Proxy(env, { get(_, name) {
       if (/^(WX|HOME|XDG|STATE)/.test(String(name))) console.log('read', name)
       return env[name] } }) })
-    require('wxsign'); require('wxsign/compat')
+    require('wxsign'); require('wxsign/compat'); require('wxsign/wecom')
     if (threads() !== before) console.log('threads', before, threads())`,
     { env: { WX_APP_ID: 'wx1', WX_APP_SECRET: 's' } },
   )

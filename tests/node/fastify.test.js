@@ -88,6 +88,7 @@ for (const [name, Fastify] of [
     const app = await server(t)
     await app.register(wxsign, { client, prefix: '/mounted', path: '/own' })
     await app.register(wxsign, { client, path: '/' })
+    await app.register(wxsign, { client, prefix: '/root', path: '/' })
     await app.register(async (every) => every.register(wxsign, { client, path: '*' }), { prefix: '/every' })
     const address = await app.listen({ port: 0, host: '127.0.0.1' })
     const kind = async (path) => {
@@ -95,7 +96,7 @@ for (const [name, Fastify] of [
       return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
     }
     for (const path of ['/mounted', '/mounted/own', '/', '/every/x']) assert.equal(await kind(path), 'config:ok', path)
-    for (const path of ['/mounted', '/mounted/own', '', '/every/x']) {
+    for (const path of ['/mounted', '/mounted/own', '/root', '', '/every/x']) {
       assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
       if (path !== '/every/x') assert.equal(await kind(`${path}/agent-config/`), 'agentConfig:ok', path)
     }

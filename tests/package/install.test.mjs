@@ -17,7 +17,7 @@ const INPUT = `{
   timestamp: 1414587457,
   url: 'http://mp.weixin.qq.com?params=value',
 }`
-const ENTRIES = ['compat', 'jssha', 'http', 'web', 'koa', 'express', 'fastify']
+const ENTRIES = ['compat', 'jssha', 'http', 'web', 'koa', 'express', 'fastify', 'wecom']
 
 /** Both tarballs: signed in CommonJS, ESM and TypeScript, with every entry. */
 test('the tarballs sign in CommonJS, ESM, TypeScript', (t) => {

@@ -16,7 +16,7 @@ import {
   wantedOf,
 } from './config'
 import { fail, guarded, settled, WxSignError } from './error'
-import { type Evidence, explain, type Report } from './explain'
+import { type Evidence, explain, type Report, ticketFor } from './explain'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
 import { type Checked, type ClientOptions, checkOptions, type WorkOptions } from './options'
 import type { State } from './state'
@@ -171,13 +171,12 @@ export class Client {
   async explain(evidence: Evidence): Promise<Report> {
     // What is no evidence is refused before anything is fetched.
     if (typeof evidence !== 'object' || evidence === null || evidence.ticket) return explain(evidence)
-    let ticket = ''
-    try {
-      ticket = await this.ticket()
-    } catch {
-      // A client that cannot fetch a ticket is one more reason to ask for an explanation.
-    }
-    return explain(ticket === '' ? evidence : { ...evidence, ticket })
+    const asked = [this.ticket()]
+    if (this.isWork) asked.push((async () => this.#ask((wait) => native.agentTicket(this.#id, wait)))())
+    // A client that cannot fetch a ticket is one more reason to ask for an explanation.
+    const [ticket, agentTicket] = await Promise.all(asked.map((one) => one.catch(() => '')))
+    const used = ticketFor(evidence, ticket, agentTicket)
+    return explain(used ? { ...evidence, ticket: used } : evidence)
   }
 
   /** Closes the client: waiting calls and every later call fail with `CLOSED`. It may be closed twice. */

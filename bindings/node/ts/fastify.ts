@@ -68,7 +68,8 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
   const { ignoreTrailingSlash, routerOptions } = fastify.initialConfig
   // A slash at the end makes another path, unless the server has another setting.
   const isSame = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash || site.path === '*'
-  for (const base of new Set([mount + site.path, ...(mount === '' ? [] : [mount])])) {
+  const own = (mount + site.path).replace(/(?<=.)\/$/, '')
+  for (const base of new Set([own, ...(mount === '' ? [] : [mount])])) {
     const isEvery = base.endsWith('*')
     for (const route of isEvery ? [undefined] : site.routes) {
       const path = route === undefined ? base : pathOf(base, route.suffix)

@@ -99,6 +99,7 @@ interface Native {
   tryInvoiceConfig(id: number): Answer
   invoiceConfig(id: number, wait: number): Waited
   ticket(id: number, wait: number): Waited
+  agentTicket(id: number, wait: number): Waited
   accessToken(id: number, wait: number): Waited
   giveUp(wait: number): void
   setTicket(id: number, ticket: string): true | Failure

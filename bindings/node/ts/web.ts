@@ -9,7 +9,10 @@ import { parsed } from './handler/url'
 
 export type { HandlerOptions, PageOptions } from './handler/site'
 
-/** Answers every request that reaches it; if its options name a path, every other path gets 404. */
+/**
+ * Answers every request that reaches it; if its options name a path, every other path gets 404. For an app of 企业微信
+ * the end of the path decides: `/agent-config` signs for `wx.agentConfig`.
+ */
 export interface WebHandler {
   (request: Request): Promise<Response>
   readonly client: Client
