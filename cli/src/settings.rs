@@ -17,7 +17,6 @@ pub(crate) enum Account {
 }
 
 /// What the environment says of the account.
-#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) account: Option<Account>,
     pub(crate) secret: Option<String>,

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{APP_ID, CORP_SECRET, SECRET, Sandbox, TICKET, decode, run, serve, sha1};
+use common::{APP_ID, CORP_ID, CORP_SECRET, SECRET, Sandbox, TICKET, decode, run, serve, sha1};
 use serde_json::Value;
 
 /// The check of that name.
@@ -120,6 +120,37 @@ fn a_healthy_app_of_work_has_no_failure() {
     assert!(!ran.out.contains(CORP_SECRET));
 }
 
+/// A route of `wx.agentConfig` is judged with the app's ticket, one of `wx.config` with the corp's.
+#[test]
+fn a_route_with_the_wrong_kind_of_ticket_is_named() {
+    let sandbox = Sandbox::start();
+    let variables = sandbox.work_variables(&[]);
+    let doctor = |endpoint: &str| {
+        let ran = run(&["doctor", "--json", "--endpoint", endpoint], &variables, "");
+        (ran.code, outcome(&ran.json(), "endpoint").1)
+    };
+    // The first run fetches both tickets.
+    assert_eq!(doctor("http://127.0.0.1:1/x").1, "no_signature");
+    for (kind, names, code) in [
+        ("agent_config_ticket", r#""corpid":"ww1","agentid":"1""#, "ok"),
+        ("jsapi_ticket", r#""corpid":"ww1","agentid":"1""#, "wrong_ticket_kind"),
+        ("jsapi_ticket", r#""appId":"ww1""#, "ok"),
+        ("agent_config_ticket", r#""appId":"ww1""#, "wrong_ticket_kind"),
+    ] {
+        let current = sandbox.get(&format!("/_sandbox/current?corpid={CORP_ID}&agentid=1000002"));
+        let current: Value = serde_json::from_str(&current).unwrap();
+        let ticket = current[kind]["value"].as_str().unwrap().to_owned();
+        let address = serve(move |target| {
+            let page = decode(target.split_once("url=").map_or("", |(_, raw)| raw));
+            let Config { nonce, timestamp, signature, .. } = Config::right(&page, &ticket);
+            let signed = format!(r#""nonceStr":"{nonce}","timestamp":{timestamp},"signature":"{signature}""#);
+            (200, vec![], format!("{{{names},{signed}}}"))
+        });
+        let found = doctor(&format!("{address}/sign"));
+        assert_eq!(found, (u8::from(code != "ok"), code.into()), "{kind} {names}");
+    }
+}
+
 /// The faults of 企业微信: of each of its three calls, and of its settings.
 #[test]
 fn each_fault_of_work_is_named() {
@@ -150,7 +181,7 @@ fn each_fault_of_work_is_named() {
         let ran = run(&["doctor", "--json"], &sandbox.work_variables(&[(variable, value)]), "");
         assert_eq!(outcome(&ran.json(), "settings").1, code);
     }
-    let ran = run(&["doctor", "--json"], &sandbox.variables(&[("WX_APP_ID", common::CORP_ID)]), "");
+    let ran = run(&["doctor", "--json"], &sandbox.variables(&[("WX_APP_ID", CORP_ID)]), "");
     assert!(check(&ran.json(), "settings")["next"].as_str().unwrap().contains("WX_CORP_ID"));
 }
 

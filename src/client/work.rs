@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::{Client, reveal};
 use super::config::PageOptions;
+use super::{Client, reveal};
 use crate::card::card_sign;
 use crate::clock::{Clock, System};
 use crate::credential::Kind;
@@ -138,7 +138,14 @@ impl Client {
         });
     }
 
-    /// For bindings that explain a failed `wx.agentConfig`: the ticket that signs it.
+    /// For the explanation of a failed `wx.agentConfig`: the ticket that signs it.
+    #[doc(hidden)]
+    pub fn agent_ticket(&self) -> Result<String, Error> {
+        self.check_agent()?;
+        self.get(Kind::AgentTicket, self.timeout).map(reveal)
+    }
+
+    /// Like [`Client::agent_ticket`], with a callback.
     #[doc(hidden)]
     pub fn agent_ticket_then(
         &self,

@@ -14,8 +14,6 @@ const MAX_CLOCK_DIFFERENCE: i64 = 60;
 /// What `createClient` asks if no host is named.
 const HOSTS: [&str; 2] = ["https://api.weixin.qq.com", "https://api2.weixin.qq.com"];
 const WORK_HOST: &str = "https://qyapi.weixin.qq.com";
-/// A page that the app's ticket is tried with; the client that signs it has no list of hosts.
-const PAGE: &str = "https://doctor.invalid/";
 
 /// What the client knows after it was asked for a token and a ticket.
 pub(super) struct Facts {
@@ -27,8 +25,8 @@ pub(super) struct Facts {
 struct Outcome {
     token: Result<String, Error>,
     ticket: Result<String, Error>,
-    /// Whether 企业微信 gives the app's ticket, which `wx.agentConfig` needs.
-    agent_ticket: Option<Result<(), Error>>,
+    /// The ticket of an app of 企业微信, which signs `wx.agentConfig`.
+    agent_ticket: Option<Result<String, Error>>,
 }
 
 impl Facts {
@@ -38,7 +36,6 @@ impl Facts {
         if !settings.has_account() {
             return facts;
         }
-        let settings = &Settings { allowed_hosts: Vec::new(), ..settings.clone() };
         let client = match settings.client(Some(Duration::from_secs(12))) {
             Ok(client) => client,
             Err(crate::console::Failure::Call(error)) => {
@@ -49,7 +46,7 @@ impl Facts {
         };
         if !settings.is_classic {
             let ticket = client.ticket();
-            let agent_ticket = settings.is_work().then(|| client.agent_config(PAGE).map(drop));
+            let agent_ticket = settings.is_work().then(|| client.agent_ticket());
             facts.outcome = Some(Outcome { token: client.access_token(), ticket, agent_ticket });
         }
         facts.state = state(&client);
@@ -59,6 +56,10 @@ impl Facts {
 
     pub(super) fn ticket(&self) -> Option<String> {
         self.outcome.as_ref()?.ticket.as_ref().ok().cloned()
+    }
+
+    pub(super) fn agent_ticket(&self) -> Option<String> {
+        self.outcome.as_ref()?.agent_ticket.as_ref()?.as_ref().ok().cloned()
     }
 
     fn text(&self, pointer: &str) -> Option<&str> {

@@ -22,12 +22,18 @@ const PAGES: [&str; 8] = [
     "/Search?Empty=&B=2&A=1",
 ];
 
+/// What the route may sign with: the ticket of `wx.config`, and that of `wx.agentConfig`.
+pub(super) struct Tickets {
+    pub(super) page: Option<String>,
+    pub(super) agent: Option<String>,
+}
+
 /// 10: does the route sign what pages send? One check, or one for each fault that was found.
 pub(super) fn check(
     endpoint: Option<&str>,
     page: Option<&str>,
     settings: &Settings,
-    ticket: Option<&str>,
+    tickets: &Tickets,
 ) -> Vec<Check> {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("endpoint", status, code, english, chinese);
@@ -63,12 +69,27 @@ pub(super) fn check(
             }
         }
     }
+    // A route of wx.agentConfig names the app.
+    let is_agent = answers.iter().any(|(_, answer)| !answer.agent_id.is_empty());
+    let (page, agent) = (tickets.page.as_deref(), tickets.agent.as_deref());
+    let (ticket, other) = if is_agent { (agent, page) } else { (page, agent) };
+    if other != ticket && other.is_some_and(|other| are_signed_with(&answers, other)) {
+        let cause = CauseCode::WrongTicketKind;
+        return vec![
+            check(Status::Failure, cause.as_str(), cause.title(), cause.title_zh())
+                .next(cause.fix(), cause.fix_zh()),
+        ];
+    }
     let mut faults = Faults::default();
     for (url, answer) in &answers {
         faults.add(url, &explained(url, answer, ticket.unwrap_or_default()), ticket.is_some());
     }
     faults.add_repeated(&answers);
     faults.checks(ticket.is_some(), answers.len())
+}
+
+fn are_signed_with(answers: &[(String, Fields)], ticket: &str) -> bool {
+    answers.iter().all(|(url, answer)| explained(url, answer, ticket).verdict == Verdict::Valid)
 }
 
 /// Where the pages stand: the page that was named, the first allowed host, or beside the route.
@@ -88,6 +109,7 @@ struct Fields {
     nonce: String,
     timestamp: String,
     app_id: String,
+    agent_id: String,
     url: String,
 }
 
@@ -139,7 +161,8 @@ fn collect(value: &Value, fields: &mut Fields, depth: usize) {
             "signature" | "sign" => &mut fields.signature,
             "noncestr" | "nonce" => &mut fields.nonce,
             "timestamp" => &mut fields.timestamp,
-            "appid" => &mut fields.app_id,
+            "appid" | "corpid" => &mut fields.app_id,
+            "agentid" => &mut fields.agent_id,
             "url" | "link" => &mut fields.url,
             _ => continue,
         };

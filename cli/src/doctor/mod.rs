@@ -15,6 +15,7 @@ use crate::settings::Settings;
 use crate::{OK, WRONG};
 
 use account::Facts;
+use endpoint::Tickets;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +94,9 @@ pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8,
     }
     let settings = Settings::read(console)?;
     let facts = Facts::gather(&settings);
-    let ticket = (console.variable)("WX_JSAPI_TICKET").map(|ticket| ticket.trim().to_owned());
-    let ticket = ticket.or_else(|| facts.ticket());
+    let own = (console.variable)("WX_JSAPI_TICKET").map(|ticket| ticket.trim().to_owned());
+    let tickets =
+        Tickets { agent: own.clone().or_else(|| facts.agent_ticket()), page: own.or_else(|| facts.ticket()) };
     let mut checks = vec![
         account::settings(&settings),
         account::store(&facts),
@@ -106,7 +108,7 @@ pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8,
         account::other_programs(&settings, &facts),
         page::check(args.value("page"), &settings),
     ];
-    checks.extend(endpoint::check(args.value("endpoint"), args.value("page"), &settings, ticket.as_deref()));
+    checks.extend(endpoint::check(args.value("endpoint"), args.value("page"), &settings, &tickets));
     let is_wrong = checks.iter().any(|check| check.status == Status::Failure);
     if args.has("json") {
         let list: Vec<_> = checks.iter().map(Check::to_json).collect();
