@@ -5,7 +5,7 @@ use napi_derive::napi;
 use wxsign::{AgentConfig, Client, Code, Config, InvoiceConfig};
 
 use crate::answer::{Answer, Failure, answer, either, failure_of};
-use crate::listen::{Listener, TokenFunction, listener, token_function};
+use crate::listen::{Listener, TicketFunction, TokenFunction, listener, ticket_function, token_function};
 use crate::options::{Options, builder};
 use crate::wait::{Settler, Wait, Waited};
 use crate::{pack, table};
@@ -17,6 +17,7 @@ pub fn create_client(
     options: Options,
     on_event: Option<Listener<'_>>,
     token: Option<TokenFunction<'_>>,
+    ticket: Option<TicketFunction<'_>>,
 ) -> napi::Result<Either<u32, Failure>> {
     let mut builder = builder(options);
     if let Some(function) = on_event {
@@ -24,6 +25,9 @@ pub fn create_client(
     }
     if let Some(function) = token {
         builder = builder.access_token(token_function(&function)?);
+    }
+    if let Some(function) = ticket {
+        builder = builder.ticket(ticket_function(&function)?);
     }
     match either(builder.build()) {
         Either::A(client) => Ok(Either::A(table::add(env, client)?)),
@@ -118,6 +122,13 @@ pub fn give_up(wait: u32) {
 #[allow(clippy::needless_pass_by_value)]
 pub fn set_access_token(id: u32, token: String) -> Either<bool, Failure> {
     table::with(id, |client| either(client.set_access_token(&token).map(|()| true)))
+}
+
+/// Replaces the caller's own ticket.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn set_ticket(id: u32, ticket: String) -> Either<bool, Failure> {
+    table::with(id, |client| either(client.set_ticket(&ticket).map(|()| true)))
 }
 
 /// Drops a credential that is still this value.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use napi_derive::napi;
-use wxsign::{AccessToken, Builder, Client, Store, TokenApi};
+use wxsign::{AccessToken, Builder, Client, OwnTicket, Store, TokenApi};
 
 /// The public names, for errors that name one.
 pub const NAMES: &[&str] = &[
@@ -15,6 +15,7 @@ pub const NAMES: &[&str] = &[
     "allowHttp",
     "tokenApi",
     "accessToken",
+    "ticket",
     "store",
     "allowedHosts",
     "timeoutMs",
@@ -43,6 +44,8 @@ pub struct Options {
     pub classic: Option<bool>,
     /// A token of the caller's own.
     pub access_token: Option<String>,
+    /// A ticket of the caller's own.
+    pub ticket: Option<String>,
     /// The directory of the store.
     pub store_dir: Option<String>,
     /// Whether nothing is to outlive the process.
@@ -87,6 +90,9 @@ pub fn builder(options: Options) -> Builder {
     }
     if let Some(token) = options.access_token {
         builder = builder.access_token(AccessToken::Fixed(token));
+    }
+    if let Some(ticket) = options.ticket {
+        builder = builder.ticket(OwnTicket::Fixed(ticket));
     }
     if let Some(dir) = options.store_dir {
         builder = builder.store(Store::Dir(dir.into()));
