@@ -18,10 +18,18 @@ pub(super) fn of(code: Code, errcode: Option<i64>, reason: Option<Reason>) -> Hi
 fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
     Some(match (code, errcode) {
         (Code::CredentialRejected, 40013) => (
-            "The appId is wrong: copy it from https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息).",
-            "appId 不正确：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息」重新复制。",
+            "The appId is wrong: copy it from https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息). The corpId of 企业微信: from https://work.weixin.qq.com/ (我的企业 → 企业信息 → 企业ID).",
+            "appId 不正确：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息」重新复制。企业微信的 corpId 在管理后台（https://work.weixin.qq.com/）「我的企业 → 企业信息 → 企业ID」。",
         ),
-        (Code::CredentialRejected, 40001 | 40125) => (
+        (Code::CredentialRejected, 40001) => (
+            "The AppSecret is wrong or belongs to another appId: check or reset it at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥). The Secret of an app of 企业微信: at https://work.weixin.qq.com/ (应用管理 → the app → Secret).",
+            "AppSecret 错误，或不属于该 appId：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」核对或重置。企业微信应用的 Secret 在管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → Secret」。",
+        ),
+        (Code::CredentialRejected, 40091) => (
+            "The Secret belongs to an app of another company: take the Secret and the corpId from the same company at https://work.weixin.qq.com/ (应用管理 → the app → Secret; 我的企业 → 企业信息 → 企业ID).",
+            "Secret 属于其他企业的应用：请在企业微信管理后台（https://work.weixin.qq.com/）取同一家企业的 Secret（应用管理 → 对应应用 → Secret）和 corpId（我的企业 → 企业信息 → 企业ID）。",
+        ),
+        (Code::CredentialRejected, 40125) => (
             "The AppSecret is wrong or belongs to another appId: check or reset it at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥). A reset ends the old one at once.",
             "AppSecret 错误，或不属于该 appId：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」核对或重置。重置后旧的 AppSecret 立即失效。",
         ),
@@ -47,6 +55,14 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
         (Code::PermissionDenied, 48001) => (
             "The account may not use this interface: the JS-SDK needs a verified account. See https://developers.weixin.qq.com/platform/ (接口管理 → 接口权限与额度).",
             "该账号没有此接口的权限：JS-SDK 需要已认证的公众号/服务号。请到微信开发者平台（https://developers.weixin.qq.com/platform/）「接口管理 → 接口权限与额度」查看。",
+        ),
+        (Code::PermissionDenied, 48002) => (
+            "The Secret is not that of an app, but for example that of 通讯录: take the app's at https://work.weixin.qq.com/ (应用管理 → the app → Secret).",
+            "所用的 Secret 不是应用的 Secret（例如是通讯录的）：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → Secret」复制。",
+        ),
+        (Code::PermissionDenied, 60011) => (
+            "The app lacks this right, or the user is outside its visible range: see https://work.weixin.qq.com/ (应用管理 → the app → 可见范围).",
+            "应用没有这项权限，或用户不在可见范围内：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → 可见范围」查看。",
         ),
         (Code::PermissionDenied, 48004 | 50002) => (
             "The interface is banned or the account is limited: read the notices of the account at https://mp.weixin.qq.com/.",

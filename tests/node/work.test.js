@@ -120,6 +120,11 @@ test('the errors of 企业微信 have their codes', async (t) => {
     assert.equal(error.errcode, errcode)
     assert.match(error.rid, /^\d{10,}/, String(errcode))
     assert.ok(!inspect(error).includes(AGENT_SECRET))
+    if (error.code === 'CREDENTIAL_REJECTED' && errcode !== 41002 && errcode !== 41004) {
+      assert.match(error.hint, /work\.weixin\.qq\.com/)
+      assert.match(error.hintZh, /企业微信/)
+    }
+    if (error.code === 'PERMISSION_DENIED') assert.match(error.hint, /应用管理/)
     if (errcode === 60020) {
       assert.match(error.ip, /^\d+\.\d+\.\d+\.\d+$/)
       assert.match(error.hint + error.hintZh, /企业可信IP/)
