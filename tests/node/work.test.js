@@ -110,7 +110,7 @@ test('the errors of 企业微信 have their codes', async (t) => {
     ['ticket_get', 45009, 'QUOTA_EXCEEDED', [1, 0, 1]],
     ['ticket_get', 40014, 'TOKEN_INVALIDATED', [2, 0, 1]],
     ['ticket_get', 42001, 'TOKEN_INVALIDATED', [2, 0, 1]],
-    ['ticket_get', 45033, 'UPSTREAM_BUSY', [1, 0, 2]],
+    ['ticket_get', 45033, 'UPSTREAM_BUSY', [1, 0, 3]],
     ['ticket_get', 40058, 'UPSTREAM_REJECTED', [1, 0, 1]],
   ]) {
     const wechat = await sandbox(t)

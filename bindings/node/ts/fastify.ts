@@ -33,6 +33,7 @@ export interface FastifyReply {
   code(status: number): FastifyReply
   headers(headers: Record<string, string>): FastifyReply
   send(body?: unknown): FastifyReply
+  callNotFound(): FastifyReply
 }
 
 /** The parts of a Fastify server that are used here. */
@@ -68,10 +69,9 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
   const { ignoreTrailingSlash, routerOptions } = fastify.initialConfig
   // A slash at the end makes another path, unless the server has another setting.
   const isSame = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash || site.path === '*'
-  const own = (mount + site.path).replace(/(?<=.)\/$/, '')
-  for (const base of new Set([own, ...(mount === '' ? [] : [mount])])) {
-    const isEvery = base.endsWith('*')
-    for (const route of isEvery ? [undefined] : site.routes) {
+  const bases = [site.path === '*' ? `${mount}/*` : mount + site.path, ...(mount === '' ? [] : [mount])]
+  for (const base of bases.map((base) => base.replace(/(?<=.)\/$/, ''))) {
+    for (const route of base.endsWith('*') ? [undefined] : site.routes) {
       const path = route === undefined ? base : pathOf(base, route.suffix)
       for (const url of new Set(isSame ? [path] : [path, path.replace(/\/?$/, '/')])) {
         // The application may have a page at the mount.
@@ -90,7 +90,8 @@ function routeOf(site: Site, url: string, route: Route | undefined): Parameters<
     async handler({ method, url, body, headers: asked }, reply) {
       const { 'content-type': contentType, origin } = asked
       const path = url.split('?', 1)[0] ?? ''
-      const its = route ?? routeAt('*', site.routes, { path }) ?? site.routes[0]
+      const its = route ?? routeAt('*', site.routes, { path })
+      if (its === undefined) return reply.callNotFound()
       const answered = await answer(site, its, () => ({ method, query: queryOf(url), contentType, body, origin }))
       return reply.code(answered.status).headers(answered.headers).send(answered.body)
     },

@@ -78,8 +78,9 @@ export class WxSignService {
   /** @internal */
   async respond(request: NestRequest, response: NestResponse): Promise<unknown> {
     const { method, url, originalUrl, body, headers: asked } = request
+    // The controller has all routes, because it is made before the client is.
     const path = (originalUrl ?? url).split('?', 1)[0] ?? ''
-    const route = routeAt(this.#site.path, this.#site.routes, { path })
+    const route = routeAt('*', this.#site.routes, { path })
     if (!route || !isMethod(this.#site, method)) throw new HttpException('Not Found', 404)
     const { 'content-type': contentType, origin } = asked
     const query = queryOf(originalUrl ?? url)

@@ -44,11 +44,15 @@ export interface Place {
 
 /**
  * The route of a request: at the path that the handler is mounted at, and at its own path below that. Undefined if
- * the handler does not answer there.
+ * the handler does not answer there. For every path, and for one that a router has chosen, its end decides.
  */
 export function routeAt(own: string, routes: Routes, { path, isMounted, isRoute }: Place): Route | undefined {
   const at = path.replace(/(?<=.)\/$/, '')
-  if (own === '*' || isRoute) return routes.find(({ suffix }) => suffix !== '' && at.endsWith(suffix)) ?? routes[0]
+  if (own === '*' || isRoute) {
+    // A page that asks for another signature must not get that of wx.config.
+    const named = SUFFIXES.find((suffix) => suffix !== '' && at.endsWith(suffix)) ?? ''
+    return routes.find(({ suffix }) => suffix === named)
+  }
   return routes.find(({ suffix }) => at === pathOf(own, suffix) || (isMounted && at === pathOf('/', suffix)))
 }
 
