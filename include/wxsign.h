@@ -251,6 +251,17 @@ typedef struct wxsign_event wxsign_event;
 typedef struct wxsign_options wxsign_options;
 
 /**
+ * Takes the answer of a ticket function.
+ *
+ * Answer each reply exactly once, with wxsign_ticket_reply_send() or wxsign_ticket_reply_fail(). Both
+ * free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
+ * TIMEOUT.
+ *
+ * Threads: answer on any thread, before or after the function returns.
+ */
+typedef struct wxsign_ticket_reply wxsign_ticket_reply;
+
+/**
  * Takes the answer of an access token function.
  *
  * Answer each reply exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(). Both
@@ -275,6 +286,23 @@ typedef void (*wxsign_access_token_function)(void *context,
                                              const char *rejected,
                                              size_t rejected_len,
                                              wxsign_token_reply *reply);
+
+/**
+ * Supplies a ticket: it answers through `reply`, within nine seconds. wxsign serves the ticket from
+ * memory until it ends, and calls the function again ahead of that, on its own threads. If clients
+ * share a context, several threads may call it at once.
+ *
+ * `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for cards
+ * and invoices), and never ends. `rejected` is the ticket of this kind that the program has just
+ * invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
+ *
+ * It must not free a client, wait for one, throw, call longjmp() or end its thread.
+ */
+typedef void (*wxsign_ticket_function)(void *context,
+                                       const char *kind,
+                                       const char *rejected,
+                                       size_t rejected_len,
+                                       wxsign_ticket_reply *reply);
 
 /**
  * Receives events. wxsign calls it on its own threads. If clients share a context, several threads
@@ -312,8 +340,9 @@ typedef struct {
 } wxsign_config;
 
 /**
- * Receives the outcome of wxsign_client_config_async(), exactly once. If `status` is OK, `error` is
- * NULL; otherwise `config` is NULL. Both are lent: they live until the callback returns.
+ * Receives the outcome of wxsign_client_config_async() and of the calls like it, exactly once. If
+ * `status` is OK, `error` is NULL; otherwise `config` is NULL. Both are lent: they live until the
+ * callback returns.
  *
  * A callback may sign, call the functions that do not wait, and ask for another callback. It must
  * not free a client, wait for one, throw, call longjmp() or end its thread.
@@ -376,6 +405,24 @@ wxsign_status wxsign_sign(const char *ticket,
                           size_t url_len,
                           char signature[WXSIGN_SIGNATURE_SIZE],
                           wxsign_error **error);
+
+/**
+ * Signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket of type
+ * wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Pass numbers as texts,
+ * and leave out, or pass as empty, what is optional. It only computes: no network, no file, no lock.
+ *
+ * `values` are `count` texts, and `lens` their lengths. On success `signature` contains 40 lower-case
+ * hexadecimal digits and a NUL.
+ *
+ * Fails with INVALID_ARGUMENT if an argument is NULL or a value is not UTF-8.
+ *
+ * Threads: any, also after fork().
+ */
+wxsign_status wxsign_card_sign(const char *const *values,
+                               const size_t *lens,
+                               size_t count,
+                               char signature[WXSIGN_SIGNATURE_SIZE],
+                               wxsign_error **error);
 
 /**
  * Makes a nonce: 32 random letters and digits and a NUL.
@@ -457,6 +504,20 @@ wxsign_status wxsign_options_set_app_id(wxsign_options *options,
                                         wxsign_error **error);
 
 /**
+ * Sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId as a text. The
+ * AppSecret is then the Secret of this app. wxsign_client_config() signs with the corp's ticket, and
+ * wxsign_client_agent_config() with the app's.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+ */
+wxsign_status wxsign_options_set_corp(wxsign_options *options,
+                                      const char *corp_id,
+                                      size_t corp_id_len,
+                                      const char *agent_id,
+                                      size_t agent_id_len,
+                                      wxsign_error **error);
+
+/**
  * Sets the account's AppSecret. wxsign wipes its copy when the last user of it is freed.
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
@@ -522,6 +583,30 @@ wxsign_status wxsign_options_set_access_token_function(wxsign_options *options,
                                                        void *context,
                                                        void (*context_free)(void *context),
                                                        wxsign_error **error);
+
+/**
+ * Sets your own ticket for wx.config in place of an AppSecret, such as one from a central service.
+ * wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores nothing.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+ */
+wxsign_status wxsign_options_set_ticket(wxsign_options *options,
+                                        const char *ticket,
+                                        size_t ticket_len,
+                                        wxsign_error **error);
+
+/**
+ * Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or for
+ * a kind of ticket that wxsign does not fetch. wxsign makes no request and stores nothing.
+ * wxsign_options_set_access_token_function() explains `context` and `context_free`.
+ *
+ * Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
+ */
+wxsign_status wxsign_options_set_ticket_function(wxsign_options *options,
+                                                 wxsign_ticket_function function,
+                                                 void *context,
+                                                 void (*context_free)(void *context),
+                                                 wxsign_error **error);
 
 /**
  * Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that runs
@@ -630,6 +715,31 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
                                       wxsign_error **error);
 
 /**
+ * Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day; 0
+ * means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
+ *
+ * Fails with INVALID_ARGUMENT if an argument is NULL or the ticket is not UTF-8. The waiting calls
+ * then fail as well.
+ */
+wxsign_status wxsign_ticket_reply_send(wxsign_ticket_reply *reply,
+                                       const char *ticket,
+                                       size_t ticket_len,
+                                       uint64_t life_ms,
+                                       wxsign_error **error);
+
+/**
+ * Answers that there is no ticket. `why` becomes part of the callers' error message, so it must not
+ * contain a secret. Always frees `reply`.
+ *
+ * Fails with INVALID_ARGUMENT if an argument is NULL or `why` is not UTF-8. The waiting calls then
+ * fail as well.
+ */
+wxsign_status wxsign_ticket_reply_fail(wxsign_ticket_reply *reply,
+                                       const char *why,
+                                       size_t why_len,
+                                       wxsign_error **error);
+
+/**
  * Checks the options and makes a client. Free it with wxsign_client_free(). Makes no request: the
  * first call that needs a credential does. On failure `*client` is NULL.
  *
@@ -670,6 +780,16 @@ wxsign_status wxsign_client_set_access_token(const wxsign_client *client,
                                              wxsign_error **error);
 
 /**
+ * Replaces the ticket of a client that was made with wxsign_options_set_ticket().
+ *
+ * Fails with INVALID_ARGUMENT (also if the client was made without that option), CLOSED or FORKED.
+ */
+wxsign_status wxsign_client_set_ticket(const wxsign_client *client,
+                                       const char *ticket,
+                                       size_t ticket_len,
+                                       wxsign_error **error);
+
+/**
  * Drops the token or ticket `value` if it is still the cached one; a newer value stays. Writes to
  * `*dropped` whether it was dropped. The next call then fetches a new one.
  *
@@ -694,9 +814,9 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
  * | circuitOpen | whether wxsign asks WeChat only once a minute, because it fails |
  * | requests, failures | the requests to WeChat; those that failed, by errcode or code |
  * | unlocked | the fetches without the lock, because its holder did not release it |
- * | token, ticket | one object for each credential: |
+ * | token, ticket, agentTicket, cardTicket | one object for each credential; the last two are missing until they are asked for: |
  * | .freshness | "fresh", "stale" (served during the refresh), "expiring" (calls wait for the refresh) or "expired" |
- * | .source | "service" (WeChat), "store" or "import" |
+ * | .source | "service" (WeChat), "store", "import" or "caller" (your own ticket) |
  * | .ageMs, .remainingMs, .nextRefreshMs | milliseconds, or null |
  * | .ageKnown | whether the age is known |
  * | .lastError, .lastErrcode, .retryAtMs | the last failure since the last success, or null |
@@ -765,6 +885,73 @@ wxsign_status wxsign_client_config_async(const wxsign_client *client,
                                          wxsign_config_callback callback,
                                          void *context,
                                          wxsign_error **error);
+
+/**
+ * Signs the page at `url` for wx.agentConfig of 企业微信, like wxsign_client_config() but with the
+ * app's own ticket. The client must have been made with wxsign_options_set_corp(). wx.agentConfig
+ * takes `timestamp`, `nonceStr` and `signature` together with `corpid`, `agentid` and `jsApiList`.
+ *
+ * Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or the
+ * error of the fetch.
+ */
+wxsign_status wxsign_client_agent_config(const wxsign_client *client,
+                                         const char *url,
+                                         size_t url_len,
+                                         uint32_t timeout_ms,
+                                         wxsign_config *config,
+                                         wxsign_error **error);
+
+/**
+ * Like wxsign_client_agent_config(), but never waits. If no usable ticket is in memory, it starts a
+ * fetch and fails with NOT_READY.
+ */
+wxsign_status wxsign_client_try_agent_config(const wxsign_client *client,
+                                             const char *url,
+                                             size_t url_len,
+                                             wxsign_config *config,
+                                             wxsign_error **error);
+
+/**
+ * Like wxsign_client_agent_config(), with a callback: the rules of wxsign_client_config_async() apply.
+ */
+wxsign_status wxsign_client_agent_config_async(const wxsign_client *client,
+                                               const char *url,
+                                               size_t url_len,
+                                               uint32_t timeout_ms,
+                                               wxsign_config_callback callback,
+                                               void *context,
+                                               wxsign_error **error);
+
+/**
+ * Makes what a page passes to chooseInvoice, of 公众号 and 企业微信: `timestamp` (which chooseInvoice
+ * takes as a text), `nonceStr`, and `signature`, which is its `cardSign`. If no usable ticket is in
+ * memory, waits for one, at most `timeout_ms` milliseconds (0: the client's own timeout). Fills
+ * `*config` on success and leaves it unchanged on failure.
+ *
+ * Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or the error of the fetch.
+ */
+wxsign_status wxsign_client_invoice_config(const wxsign_client *client,
+                                           uint32_t timeout_ms,
+                                           wxsign_config *config,
+                                           wxsign_error **error);
+
+/**
+ * Like wxsign_client_invoice_config(), but never waits. If no usable ticket is in memory, it starts a
+ * fetch and fails with NOT_READY.
+ */
+wxsign_status wxsign_client_try_invoice_config(const wxsign_client *client,
+                                               wxsign_config *config,
+                                               wxsign_error **error);
+
+/**
+ * Like wxsign_client_invoice_config(), with a callback: the rules of wxsign_client_config_async()
+ * apply.
+ */
+wxsign_status wxsign_client_invoice_config_async(const wxsign_client *client,
+                                                 uint32_t timeout_ms,
+                                                 wxsign_config_callback callback,
+                                                 void *context,
+                                                 wxsign_error **error);
 
 /**
  * Returns the jsapi_ticket. If no usable one is in memory, waits for it, at most `timeout_ms`
@@ -841,7 +1028,8 @@ wxsign_status wxsign_client_access_token_async(const wxsign_client *client,
 const char *wxsign_event_name(const wxsign_event *event);
 
 /**
- * Returns the credential that the event concerns, "token" or "ticket", or NULL.
+ * Returns the credential that the event concerns, "token", "ticket", "agent_ticket" or "card_ticket", or
+ * NULL.
  */
 const char *wxsign_event_credential(const wxsign_event *event);
 

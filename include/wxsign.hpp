@@ -29,7 +29,7 @@
  * `auto config = wxsign::Client(options).config(url).value();`. Nothing else throws, except
  * std::bad_alloc.
  *
- * Ownership. Options, Client, Error, Text and TokenReply free what they own. They can be moved, not
+ * Ownership. Options, Client, Error, Text and the replies free what they own. They can be moved, not
  * copied. Calls on an object that was moved from fail with INVALID_ARGUMENT. A string view lives as
  * long as the object that returned it.
  *
@@ -62,6 +62,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace wxsign {
 
@@ -283,7 +284,7 @@ private:
 using Signature = Characters<WXSIGN_SIGNATURE_SIZE>;
 using Nonce = Characters<WXSIGN_NONCE_SIZE>;
 
-/** What a page passes to wx.config, besides the appId and the jsApiList. Plain data. */
+/** What a page passes to wx.config (and to wx.agentConfig and chooseInvoice), besides names and lists. Plain data. */
 struct Config {
     /** Unix time in seconds. */
     std::uint64_t timestamp = 0;
@@ -338,6 +339,28 @@ inline Result<std::string> explain(std::string_view evidence)
     return done ? Result<std::string>(Text(report, length).str()) : Result<std::string>(std::move(done).error());
 }
 
+/**
+ * Signs the values of a card or of chooseInvoice, with your own ticket of type wx_card among them. Numbers are passed as
+ * texts, and empty values do not count.
+ */
+inline Result<Signature> card_sign(const std::vector<std::string_view> &values)
+{
+    std::vector<const char *> texts;
+    std::vector<std::size_t> lengths;
+    for (const std::string_view value : values) {
+        texts.push_back(detail::address(value));
+        lengths.push_back(value.size());
+    }
+    static const char *const no_text = nullptr;
+    static const std::size_t no_length = 0;
+    Signature signature;
+    auto done = detail::attempt([&](wxsign_error **error) {
+        return wxsign_card_sign(texts.empty() ? &no_text : texts.data(), texts.empty() ? &no_length : lengths.data(),
+                                texts.size(), signature.buffer(), error);
+    });
+    return done ? Result<Signature>(signature) : Result<Signature>(std::move(done).error());
+}
+
 /** 32 random letters and digits. */
 inline Result<Nonce> nonce()
 {
@@ -363,7 +386,7 @@ public:
     explicit Event(const wxsign_event *event) noexcept : event_(event) {}
     /** "refreshed", "failed", "stale", "store_degraded", or one of a later version. */
     std::string_view name() const noexcept { return detail::view(wxsign_event_name(event_)); }
-    /** "token", "ticket" or empty. */
+    /** "token", "ticket", "agent_ticket", "card_ticket" or empty. */
     std::string_view credential() const noexcept { return detail::view(wxsign_event_credential(event_)); }
     /** "service", "store" or empty. */
     std::string_view source() const noexcept { return detail::view(wxsign_event_source(event_)); }
@@ -412,12 +435,53 @@ private:
     std::unique_ptr<wxsign_token_reply, Fail> reply_;
 };
 
+/** Takes the answer of a ticket function, on any thread. Its destructor answers with a failure. */
+class TicketReply {
+public:
+    explicit TicketReply(wxsign_ticket_reply *reply) noexcept : reply_(reply) {}
+    /** Without a life, wxsign serves the ticket for a minute. */
+    Result<void> send(std::string_view ticket, std::chrono::milliseconds life = std::chrono::milliseconds::zero()) &&
+    {
+        if (life < std::chrono::milliseconds::zero())
+            return std::move(*this).fail("the ticket has expired");
+        return detail::attempt([&](wxsign_error **error) {
+            return wxsign_ticket_reply_send(reply_.release(), detail::address(ticket), ticket.size(),
+                                            static_cast<std::uint64_t>(life.count()), error);
+        });
+    }
+    /** Answers that there is no ticket. `why` becomes part of the error message: no secret. */
+    Result<void> fail(std::string_view why) &&
+    {
+        return detail::attempt([&](wxsign_error **error) {
+            return wxsign_ticket_reply_fail(reply_.release(), detail::address(why), why.size(), error);
+        });
+    }
+
+private:
+    struct Fail {
+        void operator()(wxsign_ticket_reply *reply) const noexcept
+        {
+            static const char why[] = "the ticket function gave no answer";
+            wxsign_ticket_reply_fail(reply, why, sizeof why - 1, nullptr);
+        }
+    };
+    std::unique_ptr<wxsign_ticket_reply, Fail> reply_;
+};
+
 /** The options of a client. Setters return *this; Client::make() reports the first one that failed. */
 class Options {
 public:
     Options() noexcept : options_(wxsign_options_new()) {}
 
     Options &app_id(std::string_view text) { return set(wxsign_options_set_app_id, text); }
+    /** An app of 企业微信 in place of an appId. The AppSecret is then the Secret of this app. */
+    Options &corp(std::string_view corp_id, std::string_view agent_id)
+    {
+        return note([&](wxsign_error **error) {
+            return wxsign_options_set_corp(options_.get(), detail::address(corp_id), corp_id.size(),
+                                           detail::address(agent_id), agent_id.size(), error);
+        });
+    }
     Options &app_secret(std::string_view text) { return set(wxsign_options_set_app_secret, text); }
     /** Adds an address. The first one is the primary address, further ones are fallbacks. */
     Options &base_url(std::string_view url) { return set(wxsign_options_add_base_url, url); }
@@ -432,6 +496,8 @@ public:
         return note([&](wxsign_error **error) { return wxsign_options_set_token_api(options_.get(), api, error); });
     }
     Options &access_token(std::string_view token) { return set(wxsign_options_set_access_token, token); }
+    /** Your own ticket for wx.config. */
+    Options &ticket(std::string_view ticket) { return set(wxsign_options_set_ticket, ticket); }
     Options &store_dir(std::string_view dir) { return set(wxsign_options_set_store_dir, dir); }
     Options &store_redis(std::string_view url) { return set(wxsign_options_set_store_redis, url); }
     Options &store_memory()
@@ -474,6 +540,25 @@ public:
             detail::contain([&] { (*static_cast<Kept *>(kept))(refused, TokenReply(reply)); });
         };
         return keep<Kept>(wxsign_options_set_access_token_function, ask, std::forward<Function>(function));
+    }
+
+    /**
+     * `function(std::string_view kind, std::optional<std::string_view> rejected, TicketReply reply)` supplies the tickets:
+     * `kind` is "ticket", "agent_ticket" or "card_ticket", and `rejected` the ticket that was just invalidated. wxsign
+     * calls it on its own threads, several at once. Throwing is a failure.
+     */
+    template <class Function> Options &ticket_function(Function &&function)
+    {
+        using Kept = std::decay_t<Function>;
+        const auto ask = [](void *kept, const char *kind, const char *rejected, std::size_t length,
+                            wxsign_ticket_reply *reply) noexcept {
+            std::optional<std::string_view> dropped;
+            if (rejected != nullptr)
+                dropped.emplace(rejected, length);
+            // If it throws, the destructor of the reply answers.
+            detail::contain([&] { (*static_cast<Kept *>(kept))(std::string_view(kind), dropped, TicketReply(reply)); });
+        };
+        return keep<Kept>(wxsign_options_set_ticket_function, ask, std::forward<Function>(function));
     }
 
     /** The options of the C library. */
@@ -558,15 +643,52 @@ public:
      */
     template <class Callback> void config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
-        using Kept = std::decay_t<Callback>;
-        const auto settle = [](void *kept, Status, const wxsign_config *config, const wxsign_error *error) noexcept {
-            std::unique_ptr<Kept> once(static_cast<Kept *>(kept));
-            detail::contain([&] {
-                (*once)(config != nullptr ? Result<Config>(Config(*config)) : Result<Config>(Error(ErrorRef(error))));
-            });
-        };
-        call_back<Result<Config>>(std::make_unique<Kept>(std::forward<Callback>(callback)), [&](Kept *kept, wxsign_error **error) {
+        config_async_by(std::forward<Callback>(callback), [&](wxsign_config_callback settle, void *kept, wxsign_error **error) {
             return wxsign_client_config_async(get(), detail::address(url), url.size(), detail::timeout(timeout), settle, kept, error);
+        });
+    }
+
+    /** Signs for wx.agentConfig of 企业微信. The client was made with Options::corp(). */
+    Result<Config> agent_config(std::string_view url, Timeout timeout = Timeout::zero()) const
+    {
+        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
+            return wxsign_client_agent_config(get(), text, length, detail::timeout(timeout), config, error);
+        }, url);
+    }
+    Result<Config> try_agent_config(std::string_view url) const
+    {
+        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
+            return wxsign_client_try_agent_config(get(), text, length, config, error);
+        }, url);
+    }
+    /** Like config_async(). */
+    template <class Callback>
+    void agent_config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
+    {
+        config_async_by(std::forward<Callback>(callback), [&](wxsign_config_callback settle, void *kept, wxsign_error **error) {
+            return wxsign_client_agent_config_async(get(), detail::address(url), url.size(), detail::timeout(timeout), settle,
+                                                    kept, error);
+        });
+    }
+
+    /** What a page passes to chooseInvoice: `signature` is its cardSign. */
+    Result<Config> invoice_config(Timeout timeout = Timeout::zero()) const
+    {
+        return config_by([&](const char *, std::size_t, wxsign_config *config, wxsign_error **error) {
+            return wxsign_client_invoice_config(get(), detail::timeout(timeout), config, error);
+        }, {});
+    }
+    Result<Config> try_invoice_config() const
+    {
+        return config_by([&](const char *, std::size_t, wxsign_config *config, wxsign_error **error) {
+            return wxsign_client_try_invoice_config(get(), config, error);
+        }, {});
+    }
+    /** Like config_async(). */
+    template <class Callback> void invoice_config_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
+    {
+        config_async_by(std::forward<Callback>(callback), [&](wxsign_config_callback settle, void *kept, wxsign_error **error) {
+            return wxsign_client_invoice_config_async(get(), detail::timeout(timeout), settle, kept, error);
         });
     }
 
@@ -599,6 +721,13 @@ public:
             return wxsign_client_set_access_token(get(), detail::address(token), token.size(), error);
         });
     }
+    /** Replaces the ticket of a client that was made with Options::ticket(). */
+    Result<void> set_ticket(std::string_view ticket) const
+    {
+        return detail::attempt([&](wxsign_error **error) {
+            return wxsign_client_set_ticket(get(), detail::address(ticket), ticket.size(), error);
+        });
+    }
     /** Drops the token or ticket if it is still the cached one. Returns whether it was dropped. */
     Result<bool> invalidate(std::string_view value) const
     {
@@ -629,6 +758,18 @@ private:
         auto done = detail::attempt(
             [&](wxsign_error **error) { return call(detail::address(url), url.size(), &config, error); });
         return done ? Result<Config>(Config(config)) : Result<Config>(std::move(done).error());
+    }
+    template <class Callback, class Call> static void config_async_by(Callback &&callback, Call &&call)
+    {
+        using Kept = std::decay_t<Callback>;
+        const auto settle = [](void *kept, Status, const wxsign_config *config, const wxsign_error *error) noexcept {
+            std::unique_ptr<Kept> once(static_cast<Kept *>(kept));
+            detail::contain([&] {
+                (*once)(config != nullptr ? Result<Config>(Config(*config)) : Result<Config>(Error(ErrorRef(error))));
+            });
+        };
+        call_back<Result<Config>>(std::make_unique<Kept>(std::forward<Callback>(callback)),
+                                  [&](Kept *kept, wxsign_error **error) { return call(settle, kept, error); });
     }
     template <class Call, class... Timeouts> Result<Text> text_by(Call call, Timeouts... timeout) const
     {

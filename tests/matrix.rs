@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use common::Sandbox;
 use common::seed::Seeded;
 use serde_json::Value;
-use wxsign::{Client, Config, CredentialState, Error, Store, TokenApi, sign};
+use wxsign::{AgentConfig, Client, Config, CredentialState, Error, Store, TokenApi, sign};
 
 /// How many cells run at once. They wait for most of their time.
 const WORKERS: usize = 32;
@@ -25,6 +25,7 @@ const PAGE: &str = "https://example.com/page";
 enum Served {
     Value(String),
     Config(Config),
+    AgentConfig(AgentConfig),
 }
 
 impl Served {
@@ -32,6 +33,9 @@ impl Served {
         match self {
             Self::Value(own) => own == value,
             Self::Config(config) => {
+                config.signature == sign(value, config.nonce.as_str(), config.timestamp, PAGE)
+            }
+            Self::AgentConfig(config) => {
                 config.signature == sign(value, config.nonce.as_str(), config.timestamp, PAGE)
             }
         }
@@ -64,9 +68,12 @@ impl<'a> Bench<'a> {
         sandbox.post("fault", &cell["fault"]);
         let said = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&said);
-        let client = sandbox
-            .builder()
-            .token_api(if api == "classic" { TokenApi::Classic } else { TokenApi::Stable })
+        let builder = match api {
+            "work" => sandbox.app_builder(),
+            "classic" => sandbox.builder().token_api(TokenApi::Classic),
+            _ => sandbox.builder(),
+        };
+        let client = builder
             .store(Store::Dir(seeded.dir.clone()))
             .timeout(ms(cell, "timeout_ms"))
             .on_event(move |event| heard.lock().unwrap().push(format!("{event:?} {event:#?}")))
@@ -86,10 +93,11 @@ impl<'a> Bench<'a> {
     /// asks for a page's config.
     fn ask(&mut self, again: bool) -> Duration {
         let begun = Instant::now();
-        let outcome = match (self.cell["ask"] == "ticket", again) {
-            (true, true) => self.client.config(PAGE).map(Served::Config),
-            (true, false) => self.client.ticket().map(Served::Value),
-            (false, _) => self.client.access_token().map(Served::Value),
+        let outcome = match (self.asked(), again) {
+            ("agent_ticket", _) => self.client.agent_config(PAGE).map(Served::AgentConfig),
+            ("ticket", true) => self.client.config(PAGE).map(Served::Config),
+            ("ticket", false) => self.client.ticket().map(Served::Value),
+            _ => self.client.access_token().map(Served::Value),
         };
         let took = begun.elapsed();
         let right = match &outcome {
@@ -115,20 +123,29 @@ impl<'a> Bench<'a> {
             && self.cell["retryable"] == error.retryable()
     }
 
+    /// The kind of credential that is requested.
+    fn asked(&self) -> &'a str {
+        self.cell["ask"].as_str().unwrap()
+    }
+
     /// The requested value at the beginning.
     fn seeded(&self) -> &str {
-        if self.cell["ask"] == "ticket" { &self.seeded.ticket } else { &self.seeded.token }
+        self.seeded.value(self.asked())
     }
 
     /// The requested value in the file now.
     fn in_file(&self) -> Option<String> {
-        Some(self.seeded.read(self.cell["ask"].as_str().unwrap())?["value"].as_str().unwrap().to_owned())
+        Some(self.seeded.read(self.asked())?["value"].as_str().unwrap().to_owned())
     }
 
     /// The state of the credential that the fault concerns.
-    fn look(&self) -> CredentialState {
+    fn look(&self) -> Option<CredentialState> {
         let state = self.client.state().unwrap();
-        if self.cell["faulty"] == "ticket" { state.ticket } else { state.token }
+        match self.cell["faulty"].as_str().unwrap() {
+            "token" => Some(state.token),
+            "ticket" => Some(state.ticket),
+            _ => state.agent_ticket,
+        }
     }
 
     fn spent(&self) -> (u64, u64) {
@@ -155,12 +172,12 @@ fn run(matrix: &Value, cell: &Value) -> Vec<String> {
         bench.check(right, || format!("took {took:?}"));
     }
     if !["OK", "TIMEOUT"].contains(&fetch) {
-        settle(matrix, || bench.look().retry_at_ms.is_some());
+        settle(matrix, || bench.look().is_some_and(|look| look.retry_at_ms.is_some()));
         for _ in 0..matrix["again"].as_u64().unwrap() {
             let took = bench.ask(true);
             bench.check(took <= ms(matrix, "again_within_ms"), || format!("waited {took:?} at the cooldown"));
         }
-        let look = bench.look();
+        let Some(look) = bench.look() else { return vec!["state() has no credential".to_owned()] };
         let right = look.last_error.map(wxsign::Code::as_str) == Some(fetch) && look.retry_at_ms.is_some();
         bench.check(right, || format!("state() names {:?}, due {:?}", look.last_error, look.retry_at_ms));
     }
@@ -172,7 +189,7 @@ fn run(matrix: &Value, cell: &Value) -> Vec<String> {
     let other = bench.sandbox.ask("counts")["other"].clone();
     bench.check(other == 0, || format!("{other} other requests"));
 
-    let was = cell["seed"].get(cell["ask"].as_str().unwrap()).map(|_| bench.seeded().to_owned());
+    let was = cell["seed"].get(bench.asked()).map(|_| bench.seeded().to_owned());
     settle(matrix, || fetch != "OK" || bench.in_file().is_some());
     let is = bench.in_file();
     bench.check(if fetch == "OK" { is.is_some() } else { is == was }, || format!("{is:?} is in the file"));

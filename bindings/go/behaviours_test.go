@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -44,6 +45,12 @@ var behaviours = map[string]func(*testing.T){
 	"invalidate":                 invalidate,
 	"own_token":                  ownToken,
 	"own_token_function":         ownTokenFunction,
+	"corp_config":                corpConfig,
+	"invoice_config":             invoiceConfigs,
+	"card_vectors":               cardVectors,
+	"corp_errors":                corpErrors,
+	"own_ticket":                 ownTicket,
+	"own_ticket_function":        ownTicketFunction,
 	"close":                      closing,
 	"state":                      state,
 	"events":                     events,
@@ -54,10 +61,12 @@ func TestBehaviours(t *testing.T) {
 	text := repositoryFile(t, "tests", "behaviours.json")
 	var list struct {
 		Behaviours map[string]string `json:"behaviours"`
+		Work       map[string]string `json:"work"`
 	}
 	if err := json.Unmarshal(text, &list); err != nil || len(list.Behaviours) == 0 {
 		t.Fatal("no list of behaviours", err)
 	}
+	maps.Copy(list.Behaviours, list.Work)
 	for name, test := range behaviours {
 		if list.Behaviours[name] == "" {
 			t.Errorf("%s is tested here, but no behaviour of every binding", name)

@@ -86,7 +86,7 @@ func characters(from *C.char, length int) string {
 }
 
 // The numbers of this package are those of shim.h. If one differs, its index is out of range and this does not compile.
-var _ = [1]struct{}{}[setAllowHTTP-C.WXSIGN_GO_ALLOW_HTTP+setAppID-C.WXSIGN_GO_APP_ID+
+var _ = [1]struct{}{}[setOwnTicket-C.WXSIGN_GO_OWN_TICKET+setAppID-C.WXSIGN_GO_APP_ID+
 	option(token)-C.WXSIGN_GO_TOKEN+option(ClassicToken)-C.WXSIGN_TOKEN_API_CLASSIC]
 
 // native is a client of the C library.
@@ -98,13 +98,21 @@ func newNative(s *settings) (native, error) {
 	defer C.wxsign_options_free(options)
 	for _, one := range s.list {
 		p, n := text(one.text)
-		if err := failure(C.wxsign_go_set(options, C.int(one.option), p, n, C.uint32_t(one.number))); err != nil {
+		q, m := text(one.second)
+		if err := failure(C.wxsign_go_set(options, C.int(one.option), p, n, q, m, C.uint32_t(one.number))); err != nil {
 			return native{}, err
 		}
 	}
 	if s.tokens != nil {
 		if err := lend(s.tokens, func(id C.uintptr_t) error {
 			return failure(C.wxsign_go_set_token_function(options, id))
+		}); err != nil {
+			return native{}, err
+		}
+	}
+	if s.tickets != nil {
+		if err := lend(s.tickets, func(id C.uintptr_t) error {
+			return failure(C.wxsign_go_set_ticket_function(options, id))
 		}); err != nil {
 			return native{}, err
 		}
@@ -137,13 +145,26 @@ func (n native) config(url string, mayWait bool) (config Config, notReady bool, 
 	if err := failure(got.outcome); err != nil {
 		return Config{}, false, err
 	}
+	return readConfig(&got.config), false, nil
+}
+
+// readConfig copies what C signed.
+func readConfig(from *C.wxsign_config) Config {
 	// One allocation for both: in C's struct one follows the other.
-	both := characters(&got.config.nonce[0], C.WXSIGN_NONCE_SIZE+C.WXSIGN_SIGNATURE_SIZE-1)
+	both := characters(&from.nonce[0], C.WXSIGN_NONCE_SIZE+C.WXSIGN_SIGNATURE_SIZE-1)
 	return Config{
-		Timestamp: int64(got.config.timestamp),
+		Timestamp: int64(from.timestamp),
 		NonceStr:  both[:C.WXSIGN_NONCE_SIZE-1],
 		Signature: both[C.WXSIGN_NONCE_SIZE:],
-	}, false, nil
+	}
+}
+
+// askConfig asks for a signature. The answer settles s.
+func (n native) askConfig(what signed, url string, s *signing) error {
+	p, length := text(url)
+	return lend(s, func(id C.uintptr_t) error {
+		return failure(C.wxsign_go_ask_config(n.client, C.int(what), p, length, id))
+	})
 }
 
 // ask asks for a credential. The answer settles r.
@@ -154,6 +175,11 @@ func (n native) ask(of credential, r *request) error {
 func (n native) setAccessToken(token string) error {
 	p, length := text(token)
 	return failure(C.wxsign_go_set_access_token(n.client, p, length))
+}
+
+func (n native) setTicket(ticket string) error {
+	p, length := text(ticket)
+	return failure(C.wxsign_go_set_ticket(n.client, p, length))
 }
 
 func (n native) invalidate(value string) (bool, error) {

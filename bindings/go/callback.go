@@ -10,6 +10,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // registry maps numbers to the values that C refers to. C must not keep Go pointers, and a number that comes too late
@@ -91,6 +92,36 @@ func wxsignGoToken(id C.uintptr_t, rejected *C.char, rejectedLen C.size_t, reply
 	}()
 }
 
+//export wxsignGoTicket
+func wxsignGoTicket(id C.uintptr_t, kind, rejected *C.char, rejectedLen C.size_t, reply *C.wxsign_ticket_reply) {
+	t, ok := lent.get(id).(*tickets)
+	if !ok {
+		answerTicket(reply, "", 0, errors.New("the client was closed"))
+		return
+	}
+	wanted, dropped := C.GoString(kind), C.GoStringN(rejected, C.int(rejectedLen))
+	go func() {
+		ticket, life, err := "", time.Duration(0), errors.New("it ended its goroutine")
+		defer func() { answerTicket(reply, ticket, life, err) }()
+		ticket, life, err = t.ask(wanted, dropped)
+	}()
+}
+
+// answerTicket answers and frees the reply. A refused answer also fails the calls that wait for it.
+func answerTicket(reply *C.wxsign_ticket_reply, ticket string, life time.Duration, err error) {
+	if err == nil && life < 0 {
+		err = errors.New("the ticket has expired")
+	}
+	if err != nil {
+		p, n := text(err.Error())
+		C.wxsign_ticket_reply_fail(reply, p, n, nil)
+		return
+	}
+	p, n := text(ticket)
+	// Rounded up: 0 means that the life is unknown.
+	C.wxsign_ticket_reply_send(reply, p, n, C.uint64_t((life+time.Millisecond-1)/time.Millisecond), nil)
+}
+
 // answerToken answers and frees the reply. A refused answer also fails the calls that wait for it.
 func answerToken(reply *C.wxsign_token_reply, token string, err error) {
 	if err != nil {
@@ -113,6 +144,19 @@ func wxsignGoSettle(id C.uintptr_t, status C.wxsign_status, value *C.char, lengt
 		return
 	}
 	r.settle(C.GoStringN(value, C.int(length)), nil)
+}
+
+//export wxsignGoSettleConfig
+func wxsignGoSettleConfig(id C.uintptr_t, status C.wxsign_status, config *C.wxsign_config, err *C.wxsign_error) {
+	s, ok := lent.take(id).(*signing)
+	if !ok {
+		return
+	}
+	if status != C.WXSIGN_STATUS_OK {
+		s.settle(Config{}, readError(err))
+		return
+	}
+	s.settle(readConfig(config), nil)
 }
 
 //export wxsignGoRelease

@@ -18,6 +18,7 @@ type Client struct {
 	*handle
 	desk       desk
 	appID      string
+	agentID    string
 	restricted bool
 	timeout    time.Duration
 	logger     *slog.Logger
@@ -41,8 +42,9 @@ func New(options ...Option) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{
-		handle:     newHandle(made, s.tokens),
+		handle:     newHandle(made, s.suppliers()...),
 		appID:      s.appID,
+		agentID:    s.agentID,
 		restricted: s.restricted,
 		timeout:    s.timeout,
 		logger:     s.listener.logger,
@@ -127,6 +129,15 @@ func (c *Client) SetAccessToken(token string) error {
 	}
 	defer c.leave()
 	return c.native.setAccessToken(token)
+}
+
+// SetTicket replaces the ticket of a client that was made with [WithTicket].
+func (c *Client) SetTicket(ticket string) error {
+	if err := c.enter(); err != nil {
+		return err
+	}
+	defer c.leave()
+	return c.native.setTicket(ticket)
 }
 
 // Invalidate drops the token or ticket value if it is still the cached one; a newer value stays. It returns whether the

@@ -3,7 +3,7 @@
 // Package wxsign signs WeChat JS-SDK pages and keeps the access_token and jsapi_ticket that signing needs.
 //
 // It is unofficial. It is a binding to the Rust library of the same name, so a [Client] needs cgo and a static or
-// installed libwxsign (see README.md). Without cgo only [Sign] and [Nonce] work.
+// installed libwxsign (see README.md). Without cgo only [Sign], [CardSign] and [Nonce] work.
 //
 // [Sign] is pure and takes your own ticket. A [Client] keeps the ticket for you:
 //

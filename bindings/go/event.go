@@ -25,9 +25,9 @@ const (
 // Event is something that happened in the background. It never contains a secret, a token or a ticket.
 type Event struct {
 	Kind EventKind
-	// Credential is token or ticket; it is empty for EventStoreDegraded.
+	// Credential is token, ticket, agent_ticket or card_ticket; it is empty for EventStoreDegraded.
 	Credential string
-	// Source is service or store, for EventRefreshed.
+	// Source is service, store or caller, for EventRefreshed.
 	Source string
 	// Remaining is how long the value will be served, for EventRefreshed.
 	Remaining time.Duration

@@ -13,9 +13,10 @@ import (
 type handle struct {
 	native native
 	// uses counts the calls that are under way, and one more until the client is closed.
-	uses   atomic.Int64
-	once   sync.Once
-	tokens *tokens
+	uses atomic.Int64
+	once sync.Once
+	// suppliers are cancelled when the client is closed.
+	suppliers []supplier
 	// last is set when the client is closed.
 	last atomic.Pointer[remains]
 }
@@ -26,8 +27,8 @@ type remains struct {
 	state State
 }
 
-func newHandle(native native, tokens *tokens) *handle {
-	h := &handle{native: native, tokens: tokens}
+func newHandle(native native, suppliers ...supplier) *handle {
+	h := &handle{native: native, suppliers: suppliers}
 	h.uses.Store(1)
 	return h
 }
@@ -62,8 +63,8 @@ func (h *handle) close() {
 		_, _, err := h.native.config("", false)
 		state, _ := h.native.state()
 		h.last.Store(&remains{err, state})
-		if h.tokens != nil {
-			h.tokens.cancel()
+		for _, supplier := range h.suppliers {
+			supplier.cancel()
 		}
 		h.leave()
 	})

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], and all [ConfigOption] values.
+// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], [WithAgentConfig], and all [ConfigOption] values.
 type HandlerOption interface{ apply(*handler) }
 
 type handlerOption func(*handler)
@@ -37,11 +37,21 @@ func WithOnError(function func(r *http.Request, err error)) HandlerOption {
 	return handlerOption(func(h *handler) { h.onError = function })
 }
 
+// WithAgentConfig makes a handler answer with the page's [AgentConfig] instead, for wx.agentConfig of 企业微信. Mount it at
+// a path of its own, beside the handler for wx.config:
+//
+//	http.Handle("/wx/config", wxsign.Handler(client))
+//	http.Handle("/wx/config/agent-config", wxsign.Handler(client, wxsign.WithAgentConfig()))
+func WithAgentConfig() HandlerOption {
+	return handlerOption(func(h *handler) { h.isAgent = true })
+}
+
 type handler struct {
 	client  *Client
 	page    []ConfigOption
 	origins []string
 	onError func(*http.Request, error)
+	isAgent bool
 
 	mutex    sync.Mutex
 	reported map[Code]time.Time
@@ -127,16 +137,21 @@ func (h *handler) allowOrigin(header http.Header, r *http.Request) {
 	header.Set("Access-Control-Max-Age", "600")
 }
 
-func (h *handler) config(r *http.Request) (page string, config Config, err error) {
+// config signs the request's page: a Config, or an AgentConfig.
+func (h *handler) config(r *http.Request) (page string, config any, err error) {
 	if !h.restricted() {
 		e := newError(ErrInvalidArgument, "the handler's client was made without WithAllowedHosts")
 		e.answer.status = http.StatusInternalServerError
-		return "", Config{}, e
+		return "", nil, e
 	}
 	if page, err = pageOf(r); err != nil {
-		return page, Config{}, err
+		return page, nil, err
 	}
-	config, err = h.client.Config(r.Context(), page, h.page...)
+	if h.isAgent {
+		config, err = h.client.AgentConfig(r.Context(), page, h.page...)
+	} else {
+		config, err = h.client.Config(r.Context(), page, h.page...)
+	}
 	return page, config, err
 }
 

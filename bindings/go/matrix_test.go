@@ -89,30 +89,43 @@ func (b *matrixBench) hearError(err error) {
 	}
 }
 
+// make makes a client of the cell's kind.
+func (b *matrixBench) make(s *sandbox, options ...wxsign.Option) *wxsign.Client {
+	switch b.cell.TokenAPI {
+	case "work":
+		return s.corpClient(options...)
+	case "classic":
+		options = append(options, wxsign.WithTokenAPI(wxsign.ClassicToken))
+	}
+	return s.client(options...)
+}
+
 // seed fills a directory with the records that the cell begins with, and notes what was asked for's value and file.
-func (b *matrixBench) seed(s *sandbox, api wxsign.TokenAPI) string {
+func (b *matrixBench) seed(s *sandbox) string {
 	born, dir := filepath.Join(b.cell.dir, "born"), filepath.Join(b.cell.dir, "store")
-	first := s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreDir(born))
-	values := map[string]string{
-		"ticket": must[string](b.T)(first.Ticket(b.Context())),
-		"token":  must[string](b.T)(first.AccessToken(b.Context())),
+	kinds := []string{"token", "ticket"}
+	first := b.make(s, wxsign.WithStoreDir(born))
+	must[string](b.T)(first.Ticket(b.Context()))
+	if b.cell.TokenAPI == "work" {
+		kinds = append(kinds, "agent_ticket")
+		must[wxsign.AgentConfig](b.T)(first.AgentConfig(b.Context(), page))
 	}
 	b.fatal(os.MkdirAll(dir, 0o700))
-	for kind, value := range values {
+	for _, kind := range kinds {
 		files := must[[]string](b.T)(filepath.Glob(filepath.Join(born, "*."+kind+".json")))
 		if len(files) != 1 {
 			b.Fatalf("%d files of the %s", len(files), kind)
 		}
 		file := filepath.Join(dir, filepath.Base(files[0]))
+		var record object
+		b.fatal(json.Unmarshal(must[[]byte](b.T)(os.ReadFile(files[0])), &record))
 		if kind == b.cell.Ask {
-			b.value, b.file = value, file
+			b.value, b.file = record["value"].(string), file
 		}
 		left, wanted := b.cell.Seed[kind]
 		if !wanted {
 			continue
 		}
-		var record object
-		b.fatal(json.Unmarshal(must[[]byte](b.T)(os.ReadFile(files[0])), &record))
 		life := int64(record["life"].(float64))
 		seen := time.Now().UnixMilli() + int64(left) - life
 		record["fetched_at"], record["first_seen"], record["expires_at"] = seen, seen, seen+life
@@ -149,6 +162,10 @@ func (b *matrixBench) ask(again bool) time.Duration {
 	switch {
 	case b.cell.Ask == "token":
 		value, err = b.client.AccessToken(b.Context())
+	case b.cell.Ask == "agent_ticket":
+		var agent wxsign.AgentConfig
+		agent, err = b.client.AgentConfig(b.Context(), page)
+		config.Timestamp, config.NonceStr, config.Signature = agent.Timestamp, agent.NonceStr, agent.Signature
 	case again:
 		config, err = b.client.Config(b.Context(), page)
 	default:
@@ -179,8 +196,14 @@ func (b *matrixBench) ask(again bool) time.Duration {
 // look returns the state of the credential that the fault is about.
 func (b *matrixBench) look() wxsign.CredentialState {
 	state := must[wxsign.State](b.T)(b.client.State())
-	if b.cell.Faulty == "ticket" {
+	switch b.cell.Faulty {
+	case "ticket":
 		return state.Ticket
+	case "agent_ticket":
+		if state.AgentTicket == nil {
+			return wxsign.CredentialState{}
+		}
+		return *state.AgentTicket
 	}
 	return state.Token
 }
@@ -189,13 +212,9 @@ func (b *matrixBench) look() wxsign.CredentialState {
 func (cell matrixCell) begin(t *testing.T) (*matrixBench, *sandbox) {
 	s := startSandbox(t)
 	b := &matrixBench{T: t, cell: cell}
-	api := wxsign.StableToken
-	if cell.TokenAPI == "classic" {
-		api = wxsign.ClassicToken
-	}
-	dir := b.seed(s, api)
+	dir := b.seed(s)
 	s.post("fault", cell.Fault)
-	b.client = s.client(wxsign.WithTokenAPI(api), wxsign.WithStoreDir(dir),
+	b.client = b.make(s, wxsign.WithStoreDir(dir),
 		wxsign.WithTimeout(cell.TimeoutMs.duration()),
 		wxsign.WithLogger(slog.New(slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		wxsign.WithEventListener(func(event wxsign.Event) {
@@ -238,8 +257,7 @@ func (m matrix) run(t *testing.T, cell matrixCell) {
 	want := []int{cell.Tokens, cell.Tickets, 0}
 	spent := func() []int {
 		c := s.counts()
-		tokens := c.Token + c.StableToken - before.Token - before.StableToken
-		return []int{tokens, c.GetTicket - before.GetTicket, c.Other}
+		return []int{c.tokens() - before.tokens(), c.tickets() - before.tickets(), c.Other}
 	}
 	settle(func() bool { return slices.Equal(spent(), want) })
 	if got := spent(); !slices.Equal(got, want) {

@@ -26,7 +26,7 @@ type native struct{}
 func newNative(*settings) (native, error) {
 	return native{}, &Error{
 		Code:    ErrInvalidArgument,
-		Message: "New needs cgo: build with CGO_ENABLED=1 and a C compiler; without them only Sign and Nonce work",
+		Message: "New needs cgo: build with CGO_ENABLED=1 and a C compiler; without them only Sign, CardSign and Nonce work",
 		Hint:    "Set CGO_ENABLED=1 and install a C compiler, or sign with Sign and your own ticket.",
 		HintZH:  "请设置 CGO_ENABLED=1 并安装 C 编译器；或使用 Sign 与自己的 ticket 签名。",
 		answer:  answer{status: 500, body: `{"code":"INVALID_ARGUMENT"}`},
@@ -37,6 +37,8 @@ func newNative(*settings) (native, error) {
 func (native) config(string, bool) (Config, bool, error) { return Config{}, false, noClient() }
 func (native) ask(credential, *request) error            { return noClient() }
 func (native) setAccessToken(string) error               { return noClient() }
+func (native) setTicket(string) error                    { return noClient() }
+func (native) askConfig(signed, string, *signing) error  { return noClient() }
 func (native) invalidate(string) (bool, error)           { return false, noClient() }
 func (native) state() (State, error)                     { return State{}, noClient() }
 func (native) close()                                    {}

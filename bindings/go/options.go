@@ -16,16 +16,19 @@ type Option func(*settings) error
 type settings struct {
 	list       []setting
 	appID      string
+	agentID    string
 	restricted bool
 	timeout    time.Duration
 	listener   *listener
 	tokens     *tokens
+	tickets    *tickets
 }
 
-// setting is one option of the core, with a text or a number.
+// setting is one option of the core, with a text (setCorp: two) or a number.
 type setting struct {
 	option option
 	text   string
+	second string
 	number uint32
 }
 
@@ -46,7 +49,20 @@ const (
 	setTokenAPI
 	setTimeout
 	setAllowHTTP
+	setCorp
+	setOwnTicket
 )
+
+// suppliers are the contexts of the program's functions.
+func (s *settings) suppliers() (all []supplier) {
+	if s.tokens != nil {
+		all = append(all, s.tokens.supplier)
+	}
+	if s.tickets != nil {
+		all = append(all, s.tickets.supplier)
+	}
+	return all
+}
 
 func (s *settings) add(option option, texts ...string) error {
 	for _, text := range texts {
@@ -73,6 +89,16 @@ func WithAppID(appID string) Option {
 	return func(s *settings) error {
 		s.appID = appID
 		return s.add(setAppID, appID)
+	}
+}
+
+// WithCorp sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId. The AppSecret is then the
+// Secret of this app. [Client.Config] signs with the corp's ticket and [Client.AgentConfig] with the app's.
+func WithCorp(corpID, agentID string) Option {
+	return func(s *settings) error {
+		s.appID, s.agentID = corpID, agentID
+		s.list = append(s.list, setting{option: setCorp, text: corpID, second: agentID})
+		return nil
 	}
 }
 
@@ -116,6 +142,30 @@ func WithAccessTokenFunc(function func(ctx context.Context, rejected string) (st
 			return invalid("the function of WithAccessTokenFunc is nil")
 		}
 		s.tokens = newTokens(function)
+		return nil
+	}
+}
+
+// WithTicket sets your own ticket for wx.config in place of an AppSecret, such as one from a central service. wxsign uses
+// it until [Client.SetTicket] replaces it, makes no request and stores nothing.
+func WithTicket(ticket string) Option {
+	return func(s *settings) error { return s.add(setOwnTicket, ticket) }
+}
+
+// WithTicketFunc sets a function that supplies the tickets, in place of an AppSecret: for a central service, or for a kind
+// of ticket that wxsign does not fetch. wxsign then makes no request and stores nothing.
+//
+// kind is ticket (for wx.config), agent_ticket (for wx.agentConfig) or card_ticket (for cards and invoices), and rejected
+// the ticket of this kind that [Client.Invalidate] has just dropped, or empty. The function returns the ticket and how
+// much longer it lives; with 0, wxsign serves it for a minute. wxsign calls it on a goroutine of its own, again ahead of
+// the ticket's end. ctx ends when no call waits for the answer any more. The text of its error reaches callers and logs:
+// no secret.
+func WithTicketFunc(function func(ctx context.Context, kind, rejected string) (string, time.Duration, error)) Option {
+	return func(s *settings) error {
+		if function == nil {
+			return invalid("the function of WithTicketFunc is nil")
+		}
+		s.tickets = newTickets(function)
 		return nil
 	}
 }

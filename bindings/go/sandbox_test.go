@@ -42,10 +42,16 @@ type counts struct {
 	Token       int `json:"token"`
 	StableToken int `json:"stable_token"`
 	GetTicket   int `json:"getticket"`
+	GetToken    int `json:"gettoken"`
+	CorpTicket  int `json:"get_jsapi_ticket"`
+	TicketGet   int `json:"ticket_get"`
 	Other       int `json:"other"`
 	Total       int `json:"total"`
 	InFlight    int `json:"in_flight"`
 }
+
+func (c counts) tokens() int  { return c.Token + c.StableToken + c.GetToken }
+func (c counts) tickets() int { return c.GetTicket + c.CorpTicket + c.TicketGet }
 
 var control = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
@@ -53,9 +59,7 @@ var control = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport
 // sandbox tests would affect each other. Without a sandbox, as in a downloaded module, it skips the test.
 func startSandbox(t testing.TB, arguments ...string) *sandbox {
 	t.Helper()
-	if !withCgo {
-		t.Skip("skipped: without cgo there is no client")
-	}
+	needsCgo(t)
 	program := os.Getenv("WXSIGN_SANDBOX")
 	if program == "" {
 		program = filepath.Join("..", "..", "build", "bin", "wxsign-sandbox")
@@ -86,6 +90,14 @@ func startSandbox(t testing.TB, arguments ...string) *sandbox {
 		t.Fatalf("the sandbox said %q: %v", line, err)
 	}
 	return &sandbox{t: t, url: address}
+}
+
+// needsCgo skips the test without cgo.
+func needsCgo(t testing.TB) {
+	t.Helper()
+	if !withCgo {
+		t.Skip("skipped: without cgo there is no client")
+	}
 }
 
 // repositoryFile reads a file of the checkout. In a downloaded module it skips the test.

@@ -9,7 +9,8 @@ __attribute__((used))
 #endif
 void (*const wxsign_go_abi)(void) = wxsign_abi_1;
 
-wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char *text, size_t len, uint32_t number) {
+wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char *text, size_t len, const char *second,
+                                size_t second_len, uint32_t number) {
     wxsign_go_outcome out = {WXSIGN_STATUS_INTERNAL, NULL};
     switch (option) {
     case WXSIGN_GO_APP_ID: out.status = wxsign_options_set_app_id(options, text, len, &out.error); break;
@@ -24,6 +25,8 @@ wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char 
     case WXSIGN_GO_CA_FILE: out.status = wxsign_options_set_ca_file(options, text, len, &out.error); break;
     case WXSIGN_GO_TOKEN_API: out.status = wxsign_options_set_token_api(options, number, &out.error); break;
     case WXSIGN_GO_TIMEOUT_MS: out.status = wxsign_options_set_timeout_ms(options, number, &out.error); break;
+    case WXSIGN_GO_CORP: out.status = wxsign_options_set_corp(options, text, len, second, second_len, &out.error); break;
+    case WXSIGN_GO_OWN_TICKET: out.status = wxsign_options_set_ticket(options, text, len, &out.error); break;
     case WXSIGN_GO_ALLOW_HTTP: out.status = wxsign_options_set_allow_http(options, &out.error); break;
     }
     return out;
@@ -38,6 +41,16 @@ static void give_token(void *context, const char *rejected, size_t len, wxsign_t
 wxsign_go_outcome wxsign_go_set_token_function(wxsign_options *options, uintptr_t id) {
     wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
     out.status = wxsign_options_set_access_token_function(options, give_token, (void *)id, release, &out.error);
+    return out;
+}
+
+static void give_ticket(void *context, const char *kind, const char *rejected, size_t len, wxsign_ticket_reply *reply) {
+    wxsignGoTicket((uintptr_t)context, (char *)kind, (char *)rejected, len, reply);
+}
+
+wxsign_go_outcome wxsign_go_set_ticket_function(wxsign_options *options, uintptr_t id) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_options_set_ticket_function(options, give_ticket, (void *)id, release, &out.error);
     return out;
 }
 
@@ -81,6 +94,18 @@ wxsign_go_outcome wxsign_go_ask(const wxsign_client *client, int credential, uin
     return out;
 }
 
+static void settle_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error) {
+    wxsignGoSettleConfig((uintptr_t)context, status, (wxsign_config *)config, (wxsign_error *)error);
+}
+
+wxsign_go_outcome wxsign_go_ask_config(const wxsign_client *client, int what, const char *url, size_t len, uintptr_t id) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = what == WXSIGN_GO_AGENT_CONFIG
+        ? wxsign_client_agent_config_async(client, url, len, 0, settle_config, (void *)id, &out.error)
+        : wxsign_client_invoice_config_async(client, 0, settle_config, (void *)id, &out.error);
+    return out;
+}
+
 wxsign_go_string wxsign_go_state(const wxsign_client *client) {
     wxsign_go_string out = {{WXSIGN_STATUS_OK, NULL}, NULL, 0};
     out.outcome.status = wxsign_client_state(client, &out.text, &out.len, &out.outcome.error);
@@ -90,6 +115,12 @@ wxsign_go_string wxsign_go_state(const wxsign_client *client) {
 wxsign_go_outcome wxsign_go_set_access_token(const wxsign_client *client, const char *token, size_t len) {
     wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
     out.status = wxsign_client_set_access_token(client, token, len, &out.error);
+    return out;
+}
+
+wxsign_go_outcome wxsign_go_set_ticket(const wxsign_client *client, const char *ticket, size_t len) {
+    wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
+    out.status = wxsign_client_set_ticket(client, ticket, len, &out.error);
     return out;
 }
 

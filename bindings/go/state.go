@@ -28,6 +28,8 @@ type State struct {
 	Unlocked uint64
 	Token    CredentialState
 	Ticket   CredentialState
+	// AgentTicket signs wx.agentConfig and CardTicket cards and invoices. They are nil until they are asked for.
+	AgentTicket, CardTicket *CredentialState
 }
 
 // CredentialState is the state of a credential at one moment.
@@ -35,10 +37,10 @@ type CredentialState struct {
 	// Freshness is fresh, stale (served during the refresh), expiring (calls wait for the refresh) or expired.
 	Freshness string
 	// Source is where the cached value came from: service (this process fetched it), store (another process or an earlier
-	// run stored it), import (the tutorial's file), or empty.
+	// run stored it), import (the tutorial's file), caller (your own ticket), or empty.
 	Source string
 	// Age is how long ago the value was first seen, Remaining how long it will be served, and NextRefresh when it is
-	// refreshed if it is in use. They are zero if there is no credential.
+	// refreshed if it is in use. They are zero if there is no credential, and the last two for a ticket of [WithTicket].
 	Age, Remaining, NextRefresh time.Duration
 	// AgeKnown reports whether the age is known. A ticket of unknown age is fetched again until its value changes.
 	AgeKnown bool
@@ -47,6 +49,8 @@ type CredentialState struct {
 	LastErrCode int64
 	// RetryAt is when wxsign asks again after that failure.
 	RetryAt time.Time
+	// endless: the value is your own fixed ticket, of which nothing says when it ends.
+	endless bool
 }
 
 // The JSON of the core. A null leaves its field at zero.
@@ -63,6 +67,8 @@ type (
 		Unlocked     uint64            `json:"unlocked"`
 		Token        CredentialState   `json:"token"`
 		Ticket       CredentialState   `json:"ticket"`
+		AgentTicket  *CredentialState  `json:"agentTicket,omitempty"`
+		CardTicket   *CredentialState  `json:"cardTicket,omitempty"`
 	}
 	credentialJSON struct {
 		Freshness     string  `json:"freshness"`
@@ -87,6 +93,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		AppID: from.AppID, Closed: from.Closed, Store: from.Store, StoreFailure: orZero(from.StoreFailure),
 		Lock: from.Lock, CircuitOpen: from.CircuitOpen, Requests: from.Requests, Failures: from.Failures,
 		Unlocked: from.Unlocked, Token: from.Token, Ticket: from.Ticket,
+		AgentTicket: from.AgentTicket, CardTicket: from.CardTicket,
 	}
 	return nil
 }
@@ -97,6 +104,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 		AppID: s.AppID, Closed: s.Closed, Store: s.Store, StoreFailure: orNull(s.StoreFailure),
 		Lock: s.Lock, CircuitOpen: s.CircuitOpen, Requests: s.Requests, Failures: s.Failures,
 		Unlocked: s.Unlocked, Token: s.Token, Ticket: s.Ticket,
+		AgentTicket: s.AgentTicket, CardTicket: s.CardTicket,
 	})
 }
 
@@ -112,6 +120,7 @@ func (c *CredentialState) UnmarshalJSON(text []byte) error {
 		NextRefresh: milliseconds(orZero(from.NextRefreshMs)), AgeKnown: orZero(from.AgeKnown),
 		LastError: orZero(from.LastError), LastErrCode: orZero(from.LastErrcode),
 		RetryAt: unixMilliseconds(orZero(from.RetryAtMs)),
+		endless: from.Source != nil && from.RemainingMs == nil,
 	}
 	return nil
 }
@@ -125,6 +134,9 @@ func (c CredentialState) MarshalJSON() ([]byte, error) {
 	if c.Source != "" {
 		age, remaining, next := c.Age.Milliseconds(), c.Remaining.Milliseconds(), c.NextRefresh.Milliseconds()
 		to.AgeMs, to.RemainingMs, to.NextRefreshMs, to.AgeKnown = &age, &remaining, &next, &c.AgeKnown
+		if c.endless {
+			to.RemainingMs, to.NextRefreshMs = nil, nil
+		}
 	}
 	return json.Marshal(to)
 }

@@ -56,29 +56,65 @@ func (l *listener) notify(event Event) {
 	}
 }
 
+// supplier has the context of a function that supplies tokens or tickets.
+type supplier struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func newSupplier() supplier {
+	ctx, cancel := context.WithCancel(context.Background())
+	return supplier{ctx, cancel}
+}
+
+// ask calls the function with a context that ends when no call waits for its answer any more.
+func (s supplier) ask(call func(context.Context) error) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			// The panic's text could contain a secret, and callers would see it.
+			err = errors.New("it panicked")
+		}
+	}()
+	ctx, cancel := context.WithTimeout(s.ctx, flightTime)
+	defer cancel()
+	return call(ctx)
+}
+
 // tokens asks the program's function for access tokens.
 type tokens struct {
+	supplier
 	function func(context.Context, string) (string, error)
-	ctx      context.Context
-	cancel   context.CancelFunc
+}
+
+// tickets asks the program's function for tickets.
+type tickets struct {
+	supplier
+	function func(ctx context.Context, kind, rejected string) (string, time.Duration, error)
 }
 
 // flightTime is how long a fetch may take, as wxsign.h says. Later no call waits for its token.
 const flightTime = 9 * time.Second
 
 func newTokens(function func(context.Context, string) (string, error)) *tokens {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &tokens{function, ctx, cancel}
+	return &tokens{newSupplier(), function}
 }
 
 func (t *tokens) ask(rejected string) (token string, err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			// The panic's text could contain a secret, and callers would see it.
-			token, err = "", errors.New("it panicked")
-		}
-	}()
-	ctx, cancel := context.WithTimeout(t.ctx, flightTime)
-	defer cancel()
-	return t.function(ctx, rejected)
+	err = t.supplier.ask(func(ctx context.Context) (err error) {
+		token, err = t.function(ctx, rejected)
+		return err
+	})
+	return token, err
+}
+
+func newTickets(function func(context.Context, string, string) (string, time.Duration, error)) *tickets {
+	return &tickets{newSupplier(), function}
+}
+
+func (t *tickets) ask(kind, rejected string) (ticket string, life time.Duration, err error) {
+	err = t.supplier.ask(func(ctx context.Context) (err error) {
+		ticket, life, err = t.function(ctx, kind, rejected)
+		return err
+	})
+	return ticket, life, err
 }

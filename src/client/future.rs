@@ -1,11 +1,11 @@
-//! The three calls that wait, as futures. A callback from wxsign wakes the task, so any runtime
+//! The calls that wait, as futures. A callback from wxsign wakes the task, so any runtime
 //! works.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::{Client, Config};
+use super::{AgentConfig, Client, Config, InvoiceConfig};
 use crate::error::Error;
 
 /// What the callback and the future share: the outcome, and the waker of the task.
@@ -67,6 +67,21 @@ impl Client {
         url: &str,
     ) -> impl Future<Output = Result<Config, Error>> + Send + Sync + Unpin + use<> {
         OutcomeFuture::of(|done| self.config_then(url, self.timeout(), done))
+    }
+
+    /// Like [`Client::agent_config`], for async code; see [`Client::config_async`].
+    pub fn agent_config_async(
+        &self,
+        url: &str,
+    ) -> impl Future<Output = Result<AgentConfig, Error>> + Send + Sync + Unpin + use<> {
+        OutcomeFuture::of(|done| self.agent_config_then(url, self.timeout(), done))
+    }
+
+    /// Like [`Client::invoice_config`], for async code; see [`Client::config_async`].
+    pub fn invoice_config_async(
+        &self,
+    ) -> impl Future<Output = Result<InvoiceConfig, Error>> + Send + Sync + Unpin + use<> {
+        OutcomeFuture::of(|done| self.invoice_config_then(self.timeout(), done))
     }
 
     /// Like [`Client::ticket`], for async code; see [`Client::config_async`].

@@ -71,6 +71,10 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
         (Code::QuotaExceeded, 45011) => {
             ("Too many calls in this minute: wait a minute.", "本分钟调用过于频繁：请等待一分钟。")
         }
+        (Code::UpstreamRejected, 40056) => (
+            "The agentId is wrong: copy the app's AgentId at https://work.weixin.qq.com/ (应用管理 → the app) into `agentId`.",
+            "agentId 不正确：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用」复制 AgentId，填入 `agentId`。",
+        ),
         (Code::UpstreamRejected, 48017) => (
             "A fixed IP address of WeChat's that is retired was used: remove the entry for api.weixin.qq.com from the hosts file.",
             "使用了微信已下线的固定 IP：请删除 hosts 文件中 api.weixin.qq.com 的条目。",

@@ -8,8 +8,10 @@ use super::*;
 fn hints() -> Vec<(String, String)> {
     let plain = Code::ALL.iter().map(|&code| Error::new(code, ""));
     let reasons = Reason::ALL.iter().map(|&reason| Error::new(Code::Network, "").with_reason(reason));
-    let codes =
-        [40013, 40001, 40125, 40243, 41002, 89501, 89503, 89506, 60020, 48001, 48004, 45011, 48017, 43002];
+    let codes = [
+        40013, 40056, 40001, 40125, 40243, 41002, 89501, 89503, 89506, 60020, 48001, 48004, 45011, 48017,
+        43002,
+    ];
     let errcodes = codes.iter().flat_map(|&errcode| {
         Code::ALL.iter().map(move |&code| Error::new(code, "").with_answer(errcode, None, None))
     });

@@ -27,6 +27,8 @@ mod options;
 
 mod token;
 
+mod ticket;
+
 mod client;
 
 mod event;

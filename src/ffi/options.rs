@@ -11,8 +11,9 @@ use super::event::{EventListener, listener};
 use super::guard::{given, guard, invalid};
 use super::status::WxsignStatus;
 use super::text::{path, text};
+use super::ticket::{TicketFunction, own_ticket};
 use super::token::{AccessTokenFunction, access_token};
-use crate::{AccessToken, Builder, Store, TokenApi};
+use crate::{AccessToken, Builder, OwnTicket, Store, TokenApi};
 
 /// Fetch the token from stable_token, which Tencent recommends: repeated requests return the same
 /// token.
@@ -74,6 +75,31 @@ pub unsafe extern "C" fn wxsign_options_set_app_id(
         // SAFETY: the caller passes the text with its length.
         let app_id = unsafe { text(app_id, app_id_len, "app_id") }?;
         options.change(|builder| builder.app_id(app_id));
+        Ok(())
+    })
+}
+
+/// Sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId as a text. The
+/// AppSecret is then the Secret of this app. wxsign_client_config() signs with the corp's ticket, and
+/// wxsign_client_agent_config() with the app's.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_options_set_corp(
+    options: Option<&mut Options>,
+    corp_id: *const c_char,
+    corp_id_len: usize,
+    agent_id: *const c_char,
+    agent_id_len: usize,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let options = given(options, "options")?;
+        // SAFETY: the caller passes the text with its length.
+        let corp_id = unsafe { text(corp_id, corp_id_len, "corp_id") }?;
+        // SAFETY: as above.
+        let agent_id = unsafe { text(agent_id, agent_id_len, "agent_id") }?;
+        options.change(|builder| builder.corp(corp_id, agent_id));
         Ok(())
     })
 }
@@ -198,6 +224,48 @@ pub unsafe extern "C" fn wxsign_options_set_access_token_function(
         let function = given(function, "function")?;
         let token = access_token(function, UserContext::owned(context, context_free));
         options.change(|builder| builder.access_token(token));
+        Ok(())
+    })
+}
+
+/// Sets your own ticket for wx.config in place of an AppSecret, such as one from a central service.
+/// wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores nothing.
+///
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_options_set_ticket(
+    options: Option<&mut Options>,
+    ticket: *const c_char,
+    ticket_len: usize,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let options = given(options, "options")?;
+        // SAFETY: the caller passes the text with its length.
+        let ticket = unsafe { text(ticket, ticket_len, "ticket") }?;
+        options.change(|builder| builder.ticket(OwnTicket::Fixed(ticket.to_owned())));
+        Ok(())
+    })
+}
+
+/// Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or for
+/// a kind of ticket that wxsign does not fetch. wxsign makes no request and stores nothing.
+/// wxsign_options_set_access_token_function() explains `context` and `context_free`.
+///
+/// Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_options_set_ticket_function(
+    options: Option<&mut Options>,
+    function: TicketFunction,
+    context: *mut c_void,
+    context_free: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let options = given(options, "options")?;
+        let function = given(function, "function")?;
+        let ticket = own_ticket(function, UserContext::owned(context, context_free));
+        options.change(|builder| builder.ticket(ticket));
         Ok(())
     })
 }

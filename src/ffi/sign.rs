@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use super::error::Error;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
-use super::text::{fill, text};
+use super::text::{fill, slice, text};
 use super::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 
 /// Signs a page with your own ticket. It only computes: no network, no file, no lock.
@@ -44,6 +44,43 @@ pub unsafe extern "C" fn wxsign_sign(
         let out =
             given(unsafe { signature.cast::<[c_char; WXSIGN_SIGNATURE_SIZE]>().as_mut() }, "signature")?;
         *out = fill(crate::sign(ticket, nonce, timestamp, url).as_bytes());
+        Ok(())
+    })
+}
+
+/// Signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket of type
+/// wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Pass numbers as texts,
+/// and leave out, or pass as empty, what is optional. It only computes: no network, no file, no lock.
+///
+/// `values` are `count` texts, and `lens` their lengths. On success `signature` contains 40 lower-case
+/// hexadecimal digits and a NUL.
+///
+/// Fails with INVALID_ARGUMENT if an argument is NULL or a value is not UTF-8.
+///
+/// Threads: any, also after fork().
+/// cbindgen:ptrs-as-arrays=[[signature; WXSIGN_SIGNATURE_SIZE]]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_card_sign(
+    values: *const *const c_char,
+    lens: *const usize,
+    count: usize,
+    signature: *mut c_char,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        // SAFETY: the caller passes so many texts,
+        let values = unsafe { slice(values, count, "values") }?;
+        // SAFETY: and so many lengths.
+        let lens = unsafe { slice(lens, count, "lens") }?;
+        let mut texts = Vec::with_capacity(count);
+        for (&value, &len) in values.iter().zip(lens) {
+            // SAFETY: the caller passes every text with its length.
+            texts.push(unsafe { text(value, len, "values") }?);
+        }
+        // SAFETY: the caller's buffer has this size; bytes need no alignment.
+        let out =
+            given(unsafe { signature.cast::<[c_char; WXSIGN_SIGNATURE_SIZE]>().as_mut() }, "signature")?;
+        *out = fill(crate::card_sign(texts).as_bytes());
         Ok(())
     })
 }

@@ -8,6 +8,7 @@ use super::client::config::{
     wxsign_client_config, wxsign_client_config_async, wxsign_client_config_if_fresh, wxsign_client_try_config,
 };
 use super::client::credential::*;
+use super::client::work::*;
 use super::client::*;
 use super::error::*;
 use super::error_json::*;
@@ -17,6 +18,7 @@ use super::options::*;
 use super::sign::*;
 use super::status::{WxsignStatus, wxsign_status_name};
 use super::text::wxsign_string_free;
+use super::ticket::*;
 use super::token::*;
 use super::url::*;
 use super::version::{wxsign_abi_version, wxsign_version};
@@ -59,16 +61,20 @@ macro_rules! entries {
 fn a_panic_in_any_entry_is_caught() {
     let mut tried = entries!(fails:
         wxsign_sign(null(), 0, null(), 0, 0, null(), 0, null_mut(); error),
+        wxsign_card_sign(null(), null(), 0, null_mut(); error),
         wxsign_nonce(null_mut(); error),
         wxsign_url_from_query(null(), 0, None, None; error),
         wxsign_explain(null(), 0, None, None; error),
         wxsign_options_set_app_id(None, null(), 0; error),
+        wxsign_options_set_corp(None, null(), 0, null(), 0; error),
         wxsign_options_set_app_secret(None, null(), 0; error),
         wxsign_options_add_base_url(None, null(), 0; error),
         wxsign_options_set_allow_http(None; error),
         wxsign_options_set_token_api(None, 0; error),
         wxsign_options_set_access_token(None, null(), 0; error),
         wxsign_options_set_access_token_function(None, None, null_mut(), None; error),
+        wxsign_options_set_ticket(None, null(), 0; error),
+        wxsign_options_set_ticket_function(None, None, null_mut(), None; error),
         wxsign_options_set_store_dir(None, null(), 0; error),
         wxsign_options_set_store_redis(None, null(), 0; error),
         wxsign_options_set_store_memory(None; error),
@@ -79,15 +85,24 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_options_set_event_listener(None, None, null_mut(), None; error),
         wxsign_token_reply_send(None, null(), 0; error),
         wxsign_token_reply_fail(None, null(), 0; error),
+        wxsign_ticket_reply_send(None, null(), 0, 0; error),
+        wxsign_ticket_reply_fail(None, null(), 0; error),
         wxsign_client_new(None, None; error),
         wxsign_client_close(None; error),
         wxsign_client_set_access_token(None, null(), 0; error),
+        wxsign_client_set_ticket(None, null(), 0; error),
         wxsign_client_invalidate(None, null(), 0, None; error),
         wxsign_client_state(None, None, None; error),
         wxsign_client_config(None, null(), 0, 0, None; error),
         wxsign_client_try_config(None, null(), 0, None; error),
         wxsign_client_config_if_fresh(None, null(), 0, None; error),
         wxsign_client_config_async(None, null(), 0, 0, None, null_mut(); error),
+        wxsign_client_agent_config(None, null(), 0, 0, None; error),
+        wxsign_client_try_agent_config(None, null(), 0, None; error),
+        wxsign_client_agent_config_async(None, null(), 0, 0, None, null_mut(); error),
+        wxsign_client_invoice_config(None, 0, None; error),
+        wxsign_client_try_invoice_config(None, None; error),
+        wxsign_client_invoice_config_async(None, 0, None, null_mut(); error),
         wxsign_client_ticket(None, 0, None, None; error),
         wxsign_client_try_ticket(None, None, None; error),
         wxsign_client_ticket_async(None, 0, None, null_mut(); error),

@@ -46,6 +46,25 @@ pub(super) unsafe fn path<'a>(
     if path.contains('\0') { Err(invalid(name, "has a NUL in it")) } else { Ok(path) }
 }
 
+/// An argument that C passed as the address of its first element and their number.
+///
+/// # Safety
+/// A `pointer` that is not NULL is readable for `count` elements, which do not change during use.
+pub(super) unsafe fn slice<'a, T>(
+    pointer: *const T,
+    count: usize,
+    name: &'static str,
+) -> Result<&'a [T], crate::Error> {
+    if pointer.is_null() {
+        return Err(invalid(name, "is NULL"));
+    }
+    if count.checked_mul(size_of::<T>()).is_none_or(|size| isize::try_from(size).is_err()) {
+        return Err(invalid(name, "has an impossible length"));
+    }
+    // SAFETY: not NULL, of a possible size, and readable as the caller promises.
+    Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
+}
+
 /// A place for a string that the caller frees with `wxsign_string_free`.
 pub(super) struct StringOut<'a> {
     string: &'a mut MaybeUninit<*mut c_char>,
@@ -102,11 +121,11 @@ impl Lent {
     }
 }
 
-/// An ASCII text and its final NUL, for the caller's buffer of `SIZE` bytes.
-pub(super) fn fill<const LEN: usize, const SIZE: usize>(text: &[u8; LEN]) -> [c_char; SIZE] {
-    const { assert!(LEN < SIZE) };
+/// An ASCII text of `SIZE` - 1 bytes and its final NUL, for the caller's buffer.
+#[inline]
+pub(super) fn fill<const SIZE: usize>(text: &[u8]) -> [c_char; SIZE] {
     let mut buffer = [0; SIZE];
-    for (to, from) in buffer.iter_mut().zip(text) {
+    for (to, from) in buffer.iter_mut().take(SIZE - 1).zip(text) {
         *to = c_char::from_ne_bytes([*from]);
     }
     buffer

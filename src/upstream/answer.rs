@@ -228,6 +228,29 @@ mod tests {
         assert_eq!(reads(Kind::Token, 500, r#"{"errcode":-1}"#).err().unwrap().errcode(), Some(-1));
     }
 
+    /// 企业微信 writes its id and the address in other words, and may add a warning.
+    #[test]
+    fn a_refusal_of_work_keeps_its_hint_id_and_address() {
+        let tail = "hint: [1688706313500611129503023], from ip: 116.228.224.178, more info at https://open.work.weixin.qq.com/devtool/query?e=60020";
+        let body = format!(r#"{{"errcode":60020,"errmsg":"not allow to access from your ip, {tail}"}}"#);
+        for kind in [Kind::CorpTicket, Kind::AgentTicket, Kind::CorpCardTicket] {
+            let error = reads(kind, 200, body.clone()).err().unwrap();
+            assert_eq!((error.code(), error.errcode()), (Code::IpNotAllowed, Some(60020)));
+            assert_eq!(error.ip(), Some("116.228.224.178".parse().unwrap()));
+            assert_eq!(error.rid(), Some("1688706313500611129503023"));
+            assert!(!error.message().contains("more info"), "{error}");
+            assert!(error.hint().contains("企业可信IP") && error.hint_zh().contains("企业可信IP"));
+        }
+        // Only a refused address is one: another code says where the request came from, no more.
+        let body =
+            format!(r#"{{"errcode":40001,"errmsg":"invalid credential, {tail}","warning_msg":"TLS v1"}}"#);
+        let error = reads(Kind::Token, 200, body).err().unwrap();
+        assert_eq!((error.code(), error.ip()), (Code::CredentialRejected, None));
+        assert_eq!(error.rid(), Some("1688706313500611129503023"));
+        let body = r#"{"errcode":0,"errmsg":"ok","access_token":"T","expires_in":7200,"warning_msg":"you are using TLS v1"}"#;
+        assert!(reads(Kind::Token, 200, body).is_ok());
+    }
+
     /// A ticket that lives on, in the refusal of a token: whole, and cut short.
     #[test]
     fn a_living_ticket_in_a_refusal_is_cut_out() {

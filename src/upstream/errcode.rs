@@ -40,6 +40,40 @@ mod tests {
         }
     }
 
+    /// The table of 企业微信, at each of its calls. 40001 at `gettoken` is the secret alone, and a
+    /// refused address says nothing about the token.
+    #[test]
+    fn each_errcode_of_work_has_the_code_of_the_table() {
+        let tickets = [Kind::CorpTicket, Kind::AgentTicket, Kind::CorpCardTicket];
+        for (errcode, at_token, at_ticket) in [
+            (40001, Code::CredentialRejected, Code::TokenInvalidated),
+            (40091, Code::CredentialRejected, Code::UpstreamRejected),
+            (40013, Code::CredentialRejected, Code::UpstreamRejected),
+            (41002, Code::CredentialRejected, Code::UpstreamRejected),
+            (41004, Code::CredentialRejected, Code::UpstreamRejected),
+            (41001, Code::CredentialRejected, Code::UpstreamRejected),
+            (40014, Code::UpstreamRejected, Code::TokenInvalidated),
+            (42001, Code::UpstreamRejected, Code::TokenInvalidated),
+            // They are the caller's to correct, and no time helps.
+            (40056, Code::UpstreamRejected, Code::UpstreamRejected),
+            (42009, Code::UpstreamRejected, Code::UpstreamRejected),
+            (42012, Code::UpstreamRejected, Code::UpstreamRejected),
+            (42013, Code::UpstreamRejected, Code::UpstreamRejected),
+            (45009, Code::QuotaExceeded, Code::QuotaExceeded),
+            (45033, Code::UpstreamBusy, Code::UpstreamBusy),
+            (-1, Code::UpstreamBusy, Code::UpstreamBusy),
+            (48002, Code::PermissionDenied, Code::PermissionDenied),
+            (60011, Code::PermissionDenied, Code::PermissionDenied),
+            (60020, Code::IpNotAllowed, Code::IpNotAllowed),
+        ] {
+            assert_eq!(code(errcode, Kind::Token), at_token, "{errcode} at gettoken");
+            for kind in tickets {
+                assert_eq!(code(errcode, kind), at_ticket, "{errcode} at {kind:?}");
+            }
+        }
+        assert!(!Code::UpstreamRejected.retryable() && !Code::CredentialRejected.retryable());
+    }
+
     #[test]
     fn an_errcode_means_another_thing_at_another_call() {
         for errcode in [40013, 40125, 40243, 41002, 41004] {

@@ -9,6 +9,7 @@ mod common;
 mod failures;
 mod fetching;
 mod watching;
+mod work;
 
 use serde_json::Value;
 
@@ -22,8 +23,10 @@ fn every_behaviour_of_the_shared_list_has_a_test_here() {
         include_str!("failures.rs"),
         include_str!("fetching.rs"),
         include_str!("watching.rs"),
+        include_str!("work.rs"),
     ];
-    for name in list["behaviours"].as_object().unwrap().keys() {
+    let of = |part: &str| list[part].as_object().unwrap().keys();
+    for name in of("behaviours").chain(of("work")) {
         let test = format!("\nfn {name}() {{");
         assert!(sources.iter().any(|source| source.contains(&test)), "no test of {name}");
     }

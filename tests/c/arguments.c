@@ -104,6 +104,7 @@ SETTER(set_app_id)
 SETTER(set_app_secret)
 SETTER(add_base_url)
 SETTER(set_access_token)
+SETTER(set_ticket)
 SETTER(set_store_dir)
 SETTER(set_store_redis)
 SETTER(add_allowed_host)
@@ -113,6 +114,23 @@ SETTER(set_ca_file)
 static void no_token(void *context, const char *rejected, size_t rejected_len, wxsign_token_reply *reply)
 {
     (void)context, (void)rejected, (void)rejected_len, (void)reply;
+}
+
+static void no_ticket(void *context, const char *kind, const char *rejected, size_t rejected_len,
+                      wxsign_ticket_reply *reply)
+{
+    (void)context, (void)kind, (void)rejected, (void)rejected_len, (void)reply;
+}
+
+static wxsign_status corp_id_(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_options_set_corp(NULL, text, len, "1", 1, NULL), BAD);
+    return wxsign_options_set_corp(options, text, len, "1", 1, error);
+}
+
+static wxsign_status agent_id_(const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_options_set_corp(options, "w", 1, text, len, error);
 }
 
 static void no_event(void *context, const wxsign_event *event)
@@ -127,6 +145,11 @@ static void setters(void)
     refuses(set_app_secret_, "app_secret");
     refuses(add_base_url_, "url");
     refuses(set_access_token_, "token");
+    refuses(set_ticket_, "ticket");
+    refuses(corp_id_, "corp_id");
+    refuses(agent_id_, "agent_id");
+    CHECK_EQUAL(wxsign_options_set_ticket_function(NULL, no_ticket, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_options_set_ticket_function(options, NULL, NULL, NULL, NULL), BAD);
     refuses(set_store_dir_, "dir");
     refuses(set_store_redis_, "url");
     refuses(add_allowed_host_, "host");
@@ -168,6 +191,26 @@ static wxsign_status config_if_fresh_url(const char *text, size_t len, wxsign_er
     return wxsign_client_config_if_fresh(client, text, len, &config, error);
 }
 
+static wxsign_status agent_config_url(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_agent_config(NULL, text, len, 0, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_agent_config(client, text, len, 0, NULL, NULL), BAD);
+    return wxsign_client_agent_config(client, text, len, 0, &config, error);
+}
+
+static wxsign_status try_agent_config_url(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_try_agent_config(NULL, text, len, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_agent_config(client, text, len, NULL, NULL), BAD);
+    return wxsign_client_try_agent_config(client, text, len, &config, error);
+}
+
+static wxsign_status new_ticket(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_set_ticket(NULL, text, len, NULL), BAD);
+    return wxsign_client_set_ticket(client, text, len, error);
+}
+
 static wxsign_status new_token(const char *text, size_t len, wxsign_error **error)
 {
     CHECK_EQUAL(wxsign_client_set_access_token(NULL, text, len, NULL), BAD);
@@ -196,6 +239,13 @@ static void clients(void)
     refuses(config_url, "url");
     refuses(try_config_url, "url");
     refuses(config_if_fresh_url, "url");
+    refuses(agent_config_url, "url");
+    refuses(try_agent_config_url, "url");
+    CHECK_EQUAL(wxsign_client_invoice_config(NULL, 0, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_invoice_config(client, 0, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_invoice_config(NULL, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_invoice_config(client, NULL, NULL), BAD);
+    refuses(new_ticket, "ticket");
     refuses(new_token, "token");
     refuses(old_value, "value");
     config.struct_size = 0;
@@ -203,6 +253,8 @@ static void clients(void)
     config.struct_size = sizeof config - 1;
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), BAD);
     CHECK_EQUAL(wxsign_client_config_if_fresh(client, TEXT(PAGE), &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_agent_config(client, TEXT(PAGE), 0, &config, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_try_invoice_config(client, &config, NULL), BAD);
     /* A later version's program, with a longer struct, gets past this check. */
     config.struct_size = sizeof config + 8;
     CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
@@ -222,6 +274,13 @@ static void clients(void)
     CHECK_EQUAL(wxsign_client_close(NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_token_reply_send(NULL, "t", 1, NULL), BAD);
     CHECK_EQUAL(wxsign_token_reply_fail(NULL, "t", 1, NULL), BAD);
+    CHECK_EQUAL(wxsign_ticket_reply_send(NULL, "t", 1, 0, NULL), BAD);
+    CHECK_EQUAL(wxsign_ticket_reply_fail(NULL, "t", 1, NULL), BAD);
+    {
+        const char *values = "v";
+        const size_t lens = 1;
+        CHECK_EQUAL(wxsign_card_sign(&values, &lens, 1, NULL, NULL), BAD);
+    }
     wxsign_client_free(client);
     wxsign_client_free(NULL);
     wxsign_string_free(NULL);

@@ -41,6 +41,14 @@ void invalidate(void);
 void own_token(void);
 void own_token_function(void);
 
+/* behaviours_work.c */
+void corp_config(void);
+void invoice_config(void);
+void card_vectors(void);
+void corp_errors(void);
+void own_ticket(void);
+void own_ticket_function(void);
+
 /* behaviours_life.c */
 void close_(void);
 void state(void);

@@ -14,8 +14,12 @@
 /* Cells at once. They wait for most of their time. */
 #define WORKERS 32
 
-enum { TOKEN, TICKET, KINDS };
-static const char *const kinds[KINDS] = {"token", "ticket"};
+enum { TOKEN, TICKET, AGENT_TICKET, KINDS };
+static const char *const kinds[KINDS] = {"token", "ticket", "agent_ticket"};
+static const char *const in_state[KINDS] = {"token", "ticket", "agentTicket"};
+
+/* A place of its own among the interfaces of the token: an app of 企业微信. */
+#define WORK 100
 
 /* What all cells share. */
 static long count, again, again_within_ms, settled_within_ms;
@@ -104,17 +108,23 @@ static void seed(struct run *run, int kind)
         if (strstr(entry->d_name, end) != NULL)
             break;
     if (entries == NULL || entry == NULL) {
+        if (kind == AGENT_TICKET && run->cell->token_api != WORK)
+            return;
         wrong(run->cell, "no record of a %s", kinds[kind]);
         exit(2);
     }
     snprintf(from, sizeof from, "%s/%s", run->born, entry->d_name);
     snprintf(to, sizeof to, "%s/%s", run->dir, entry->d_name);
     closedir(entries);
-    if (kind == run->cell->ask)
-        strcpy(run->file, to);
-    if (run->cell->seed[kind] < 0)
-        return;
     record = record_read(from);
+    if (kind == run->cell->ask) {
+        strcpy(run->file, to);
+        run->value = record ? json_text(record, "value") : NULL;
+    }
+    if (run->cell->seed[kind] < 0) {
+        free(record);
+        return;
+    }
     fd = open(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (record == NULL || fd < 0)
         exit(2);
@@ -145,9 +155,17 @@ static int file_holds(const struct run *run, const char *value)
 static wxsign_client *new_client(struct run *run, const char *dir, int is_asked)
 {
     const struct cell *cell = run->cell;
-    wxsign_options *options = sandbox_options(&run->sandbox);
+    wxsign_options *options;
+    if (cell->token_api == WORK) {
+        options = wxsign_options_new();
+        wxsign_options_set_corp(options, TEXT("ww5823bf96d3bd56c7"), TEXT("1000002"), NULL);
+        wxsign_options_set_app_secret(options, TEXT(SANDBOX_SECRET "-agent10002"), NULL);
+        wxsign_options_add_base_url(options, TEXT(run->sandbox.url), NULL);
+    } else {
+        options = sandbox_options(&run->sandbox);
+        CHECK_EQUAL(wxsign_options_set_token_api(options, cell->token_api, NULL), WXSIGN_STATUS_OK);
+    }
     CHECK_EQUAL(wxsign_options_set_store_dir(options, TEXT(dir), NULL), WXSIGN_STATUS_OK);
-    CHECK_EQUAL(wxsign_options_set_token_api(options, cell->token_api, NULL), WXSIGN_STATUS_OK);
     if (is_asked) {
         CHECK_EQUAL(wxsign_options_set_timeout_ms(options, (uint32_t)cell->timeout_ms, NULL), WXSIGN_STATUS_OK);
         CHECK_EQUAL(wxsign_options_set_event_listener(options, on_event, (void *)cell, NULL, NULL), WXSIGN_STATUS_OK);
@@ -175,7 +193,9 @@ static long ask(struct run *run, int once_more)
     wxsign_status status;
     char *value = NULL, *stored;
     long long begun = check_now_ms(), ended;
-    if (cell->ask == TOKEN)
+    if (cell->ask == AGENT_TICKET)
+        status = wxsign_client_agent_config(run->client, TEXT(PAGE), 0, &config, &error);
+    else if (cell->ask == TOKEN)
         status = wxsign_client_access_token(run->client, 0, &value, NULL, &error);
     else if (once_more)
         status = wxsign_client_config(run->client, TEXT(PAGE), 0, &config, &error);
@@ -202,11 +222,11 @@ static long ask(struct run *run, int once_more)
 /* Whether state() says of the credential that the fault is about when it is asked for again, and why not sooner. */
 static int state_names(struct run *run, const char *code)
 {
-    char *json = NULL, key[16], *part, *name;
+    char *json = NULL, key[24], *part, *name;
     int named;
     CHECK_EQUAL(wxsign_client_state(run->client, &json, NULL, NULL), WXSIGN_STATUS_OK);
     hear(run->cell, json);
-    snprintf(key, sizeof key, "\"%s\":{", kinds[run->cell->faulty]);
+    snprintf(key, sizeof key, "\"%s\":{", in_state[run->cell->faulty]);
     part = strstr(json, key);
     name = part ? json_text(part, "lastError") : NULL;
     named = name != NULL && strcmp(name, code) == 0 && json_number(part, "retryAtMs") > 0;
@@ -220,8 +240,10 @@ static int spent(const struct run *run, long *tokens, long *tickets)
 {
     char *counts = sandbox_ask(&run->sandbox, "counts", NULL);
     long other = json_number(counts, "other");
-    *tokens = json_number(counts, "token") + json_number(counts, "stable_token") - run->tokens_before;
-    *tickets = json_number(counts, "getticket") - run->tickets_before;
+    *tokens = json_number(counts, "token") + json_number(counts, "stable_token") + json_number(counts, "gettoken")
+              - run->tokens_before;
+    *tickets = json_number(counts, "getticket") + json_number(counts, "get_jsapi_ticket")
+               + json_number(counts, "ticket_get") - run->tickets_before;
     free(counts);
     return *tokens == run->cell->tokens && *tickets == run->cell->tickets && other == 0;
 }
@@ -262,7 +284,7 @@ static void run_cell(const struct cell *cell)
 {
     struct run run;
     wxsign_client *first;
-    char *values[KINDS];
+    wxsign_config config = WXSIGN_CONFIG_INIT;
     int kind;
     memset(&run, 0, sizeof run);
     run.cell = cell;
@@ -274,10 +296,10 @@ static void run_cell(const struct cell *cell)
     run.dir = make_dir();
 
     first = new_client(&run, run.born, 0);
-    values[TICKET] = ticket_of(first);
-    values[TOKEN] = token_of(first);
+    wxsign_string_free(ticket_of(first));
+    if (cell->token_api == WORK)
+        CHECK_EQUAL(wxsign_client_agent_config(first, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
     wxsign_client_free(first);
-    run.value = values[cell->ask];
     for (kind = 0; kind < KINDS; kind++)
         seed(&run, kind);
     sandbox_tell(&run.sandbox, "fault", cell->fault);
@@ -286,8 +308,7 @@ static void run_cell(const struct cell *cell)
     check(&run);
 
     wxsign_client_free(run.client);
-    for (kind = 0; kind < KINDS; kind++)
-        wxsign_string_free(values[kind]);
+    free(run.value);
     sandbox_stop(&run.sandbox);
     remove_dir(run.born);
     remove_dir(run.dir);
@@ -311,21 +332,29 @@ static long number(void)
 
 static int kind(void)
 {
-    return strcmp(field(), kinds[TICKET]) == 0 ? TICKET : TOKEN;
+    const char *word = field();
+    int kind = TOKEN;
+    while (kind < KINDS - 1 && strcmp(word, kinds[kind]) != 0)
+        kind++;
+    return kind;
 }
 
 static int read_cell(struct cell *cell)
 {
-    char line[4096], *name;
+    char line[4096], *name, *api;
     if (fgets(line, sizeof line, stdin) == NULL || (name = strtok(line, "\t")) == NULL)
         return 0;
     cell->name = strdup(name);
     cell->fault = strdup(field());
-    cell->token_api = strcmp(field(), "classic") == 0 ? WXSIGN_TOKEN_API_CLASSIC : WXSIGN_TOKEN_API_STABLE;
+    api = field();
+    cell->token_api = strcmp(api, "work") == 0      ? WORK
+                      : strcmp(api, "classic") == 0 ? WXSIGN_TOKEN_API_CLASSIC
+                                                    : WXSIGN_TOKEN_API_STABLE;
     cell->ask = kind();
     cell->faulty = kind();
     cell->seed[TOKEN] = number();
     cell->seed[TICKET] = number();
+    cell->seed[AGENT_TICKET] = number();
     cell->timeout_ms = number();
     cell->at_least_ms = number();
     cell->within_ms = number();

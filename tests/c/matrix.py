@@ -16,14 +16,14 @@ def line(*fields):
 
 faults = {}
 for cell in matrix["cells"]:
-    fault = json.dumps({name: value for name, value in cell["fault"].items() if name != "endpoint"})
+    fault = json.dumps([cell["token_api"] == "work", {**cell["fault"], "endpoint": None}])
     faults.setdefault(fault, []).append(cell)
 cells = [group[number % len(group)] for number, group in enumerate(faults.values())]
 
 line(len(cells), *[matrix[name] for name in ("again", "again_within_ms", "settled_within_ms")], *matrix["canaries"])
 for cell in cells:
     # -1 means that there is no record.
-    seed = [cell["seed"].get(kind, -1) for kind in ("token", "ticket")]
+    seed = [cell["seed"].get(kind, -1) for kind in ("token", "ticket", "agent_ticket")]
     times = [cell[name] for name in ("timeout_ms", "at_least_ms", "within_ms")]
     line(cell["name"], json.dumps(cell["fault"]), cell["token_api"], cell["ask"], cell["faulty"], *seed, *times,
          cell["caller"], cell["errcode"], int(cell["retryable"]), cell["fetch"], cell["tokens"], cell["tickets"])

@@ -14,6 +14,9 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use wxsign::{Builder, Client, Store};
 
+/// The app of 企业微信 that the sandbox knows: its corpId, its agentId and its Secret.
+pub const APP: [&str; 3] = ["ww5823bf96d3bd56c7", "1000002", "0123456789abcdef0123456789abcdef-agent10002"];
+
 /// The account that the sandbox knows.
 pub const APP_ID: &str = "wx5823bf96d3bd56c7";
 /// Its secret. It is a canary: it must not appear in any output.
@@ -75,16 +78,26 @@ impl Sandbox {
         self.post("fault", &json!({ "endpoint": endpoint, "kind": "errcode", "errcode": errcode }));
     }
 
-    /// Token requests (both interfaces) and ticket requests so far.
+    /// Token requests (all interfaces) and ticket requests so far.
     pub fn counts(&self) -> (u64, u64) {
         let counts = self.ask("counts");
         let of = |name: &str| counts[name].as_u64().unwrap();
-        (of("token") + of("stable_token"), of("getticket"))
+        (
+            of("token") + of("stable_token") + of("gettoken"),
+            of("getticket") + of("get_jsapi_ticket") + of("ticket_get"),
+        )
     }
 
     /// A client of this sandbox, to be built.
     pub fn builder(&self) -> Builder {
         Client::builder().app_id(APP_ID).app_secret(APP_SECRET).base_url(&self.url).store(Store::Memory)
+    }
+
+    /// A client of this sandbox's app of 企业微信, to be built.
+    pub fn app_builder(&self) -> Builder {
+        let [corp_id, agent_id, secret] = APP;
+        let builder = Client::builder().corp(corp_id, agent_id).app_secret(secret);
+        builder.base_url(&self.url).store(Store::Memory)
     }
 
     /// A client of this sandbox that keeps nothing on disk.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 use super::children::now_ms;
-use super::{APP_ID, APP_SECRET, Sandbox};
+use super::{APP, APP_ID, APP_SECRET, Sandbox};
 
 /// The lifetime of the seeded credentials, in milliseconds.
 pub const LIFE: i64 = 7_200_000;
@@ -21,12 +21,14 @@ pub struct Seeded {
     pub token: String,
     /// The valid ticket.
     pub ticket: String,
+    /// The valid ticket of the app of 企业微信; empty for 公众号.
+    pub agent_ticket: String,
     account: String,
 }
 
 impl Seeded {
-    /// Gets both from the sandbox, for an account of `mode` (`stable` or `classic`), and writes
-    /// neither yet.
+    /// Gets them from the sandbox, for an account of `mode` (`stable`, `classic`, or `work` for an
+    /// app of 企业微信), and writes none yet.
     pub fn new(sandbox: &Sandbox, mode: &str) -> Self {
         Self::behind(sandbox, &sandbox.url, mode)
     }
@@ -37,6 +39,9 @@ impl Seeded {
         let dir = home.path().join("s");
         fs::create_dir(&dir).unwrap();
         restrict(&dir, 0o700);
+        if mode == "work" {
+            return Self::work(sandbox, home, dir);
+        }
         let who = format!("grant_type=client_credential&appid={APP_ID}&secret={APP_SECRET}");
         let token = if mode == "classic" {
             get(&format!("{}/cgi-bin/token?{who}", sandbox.url))
@@ -50,12 +55,33 @@ impl Seeded {
             get(&format!("{}/cgi-bin/ticket/getticket?type=jsapi&access_token={token}", sandbox.url));
         let ticket = ticket["ticket"].as_str().unwrap().to_owned();
         let account = account([&format!("{base_url}/cgi-bin"), APP_ID, mode, APP_SECRET]);
-        Self { _home: home, dir, token, ticket, account }
+        Self { _home: home, dir, token, ticket, agent_ticket: String::new(), account }
     }
 
-    /// Writes `kind` (`token` or `ticket`) with this remaining lifetime.
+    fn work(sandbox: &Sandbox, home: tempfile::TempDir, dir: PathBuf) -> Self {
+        let [corp_id, agent_id, secret] = APP;
+        let base = format!("{}/cgi-bin", sandbox.url);
+        let value =
+            |call: &str, name: &str| get(&format!("{base}/{call}"))[name].as_str().unwrap().to_owned();
+        let token = value(&format!("gettoken?corpid={corp_id}&corpsecret={secret}"), "access_token");
+        let ticket = value(&format!("get_jsapi_ticket?access_token={token}"), "ticket");
+        let agent_ticket = value(&format!("ticket/get?type=agent_config&access_token={token}"), "ticket");
+        let account = account([&base, &format!("{corp_id}/{agent_id}"), "work", secret]);
+        Self { _home: home, dir, token, ticket, agent_ticket, account }
+    }
+
+    /// The value of `kind` (`token`, `ticket` or `agent_ticket`).
+    pub fn value(&self, kind: &str) -> &str {
+        match kind {
+            "token" => &self.token,
+            "agent_ticket" => &self.agent_ticket,
+            _ => &self.ticket,
+        }
+    }
+
+    /// Writes `kind` with this remaining lifetime.
     pub fn write(&self, kind: &str, left_ms: i64) {
-        let value = if kind == "token" { &self.token } else { &self.ticket };
+        let value = self.value(kind);
         let expires_at = i64::try_from(now_ms()).unwrap() + left_ms;
         let start = expires_at - LIFE;
         let record = json!({ "format": 2, "generation": 1, "value": value, "fetched_at": start,

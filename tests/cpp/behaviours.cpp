@@ -92,6 +92,94 @@ static void host_not_allowed()
     CHECK(good(client.config(page)));
 }
 
+static wxsign::Options corp_options(const Sandbox &sandbox)
+{
+    wxsign::Options options;
+    options.corp("ww5823bf96d3bd56c7", "1000002").app_secret("0123456789abcdef0123456789abcdef-agent10002");
+    options.base_url(sandbox.url).store_memory();
+    return options;
+}
+
+static void corp_config()
+{
+    Sandbox sandbox;
+    auto client = wxsign::Client(corp_options(sandbox));
+    fails(client.try_agent_config(page), WXSIGN_STATUS_NOT_READY);
+    const auto config = client.agent_config(page);
+    CHECK(good(config) && good(client.config(page)) && good(client.try_agent_config(page)));
+    std::promise<wxsign::Signature> signature;
+    client.agent_config_async(page, [&](wxsign::Result<wxsign::Config> got) { signature.set_value(got->signature); });
+    CHECK(signature.get_future().get() != config->signature);
+    CHECK_EQUAL(sandbox.count("ticket_get"), 1);
+    CHECK_EQUAL(sandbox.count("get_jsapi_ticket"), 1);
+    fails(sandbox.client().agent_config(page), WXSIGN_STATUS_INVALID_ARGUMENT);
+}
+
+static void invoice_config()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    fails(client.try_invoice_config(), WXSIGN_STATUS_NOT_READY);
+    const auto config = client.invoice_config();
+    CHECK(good(config) && good(client.try_invoice_config()));
+    bool called = false;
+    client.invoice_config_async([&](wxsign::Result<wxsign::Config> got) { called = good(got); });
+    CHECK(called);
+}
+
+static void card_vectors()
+{
+    const char *const ticket = "ojZ8YtyVyr30HheH3CM73y7h4jJE ";
+    const auto signature = wxsign::card_sign({"jonyqin_1434008071", "1404896688", "pjZ8Yt1XGILfi-FUsewpnnolGgZk", ticket, "jonyqin", {}});
+    CHECK(good(signature) && signature->view() == "6b81fbf6af16e856334153b39737556063c82689");
+    CHECK(good(wxsign::card_sign({})));
+}
+
+static void own_ticket()
+{
+    auto client = wxsign::Client(wxsign::Options().app_id(SANDBOX_APP_ID).ticket("FIRST"));
+    CHECK(good(client.try_config(page)) && client.ticket()->view() == "FIRST");
+    CHECK(good(client.set_ticket("SECOND")) && client.ticket()->view() == "SECOND");
+    fails(client.set_ticket("two words"), WXSIGN_STATUS_INVALID_ARGUMENT);
+    fails(client.access_token(), WXSIGN_STATUS_INVALID_ARGUMENT);
+}
+
+static void own_ticket_function()
+{
+    std::vector<std::string> asked;
+    auto destroyed = std::make_shared<int>(0);
+    {
+        wxsign::Options options;
+        options.corp("ww1", "1").ticket_function(
+            [&asked, destroyed](std::string_view kind, std::optional<std::string_view> rejected, wxsign::TicketReply reply) {
+                asked.push_back(std::string(kind) + ">" + std::string(rejected.value_or("")));
+                CHECK(good(std::move(reply).send("MY-" + std::string(kind), 1h)));
+            });
+        auto client = wxsign::Client(options);
+        CHECK(good(client.config(page)) && good(client.agent_config(page)) && good(client.invoice_config()));
+        CHECK(*client.invalidate("MY-ticket") && client.ticket()->view() == "MY-ticket");
+    }
+    CHECK((asked == std::vector<std::string>{"ticket>", "agent_ticket>", "card_ticket>", "ticket>MY-ticket"}));
+    for (int i = 0; i < 200 && destroyed.use_count() > 1; i++)
+        std::this_thread::sleep_for(5ms);
+    CHECK_EQUAL(destroyed.use_count(), 1);
+
+    // One that throws, keeps silent, or sends what has expired has failed.
+    const std::function<void(wxsign::TicketReply)> bad[] = {
+        [](wxsign::TicketReply) { throw 1; },
+        [](wxsign::TicketReply) {},
+        [](wxsign::TicketReply reply) { CHECK(good(std::move(reply).send("T", -1ms))); },
+    };
+    for (const auto &answer : bad) {
+        wxsign::Options options;
+        options.app_id(SANDBOX_APP_ID).ticket_function(
+            [&answer](std::string_view, std::optional<std::string_view>, wxsign::TicketReply reply) { answer(std::move(reply)); });
+        const auto config = wxsign::Client(options).config(page);
+        fails(config, WXSIGN_STATUS_NOT_READY);
+        CHECK(config.error().reason() == "FUNCTION");
+    }
+}
+
 static void own_token()
 {
     Sandbox sandbox;
@@ -258,6 +346,7 @@ int main(int argc, char **argv)
     static const check_test tests[] = {
         TEST(config_verifies), TEST(one_fetch_for_cold_callers), TEST(wrong_secret), TEST(not_ready), TEST(slow_service),
         TEST(invalidate), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
+        TEST(corp_config), TEST(invoice_config), TEST(card_vectors), TEST(own_ticket), TEST(own_ticket_function),
         TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_settles_callbacks), TEST(a_callback_may_throw), TEST(a_url_comes_from_a_query), TEST(state),
         TEST(events),
     };

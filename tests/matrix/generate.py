@@ -16,9 +16,9 @@ OUTPUT = pathlib.Path(__file__).with_name("cells.json")
 
 COMMENT = [
     "Written by tests/matrix/generate.py: change that, run it, commit both.",
-    "Each cell has a sandbox of its own. A first client fetches both credentials, by `token_api`, into a dir. Copies of its two",
-    "records are put into another dir: those that `seed` names, with so many milliseconds of life left and a known age. Then the",
-    "`fault` is posted, and a client with the timeout `timeout_ms` and a listener is made on that dir.",
+    "Each cell has a sandbox of its own. A first client fetches all credentials, by `token_api`, into a dir: a token and a ticket or,",
+    "if that is `work`, those of an app of 企业微信 with its agent_ticket. Copies of its records are put into another dir: those that",
+    "`seed` names, with so many milliseconds of life left and a known age. Then the `fault` is posted, and a client with the timeout `timeout_ms` and a listener is made on that dir.",
     "",
     "It is asked for `ask`. This takes `at_least_ms` and at most `within_ms`. `caller` is OK if it gets a value (the one that was",
     "seeded, or the one that is in the file afterwards), else the error's code; `errcode` and `retryable` are the error's.",
@@ -26,6 +26,7 @@ COMMENT = [
     "the same outcome in the same time. If it is another failure, state() names it as the last error of `faulty` and says when the",
     "next attempt is due: then the same is asked `again` times more, with the same outcome, each within `again_within_ms`.",
     "If that is a ticket, only the first call asks for the ticket itself, and later ones for the config of a page signed with it.",
+    "For an agent_ticket, every call asks for the agentConfig of a page.",
     "In the end, within `settled_within_ms`, the service was asked for exactly `tokens` and `tickets` since the client was made, and",
     "for nothing else. The file of what was asked for holds a value if `fetch` is OK, else what was seeded, if anything was.",
     "No canary is in anything that the binding shows: errors with all their properties, events, state(), and how a client prints.",
@@ -49,6 +50,15 @@ PLACES = {
     "getticket": ("getticket", "stable", "ticket", STATES),
     "stable_token behind a ticket": ("stable_token", "stable", "ticket", ["expired"]),
 }
+WORK_STATES = ["expired", "stale"]
+WORK_PLACES = {
+    "gettoken": ("gettoken", "work", "token", WORK_STATES),
+    "get_jsapi_ticket": ("get_jsapi_ticket", "work", "ticket", WORK_STATES),
+    "ticket_get": ("ticket_get", "work", "agent_ticket", WORK_STATES),
+    "gettoken behind a ticket": ("gettoken", "work", "agent_ticket", ["expired"]),
+}
+# Of each endpoint for tickets.
+TICKETS = {"getticket": "ticket", "get_jsapi_ticket": "ticket", "ticket_get": "agent_ticket"}
 
 
 def faults():
@@ -105,6 +115,35 @@ def faults():
         yield {**fault, "times": 2}, "OK", "OK", 3
 
 
+def work_faults():
+    """Like faults(), for 企业微信: its own refusals, and one fault of each other kind."""
+    for errcode, at_token, at_ticket, requests in (
+        (-1, "UPSTREAM_BUSY", "UPSTREAM_BUSY", 3),
+        (45033, "UPSTREAM_BUSY", "UPSTREAM_BUSY", 3),
+        (40001, "CREDENTIAL_REJECTED", "TOKEN_INVALIDATED", 1),
+        (40013, "CREDENTIAL_REJECTED", "UPSTREAM_REJECTED", 1),
+        (40091, "CREDENTIAL_REJECTED", "UPSTREAM_REJECTED", 1),
+        (41004, "CREDENTIAL_REJECTED", "UPSTREAM_REJECTED", 1),
+        (40014, "UPSTREAM_REJECTED", "TOKEN_INVALIDATED", 1),
+        (42001, "UPSTREAM_REJECTED", "TOKEN_INVALIDATED", 1),
+        (40056, "UPSTREAM_REJECTED", "UPSTREAM_REJECTED", 1),
+        (45009, "QUOTA_EXCEEDED", "QUOTA_EXCEEDED", 1),
+        (48002, "PERMISSION_DENIED", "PERMISSION_DENIED", 1),
+        (60011, "PERMISSION_DENIED", "PERMISSION_DENIED", 1),
+        (60020, "IP_NOT_ALLOWED", "IP_NOT_ALLOWED", 1),
+    ):
+        yield {"kind": "errcode", "errcode": errcode, "echo": True}, at_token, at_ticket, requests
+    for fault, code, requests in (
+        ({"kind": "status", "status": 502, "echo": True}, "UPSTREAM_BUSY", 3),
+        ({"kind": "html", "echo": True}, "BAD_RESPONSE", 3),
+        ({"kind": "reset"}, "NETWORK", 3),
+        ({"kind": "hang"}, "TIMEOUT", 1),
+        ({"kind": "delay", "ms": DELAY}, "OK", 1),
+        ({"kind": "errcode", "errcode": -1, "echo": True, "times": 1}, "OK", 2),
+    ):
+        yield fault, code, code, requests
+
+
 def title(fault):
     """The kind, and what is special about it: errcode -1 times 2."""
     words = [fault["kind"]]
@@ -115,23 +154,28 @@ def title(fault):
 
 
 def cell(fault, code, requests, place, state):
-    endpoint, api, ask, _ = PLACES[place]
-    faulty = "ticket" if endpoint == "getticket" else "token"
+    endpoint, api, ask, _ = {**PLACES, **WORK_PLACES}[place]
+    faulty = TICKETS.get(endpoint, "token")
     left = STATES[state]
     seed = {} if left is None else {ask: left}
-    if faulty == "ticket":
+    if faulty != "token":
         seed["token"] = FRESH
     # A value that has not expired is served whatever happens to its refresh.
     caller = code if left is None else "OK"
     if faulty == "token":
         # Behind a ticket, a token that came in the end buys that ticket.
-        tokens, tickets = requests, int(ask == "ticket" and code == "OK")
+        tokens, tickets = requests, int(ask != "token" and code == "OK")
+    elif code == "TOKEN_INVALIDATED" and api == "work":
+        # The token is fetched once more and comes back the same; 企业微信 has no way to force another.
+        tokens, tickets = 1, 1
     elif code == "TOKEN_INVALIDATED":
         # The token is fetched once more, comes back the same, and is forced; the new one is refused as well.
         tokens, tickets = 2, 2
     else:
         tokens, tickets = 0, requests
     slow = code == "TIMEOUT"
+    # A token that comes back the same is no answer with an errcode.
+    has_errcode = fault["kind"] == "errcode" and (api, code) != ("work", "TOKEN_INVALIDATED")
     # No caller waits for the refresh in the stale window.
     at_least = 0 if state == "stale" else PATIENCE if slow else DELAY if fault["kind"] == "delay" else 0
     return {
@@ -145,7 +189,7 @@ def cell(fault, code, requests, place, state):
         "at_least_ms": at_least,
         "within_ms": 2_000 if state == "stale" else 5_000 + at_least,
         "caller": caller,
-        "errcode": fault["errcode"] if caller != "OK" and fault["kind"] == "errcode" else 0,
+        "errcode": fault["errcode"] if caller != "OK" and has_errcode else 0,
         "retryable": caller in RETRYABLE,
         "fetch": code,
         "tokens": tokens,
@@ -154,10 +198,11 @@ def cell(fault, code, requests, place, state):
 
 
 def cells():
-    for fault, at_token, at_ticket, requests in faults():
-        for place, (endpoint, _, _, states) in PLACES.items():
-            for state in states:
-                yield cell(fault, at_ticket if endpoint == "getticket" else at_token, requests, place, state)
+    for some, places in ((faults(), PLACES), (work_faults(), WORK_PLACES)):
+        for fault, at_token, at_ticket, requests in some:
+            for place, (endpoint, _, _, states) in places.items():
+                for state in states:
+                    yield cell(fault, at_ticket if endpoint in TICKETS else at_token, requests, place, state)
 
 
 def render(document):

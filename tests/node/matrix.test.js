@@ -11,6 +11,8 @@ const { dir, sandbox } = require('./support/sandbox')
 const matrix = require('../matrix/cells.json')
 
 const PAGE = 'https://example.com/page'
+/** Those of 公众号. */
+const CELLS = matrix.cells.filter(({ token_api }) => token_api !== 'work')
 /** Cells at once. They wait for most of their time. */
 const WORKERS = 32
 
@@ -141,7 +143,7 @@ test('every cell of the fault matrix holds', async (t) => {
   const hear = (warning) => warnings.push(shown(warning))
   process.on('warning', hear)
   t.after(() => process.off('warning', hear))
-  const queue = matrix.cells.values()
+  const queue = CELLS.values()
   const broken = []
   let ran = 0
   const worker = async () => {
@@ -152,7 +154,7 @@ test('every cell of the fault matrix holds', async (t) => {
     }
   }
   await Promise.all(Array.from({ length: WORKERS }, worker))
-  assert.equal(broken.length, 0, `${broken.length} of ${matrix.count} cells:\n${broken.join('\n')}`)
-  assert.equal(ran, matrix.count, 'cells that ran')
+  assert.equal(broken.length, 0, `${broken.length} of ${CELLS.length} cells:\n${broken.join('\n')}`)
+  assert.equal(ran, CELLS.length, 'cells that ran')
   assert.deepEqual(warnings, [])
 })

@@ -29,8 +29,9 @@ pub struct Config {
     pub signature: [c_char; WXSIGN_SIGNATURE_SIZE],
 }
 
-/// Receives the outcome of wxsign_client_config_async(), exactly once. If `status` is OK, `error` is
-/// NULL; otherwise `config` is NULL. Both are lent: they live until the callback returns.
+/// Receives the outcome of wxsign_client_config_async() and of the calls like it, exactly once. If
+/// `status` is OK, `error` is NULL; otherwise `config` is NULL. Both are lent: they live until the
+/// callback returns.
 ///
 /// A callback may sign, call the functions that do not wait, and ask for another callback. It must
 /// not free a client, wait for one, throw, call longjmp() or end its thread.
@@ -45,20 +46,26 @@ pub type ConfigCallback = Option<
 
 impl From<crate::Config> for Config {
     fn from(config: crate::Config) -> Self {
+        Self::new(config.timestamp, &config.nonce, config.signature.as_bytes())
+    }
+}
+
+impl Config {
+    pub(super) fn new(timestamp: u64, nonce: &crate::Nonce, signature: &[u8]) -> Self {
         Self {
             struct_size: size_of::<Self>(),
-            timestamp: config.timestamp,
-            nonce: fill(config.nonce.as_bytes()),
-            signature: fill(config.signature.as_bytes()),
+            timestamp,
+            nonce: fill(nonce.as_bytes()),
+            signature: fill(signature),
         }
     }
 }
 
 /// The caller's config. Its program may be newer than this library and have a longer struct.
-struct ConfigOut<'a>(&'a mut MaybeUninit<Config>, usize);
+pub(super) struct ConfigOut<'a>(&'a mut MaybeUninit<Config>, usize);
 
 impl<'a> ConfigOut<'a> {
-    fn new(config: Option<&'a mut MaybeUninit<Config>>) -> Result<Self, crate::Error> {
+    pub(super) fn new(config: Option<&'a mut MaybeUninit<Config>>) -> Result<Self, crate::Error> {
         let config = given(config, "config")?;
         // SAFETY: the place is valid to read, and the header requires this field to be set.
         let size = unsafe { (&raw const (*config.as_ptr()).struct_size).read() };
@@ -71,7 +78,7 @@ impl<'a> ConfigOut<'a> {
         Ok(Self(config, size))
     }
 
-    fn give(self, config: crate::Config) {
+    pub(super) fn give(self, config: impl Into<Config>) {
         self.0.write(Config { struct_size: self.1, ..config.into() });
     }
 }
@@ -80,13 +87,13 @@ impl<'a> ConfigOut<'a> {
 ///
 /// # Safety
 /// As for [`text`].
-unsafe fn sign_into(
+pub(super) unsafe fn sign_into<T: Into<Config>>(
     config: Option<&mut MaybeUninit<Config>>,
     client: Option<&Client>,
     url: *const c_char,
     url_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
-    sign: impl FnOnce(&Client, &str) -> Result<crate::Config, crate::Error>,
+    sign: impl FnOnce(&Client, &str) -> Result<T, crate::Error>,
 ) -> WxsignStatus {
     guard(error, || {
         let out = ConfigOut::new(config)?;
@@ -174,23 +181,32 @@ pub unsafe extern "C" fn wxsign_client_config_async(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         let callback = given(callback, "callback")?;
-        let (context, outstanding) = (UserContext::lent(context), client.1.add());
-        let waiting = Waiting::new(move |outcome: Result<crate::Config, crate::Error>| match outcome {
-            Ok(config) => {
-                let config = config.into();
-                // SAFETY: the caller passed this function for this context; the config outlives the call.
-                call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, Some(&config), None) });
-            }
-            Err(error) => {
-                let (status, error) = (error.code().into(), Error::new(&error));
-                // SAFETY: the caller passed this function for this context; the error outlives the call.
-                call_out(|| unsafe { callback(context.pointer(), status, None, Some(&error)) });
-            }
-        });
-        client.0.config_then(url, client.timeout(timeout_ms), move |outcome| {
-            waiting.settle(outcome);
-            drop(outstanding);
-        });
+        client.0.config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
         Ok(())
     })
+}
+
+/// Makes a C callback callable for the core.
+pub(super) fn waiting<T: Into<Config> + Send + 'static>(
+    client: &Client,
+    callback: unsafe extern "C" fn(*mut c_void, WxsignStatus, Option<&Config>, Option<&Error>),
+    context: *mut c_void,
+) -> impl FnOnce(Result<T, crate::Error>) + Send + 'static {
+    let (context, outstanding) = (UserContext::lent(context), client.1.add());
+    let waiting = Waiting::new(move |outcome: Result<T, crate::Error>| match outcome {
+        Ok(config) => {
+            let config = config.into();
+            // SAFETY: the caller passed this function for this context; the config outlives the call.
+            call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, Some(&config), None) });
+        }
+        Err(error) => {
+            let (status, error) = (error.code().into(), Error::new(&error));
+            // SAFETY: the caller passed this function for this context; the error outlives the call.
+            call_out(|| unsafe { callback(context.pointer(), status, None, Some(&error)) });
+        }
+    });
+    move |outcome| {
+        waiting.settle(outcome);
+        drop(outstanding);
+    }
 }

@@ -1,6 +1,9 @@
-//! A client as C sees it. `config` and `credential` contain the calls that sign and fetch.
+//! A client as C sees it. `config`, `work` and `credential` contain the calls that sign and fetch.
 
 pub mod config;
+
+pub mod work;
+
 pub mod credential;
 
 use std::ffi::c_char;
@@ -115,6 +118,23 @@ pub unsafe extern "C" fn wxsign_client_set_access_token(
     })
 }
 
+/// Replaces the ticket of a client that was made with wxsign_options_set_ticket().
+///
+/// Fails with INVALID_ARGUMENT (also if the client was made without that option), CLOSED or FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_client_set_ticket(
+    client: Option<&Client>,
+    ticket: *const c_char,
+    ticket_len: usize,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let client = given(client, "client")?;
+        // SAFETY: the caller passes the text with its length.
+        client.0.set_ticket(unsafe { text(ticket, ticket_len, "ticket") }?)
+    })
+}
+
 /// Drops the token or ticket `value` if it is still the cached one; a newer value stays. Writes to
 /// `*dropped` whether it was dropped. The next call then fetches a new one.
 ///
@@ -148,9 +168,9 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
 /// | circuitOpen | whether wxsign asks WeChat only once a minute, because it fails |
 /// | requests, failures | the requests to WeChat; those that failed, by errcode or code |
 /// | unlocked | the fetches without the lock, because its holder did not release it |
-/// | token, ticket | one object for each credential: |
+/// | token, ticket, agentTicket, cardTicket | one object for each credential; the last two are missing until they are asked for: |
 /// | .freshness | "fresh", "stale" (served during the refresh), "expiring" (calls wait for the refresh) or "expired" |
-/// | .source | "service" (WeChat), "store" or "import" |
+/// | .source | "service" (WeChat), "store", "import" or "caller" (your own ticket) |
 /// | .ageMs, .remainingMs, .nextRefreshMs | milliseconds, or null |
 /// | .ageKnown | whether the age is known |
 /// | .lastError, .lastErrcode, .retryAtMs | the last failure since the last success, or null |

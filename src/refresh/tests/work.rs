@@ -78,6 +78,30 @@ fn a_refused_kind_leaves_the_other_one_alone() {
     assert_eq!(world.service().count(Kind::Token), 1);
 }
 
+/// 2,000 failed calls in an hour block a corp for an hour. Four processes that ask for both tickets
+/// at each second of an outage stay far below that.
+#[test]
+fn an_hour_of_failures_stays_far_under_2000() {
+    for trouble in [-1, 40001, 40014, 45009, 45033, 60020].map(errcode) {
+        let world = World::new();
+        world.trouble(&trouble);
+        let processes: Vec<_> = (0..4).map(|_| world.process_of_app()).collect();
+        for _ in 0..7_200 {
+            world.pass(1_000, 1_000, &processes);
+            for process in &processes {
+                assert!(KINDS.iter().all(|kind| get(process, *kind).is_err()));
+            }
+        }
+        let service = world.service();
+        let times: Vec<_> = service.requests.iter().map(|(_, at)| *at).collect();
+        let in_an_hour =
+            |from: &i64| times.iter().filter(|at| (0..3_600_000).contains(&(**at - from))).count();
+        let most = times.iter().map(in_an_hour).max().unwrap_or_default();
+        println!("{trouble:?}: {most} failed calls in an hour at most");
+        assert!(most <= 250, "{trouble:?}: {most}");
+    }
+}
+
 /// 企业微信 has no forced refresh: a token that comes back refused stays an error, after one
 /// refetch.
 #[test]
