@@ -4,7 +4,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { homedir } from 'node:os'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 
 import { platformManifest, rootManifest } from '../../bindings/node/release/pack.mjs'
 import { ADDON, isGnu, PLATFORM, tarballs } from './tarballs.mjs'
@@ -42,6 +45,15 @@ test('the platform package has at most 1.7 MB', () => {
     'package.json',
     'wxsign.node',
   ])
+})
+
+/** Panic messages name source files, but no directory of the machine that built them. */
+test('no package names a directory of this machine', () => {
+  const dirs = [`${homedir()}/`, fileURLToPath(new URL('../../', import.meta.url))].filter((dir) => dir !== '/')
+  for (const tarball of Object.values(tarballs)) {
+    const content = gunzipSync(readFileSync(tarball))
+    for (const dir of dirs) assert.ok(!content.includes(dir), `${tarball} contains ${dir}`)
+  }
 })
 
 /** Nothing of it runs when it is installed, and nothing is installed with it but the addon. */

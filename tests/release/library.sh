@@ -12,13 +12,13 @@ stage=$PWD/build/stage/$name
 host=$(rustc -vV | sed -n 's/^host: //p')
 # The host's own Linux library is built like the others: zig links it against an old glibc.
 case $target in
-  *-linux-*) chosen=(TARGET="$target") && rustup target add "$target" ;;
-  "$host") chosen=() ;;
+  *-linux-*) chosen=$target ;;
+  "$host") chosen= ;;
   *) echo "library.sh: $target cannot be built on $host" >&2 && exit 2 ;;
 esac
 rm -rf "$stage" && mkdir -p build/archives
-make build-go "${chosen[@]}"
-make install "${chosen[@]}" DESTDIR="$stage" PREFIX=/usr/local
+make build-go TARGET="$chosen"
+make install TARGET="$chosen" DESTDIR="$stage" PREFIX=/usr/local
 cp LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md "$stage/"
 tar -cJf "build/archives/$name.tar.xz" -C build/stage --owner=0 --group=0 "$name" 2>/dev/null \
   || tar -cJf "build/archives/$name.tar.xz" -C build/stage "$name"
