@@ -101,8 +101,8 @@ packages() {
 }
 
 # suite PLATFORM: runs Node's suite with a Node and the addon of this platform, in a copy of the
-# checkout. Left out: what measures times, which under an emulator are those of the emulator; and the
-# types, which are those of every platform and whose compiler is that of this machine.
+# checkout. Left out: what measures times, which under an emulator are those of the emulator; the
+# documents' examples and the types, which are the same everywhere and need programs of this machine.
 suite() {
   local platform=$1 dir=$work/$1 entry tests
   [ -e "build/release/$platform.node" ] || make --no-print-directory release-node PLATFORM="$platform" || return 1
@@ -119,7 +119,7 @@ suite() {
   ln -s "$PWD/build/bin/wxsign-sandbox" "$dir/build/bin/wxsign-sandbox"
   cp "build/release/$platform.node" "$dir/build/node/wxsign.node"
   install_node "$platform" "$dir/build/bin" || return 1
-  mapfile -t tests < <(cd "$dir" && printf '%s\n' tests/node/*.test.js | grep -vE '/(abort|bench|cluster|exit|loop|matrix|workers)[.]')
+  mapfile -t tests < <(cd "$dir" && printf '%s\n' tests/node/*.test.js | grep -vE '/(abort|bench|cluster|examples|exit|loop|matrix|workers)[.]')
   # An emulated Node takes twenty times as long.
   [[ $platform != *-arm64-* ]] || export WXSIGN_PATIENCE=20
   (cd "$dir" && build/bin/node --test --test-concurrency=1 --test-timeout=600000 --test-skip-pattern='the types accept' \
