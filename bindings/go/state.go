@@ -26,8 +26,10 @@ type State struct {
 	Failures map[string]uint64
 	// Unlocked counts the fetches without the store's lock, because its holder did not release it.
 	Unlocked uint64
-	Token    CredentialState
-	Ticket   CredentialState
+	// Lost counts the fetches that hung and were given up a second after their deadline.
+	Lost   uint64
+	Token  CredentialState
+	Ticket CredentialState
 	// AgentTicket signs wx.agentConfig and CardTicket cards and invoices. They are nil until they are asked for.
 	AgentTicket, CardTicket *CredentialState
 }
@@ -65,6 +67,7 @@ type (
 		Requests     uint64            `json:"requests"`
 		Failures     map[string]uint64 `json:"failures"`
 		Unlocked     uint64            `json:"unlocked"`
+		Lost         uint64            `json:"lost"`
 		Token        CredentialState   `json:"token"`
 		Ticket       CredentialState   `json:"ticket"`
 		AgentTicket  *CredentialState  `json:"agentTicket,omitempty"`
@@ -92,7 +95,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	*s = State{
 		AppID: from.AppID, Closed: from.Closed, Store: from.Store, StoreFailure: orZero(from.StoreFailure),
 		Lock: from.Lock, CircuitOpen: from.CircuitOpen, Requests: from.Requests, Failures: from.Failures,
-		Unlocked: from.Unlocked, Token: from.Token, Ticket: from.Ticket,
+		Unlocked: from.Unlocked, Lost: from.Lost, Token: from.Token, Ticket: from.Ticket,
 		AgentTicket: from.AgentTicket, CardTicket: from.CardTicket,
 	}
 	return nil
@@ -103,7 +106,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stateJSON{
 		AppID: s.AppID, Closed: s.Closed, Store: s.Store, StoreFailure: orNull(s.StoreFailure),
 		Lock: s.Lock, CircuitOpen: s.CircuitOpen, Requests: s.Requests, Failures: s.Failures,
-		Unlocked: s.Unlocked, Token: s.Token, Ticket: s.Ticket,
+		Unlocked: s.Unlocked, Lost: s.Lost, Token: s.Token, Ticket: s.Ticket,
 		AgentTicket: s.AgentTicket, CardTicket: s.CardTicket,
 	})
 }

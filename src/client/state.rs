@@ -79,6 +79,8 @@ pub struct State {
     pub failures: BTreeMap<String, u64>,
     /// Flights that went on without the store's lock because its holder did not release it.
     pub unlocked: u64,
+    /// Flights that hung and were given up a second after their deadline.
+    pub lost: u64,
     /// The access token.
     pub token: CredentialState,
     /// The ticket that signs `wx.config`.
@@ -131,6 +133,7 @@ impl State {
             requests: counts.requests,
             failures: counts.failures,
             unlocked: counts.unlocked,
+            lost: counts.lost,
             app_id: page.app_id.clone(),
             closed,
             store: match store.split(':').next() {

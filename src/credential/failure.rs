@@ -13,18 +13,31 @@ use crate::error::{Code, Error, Reason, Subject};
 /// a wrong clock.
 const MAX_COOLDOWN_MS: i64 = 3_660_000;
 
+/// Which processes share a store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sharers {
+    /// Those of one machine: they ask WeChat from the same address.
+    OneMachine,
+    /// Those of several machines, perhaps.
+    Machines,
+}
+
 /// A failed flight, and the time before which no process asks again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     /// When its latest request began, in Unix milliseconds on the time line of `boot_id` and
     /// `offset`.
+    #[serde(deserialize_with = "check::whole")]
     at: i64,
     /// The end of the cooldown.
+    #[serde(deserialize_with = "check::whole")]
     pub(crate) retry_at: i64,
+    #[serde(deserialize_with = "check::whole")]
     pub(crate) failures: u32,
     code: String,
     #[serde(deserialize_with = "text")]
     message: String,
+    #[serde(default, deserialize_with = "check::whole_or_none")]
     errcode: Option<i64>,
     #[serde(default, deserialize_with = "rid")]
     rid: Option<String>,
@@ -38,6 +51,7 @@ pub(crate) struct Failure {
     /// not count.
     token: Option<String>,
     boot_id: String,
+    #[serde(deserialize_with = "check::whole")]
     offset: i64,
 }
 
@@ -110,10 +124,14 @@ impl Failure {
         })
     }
 
-    /// If WeChat refuses this machine's address, it may still accept another machine of the same
-    /// store.
-    fn is_this_host_alone(&self) -> bool {
-        matches!(Code::from_word(&self.code), Some(Code::IpNotAllowed | Code::Internal))
+    /// Whether it concerns all processes that share the store. A defect concerns its own process.
+    /// If WeChat refuses this machine's address, it may still accept that of another machine.
+    fn concerns_all(&self, sharers: Sharers) -> bool {
+        match Code::from_word(&self.code) {
+            Some(Code::Internal) => false,
+            Some(Code::IpNotAllowed) => sharers == Sharers::OneMachine,
+            _ => true,
+        }
     }
 
     /// The failure itself, even if its cooldown has passed.
@@ -178,16 +196,16 @@ impl Failures {
     }
 
     /// Like [`Failures::clear`], after a success of another process, whose record is `success`.
-    /// What failed before it is over, except for a refusal that concerns this host alone. A failure
-    /// that may be later stays: a store may be slow, and two boots, or two machines, do not know
-    /// each other's clocks.
-    pub(crate) fn clear_before(&mut self, kind: Kind, success: &Record, clock: &dyn Clock) {
+    /// What failed before it is over, except for a failure that does not concern that process. A
+    /// failure that may be later stays: a store may be slow, and two boots, or two machines, do not
+    /// know each other's clocks.
+    pub(crate) fn clear_before(&mut self, kind: Kind, success: &Record, sharers: Sharers, clock: &dyn Clock) {
         if success.stamp.boot_id != clock.boot_id() {
             return;
         }
         let age = success.age(clock).saturating_add(AGE_SLACK_MS);
         let is_over = |failed: &Failure| {
-            failed.boot_id == clock.boot_id() && failed.age(clock) > age && !failed.is_this_host_alone()
+            failed.boot_id == clock.boot_id() && failed.age(clock) > age && failed.concerns_all(sharers)
         };
         if self.circuit_open.as_ref().is_some_and(is_over) {
             self.circuit_open = None;
@@ -245,10 +263,11 @@ impl Failures {
         }
     }
 
-    /// The failures that go into a store: without those that concern this host or this process
-    /// alone.
-    pub(crate) fn shared(mut self) -> Self {
-        self.credentials.retain(|_, failure| !failure.is_this_host_alone());
+    /// The failures that go into a store, and that are taken from it: those that concern all
+    /// processes on it.
+    pub(crate) fn shared(mut self, sharers: Sharers) -> Self {
+        self.credentials.retain(|_, failure| failure.concerns_all(sharers));
+        self.circuit_open = self.circuit_open.filter(|failure| failure.concerns_all(sharers));
         self
     }
 }
@@ -323,19 +342,21 @@ mod tests {
         };
         clock.advance(2_000);
         let mut over = later.clone();
-        over.clear_before(Kind::Ticket, &success(), &*clock);
+        over.clear_before(Kind::Ticket, &success(), Sharers::Machines, &*clock);
         assert_eq!(over, later, "a success that may be before the failure ends nothing");
         clock.advance(1);
         let success = success();
         for kind in Kind::ALL {
-            over.clear_before(kind, &success, &*clock);
+            over.clear_before(kind, &success, Sharers::Machines, &*clock);
         }
-        assert_eq!(over, failures(None, refused_host, None));
+        assert_eq!(over, failures(None, refused_host, None), "another machine's success");
+        over.clear_before(Kind::Token, &success, Sharers::OneMachine, &*clock);
+        assert_eq!(over, failures(None, None, None), "this machine's");
         // In another boot it is unknown which came first, and a time that is weeks ahead is
         // ignored.
         clock.reboot();
         let mut over = later.clone();
-        over.clear_before(Kind::Ticket, &success, &*clock);
+        over.clear_before(Kind::Ticket, &success, Sharers::Machines, &*clock);
         assert_eq!(over, later);
         clock.jump(-30 * 86_400_000);
         let now = failures(None, None, failed(Code::QuotaExceeded, 60_000));
@@ -345,6 +366,43 @@ mod tests {
         let mut mine = quota;
         mine.merge(now.clone(), &*clock);
         assert_eq!(mine, now);
+    }
+
+    /// A refusal of this machine's address is shared on this machine only; a defect never.
+    #[test]
+    fn what_is_shared_depends_on_who_shares() {
+        let clock = Manual::at(1_700_000_000_000);
+        let failed =
+            |code| Failure::new(&Error::new(code, "x"), 1, clock.wall(), 1_000, Stamp::take(&*clock));
+        for (code, machine, machines) in [
+            (Code::IpNotAllowed, true, false),
+            (Code::Internal, false, false),
+            (Code::QuotaExceeded, true, true),
+        ] {
+            let mut failures = Failures::default();
+            failures.set(Kind::Ticket, Some(failed(code)));
+            let is_shared = |sharers| !failures.clone().shared(sharers).is_empty();
+            assert_eq!(is_shared(Sharers::OneMachine), machine, "{code:?}");
+            assert_eq!(is_shared(Sharers::Machines), machines, "{code:?}");
+        }
+    }
+
+    /// Numbers in a record count in any spelling, as in WeChat's answers.
+    #[test]
+    fn stored_numbers_count_in_any_spelling() {
+        let clock = Manual::at(1_700_000_000_000);
+        let error = Error::new(Code::UpstreamBusy, "x").with_answer(-1, None, None);
+        let failure = Failure::new(&error, 1, clock.wall(), 60_000, Stamp::take(&*clock));
+        let mut refetch = Refetch::default().begin(&*clock).ok().unwrap();
+        refetch = refetch.force(&*clock).unwrap();
+        let failures =
+            Failures { circuit_open: Some(failure), refetch: Some(refetch), ..Failures::default() };
+        let json = serde_json::to_string(&failures).unwrap();
+        let at = clock.wall();
+        for spelled in [format!("{at}.0"), format!("\"{at}\""), "1.7e12".to_owned()] {
+            let json = json.replace(&at.to_string(), &spelled).replace(":-1,", ":\"-1.0\",");
+            assert_eq!(serde_json::from_str::<Failures>(&json).unwrap(), failures, "{json}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tests;
 mod tutorial;
 
 pub(crate) use account::{Account, fingerprint};
-pub(crate) use failure::{Failure, Failures};
+pub(crate) use failure::{Failure, Failures, Sharers};
 pub(crate) use freshness::Schedule;
 pub use freshness::{Freshness, Source};
 pub(crate) use record::{GraceIsOver, Grant, Record, RequestStart};

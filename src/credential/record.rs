@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{MAX_GENERATION, MAX_LIFE_MS, is_life_ms, is_value};
+use super::check::{MAX_GENERATION, MAX_LIFE_MS, is_life_ms, is_value, whole};
 use super::{AGE_SLACK_MS, Kind};
 use crate::clock::{Clock, Stamp, has_gained};
 use crate::secret::Secret;
@@ -297,16 +297,24 @@ impl RequestStart {
 /// A record in JSON, format version 2.
 #[derive(Serialize, Deserialize)]
 struct RecordJson<'a> {
+    #[serde(deserialize_with = "whole")]
     generation: u64,
     value: std::borrow::Cow<'a, str>,
+    #[serde(deserialize_with = "whole")]
     fetched_at: i64,
+    #[serde(deserialize_with = "whole")]
     first_seen: i64,
     age_known: bool,
+    #[serde(deserialize_with = "whole")]
     expires_at: i64,
+    #[serde(deserialize_with = "whole")]
     grace_until: i64,
+    #[serde(deserialize_with = "whole")]
     next_check: i64,
+    #[serde(deserialize_with = "whole")]
     life: i64,
     boot_id: String,
+    #[serde(deserialize_with = "whole")]
     offset: i64,
 }
 

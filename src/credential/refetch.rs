@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check;
 use crate::clock::{Clock, Stamp};
 
 const MINUTE_MS: i64 = 60_000;
@@ -15,9 +16,12 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refetch {
     /// Unix milliseconds on the time line of `boot_id` and `offset`.
+    #[serde(deserialize_with = "check::whole")]
     at: i64,
+    #[serde(deserialize_with = "check::wholes")]
     forced: Vec<i64>,
     boot_id: String,
+    #[serde(deserialize_with = "check::whole")]
     offset: i64,
 }
 

@@ -1,4 +1,5 @@
-//! Steps that the system may never finish, such as a name lookup, on threads that their caller can abandon.
+//! Steps that the system may never finish, such as a name lookup, on threads that their caller can
+//! abandon.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +34,8 @@ fn abandoned() -> MutexGuard<'static, Option<HashMap<String, usize>>> {
     ABANDONED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `step` on another thread and waits for its value until the deadline. `what` names the step for the limits.
+/// Runs `step` on another thread and waits for its value until the deadline. `what` names the step
+/// for the limits.
 pub(crate) fn aside<T: Send + 'static>(
     what: &str,
     deadline: Deadline,

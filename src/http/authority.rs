@@ -1,4 +1,5 @@
-//! The middle of a URL, `user:password@host:port`, of an option: everything that cannot work is refused.
+//! The middle of a URL, `user:password@host:port`, of an option: everything that cannot work is
+//! refused.
 
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -1,4 +1,5 @@
-//! Connecting: the name, TCP, the proxy's CONNECT and TLS, each by one deadline and each with its own error.
+//! Connecting: the name, TCP, the proxy's CONNECT and TLS, each by one deadline and each with its
+//! own error.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
@@ -159,7 +160,8 @@ fn resolve(host: &str, port: u16, shown: &str, deadline: Deadline) -> Result<Vec
 
 /// The library names the resolver's errors in words alone.
 fn lookup_failed(error: &io::Error) -> (Reason, String) {
-    // A resolver that can open no socket says that the name server failed, or that there is no such name.
+    // A resolver that can open no socket says that the name server failed, or that there is no such
+    // name.
     let lacking = io_reason(error)
         .or_else(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).err().and_then(|error| io_reason(&error)));
     if let Some(reason) = lacking {

@@ -1,7 +1,8 @@
-//! HTTP to WeChat: one request, one bounded answer, one deadline, and no secret in what anything says or logs.
+//! HTTP to WeChat: one request, one bounded answer, one deadline, and no secret in what anything
+//! says or logs.
 //!
-//! [`connect`] makes the connection, [`stream`] holds it to the deadline, [`wire`] puts the secret in, and ureq speaks
-//! HTTP over it.
+//! [`connect`] makes the connection, [`stream`] holds it to the deadline, [`wire`] puts the secret
+//! in, and ureq speaks HTTP over it.
 
 mod aside;
 mod authority;
@@ -68,7 +69,8 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Does no I/O. Never takes a proxy from the environment: a CGI host's `HTTP_PROXY` comes from its visitors.
+    /// Does no I/O. Never takes a proxy from the environment: a CGI host's `HTTP_PROXY` comes from
+    /// its visitors.
     pub(crate) fn new(roots: Arc<Roots>, proxy: Option<HttpProxy>) -> Self {
         Self { roots, proxy }
     }

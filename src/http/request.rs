@@ -8,7 +8,8 @@ use crate::secret::Secret;
 /// Stands for a secret, and is lengthened to the secret's length.
 const PLACEHOLDER: &str = "wxsign-hides-this";
 
-/// A secret and the text that stands for it, of equal lengths: a body's length is announced before the body.
+/// A secret and the text that stands for it, of equal lengths: a body's length is announced before
+/// the body.
 #[derive(Clone)]
 pub(crate) struct Hidden {
     placeholder: String,

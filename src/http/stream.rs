@@ -1,4 +1,5 @@
-//! A connection that obeys one deadline, whatever its peer does, and that reads no more than an answer needs.
+//! A connection that obeys one deadline, whatever its peer does, and that reads no more than an
+//! answer needs.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -8,10 +9,12 @@ use rustls::{ClientConnection, StreamOwned};
 
 use crate::deadline::Deadline;
 
-/// All that is read from one connection: the handshakes and an answer of 64 KiB, with its head and its framing.
+/// All that is read from one connection: the handshakes and an answer of 64 KiB, with its head and
+/// its framing.
 const MAX_READ: usize = 256 << 10;
 
-/// A TCP connection. The system's time-outs are for one call each, so each call gets the time that is left.
+/// A TCP connection. The system's time-outs are for one call each, so each call gets the time that
+/// is left.
 #[derive(Debug)]
 pub(super) struct TimedStream {
     tcp: TcpStream,
@@ -84,8 +87,8 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// Reads what is there. Nothing means the end, with or without TLS's own sign of it: whether an answer is whole
-    /// shows in the answer.
+    /// Reads what is there. Nothing means the end, with or without TLS's own sign of it: whether an
+    /// answer is whole shows in the answer.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(buffer),

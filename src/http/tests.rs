@@ -1,7 +1,9 @@
-//! What a request meets at each layer of its connection: it ends in time, with an error that names host and cause.
+//! What a request meets at each layer of its connection: it ends in time, with an error that names
+//! host and cause.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -118,9 +120,27 @@ fn each_layer_that_drips_ends_at_the_deadline() {
     assert_eq!(refused(&http(Some(proxy)), "https://wx.example").reason(), Some("TLS_TIMEOUT"));
 }
 
-/// A peer that never ends is cut off long before its answer fills the memory.
+/// A server that sends `before`, then `again` without end, and counts the bytes.
+fn endless(hears_first: bool, before: &str, again: Vec<u8>) -> (u16, Arc<AtomicUsize>) {
+    let sent = Arc::<AtomicUsize>::default();
+    let (count, before) = (Arc::clone(&sent), before.to_owned());
+    let port = serve(move |mut stream| {
+        if hears_first {
+            hear(&mut stream);
+        }
+        let _ = stream.write_all(before.as_bytes());
+        while stream.write_all(&again).is_ok() {
+            count.fetch_add(again.len(), Ordering::SeqCst);
+        }
+    });
+    (port, sent)
+}
+
+/// A peer that never ends is cut off long before its answer fills the memory: what it could send is
+/// what the kernel holds for a connection.
 #[test]
 fn each_layer_that_never_ends_is_cut_off() {
+    const MAX_SENT: usize = 16 << 20;
     let chunk = format!("{:x}\r\n{}\r\n", 4_096, "x".repeat(4_096));
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let cases = [
@@ -130,20 +150,28 @@ fn each_layer_that_never_ends_is_cut_off() {
         ("HTTP/1.0 200 OK\r\n\r\n", "x".repeat(4_096), "TOO_LARGE"),
         (chunked, chunk, "TOO_LARGE"),
     ];
+    let mut counts = Vec::new();
     for (before, again, reason) in cases {
         let shown = format!("{before:?} {:?}", &again[..10]);
-        let port = serve(move |mut stream| {
-            hear(&mut stream);
-            let _ = stream.write_all(before.as_bytes());
-            while stream.write_all(again.as_bytes()).is_ok() {}
-        });
+        let (port, sent) = endless(true, before, again.into_bytes());
         let error = refused(&http(None), &loopback(port));
         assert_eq!((error.code(), error.reason()), (Code::BadResponse, Some(reason)), "{shown}");
+        counts.push((shown, sent));
     }
-    let tls = serve(|mut stream| while stream.write_all(&[0x16, 3, 3, 0x3f, 0xff]).is_ok() {});
+    let (tls, sent) = endless(false, "", vec![0x16, 3, 3, 0x3f, 0xff]);
     assert_eq!(refused(&http(None), &format!("https://127.0.0.1:{tls}")).reason(), Some("TLS_FAILED"));
-    let proxy = serve(|mut stream| while stream.write_all(b"HTTP/1.1 200 OK\r\nX: x").is_ok() {});
+    counts.push(("TLS".to_owned(), sent));
+    let (proxy, sent) = endless(false, "", b"HTTP/1.1 200 OK\r\nX: x".to_vec());
     assert_eq!(refused(&http(Some(proxy)), "http://wx.example").reason(), Some("PROXY_REFUSED"));
+    counts.push(("CONNECT".to_owned(), sent));
+    let (proxy, sent) = endless(true, "HTTP/1.1 200 OK\r\n\r\n", vec![0x16, 3, 3, 0x3f, 0xff]);
+    assert_eq!(refused(&http(Some(proxy)), "https://wx.example").reason(), Some("TLS_FAILED"));
+    counts.push(("TLS through CONNECT".to_owned(), sent));
+    std::thread::sleep(Duration::from_millis(50));
+    for (shown, sent) in counts {
+        let sent = sent.load(Ordering::SeqCst);
+        assert!(sent < MAX_SENT, "{shown}: {sent} bytes");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
-//! Between ureq and the connection: the secret is put in on the way out, and the head is pared down on the way in.
+//! Between ureq and the connection: the secret is put in on the way out, and the head is pared down
+//! on the way in.
 //!
-//! ureq logs the URL and some headers, at levels that belong to the host program. So it never sees a secret: the
-//! request that it writes has a placeholder, and of the answer's head it sees the framing alone.
+//! ureq logs the URL and some headers, at levels that belong to the host program. So it never sees
+//! a secret: the request that it writes has a placeholder, and of the answer's head it sees the
+//! framing alone.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -97,7 +99,8 @@ impl Wire {
         }
     }
 
-    /// Takes a part of the head. Once it is whole, the pared head and what followed it are ready for ureq.
+    /// Takes a part of the head. Once it is whole, the pared head and what followed it are ready
+    /// for ureq.
     fn take_head(&mut self, part: &[u8]) -> Result<(), ureq::Error> {
         let Some(head) = &mut self.head else { return Ok(()) };
         head.extend_from_slice(part);

@@ -28,7 +28,7 @@ pub(super) struct Context {
     pub(super) runtime: Arc<dyn Runtime>,
     pub(super) threads: Arc<Threads>,
     pub(super) notifier: Arc<Notifier>,
-    pub(super) store: StoreAccess,
+    pub(super) store: Arc<StoreAccess>,
     pub(super) cooldowns: Cooldowns,
     pub(super) metrics: Metrics,
     pub(super) tokens: TokenSource,
@@ -118,7 +118,7 @@ impl Context {
             return;
         }
         // The success of another process ends the failures before it.
-        self.cooldowns.clear_before(kind, &record, &*self.clock);
+        self.cooldowns.clear_before(kind, &record, self.store.sharers(), &*self.clock);
         let taken = self.entry(kind).offer(|known| {
             let record = record.over(kind, known.map(|known| &*known.record), &*self.clock)?;
             let cached = CachedCredential::new(kind, record, Source::Store, &*self.clock);
@@ -179,7 +179,7 @@ impl Context {
     pub(super) fn clear_old_failures(&self) {
         for kind in Kind::ALL {
             if let Some(cached) = self.entry(kind).cached() {
-                self.cooldowns.clear_before(kind, &cached.record, &*self.clock);
+                self.cooldowns.clear_before(kind, &cached.record, self.store.sharers(), &*self.clock);
             }
         }
     }
@@ -209,6 +209,8 @@ pub(crate) struct Counts {
     pub(crate) failures: BTreeMap<String, u64>,
     /// Flights that went on without the store's lock.
     pub(crate) unlocked: u64,
+    /// Flights that hung and were given up.
+    pub(crate) lost: u64,
 }
 
 #[derive(Default)]
@@ -227,6 +229,10 @@ impl Metrics {
 
     pub(super) fn count_unlocked(&self) {
         self.change(|counts| counts.unlocked += 1);
+    }
+
+    pub(super) fn count_lost(&self) {
+        self.change(|counts| counts.lost += 1);
     }
 
     pub(super) fn counts(&self) -> Counts {

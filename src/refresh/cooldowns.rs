@@ -8,7 +8,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use crate::clock::{Clock, Stamp};
-use crate::credential::{Failure, Failures, Kind, PerKind, Record, Refetch};
+use crate::credential::{Failure, Failures, Kind, PerKind, Record, Refetch, Sharers};
 use crate::error::{Code, Error};
 use crate::sync::lock;
 
@@ -70,13 +70,13 @@ impl Cooldowns {
     }
 
     /// Takes over what the store has.
-    pub(super) fn merge(&self, stored: Failures, clock: &dyn Clock) {
-        self.failures().merge(stored, clock);
+    pub(super) fn merge(&self, stored: Failures, sharers: Sharers, clock: &dyn Clock) {
+        self.failures().merge(stored.shared(sharers), clock);
     }
 
     /// Drops the failures that are older than a success.
-    pub(super) fn clear_before(&self, kind: Kind, success: &Record, clock: &dyn Clock) {
-        self.failures().clear_before(kind, success, clock);
+    pub(super) fn clear_before(&self, kind: Kind, success: &Record, sharers: Sharers, clock: &dyn Clock) {
+        self.failures().clear_before(kind, success, sharers, clock);
     }
 
     /// A flight failed that made its first request at `first` and its latest at `latest`, on the
@@ -100,13 +100,19 @@ impl Cooldowns {
 
     /// A flight succeeded with an answer that names this lifetime. Returns what must be written, if
     /// anything has changed.
-    pub(super) fn record_success(&self, kind: Kind, life: i64, clock: &dyn Clock) -> Option<Failures> {
+    pub(super) fn record_success(
+        &self,
+        kind: Kind,
+        life: i64,
+        sharers: Sharers,
+        clock: &dyn Clock,
+    ) -> Option<Failures> {
         let pause = self.pause_after(kind, life, clock);
         let mut failures = self.failures();
         let before = failures.clone();
         failures.clear(kind);
         failures.set(kind, pause);
-        (*failures != before).then(|| failures.clone().shared())
+        (*failures != before).then(|| failures.clone().shared(sharers))
     }
 
     /// A cooldown in spite of a success: a true remaining time is short only shortly before the
@@ -129,8 +135,8 @@ impl Cooldowns {
     }
 
     /// What must be written after a failure.
-    pub(super) fn shared(&self) -> Failures {
-        self.failures().clone().shared()
+    pub(super) fn shared(&self, sharers: Sharers) -> Failures {
+        self.failures().clone().shared(sharers)
     }
 
     /// Takes one refetch of a refused token out of the budget: one a minute, by all processes

@@ -166,7 +166,7 @@ impl<'a> Flight<'a> {
     fn check_cooldown(&self) -> Result<(), Error> {
         let context = self.context;
         if let Some(stored) = context.store.read_failures() {
-            context.cooldowns.merge(stored, &*context.clock);
+            context.cooldowns.merge(stored, context.store.sharers(), &*context.clock);
             context.clear_old_failures();
         }
         if context.cooldown(self.kind).is_some() && context.lacks_token(self.kind) {
@@ -304,7 +304,7 @@ impl<'a> Flight<'a> {
             context.offer(self.kind, record);
             return Err(Error::new(Code::Timeout, "the flight was given up"));
         }
-        let failures = context.cooldowns.record_success(self.kind, life, clock);
+        let failures = context.cooldowns.record_success(self.kind, life, context.store.sharers(), clock);
         self.guard.check_epoch()?;
         // The waiters get the value after it is written, because a process that ends as soon as it
         // has its value would lose the record. A slow store does not keep them waiting, and a new
@@ -327,8 +327,8 @@ impl<'a> Flight<'a> {
     }
 
     /// Another process may have fetched since the store was read: this flight has had the lock for
-    /// so long that others may have gone on without it, or it was suspended. Returns the other one's
-    /// value if it answers a later request.
+    /// so long that others may have gone on without it, or it was suspended. Returns the other
+    /// one's value if it answers a later request.
     fn overtaken(&mut self, start: &RequestStart) -> Option<Secret> {
         let context = self.context;
         let is_recent = |at: i64| context.clock.boot().saturating_sub(at) < MIN_LOCK_PATIENCE_MS;
@@ -379,7 +379,7 @@ impl<'a> Flight<'a> {
         let token = context.tokens.fingerprint();
         context.cooldowns.record_failure(self.kind, error, asked, token, &*context.clock);
         context.clear_old_failures();
-        context.store.write_failures(context.cooldowns.shared());
+        context.store.write_failures(context.cooldowns.shared(context.store.sharers()));
     }
 
     fn time_left(&self) -> Duration {

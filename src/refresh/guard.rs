@@ -1,5 +1,5 @@
-//! How a flight begins, and how it ends for its waiters, exactly once: by its guard when it is over,
-//! even after a panic, or by the watchdog's verdict if it hangs.
+//! How a flight begins, and how it ends for its waiters, exactly once: by its guard when it is
+//! over, even after a panic, or by the watchdog's verdict if it hangs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,8 +95,8 @@ impl FlightGuard {
         self.outcome = Err(error);
     }
 
-    /// Runs another flight on this one's thread, under this one's deadline. Its outcome also goes to
-    /// its waiters.
+    /// Runs another flight on this one's thread, under this one's deadline. Its outcome also goes
+    /// to its waiters.
     pub(super) fn fly_another(&self, kind: Kind, epoch: u64) {
         let mut other = Self::new(&self.context, kind, epoch, self.deadline, None, self.run);
         // Without a watch, this flight's own one still ends the waiting.
@@ -220,7 +220,8 @@ fn declare_lost(context: &Context, flight: &Watched) {
         context.cooldowns.record_failure(kind, &error, (now, now), token, &*context.clock);
     }
     context.metrics.count_failure(&error);
-    let failures = has_requested.then(|| context.cooldowns.shared());
+    context.metrics.count_lost();
+    let failures = has_requested.then(|| context.cooldowns.shared(context.store.sharers()));
     context.settle(kind, waiters, &Err(error.clone()));
     context.notifier.emit_failed(kind, &error, true, now);
     context.store.release_later(flight.take_lock(), failures);

@@ -109,8 +109,14 @@ impl Refresher {
         let Parts { account, clock, runtime, store, token_source, upstream } = parts;
         let threads = Arc::new(Threads::new(Arc::clone(&runtime)));
         let notifier = Arc::new(Notifier::new(Arc::clone(&runtime)));
-        let store =
-            StoreAccess::new(store, account, Arc::clone(&clock), Arc::clone(&threads), Arc::clone(&notifier));
+        let store = StoreAccess::new(
+            store,
+            account,
+            Arc::clone(&clock),
+            Arc::clone(&runtime),
+            Arc::clone(&threads),
+            Arc::clone(&notifier),
+        );
         let context = Arc::new(Context {
             clock,
             runtime,

@@ -3,12 +3,14 @@
 //! account.
 //!
 //! An account has one thread for events, which keeps their order, and a few for callbacks. A thread
-//! starts when something is queued and ends when its queue is empty.
+//! starts when something is queued and ends when its queue is empty. If none can be started, or the
+//! process has too many, the queue tries again.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::entry::{Done, Outcome};
 use super::threads::{Job, Runtime};
@@ -23,6 +25,8 @@ pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Events wait for a listener that hangs; more than this are dropped, the oldest first.
 const MAX_EVENTS: usize = 1_000;
 const MAX_CALLBACK_THREADS: usize = 4;
+/// If no thread can be started, the next try comes after this time.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Rate-limits per-call events to one per minute.
 const REPORT_EVERY_MS: i64 = 60_000;
 
@@ -56,6 +60,7 @@ struct Queue {
 struct QueueState {
     jobs: VecDeque<Job>,
     threads: usize,
+    will_retry: bool,
 }
 
 impl Notifier {
@@ -179,8 +184,7 @@ impl Queue {
         drop(dropped);
     }
 
-    /// Starts a thread if jobs wait and there may be one more. If none can be started the jobs wait
-    /// for the next try.
+    /// Starts a thread if jobs wait and there may be one more.
     fn run(self: &Arc<Self>, runtime: &Arc<dyn Runtime>) {
         {
             let mut state = lock(&self.state);
@@ -190,8 +194,28 @@ impl Queue {
             state.threads += 1;
         }
         let me = Arc::clone(self);
-        if runtime.spawn("wxsign-notify", Box::new(move || me.work())).is_err() {
-            lock(&self.state).threads -= 1;
+        let started = runtime.counters().notifier().is_some_and(|share| {
+            let work = move || {
+                me.work();
+                drop(share);
+            };
+            runtime.spawn("wxsign-notify", Box::new(work)).is_ok()
+        });
+        if started {
+            return;
+        }
+        let must_retry = {
+            let mut state = lock(&self.state);
+            state.threads -= 1;
+            state.threads == 0 && !std::mem::replace(&mut state.will_retry, true)
+        };
+        if must_retry {
+            let (me, again) = (Arc::clone(self), Arc::clone(runtime));
+            let retry = move || {
+                lock(&me.state).will_retry = false;
+                me.run(&again);
+            };
+            runtime.after(RETRY_AFTER, Box::new(retry));
         }
     }
 

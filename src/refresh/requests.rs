@@ -98,7 +98,7 @@ impl<'a> Requests<'a> {
         let refused = context.entry(self.kind).rejected().filter(|_| self.kind == Kind::Token);
         let Some(refused) = refused else { return Ok(None) };
         let refetch = context.cooldowns.begin_refetch(&*context.clock)?;
-        context.store.write_failures(context.cooldowns.shared());
+        context.store.write_failures(context.cooldowns.shared(context.store.sharers()));
         Ok(Some((refused, refetch)))
     }
 
@@ -113,7 +113,7 @@ impl<'a> Requests<'a> {
         {
             return Err(still_dead());
         }
-        context.store.write_failures(context.cooldowns.shared());
+        context.store.write_failures(context.cooldowns.shared(context.store.sharers()));
         let (grant, start) = self.request(None, true)?;
         if grant.value == *refused { Err(still_dead()) } else { Ok((grant, start)) }
     }

@@ -42,6 +42,7 @@ const MAX_OF_ACCOUNT: usize = 2;
 /// The limits of the process.
 const MAX_FLIGHTS: usize = 512;
 const MAX_STEPS: usize = 64;
+const MAX_NOTIFIERS: usize = 256;
 /// How long a step waits for others to end if the process has too many under way.
 const MAX_WAIT_FOR_STEP: Duration = Duration::from_millis(250);
 /// A store that obeys its deadline returns its own error within this time after it.
@@ -66,6 +67,16 @@ struct Counter {
 pub(crate) struct Counters {
     flights: Arc<Counter>,
     steps: Arc<Counter>,
+    /// Each notifier thread has a share.
+    notifiers: Arc<()>,
+}
+
+impl Counters {
+    /// Room for a notifier thread until the share is dropped, unless the process has too many.
+    pub(super) fn notifier(&self) -> Option<Arc<()>> {
+        let share = Arc::clone(&self.notifiers);
+        (Arc::strong_count(&share) <= MAX_NOTIFIERS + 1).then_some(share)
+    }
 }
 
 /// Counts one thread, until it is dropped.

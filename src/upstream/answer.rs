@@ -10,7 +10,8 @@ use crate::http::Response;
 use crate::secret::{KnownSecrets, Secret};
 use crate::upstream::errcode;
 
-/// What the answer of `host` to a `call` says. What is `known` is cut out of whatever the service wrote.
+/// What the answer of `host` to a `call` says. What is `known` is cut out of whatever the service
+/// wrote.
 pub(super) fn read(
     call: Kind,
     host: &str,
@@ -97,8 +98,8 @@ fn refusal(call: Kind, errcode: i64, errmsg: &str, known: &KnownSecrets) -> Erro
     Error::new(code, message).with_answer(errcode, rid, ip)
 }
 
-/// The id by which Tencent's support finds the request: `… rid: 5f3e-6a-7b` of 公众号, or `… hint: [168870…], from ip: …,
-/// more info at …` of 企业微信. Gives the words without the id, and the id.
+/// The id by which Tencent's support finds the request: `… rid: 5f3e-6a-7b` of 公众号, or `… hint:
+/// [168870…], from ip: …, more info at …` of 企业微信. Gives the words without the id, and the id.
 fn request_id(text: &str) -> (&str, Option<&str>) {
     if let Some((words, rid)) = text.rsplit_once("rid:") {
         return (words.trim_end_matches([' ', ',']), Some(rid.trim()));
@@ -108,8 +109,8 @@ fn request_id(text: &str) -> (&str, Option<&str>) {
     (words, hint.map(|(id, _)| id.trim()))
 }
 
-/// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist` or
-/// `not allow to access from your ip, …, from ip: 112.6.196.165`.
+/// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist`
+/// or `not allow to access from your ip, …, from ip: 112.6.196.165`.
 fn first_ip(text: &str) -> Option<IpAddr> {
     text.split([' ', ',', '[', ']', ';', '，', '：', '(', ')']).find_map(|word| word.parse().ok())
 }

@@ -1,4 +1,5 @@
-//! Damaged answers: no panic, nothing accepted that is empty or has no life, no secret in what is said.
+//! Damaged answers: no panic, nothing accepted that is empty or has no life, no secret in what is
+//! said.
 
 use zeroize::Zeroizing;
 

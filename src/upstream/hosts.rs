@@ -1,4 +1,5 @@
-//! The service's addresses: the first that works, and for ten minutes the one that worked instead of it.
+//! The service's addresses: the first that works, and for ten minutes the one that worked instead
+//! of it.
 
 use std::sync::Mutex;
 

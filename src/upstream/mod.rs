@@ -1,4 +1,5 @@
-//! WeChat as this library sees it: two questions, answered with a value and its life or with a typed error.
+//! WeChat as this library sees it: two questions, answered with a value and its life or with a
+//! typed error.
 
 mod answer;
 mod errcode;
@@ -68,7 +69,8 @@ impl Upstream {
         matches!(&self.family, Family::OfficialAccount(account) if account.mode == TokenMode::Stable)
     }
 
-    /// Fetches a token. `force` ends the stable token in use; it is 20 a day, so the refresher budgets it.
+    /// Fetches a token. `force` ends the stable token in use; it is 20 a day, so the refresher
+    /// budgets it.
     pub(crate) fn token(&self, clock: &dyn Clock, timeout: Duration, force: bool) -> Result<Grant, Error> {
         self.ask(Kind::Token, clock, timeout, |base| match &self.family {
             Family::OfficialAccount(account) => account.token(base, force),

@@ -814,6 +814,7 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
  * | circuitOpen | whether wxsign asks WeChat only once a minute, because it fails |
  * | requests, failures | the requests to WeChat; those that failed, by errcode or code |
  * | unlocked | the fetches without the lock, because its holder did not release it |
+ * | lost | the fetches that hung and were given up |
  * | token, ticket, agentTicket, cardTicket | one object for each credential; the last two are missing until they are asked for: |
  * | .freshness | "fresh", "stale" (served during the refresh), "expiring" (calls wait for the refresh) or "expired" |
  * | .source | "service" (WeChat), "store", "import" or "caller" (your own ticket) |

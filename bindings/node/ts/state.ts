@@ -23,6 +23,8 @@ export interface State {
   failures: Record<string, number>
   /** Fetches that had to go on without the store's lock because its holder did not give it back. */
   unlocked: number
+  /** Fetches that hung and were given up a second after their deadline. */
+  lost: number
   /** The access token. */
   token: CredentialState
   /** The ticket that signs `wx.config`. */

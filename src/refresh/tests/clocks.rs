@@ -18,6 +18,7 @@ use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
+use crate::store::LockMode;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 const DAY: i64 = 86_400_000;
@@ -113,8 +114,14 @@ impl Sim {
         };
         let service = Arc::new(Mutex::new(service));
         let rng = StdRng::seed_from_u64(20_261_122);
-        let mut sim =
-            Self { rng, machine, service, store: SharedStore::default(), processes: Vec::new(), reboots };
+        let mut sim = Self {
+            rng,
+            machine,
+            service,
+            store: SharedStore::new(LockMode::File),
+            processes: Vec::new(),
+            reboots,
+        };
         sim.processes = (0..3).map(|_| sim.process()).collect();
         sim
     }

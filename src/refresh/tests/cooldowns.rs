@@ -39,7 +39,7 @@ fn one_shut_out(world: &World) -> (Arc<Refresher>, Arc<Refresher>) {
 /// A process in a cooldown of an hour finds within a minute what another process has fetched.
 #[test]
 fn a_cooldown_of_an_hour_reads_the_store_each_minute() {
-    let world = World::new();
+    let world = World::of_machines();
     let (out, inside) = one_shut_out(&world);
     let fetched = ticket(&inside).unwrap();
     world.clock.advance(59_000);
@@ -93,7 +93,7 @@ fn reading_the_store_costs_no_request_and_no_event() {
 /// A ticket whose token is in a cooldown finds the token that another process has fetched.
 #[test]
 fn a_ticket_flight_finds_the_token_of_another_process() {
-    let world = World::new();
+    let world = World::of_machines();
     let (out, inside) = one_shut_out(&world);
     inside.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
     world.clock.advance(60_001);
@@ -209,8 +209,8 @@ fn a_record_from_the_future_lifts_no_cooldown() {
 }
 
 #[test]
-fn a_refusal_of_this_host_stays_out_of_the_store() {
-    let world = World::new();
+fn a_refusal_of_this_machine_stays_out_of_redis() {
+    let world = World::of_machines();
     let refresher = world.process();
     ticket(&refresher).unwrap();
     world.service().trouble.insert(Kind::Ticket, errcode(-1));

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use super::world::*;
 use crate::event::Event;
 use crate::refresh::{Refresher, TokenSource};
+use crate::secret::Secret;
 use crate::soak::size;
-use crate::store::faults::{Blow, errnos, mend, plan, pretend_remote};
+use crate::store::faults::{Blow, DiskStep, errnos, mend, plan, pretend_remote};
 use crate::store::{FileStore, LockMode, Store};
 use crate::upstream::TokenMode;
 
@@ -66,6 +67,26 @@ fn a_failing_store_step_costs_nothing() {
     }
     println!("{points} points");
     assert!(points > 150, "{points}");
+}
+
+/// A fetch reads its file three times at most: before the lock, under it, and before the rename.
+#[test]
+fn a_fetch_reads_its_file_three_times_at_most() {
+    let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
+    world.service().token = Some(("TOKEN".to_owned(), i64::MAX));
+    let store: Box<dyn Store> = Box::new(FileStore::new(&home.path().join("s")));
+    // With the caller's own token there is no other file than the ticket's.
+    let tokens = TokenSource::Fixed(Mutex::new(Secret::new("TOKEN")));
+    let refresher = world.process_on(store, "secret", TokenMode::Stable, tokens);
+    ticket(&refresher).unwrap();
+    for _ in 0..5 {
+        world.clock.advance(600_000);
+        mend();
+        ticket(&refresher).unwrap();
+        let reads = mend().into_iter().filter(|step| *step == DiskStep::Read).count();
+        assert!((1..=3).contains(&reads), "{reads} reads");
+    }
+    assert_eq!(world.counts(), (0, 6));
 }
 
 /// Without locks processes still read the store before they ask, and share their cooldowns.

@@ -1,5 +1,5 @@
-//! Random mixes of tenants on one store: no tenant adopts, blocks or delays another, or causes
-//! another's requests.
+//! Random mixes of tenants on one Redis, each process on its own machine: no tenant adopts, blocks
+//! or delays another, or causes another's requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,6 +18,7 @@ use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
+use crate::store::LockMode;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 /// An account as one host has it.
@@ -118,7 +119,8 @@ impl Mix {
 /// kind.
 fn play(seed: u64, hours: i64) -> HashMap<(Tenant, Kind), usize> {
     let mut rng = StdRng::seed_from_u64(seed);
-    let mix = Mix { clock: Manual::at(T0), service: Arc::default(), store: SharedStore::default() };
+    let mix =
+        Mix { clock: Manual::at(T0), service: Arc::default(), store: SharedStore::new(LockMode::Redis) };
     let mut processes: Vec<_> =
         TENANTS.iter().flat_map(|tenant| [*tenant; 2]).map(|tenant| (tenant, mix.process(tenant))).collect();
     while mix.clock.wall() < T0 + hours * 3_600_000 {

@@ -8,6 +8,7 @@ mod disk;
 mod freshness;
 mod hangs;
 mod invalidation;
+mod limits;
 mod listeners;
 mod lost_store;
 mod mixes;

@@ -134,7 +134,13 @@ impl World {
             meanwhile: None,
             made: 0,
         };
-        Self { clock: Manual::at(T0), service: Arc::new(Mutex::new(service)), store: SharedStore::default() }
+        let store = SharedStore::new(LockMode::File);
+        Self { clock: Manual::at(T0), service: Arc::new(Mutex::new(service)), store }
+    }
+
+    /// Like [`World::new`]; each process runs on its own machine, and they share a Redis.
+    pub(super) fn of_machines() -> Self {
+        Self { store: SharedStore::new(LockMode::Redis), ..Self::new() }
     }
 
     pub(super) fn service(&self) -> MutexGuard<'_, Service> {
@@ -186,10 +192,22 @@ impl World {
         mode: TokenMode,
         token_source: TokenSource,
     ) -> Arc<Refresher> {
+        self.process_in(Arc::new(Inline::default()), store, secret, mode, token_source)
+    }
+
+    /// Like [`World::process_on`], with the test's own threads.
+    pub(super) fn process_in(
+        &self,
+        runtime: Arc<dyn Runtime>,
+        store: Box<dyn Store>,
+        secret: &str,
+        mode: TokenMode,
+        token_source: TokenSource,
+    ) -> Arc<Refresher> {
         Refresher::new(Parts {
             account: Account::new(["https://api", "wx1", "stable", secret]),
             clock: self.clock.clone(),
-            runtime: Arc::new(Inline::default()),
+            runtime,
             store,
             token_source,
             upstream: Upstream::new(
@@ -253,8 +271,17 @@ impl World {
         files.iter().any(|(name, json)| name.ends_with(".failures") && json.contains("retry_at"))
     }
 
+    /// The store, for a process that a test makes by itself.
+    pub(super) fn store(&self) -> Box<dyn Store> {
+        Box::new(self.store.clone())
+    }
+
     pub(super) fn break_store(&self) {
         self.store.broken.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn mend_store(&self) {
+        self.store.broken.store(false, Ordering::SeqCst);
     }
 }
 
@@ -332,15 +359,21 @@ impl Runtime for Inline {
     }
 }
 
-/// A store in memory that several refreshers share, as processes share a directory.
-#[derive(Clone, Default)]
+/// A store in memory that several refreshers share, as processes share a directory, or machines a
+/// Redis.
+#[derive(Clone)]
 pub(super) struct SharedStore {
+    mode: LockMode,
     files: Arc<Mutex<HashMap<String, String>>>,
     locked: Arc<AtomicBool>,
     broken: Arc<AtomicBool>,
 }
 
 impl SharedStore {
+    pub(super) fn new(mode: LockMode) -> Self {
+        Self { mode, files: Arc::default(), locked: Arc::default(), broken: Arc::default() }
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken")) } else { Ok(()) }
     }
@@ -390,7 +423,7 @@ impl Store for SharedStore {
         Ok(free.then(|| Box::new(SharedLock(self.locked.clone())) as Box<dyn Lock>))
     }
     fn lock_mode(&self) -> LockMode {
-        LockMode::File
+        self.mode
     }
 }
 

@@ -100,7 +100,7 @@ pub mod failures {
         let mut merged = sample();
         merged.merge(read, &clock);
         merged.clear(Kind::Token);
-        written(&merged.shared());
+        written(&merged.shared(crate::credential::Sharers::Machines));
         true
     }
 }

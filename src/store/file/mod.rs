@@ -27,6 +27,7 @@ use zeroize::Zeroizing;
 
 use super::error::last_part;
 use super::{Lock, LockMode, Store, StoreError};
+use crate::credential::check::whole;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
 use disk::{Disk, DiskStep};
@@ -53,6 +54,7 @@ struct FileEnvelope<'a, T> {
 
 #[derive(Deserialize)]
 struct FileHeader {
+    #[serde(deserialize_with = "whole")]
     format: u32,
 }
 

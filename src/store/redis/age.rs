@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Stamp};
+use crate::credential::check::whole;
 use crate::credential::{Failures, Record};
 
 /// How long a key stays after its content has expired. A day: the budget of forced refreshes counts
@@ -33,9 +34,12 @@ const MAX_CLOCK_AGE: Duration = Duration::from_secs(60);
 pub(super) struct Written {
     /// Unix milliseconds on the time line of `boot_id` and `offset`, which are also those of all
     /// times in the record.
+    #[serde(deserialize_with = "whole")]
     pub(super) at: i64,
+    #[serde(deserialize_with = "whole")]
     pub(super) keep_ms: i64,
     boot_id: String,
+    #[serde(deserialize_with = "whole")]
     offset: i64,
 }
 

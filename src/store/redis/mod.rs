@@ -28,6 +28,7 @@ use self::url::RedisServer;
 use super::error::Hint;
 use super::{Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
+use crate::credential::check::whole;
 use crate::credential::{Account, Failures, Kind, Record, fingerprint};
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -79,6 +80,7 @@ struct RedisEnvelope<'a, T> {
 
 #[derive(Deserialize)]
 struct Header {
+    #[serde(deserialize_with = "whole")]
     format: u32,
 }
 

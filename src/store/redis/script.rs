@@ -37,7 +37,7 @@ return {redis.call('getrange', KEYS[1], 0, tonumber(ARGV[1])), redis.call('pttl'
 /// Writes unless something newer is there. `server` is the server's time when the writer dated the
 /// record: a command that was delayed since, on the network or in a server that was stopped, must
 /// not make it live longer. A value that a reader would not accept as a record, such as one without
-/// an expiry or with an impossible generation, never counts as newer. Of two records of one
+/// an expiry or with an impossible number, never counts as newer. Of two records of one
 /// generation the later request counts, by the server's clock: `age` is how long before it was
 /// dated the new record was requested. Keys count their time in milliseconds, hence the two of
 /// tolerance.
@@ -48,16 +48,32 @@ local json, keep, server, generation = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV
 local limit, format, age = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local found = redis.call('getrange', KEYS[1], 0, limit)
 if #found > limit then return -2 end
+local function whole(x)
+  if type(x) == 'string' and not string.match(x, '^%s*[%d.eE+-]+%s*$') then return nil end
+  x = tonumber(x)
+  return x and x == math.floor(x) and math.abs(x) <= 9007199254740992 and x or nil
+end
+local function is_record(x)
+  for _, name in ipairs({'fetched_at', 'first_seen', 'expires_at', 'grace_until', 'next_check', 'offset'}) do
+    if not whole(x[name]) then return false end
+  end
+  local generation, life = whole(x.generation), whole(x.life)
+  return generation and generation >= 1 and life and life >= 1 and life <= 86400000
+    and type(x.value) == 'string' and #x.value <= 4096 and string.match(x.value, '^[!-~]+$')
+    and type(x.age_known) == 'boolean' and type(x.boot_id) == 'string' and type(x.written) == 'table'
+    and whole(x.written.at) and whole(x.written.keep_ms) and whole(x.written.offset)
+    and type(x.written.boot_id) == 'string'
+end
 local parsed, old = pcall(cjson.decode, found)
 if parsed and type(old) == 'table' then
-  if type(old.format) == 'number' and old.format > format then return -1 end
+  local found_format = whole(old.format)
+  if found_format and found_format > format then return -1 end
   local left = redis.call('pttl', KEYS[1])
-  local ours = type(old.value) == 'string' and type(old.written) == 'table' and left > 0
-  ours = ours and old.format == format and type(old.generation) == 'number' and old.generation <= 9007199254740992
-  if ours and generation and old.generation > generation then return 0 end
-  local at, keeps, requested = ours and old.written.at, ours and old.written.keep_ms, old.fetched_at
-  local timed = type(at) == 'number' and type(keeps) == 'number' and type(requested) == 'number'
-  if timed and old.generation == generation then
+  local ours = left > 0 and found_format == format and is_record(old)
+  local found_generation = ours and whole(old.generation)
+  if ours and generation and found_generation > generation then return 0 end
+  if ours and found_generation == generation then
+    local at, keeps, requested = whole(old.written.at), whole(old.written.keep_ms), whole(old.fetched_at)
     if now - (keeps - left) - (at - requested) > server - age + 2 then return 0 end
   end
 end

@@ -155,14 +155,41 @@ fn impossible_values_and_times_are_refused() {
         ("life", serde_json::json!(1e300)),
         ("generation", serde_json::json!(1e308)),
         ("generation", serde_json::json!(-1)),
+        ("generation", serde_json::json!(99.5)),
+        ("generation", serde_json::json!("0x63")),
+        ("generation", serde_json::json!(true)),
+        ("fetched_at", serde_json::json!(null)),
+        ("offset", serde_json::json!("x")),
+        ("age_known", serde_json::json!("yes")),
+        ("boot_id", serde_json::json!(7)),
+        ("written", serde_json::json!([])),
     ] {
         let mut spoiled = whole.clone();
+        // It would be newer than what is written.
+        spoiled["generation"] = serde_json::json!(99);
         spoiled[name] = bad.clone();
         server.run(&["SET", &ticket_key(), &spoiled.to_string(), "PX", "100000"]);
         let error = why(store.read(soon(), &account(), Kind::Ticket));
         assert!(error.contains("damaged"), "{name} {bad}: {error}");
         store.write(soon(), &account(), Kind::Ticket, &record("T", 1, &System)).unwrap();
         assert_eq!(value(&store).unwrap(), "T", "{name}");
+    }
+}
+
+/// A record whose numbers went through another program is one, and is still the newer one.
+#[test]
+fn numbers_count_in_any_spelling() {
+    let Some(server) = Server::start() else { return };
+    let store = store(&server.url());
+    store.write(soon(), &account(), Kind::Ticket, &record("NEW", 7, &System)).unwrap();
+    let whole: String = server.ask(&["GET", &ticket_key()]);
+    for spelled in ["7.0", "\"7\"", "\" 7.0 \"", "0.7e1"] {
+        let spelled = whole.replace("\"generation\":7", &format!("\"generation\":{spelled}"));
+        let spelled = spelled.replace("\"format\":2", "\"format\":\"2\"");
+        server.run(&["SET", &ticket_key(), &spelled, "PX", "100000"]);
+        assert_eq!(value(&store).unwrap(), "NEW", "{spelled}");
+        store.write(soon(), &account(), Kind::Ticket, &record("OLD", 6, &System)).unwrap();
+        assert_eq!(value(&store).unwrap(), "NEW", "{spelled}");
     }
 }
 

@@ -1,0 +1,209 @@
+//! P8, P10 and P12 at the limits of threads: of the system, and of a process for its accounts.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::world::*;
+use crate::credential::Kind;
+use crate::error::{Code, Error, Reason};
+use crate::event::Event;
+use crate::refresh::threads::{Counters, Job};
+use crate::refresh::{Refresher, Runtime, TokenSource};
+use crate::upstream::TokenMode;
+
+/// Refuses or parks the threads of some names. Runs the others on the thread that starts them.
+#[derive(Default)]
+struct Scarce {
+    counters: Counters,
+    refused: Mutex<HashSet<&'static str>>,
+    parked_names: Mutex<HashSet<&'static str>>,
+    parked: Mutex<Vec<Job>>,
+    later: Mutex<Vec<Job>>,
+}
+
+impl Scarce {
+    fn refusing(name: &'static str) -> Arc<Self> {
+        Arc::new(Self { refused: Mutex::new([name].into()), ..Self::default() })
+    }
+
+    fn parking(name: &'static str) -> Arc<Self> {
+        Arc::new(Self { parked_names: Mutex::new([name].into()), ..Self::default() })
+    }
+
+    fn parked(&self) -> usize {
+        self.parked.lock().unwrap().len()
+    }
+
+    /// Ends the scarcity.
+    fn relax(&self) {
+        self.refused.lock().unwrap().clear();
+        self.parked_names.lock().unwrap().clear();
+    }
+
+    fn run(jobs: &Mutex<Vec<Job>>) {
+        let jobs = std::mem::take(&mut *jobs.lock().unwrap());
+        jobs.into_iter().for_each(|job| job());
+    }
+}
+
+impl Runtime for Scarce {
+    fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error> {
+        if self.refused.lock().unwrap().contains(name) {
+            return Err(Error::new(Code::NotReady, "no threads").with_reason(Reason::NoThreads));
+        }
+        if self.parked_names.lock().unwrap().contains(name) {
+            self.parked.lock().unwrap().push(job);
+            return Ok(());
+        }
+        job();
+        Ok(())
+    }
+    fn after(&self, _: Duration, job: Job) {
+        self.later.lock().unwrap().push(job);
+    }
+    fn look_after(&self, _: &Arc<Refresher>) {}
+    fn wake(&self) {}
+    fn watch(&self, _: Instant, _: Job) -> Result<u64, Error> {
+        if self.refused.lock().unwrap().contains("wxsign-watchdog") {
+            return Err(Error::new(Code::NotReady, "no threads").with_reason(Reason::NoThreads));
+        }
+        Ok(0)
+    }
+    fn unwatch(&self, _: u64) {}
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+fn process(world: &World, runtime: &Arc<Scarce>, secret: &str) -> Arc<Refresher> {
+    let runtime = Arc::clone(runtime) as Arc<dyn Runtime>;
+    world.process_in(runtime, world.store(), secret, TokenMode::Stable, TokenSource::Fetched)
+}
+
+/// If the system starts no thread for a flight, that is a fault of the host, and not INTERNAL. It
+/// costs no request and leaves no cooldown.
+#[test]
+fn a_thread_that_cannot_start_is_not_a_defect() {
+    for name in ["wxsign-flight", "wxsign-watchdog"] {
+        let (world, runtime) = (World::new(), Scarce::refusing(name));
+        let refresher = process(&world, &runtime, "secret");
+        for _ in 0..3 {
+            let error = refresher.get(Kind::Ticket, 1, Duration::from_secs(1)).unwrap_err();
+            assert_eq!((error.code(), error.reason()), (Code::NotReady, Some(Reason::NoThreads.word())));
+        }
+        assert_eq!(world.counts(), (0, 0));
+        runtime.relax();
+        assert!(ticket(&refresher).is_ok(), "{name}: as soon as there are threads");
+        assert_eq!(world.counts(), (1, 1));
+    }
+}
+
+/// Without threads for steps the store counts as failed, and memory serves.
+#[test]
+fn without_threads_for_steps_memory_serves() {
+    let (world, runtime) = (World::new(), Scarce::refusing("wxsign-step"));
+    let refresher = process(&world, &runtime, "secret");
+    let first = ticket(&refresher).unwrap();
+    assert_eq!(ticket(&refresher).unwrap(), first);
+    assert_eq!(world.counts(), (1, 1));
+    assert!(refresher.store_failure().unwrap().contains("no threads"), "{:?}", refresher.store_failure());
+}
+
+/// A store that works again is found by the next probe, and gets what it missed, without a flight.
+#[test]
+fn a_store_that_works_again_gets_what_it_missed() {
+    let (world, runtime) = (World::new(), Arc::new(Scarce::default()));
+    let refresher = process(&world, &runtime, "secret");
+    world.break_store();
+    let fetched = ticket(&refresher).unwrap();
+    Scarce::run(&runtime.later);
+    assert!(refresher.store_failure().is_some(), "it still fails");
+    world.mend_store();
+    for _ in 0..2 {
+        Scarce::run(&runtime.later);
+    }
+    assert_eq!(refresher.store_failure(), None);
+    assert_eq!(ticket(&world.process()).unwrap(), fetched, "another process adopts it");
+    assert_eq!(world.counts(), (1, 1));
+}
+
+/// A store that hangs has one probe at a time.
+#[test]
+fn a_probe_that_hangs_is_not_repeated() {
+    let (world, runtime) = (World::new(), Arc::new(Scarce::default()));
+    let refresher = process(&world, &runtime, "secret");
+    world.break_store();
+    ticket(&refresher).unwrap();
+    runtime.parked_names.lock().unwrap().insert("wxsign-step");
+    for _ in 0..10 {
+        Scarce::run(&runtime.later);
+    }
+    assert_eq!(runtime.parked(), 1);
+    world.mend_store();
+    Scarce::run(&runtime.parked);
+    assert_eq!(refresher.store_failure(), None, "it has returned");
+}
+
+/// P12: at most 512 flights at once in a process. One more fails at once, and room comes back.
+#[test]
+fn a_process_has_512_flights_at_most() {
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
+    let processes: Vec<_> = (0..260).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    for process in &processes {
+        for kind in [Kind::Token, Kind::Ticket] {
+            process.try_get(kind).unwrap_err();
+        }
+    }
+    assert_eq!(runtime.parked(), 512);
+    let begun = Instant::now();
+    let error = processes[259].get(Kind::Ticket, 1, Duration::from_secs(60)).unwrap_err();
+    assert_eq!(error.code(), Code::Timeout);
+    assert!(error.message().contains("none is started"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    runtime.relax();
+    Scarce::run(&runtime.parked);
+    assert!(ticket(&processes[259]).is_ok());
+}
+
+/// At most 256 notifier threads in a process. What is queued meanwhile is delivered later.
+#[test]
+fn a_process_has_256_notifier_threads_at_most() {
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-notify"));
+    let called = Arc::new(AtomicUsize::new(0));
+    let processes: Vec<_> = (0..300).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    for process in &processes {
+        let called = Arc::clone(&called);
+        let count = move |_: &Event| {
+            called.fetch_add(1, Ordering::SeqCst);
+        };
+        process.listen(1, Arc::new(count));
+        ticket(process).unwrap();
+    }
+    assert_eq!((runtime.parked(), called.load(Ordering::SeqCst)), (256, 0));
+    runtime.relax();
+    Scarce::run(&runtime.parked);
+    Scarce::run(&runtime.later);
+    assert_eq!(called.load(Ordering::SeqCst), 2 * processes.len(), "an event for each fetch");
+}
+
+/// A callback that finds no thread is called later, although nothing else happens.
+#[test]
+fn a_callback_without_a_thread_is_called_later() {
+    let (world, runtime) = (World::new(), Scarce::refusing("wxsign-notify"));
+    runtime.parked_names.lock().unwrap().insert("wxsign-flight");
+    let refresher = process(&world, &runtime, "secret");
+    let called = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&called);
+    let callback = move |outcome: Result<_, Error>| {
+        assert!(outcome.is_ok());
+        counted.fetch_add(1, Ordering::SeqCst);
+    };
+    refresher.get_then(Kind::Ticket, 1, Duration::from_secs(60), Box::new(callback));
+    Scarce::run(&runtime.parked);
+    assert_eq!(called.load(Ordering::SeqCst), 0);
+    runtime.relax();
+    Scarce::run(&runtime.later);
+    assert_eq!(called.load(Ordering::SeqCst), 1);
+}
