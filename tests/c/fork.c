@@ -1,10 +1,14 @@
 /* After fork: signing works, clients of the parent's say FORKED without a lock, and new clients work. */
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE 1
 #include "fixture.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -234,6 +238,64 @@ static void a_child_does_not_keep_the_stores_lock(void)
     remove_dir(dir);
 }
 
+#ifdef __linux__
+/* glibc and musl have it, without a declaration that every version shows. */
+extern pid_t _Fork(void) __attribute__((weak));
+
+static pid_t raw_clone(void)
+{
+    return (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, 0UL, 0UL, 0UL);
+}
+
+enum { DRAWN = 64 };
+
+/* The child draws nonces, and asks its parent's client. The parent compares the nonces with its own. */
+static void a_child_that_no_handler_sees(const wxsign_client *client, pid_t (*make)(void))
+{
+    char theirs[DRAWN][WXSIGN_NONCE_SIZE], ours[DRAWN][WXSIGN_NONCE_SIZE];
+    int from[2], ended = -1, i, j;
+    pid_t pid;
+    CHECK_EQUAL(wxsign_nonce(ours[0], NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(pipe(from), 0);
+    pid = make();
+    if (pid == 0) {
+        wxsign_config config = WXSIGN_CONFIG_INIT;
+        bool good = true;
+        alarm(30);
+        for (i = 0; i < DRAWN; i++)
+            good = good && wxsign_nonce(theirs[i], NULL) == WXSIGN_STATUS_OK;
+        good = good && wxsign_client_try_config(client, TEXT(PAGE), &config, NULL) == WXSIGN_STATUS_FORKED;
+        _exit(!good || write(from[1], theirs, sizeof theirs) != (ssize_t)sizeof theirs);
+    }
+    CHECK(pid > 0);
+    CHECK(read(from[0], theirs, sizeof theirs) == (ssize_t)sizeof theirs);
+    CHECK(waitpid(pid, &ended, 0) == pid && ended == 0);
+    for (i = 0; i < DRAWN; i++)
+        CHECK_EQUAL(wxsign_nonce(ours[i], NULL), WXSIGN_STATUS_OK);
+    for (i = 0; i < DRAWN; i++)
+        for (j = 0; j < DRAWN; j++)
+            CHECK(strcmp(ours[i], theirs[j]) != 0);
+    close(from[0]);
+    close(from[1]);
+}
+
+/* pthread_atfork does not see these children. */
+static void children_of_raw_clone_and_underscore_fork(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    config_verifies(&sandbox, client, PAGE);
+    a_child_that_no_handler_sees(client, raw_clone);
+    if (_Fork != NULL)
+        a_child_that_no_handler_sees(client, _Fork);
+    config_verifies(&sandbox, client, PAGE);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+#endif
+
 static void nonces_of_parent_and_children_differ(void)
 {
     char nonces[3][WXSIGN_NONCE_SIZE];
@@ -268,6 +330,9 @@ int main(int argc, char **argv)
         {"a_client_that_holds_the_stores_lock", a_client_that_holds_the_stores_lock},
         {"a_child_does_not_keep_the_stores_lock", a_child_does_not_keep_the_stores_lock},
         {"nonces_of_parent_and_children_differ", nonces_of_parent_and_children_differ},
+#ifdef __linux__
+        {"children_of_raw_clone_and_underscore_fork", children_of_raw_clone_and_underscore_fork},
+#endif
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

@@ -49,6 +49,13 @@ for test in arguments texts callbacks fork robust; do
     # shellcheck disable=SC2086
     check "$test build (shared)" shared "$test" "$here/$test.c" $helpers
 done
+# A program without any shared library, where the C library has a static form.
+if echo 'int main(void) { return 0; }' | $cc -static -x c - -o "$work/empty" 2>/dev/null; then
+    extra=-static
+    # shellcheck disable=SC2086
+    check "nodev builds (all static)" static nodev "$here/nodev.c" $helpers
+    extra=
+fi
 # shellcheck disable=SC2086
 check "matrix builds (shared)" shared matrix "$here/matrix.c" "$here/record.c" $helpers
 WXSIGN_BEHAVIOURS=$work/behaviours
@@ -60,6 +67,11 @@ program texts
 program callbacks
 program fork
 program robust
+if [ -x "$work/nodev" ]; then
+    program nodev
+else
+    echo "SKIPPED nodev: the C library has no static form here"
+fi
 program behaviours
 python3 "$here/matrix.py" > "$work/matrix.tsv" || exit 2
 program matrix < "$work/matrix.tsv"
