@@ -1,4 +1,5 @@
-//! Names whose lookup hangs or fails. The resolver is the system's: a process in namespaces of its own has another name server.
+//! Names whose lookup hangs or fails. The resolver is the system's: a process in namespaces of its
+//! own has another name server.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +32,8 @@ pub fn elsewhere(test: &str) {
     }
 }
 
-/// It answers that there is no such name, or that it failed, or nothing at all; in every state of a client.
+/// It answers that there is no such name, or that it failed, or nothing at all; in every state of a
+/// client.
 #[test]
 fn a_failing_name_server_is_a_typed_error_in_time() {
     if children::role().is_none() {

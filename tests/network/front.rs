@@ -1,4 +1,5 @@
-//! A TLS server in front of a sandbox, which goes wrong as a test asks. Its certificates are signed by its own authority.
+//! A TLS server in front of a sandbox, which goes wrong as a test asks. Its certificates are signed
+//! by its own authority.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

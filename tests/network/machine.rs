@@ -43,7 +43,8 @@ fn a_machine_without_roots_says_so() {
     children::report(&json!("done"));
 }
 
-/// `SSL_CERT_FILE` replaces the system's roots, as for OpenSSL, Go and curl; one that cannot be read is named.
+/// `SSL_CERT_FILE` replaces the system's roots, as for OpenSSL, Go and curl; one that cannot be
+/// read is named.
 #[test]
 fn ssl_cert_file_replaces_the_roots() {
     let test = "machine::ssl_cert_file_replaces_the_roots";

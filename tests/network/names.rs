@@ -1,4 +1,5 @@
-//! A name server that answers nothing, or that there is no such name, or that it fails. It counts the lookups.
+//! A name server that answers nothing, or that there is no such name, or that it fails. It counts
+//! the lookups.
 
 use std::collections::HashSet;
 use std::net::UdpSocket;
@@ -6,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 /// Where a machine's resolver asks by default.
 const ADDRESS: &str = "127.0.0.1:53";
-/// The answers' codes, for names in `gone.example` and `failing.example`; any other name is met with silence.
+/// The answers' codes, for names in `gone.example` and `failing.example`; any other name is met
+/// with silence.
 const NO_SUCH_NAME: u8 = 3;
 const SERVER_FAILURE: u8 = 2;
 /// Of a question: for an address of IPv4.
@@ -54,7 +56,8 @@ impl Names {
     }
 }
 
-/// The name and the type that a query asks for: labels with their lengths begin behind the twelve bytes of the head.
+/// The name and the type that a query asks for: labels with their lengths begin behind the twelve
+/// bytes of the head.
 fn question(query: &[u8]) -> (String, [u8; 2]) {
     let (mut labels, mut at) = (Vec::new(), 12);
     while query[at] != 0 {

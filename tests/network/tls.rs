@@ -1,4 +1,5 @@
-//! Certificates that are not to be trusted, handshakes that break, and servers that do not speak TLS at all.
+//! Certificates that are not to be trusted, handshakes that break, and servers that do not speak
+//! TLS at all.
 
 use wxsign::{Code, Subject};
 
@@ -20,7 +21,8 @@ const FAULTS: [Manner; 9] = [
 ];
 const SLOW: [Manner; 2] = [Manner::Silent, Manner::Drip];
 
-/// In every state of a client, in time, and without showing a secret to a server that is not to be trusted.
+/// In every state of a client, in time, and without showing a secret to a server that is not to be
+/// trusted.
 #[test]
 fn every_tls_fault_is_typed_and_bounded() {
     run_all(&cells(&FAULTS, &SLOW), |cell| {
