@@ -346,15 +346,11 @@ impl<'a> Flight<'a> {
     }
 
     /// The token's refetch failed. That is the outcome and, if the token is the caller's own, it
-    /// sets the cooldown. If there is no better token, the refusal is the outcome: it has WeChat's
+    /// sets the cooldown. If there is no better token, the refusal is the cause: it has WeChat's
     /// errcode and the id of the request.
     fn no_other_token(&mut self, refused: Error, why: Error) -> Error {
         if self.context.tokens.is_fetched() {
-            return match (why.code(), why.retry_at_ms()) {
-                (Code::TokenInvalidated, Some(at)) => refused.with_retry_at(at).with_cause(why),
-                (Code::TokenInvalidated, None) => refused.with_cause(why),
-                _ => why,
-            };
+            return if why.code() == Code::TokenInvalidated { why.with_cause(refused) } else { why };
         }
         let error = if why.code() == Code::TokenInvalidated { refused } else { why };
         self.leave_cooldown(&error);
