@@ -210,7 +210,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = {name for names in re.findall(r"^([a-z][a-z -]*):(?!=)", MAKEFILE, re.M) for name in names.split()}
 VARIABLES = set(re.findall(r"\b([A-Z_]+) \?=", MAKEFILE)) | set(re.findall(r"\b([A-Z_]+)=", MAKEFILE)) | {"DESTDIR", "URL"}
 HELP = (ROOT / "cli/src/help.rs").read_text(encoding="utf-8")
-COMMANDS = set(re.findall(r"^  wxsign (\w+)", HELP, re.M)) | {"token", "help"}
+COMMANDS = set(re.findall(r"^  wxsign ([\w-]+)", HELP, re.M)) | {"token", "help"}
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for folder in ("cli/src", "sandbox/src") for path in (ROOT / folder).rglob("*.rs"))
 SCRIPTS = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
 # Programs of others: their arguments are theirs.
