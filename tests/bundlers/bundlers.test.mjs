@@ -6,10 +6,13 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
+import commonjs from '@rollup/plugin-commonjs'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
 import ncc from '@vercel/ncc'
 import { nodeFileTrace } from '@vercel/nft'
 import * as esbuild from 'esbuild'
 import { inject } from 'postject'
+import { rollup } from 'rollup'
 import * as vite from 'vite'
 import webpack from 'webpack'
 
@@ -21,6 +24,8 @@ const BUNDLERS = {
   'esbuild to ESM': ['app.mjs', (dir, external) => esbuilt(dir, 'esm', external)],
   'webpack to CommonJS': ['app.cjs', (dir, external) => packed(dir, 'commonjs2', external)],
   'webpack to ESM': ['app.mjs', (dir, external) => packed(dir, 'module', external)],
+  'Rollup to CommonJS': ['app.cjs', (dir, external) => rolled(dir, 'cjs', external)],
+  'Rollup to ESM': ['app.mjs', (dir, external) => rolled(dir, 'es', external)],
   'Vite SSR': ['app.mjs', (dir, external) => served(dir, external)],
 }
 
@@ -54,6 +59,19 @@ async function packed(dir, type, external) {
   )
   assert.deepEqual(stats.toJson({ errors: true }).errors, [])
   return stats.toJson({ warnings: true }).warnings.map(({ message }) => message)
+}
+
+async function rolled(dir, format, external) {
+  const warnings = []
+  const bundle = await rollup({
+    input: join(dir, 'app.mjs'),
+    plugins: [nodeResolve({ preferBuiltins: true }), commonjs()],
+    onwarn: ({ message }) => warnings.push(message),
+    ...(external && { external: [/^wxsign/] }),
+  })
+  await bundle.write({ file: join(dir, `out/app.${format === 'cjs' ? 'cjs' : 'mjs'}`), format })
+  await bundle.close()
+  return warnings
 }
 
 async function served(dir, external) {

@@ -12,6 +12,7 @@ const ADDON = join(ROOT, 'build/node/wxsign.node')
 const isMusl = process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
 const END = { linux: isMusl ? '-musl' : '-gnu', win32: '-msvc' }[process.platform] ?? ''
 const PLATFORM = `${process.platform}-${process.arch}${END}`
+const { version: VERSION } = require('../../package.json')
 const SIGNS = `.sign({ ticket: 't', url: 'u' }).signature.length`
 
 /** The facade at this place, as a package of this version that names these platform packages. */
@@ -24,7 +25,9 @@ function facade(home, { version, platforms } = {}) {
     join(home, 'package.json'),
     JSON.stringify({ ...manifest, ...(version && { version }), optionalDependencies }),
   )
-  return join(home, 'dist/index.js')
+  const entry = join(home, 'dist/index.js')
+  if (version) writeFileSync(entry, readFileSync(entry, 'utf8').replaceAll(VERSION, version))
+  return entry
 }
 
 /** The addon as a platform package in this folder; `code` takes the place of its own. */

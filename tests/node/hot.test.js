@@ -7,7 +7,7 @@ const { join } = require('node:path')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 const { sign } = require('wxsign')
-const { hot, native } = require('../../dist/native')
+const { hot, native } = require('../../dist/index')[Symbol.for('wxsign.inside')]('native')
 const { runScript, sandbox } = require('./support/sandbox')
 
 const TICKET = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'

@@ -1,6 +1,7 @@
 // The structure of the facade: which file may use which.
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
 const { readdirSync, readFileSync } = require('node:fs')
 const { dirname, join, normalize } = require('node:path')
 const { test } = require('node:test')
@@ -12,11 +13,25 @@ function imports() {
   const files = readdirSync(TS, { recursive: true }).filter((name) => name.endsWith('.ts'))
   const of = (file) => {
     const text = readFileSync(join(TS, file), 'utf8')
-    const found = [...text.matchAll(/(?:from|import\() *'(\.[^']+)'/g)].map(([, name]) => name)
+    const found = [...text.matchAll(/(?:from|import\(|= require\() *'(\.[^']+)'/g)].map(([, name]) => name)
     return found.map((name) => `${normalize(join(dirname(file), name))}.ts`)
   }
   return new Map(files.map((file) => [file, of(file)]))
 }
+
+/** The compiler would write a helper into each file that has `import * as`: twice the code to load. */
+test('the facade loads as two files without helpers', () => {
+  const code = readFileSync(join(__dirname, '../../dist/index.js'), 'utf8')
+  assert.doesNotMatch(code, /__importStar|__createBinding/)
+  assert.ok(code.length < 45_000, `${code.length} bytes`)
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['-p', `require('wxsign/koa'); Object.keys(require.cache).map((file) => require('path').basename(file)).join()`],
+    { cwd: __dirname, encoding: 'utf8' },
+  )
+  assert.equal(status, 0)
+  assert.deepEqual(stdout.trim().split(',').sort(), ['handlers.js', 'index.js', 'koa.js', 'koa.js'])
+})
 
 test('no circle among the files of the facade', () => {
   const graph = imports()

@@ -110,7 +110,7 @@ test('the addon exports one symbol', { skip: process.platform !== 'linux' }, () 
 })
 
 test('the loader names every published package', () => {
-  const loader = readFileSync(new URL('../../dist/load.js', import.meta.url), 'utf8')
+  const loader = readFileSync(new URL('../../dist/index.js', import.meta.url), 'utf8')
   const named = [...loader.matchAll(/require\('@wxsign\/([\w-]+)'\)/g)].map(([, name]) => name)
   assert.deepEqual(named.sort(), Object.keys(platforms).sort())
   assert.ok(named.includes(PLATFORM))

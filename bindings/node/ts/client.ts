@@ -1,7 +1,9 @@
 // The client: the configs, tickets and tokens of one account.
 
 import { bridgeEvents, bridgeTicket, bridgeToken } from './bridge'
-import * as check from './check'
+
+import check = require('./check')
+
 import {
   type AgentConfig,
   type AgentConfigOptions,

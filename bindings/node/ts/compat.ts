@@ -1,7 +1,9 @@
 // The call sites of the tutorial's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
 
 import { fs, path } from './builtin'
-import * as check from './check'
+
+import check = require('./check')
+
 import { type Client, createClient } from './client'
 import { optionsFromEnv } from './env'
 import { invalid } from './error'

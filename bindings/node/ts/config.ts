@@ -1,6 +1,6 @@
 // What a caller asks of `config()`, and what the call returns.
 
-import * as check from './check'
+import check = require('./check')
 
 /** Options of a call that may wait. */
 export interface WaitOptions {

@@ -1,7 +1,9 @@
 // Options from the environment, read when they are asked for and not before.
 
 import { fs } from './builtin'
-import * as check from './check'
+
+import check = require('./check')
+
 import { type Client, createClient, type WorkClient } from './client'
 import { fail, invalid } from './error'
 import { type ClientOptions, OPTION_NAMES, type WorkOptions } from './options'

@@ -1,7 +1,9 @@
 // The SHA-1 of jssha 1.5.0 under its own names, for code that signs by itself. The hash is node:crypto's.
 
 import { crypto } from './builtin'
-import * as check from './check'
+
+import check = require('./check')
+
 import { invalid } from './error'
 
 /** How the input is written. */

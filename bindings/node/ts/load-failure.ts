@@ -17,8 +17,6 @@ export interface Search {
   version: string
   /** The file of the loader, if it is known. */
   file: string | undefined
-  /** The platform packages that this version of wxsign was packed with. */
-  packages: readonly string[]
 }
 
 // False until the first release: no message may name a package that the registry does not have.
@@ -77,7 +75,7 @@ const MUSL =
   'with musl and install what it makes.'
 
 /** For an addon that is nowhere. */
-function whereMissing({ names, version, file, packages }: Search, isMusl: boolean): string {
+function whereMissing({ names, version, file }: Search, isMusl: boolean): string {
   if (process.versions.electron !== undefined) {
     return (
       'wxsign belongs into the main process, outside of the asar archive: in package.json, under "build", add ' +
@@ -91,6 +89,7 @@ function whereMissing({ names, version, file, packages }: Search, isMusl: boolea
   const root = path().join(path().dirname(file ?? ''), '..')
   const isInstalled = /[\\/]node_modules[\\/]wxsign$/.test(root)
   if (!isInstalled && fs().existsSync(path().join(root, 'Cargo.toml'))) return `run make build-node in ${root}.`
+  const packages = packedWith(root)
   if (packages.length === 0) {
     return (
       'this copy of wxsign was made of a checkout, without the addon. Run make pack in the checkout, and install ' +
@@ -111,6 +110,12 @@ function whereMissing({ names, version, file, packages }: Search, isMusl: boolea
   return `install both files of make pack with one npm install, without --omit=optional: ${files}.`
 }
 
+/** The platform packages that this copy of wxsign was packed with. */
+function packedWith(root: string): string[] {
+  const manifest = JSON.parse(fs().readFileSync(path().join(root, 'package.json'), 'utf8'))
+  return Object.keys(manifest.optionalDependencies ?? {})
+}
+
 /** For code that a bundler has taken out of node_modules. */
 function forBundle(file: string | undefined): string {
   const at = `${file ?? ''} ${process.argv[1] ?? ''} ${process.cwd()}`
@@ -125,7 +130,7 @@ function forBundle(file: string | undefined): string {
   const bundle = (isThere ? file : process.argv[1]) ?? 'the bundle'
   return (
     `${bundle} is a bundle. Name wxsign as external in the bundler's settings (esbuild: --external:wxsign; webpack: ` +
-    "externals: { wxsign: 'commonjs wxsign' }; Vite: ssr: { external: ['wxsign'] }; Bun: --external wxsign) and keep " +
+    "externals: { wxsign: 'commonjs wxsign' }; Rollup: external: [/^wxsign/]; Vite: ssr: { external: ['wxsign'] }; Bun: --external wxsign) and keep " +
     `node_modules beside the bundle; or copy wxsign.node into the folder of the bundle. See docs/bundlers.md.`
   )
 }

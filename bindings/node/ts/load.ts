@@ -16,10 +16,9 @@ interface Addon {
   version(): string
 }
 
-const { version, optionalDependencies } = require('../package.json') as {
-  version: string
-  optionalDependencies?: Record<string, string>
-}
+// The version of this code: the build writes it here.
+declare const VERSION: string
+const version = VERSION
 // Neither exists in an ES module that a bundler made.
 const dir = typeof __dirname === 'undefined' ? undefined : __dirname
 const file = typeof __filename === 'undefined' ? undefined : __filename
@@ -30,7 +29,7 @@ export function load(): unknown {
   const names = platforms(process.platform, process.arch)
   const addon = beside(names, tried) ?? named(names, tried) ?? atRunTime(names, tried)
   if (addon !== undefined) return addon
-  throw failure().addonNotLoaded({ tried, names, version, file, packages: Object.keys(optionalDependencies ?? {}) })
+  throw failure().addonNotLoaded({ tried, names, version, file })
 }
 
 /** The platforms whose addon may run here, the likelier first. */

@@ -1,7 +1,9 @@
 // The options of a client: their types for callers, their checks, and their flat form for the addon.
 
 import { path } from './builtin'
-import * as check from './check'
+
+import check = require('./check')
+
 import { aboutOption, invalid } from './error'
 import type { ClientEvent } from './event'
 import type { NativeOptions, TicketKind } from './native'

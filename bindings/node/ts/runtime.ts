@@ -2,11 +2,16 @@
 
 import { fs, path } from './builtin'
 
-/** Whether a bundler has made a file of its own of this code. */
+/** Whether a bundler has made a file of its own of this code, which is dist/index.js as we build it. */
 export function isBundled(file: string | undefined): boolean {
-  if (file === undefined || path().basename(file) !== 'load.js') return true
-  // Some bundlers keep the name of a file that is elsewhere.
-  return !fs().existsSync(file)
+  if (file === undefined || path().basename(file) !== 'index.js') return true
+  try {
+    // Some bundlers keep the name of a file that is elsewhere.
+    const manifest = fs().readFileSync(path().join(file, '..', '..', 'package.json'), 'utf8')
+    return JSON.parse(manifest).name !== 'wxsign'
+  } catch {
+    return true
+  }
 }
 
 /** Whether this is a program in one file: Node's single executable applications, Bun's `--compile`. */

@@ -1,6 +1,7 @@
 // sign(): the pure function, for callers that have a ticket.
 
-import * as check from './check'
+import check = require('./check')
+
 import { guarded, invalid } from './error'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, type Signed, unpack } from './native'
 
@@ -27,7 +28,8 @@ const NAMES = new Set(['ticket', 'url', 'nonceStr', 'timestamp'])
 const MISTAKEN = new Set(['ticket', 'jsapiticket', 'url', 'noncestr', 'nonce', 'timestamp'])
 
 /**
- * Signs a page. Pure: it makes no request, keeps no state, and takes every string.
+ * Signs a page. It makes no request and takes every string; what it returns depends on nothing but its input and the
+ * time. The constant part of the last ticket stays hashed for the next call.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if something is missing or of a wrong type.
  *

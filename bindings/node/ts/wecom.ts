@@ -1,6 +1,7 @@
 // wxsign/wecom: the three functions that `register` of Tencent's @wecom/jssdk takes.
 
-import * as check from './check'
+import check = require('./check')
+
 import { Client } from './client'
 import { invalid } from './error'
 import { type SignatureData, type SuiteTicket, signatureOf, suiteClient } from './suite'

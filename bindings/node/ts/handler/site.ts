@@ -1,7 +1,8 @@
 // What every handler is made of: the client, what its pages may call, and where it answers. Checked
 // when the handler is made.
 
-import * as check from '../check'
+import check = require('../check')
+
 import { Client, createClient } from '../client'
 import { PAGE_NAMES, type Page, pageOf } from '../config'
 import { invalid, type WxSignError } from '../error'
