@@ -88,7 +88,7 @@ test('the allowed hosts come from the environment', async (t) => {
   const body = `const wx = clientFromEnv()
     const ask = (host) => wx.config('https://' + host + '/').then(() => 'signed', (error) => error.code)
     return Promise.all(['a.example', 'x.b.example', 'c.example'].map(ask))`
-  const hosts = { WX_ALLOWED_HOSTS: 'a.example, *.b.example\n' }
+  const hosts = { WX_ALLOWED_HOSTS: 'a.example， *.b.example,\n' }
   assert.deepEqual(await fromEnv(body, { ...env, ...hosts }), ['signed', 'signed', 'HOST_NOT_ALLOWED'])
   const handler = `require('wxsign/web').wxsign({ client: clientFromEnv() }); return 'made'`
   assert.equal(await fromEnv(handler, { ...env, ...hosts }), 'made')
@@ -106,8 +106,8 @@ test('line breaks are cut, quotes are refused', async (t) => {
     assert.equal(await fromEnv(read, env), 'TICKET', JSON.stringify(end))
   }
   for (const name of Object.keys(good)) {
-    for (const quote of ['"', "'"]) {
-      const { code, message } = await fromEnv(read, { ...good, [name]: `${quote}${good[name]}${quote}\n` })
+    for (const [open, close] of ['""', "''", '“”']) {
+      const { code, message } = await fromEnv(read, { ...good, [name]: `${open}${good[name]}${close}\n` })
       assert.equal(code, 'INVALID_ARGUMENT')
       assert.match(message, new RegExp(`${name} has quotes around it`))
       assert.ok(!message.includes(APP_SECRET))

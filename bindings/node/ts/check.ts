@@ -48,7 +48,7 @@ export function text(name: string, value: unknown): string {
 export function setting(name: string, value: unknown): string {
   const trimmed = text(name, value).trim()
   if (trimmed === '') throw invalid(`${name} is empty`)
-  if (/^(["']).*\1$/s.test(trimmed)) throw invalid(`${name} has quotes around it: remove them`)
+  if (/^["'“‘].*["'”’]$/s.test(trimmed)) throw invalid(`${name} has quotes around it: remove them`)
   return trimmed
 }
 
@@ -80,15 +80,18 @@ export function texts(name: string, value: unknown): string[] {
   }
 }
 
-/** Several strings: an array, or one string with commas between them. */
+/** Several strings: an array, or one string with commas between them, ASCII or full-width, and maybe one at its end. */
 export function list(name: string, value: unknown): string[] {
-  if (typeof value === 'string')
-    return text(name, value)
-      .split(',')
-      .map((part) => part.trim())
-  const given = strings(name, value)
+  const given = typeof value === 'string' ? parts(text(name, value)) : strings(name, value)
   if (given.length === 0) throw invalid(`${name} is an empty list`)
   return given
+}
+
+function parts(text: string): string[] {
+  return text
+    .split(/[,，]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 /** A boolean. */
