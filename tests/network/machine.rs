@@ -78,6 +78,24 @@ fn ssl_cert_file_replaces_the_roots() {
     }
 }
 
+/// The program may use rustls too, and have installed a provider that can do nothing: wxsign uses its own.
+#[test]
+fn the_tls_provider_of_the_program_is_left_alone() {
+    if children::role().is_none() {
+        let test = "machine::the_tls_provider_of_the_program_is_left_alone";
+        children::reported(children::start(test, &json!("provider")));
+        return;
+    }
+    let ring = rustls::crypto::ring::default_provider();
+    let useless = rustls::crypto::CryptoProvider { cipher_suites: Vec::new(), kx_groups: Vec::new(), ..ring };
+    useless.install_default().unwrap();
+    let sandbox = Sandbox::start();
+    let front = Front::start(&sandbox.url);
+    let trusting = builder(&front.url).ca_file(&front.ca_file).build().unwrap();
+    assert!(trusting.ticket().unwrap().starts_with("TICKET"));
+    children::report(&json!("done"));
+}
+
 /// With no file descriptor left, each step that needs one says so, and none is INTERNAL.
 #[test]
 fn too_many_open_files_are_named() {
