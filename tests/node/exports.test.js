@@ -46,6 +46,7 @@ test('each entry of a checkout has the names of dist', async () => {
   for (const [name, { require: required, import: imported } = {}] of Object.entries(entries)) {
     if (required === undefined) continue
     const { default: file } = required
+    assert.match(file, /^\.\/bindings\/node\/entry\//, `${name} has no file in bindings/node/entry as the others have`)
     assert.equal(imported.default, file)
     const built = join(ROOT, 'dist', file.split('/').at(-1))
     files.push(file.split('/').at(-1))
