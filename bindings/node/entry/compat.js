@@ -4,7 +4,8 @@ exports.getAccessToken = undefined
 exports.getJsapiTicket = undefined
 exports.sign = undefined
 try {
-  module.exports = require('../../../dist/compat.js')
+  const built = require('../../../dist/compat.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'compat.js')
 }

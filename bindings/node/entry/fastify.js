@@ -1,7 +1,8 @@
 // `import` looks for the names before it runs this.
 exports.wxsign = undefined
 try {
-  module.exports = require('../../../dist/fastify.js')
+  const built = require('../../../dist/fastify.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'fastify.js')
 }

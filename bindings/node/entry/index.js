@@ -1,11 +1,13 @@
 // `import` looks for the names before it runs this.
+exports.cardSign = undefined
 exports.clientFromEnv = undefined
 exports.createClient = undefined
 exports.explain = undefined
 exports.sign = undefined
 exports.WxSignError = undefined
 try {
-  module.exports = require('../../../dist/index.js')
+  const built = require('../../../dist/index.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'index.js')
 }

@@ -1,5 +1,6 @@
 try {
-  module.exports = require('../../../dist/jssha.js')
+  const built = require('../../../dist/jssha.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'jssha.js')
 }

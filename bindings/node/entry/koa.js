@@ -1,7 +1,8 @@
 // `import` looks for the names before it runs this.
 exports.wxsign = undefined
 try {
-  module.exports = require('../../../dist/koa.js')
+  const built = require('../../../dist/koa.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'koa.js')
 }

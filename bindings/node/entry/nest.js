@@ -2,7 +2,8 @@
 exports.WxSignModule = undefined
 exports.WxSignService = undefined
 try {
-  module.exports = require('../../../dist/nest.js')
+  const built = require('../../../dist/nest.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'nest.js')
 }

@@ -1,7 +1,8 @@
 // `import` looks for the names before it runs this.
 exports.wxsign = undefined
 try {
-  module.exports = require('../../../dist/web.js')
+  const built = require('../../../dist/web.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'web.js')
 }

@@ -1,7 +1,8 @@
 // `import` looks for the names before it runs this.
 exports.signatures = undefined
 try {
-  module.exports = require('../../../dist/wecom.js')
+  const built = require('../../../dist/wecom.js')
+  module.exports = built
 } catch (error) {
   throw require('./unbuilt')(error, 'wecom.js')
 }
