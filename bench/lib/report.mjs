@@ -6,9 +6,10 @@ import { ratio, spread } from './statistics.mjs'
 
 const HEAD = `# Performance
 
-Written by \`make bench-report\`. Only the ratios count: they are medians of rounds in which every contender had its
-turn, in one process for each language. The times are those of one machine on one day, and move with whatever else it
-does. The middle half is what lies between the first quartile of the rounds and the third.
+Written by \`make bench-report\`. Only the ratios count: they are medians of rounds in which every
+contender had its turn, in one process for each language. The times are those of one machine on one
+day, and move with whatever else it does. The middle half is what lies between the first quartile of
+the rounds and the third.
 
 \`\`\`sh
 make bench          # this report, for your machine
@@ -23,8 +24,12 @@ const PROMISES =
   'could not be judged: too few rounds, no such instructions, a busy machine. `node bench/run.mjs --check` exits\n' +
   'with 1 or with 2.'
 
-/** In lines of an ordinary length. */
-const wrapped = (text) => text.replace(/(.{1,116})(?: |$)/g, '$1\n').trimEnd()
+/** In lines of at most 100 columns. */
+const wrapped = (text) =>
+  text
+    .replaceAll('\n', ' ')
+    .replace(/(.{1,100})(?: |$)/g, '$1\n')
+    .trimEnd()
 
 /** Three digits that mean something, thousands apart. */
 export function figure(value) {
@@ -81,8 +86,8 @@ export function report({ machine, rounds, groups, judged }) {
     const present = section.groups.filter(({ id }) => groups[id])
     if (present.length === 0) continue
     text.push(`## ${section.title}`, ...present.map((one) => group(groups[one.id], one)))
-    if (section.note) text.push(section.note)
+    if (section.note) text.push(wrapped(section.note))
   }
-  text.push('## What is promised', PROMISES, gatesTable(judged))
+  text.push('## What is promised', wrapped(PROMISES), gatesTable(judged))
   return `${text.join('\n\n')}\n`
 }
