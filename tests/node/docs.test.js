@@ -126,6 +126,18 @@ test('every link of the documents leads to its place', () => {
   }
 })
 
+test('every file that a document names is there', () => {
+  const pages = [...DOCUMENTS, 'CONTRIBUTING.md', 'RELEASING.md', 'SECURITY.md', 'sandbox/README.md']
+  // A tag, and what the fuzzers find.
+  const made = ['bindings/go/vX.Y.Z', 'fuzz/artifacts']
+  const pattern = /`((?:bench|bindings|cli|docs|examples|fuzz|include|sandbox|src|tests)\/[\w./-]*)`/g
+  for (const name of pages) {
+    for (const [, path] of prose(read(name)).matchAll(pattern)) {
+      assert.ok(made.includes(path) || existsSync(join(ROOT, path)), `${name}: ${path}`)
+    }
+  }
+})
+
 test('a Chinese page leads to Chinese pages', () => {
   for (const [, chinese] of TWINS) {
     for (const to of links(read(chinese)).filter((to) => to.includes('.md'))) {
