@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -61,12 +60,10 @@ func TestBehaviours(t *testing.T) {
 	text := repositoryFile(t, "tests", "behaviours.json")
 	var list struct {
 		Behaviours map[string]string `json:"behaviours"`
-		Work       map[string]string `json:"work"`
 	}
 	if err := json.Unmarshal(text, &list); err != nil || len(list.Behaviours) == 0 {
 		t.Fatal("no list of behaviours", err)
 	}
-	maps.Copy(list.Behaviours, list.Work)
 	for name, test := range behaviours {
 		if list.Behaviours[name] == "" {
 			t.Errorf("%s is tested here, but no behaviour of every binding", name)

@@ -46,6 +46,25 @@ func TestSharedVectors(t *testing.T) {
 	}
 }
 
+func TestSharedCardVectors(t *testing.T) {
+	text := repositoryFile(t, "tests", "vectors", "signature.json")
+	var file struct {
+		Cards []struct {
+			Name      string
+			Values    []string
+			Signature string
+		}
+	}
+	if err := json.Unmarshal(text, &file); err != nil || len(file.Cards) <= 10 {
+		t.Fatalf("%d cards: %v", len(file.Cards), err)
+	}
+	for _, card := range file.Cards {
+		if got := wxsign.CardSign(card.Values...); got != card.Signature {
+			t.Errorf("%s: %s is not %s", card.Name, got, card.Signature)
+		}
+	}
+}
+
 func TestNoncesNeverRepeat(t *testing.T) {
 	seen := map[string]bool{}
 	for range 10_000 {

@@ -174,8 +174,6 @@ def cell(fault, code, requests, place, state):
     else:
         tokens, tickets = 0, requests
     slow = code == "TIMEOUT"
-    # A token that comes back the same is no answer with an errcode.
-    has_errcode = fault["kind"] == "errcode" and (api, code) != ("work", "TOKEN_INVALIDATED")
     # No caller waits for the refresh in the stale window.
     at_least = 0 if state == "stale" else PATIENCE if slow else DELAY if fault["kind"] == "delay" else 0
     return {
@@ -189,7 +187,7 @@ def cell(fault, code, requests, place, state):
         "at_least_ms": at_least,
         "within_ms": 2_000 if state == "stale" else 5_000 + at_least,
         "caller": caller,
-        "errcode": fault["errcode"] if caller != "OK" and has_errcode else 0,
+        "errcode": fault["errcode"] if caller != "OK" and fault["kind"] == "errcode" else 0,
         "retryable": caller in RETRYABLE,
         "fetch": code,
         "tokens": tokens,

@@ -11,8 +11,6 @@ const { dir, sandbox } = require('./support/sandbox')
 const matrix = require('../matrix/cells.json')
 
 const PAGE = 'https://example.com/page'
-/** Those of 公众号. */
-const CELLS = matrix.cells.filter(({ token_api }) => token_api !== 'work')
 /** Cells at once. They wait for most of their time. */
 const WORKERS = 32
 
@@ -26,13 +24,23 @@ async function scoped(run) {
   }
 }
 
+/** A client of the account that a cell is about. */
+function client(wechat, cell, more) {
+  return cell.token_api === 'work' ? wechat.work(more) : wechat.client({ tokenApi: cell.token_api, ...more })
+}
+
 /** A directory with the records that a cell begins with, and what they hold. */
 async function seed(t, wechat, cell) {
   const [born, home] = [dir(t), dir(t)]
-  const first = wechat.client({ tokenApi: cell.token_api, store: { dir: born } })
-  const values = { ticket: await first.ticket(), token: await first.accessToken() }
+  const first = client(wechat, cell, { store: { dir: born } })
+  await first.ticket()
+  const kinds = ['token', 'ticket']
+  if (cell.token_api === 'work') {
+    await first.agentConfig(PAGE)
+    kinds.push('agent_ticket')
+  }
   const names = {}
-  for (const kind of ['token', 'ticket']) {
+  for (const kind of kinds) {
     names[kind] = readdirSync(born).find((name) => name.endsWith(`.${kind}.json`))
     const left = cell.seed[kind]
     if (left === undefined) continue
@@ -44,7 +52,8 @@ async function seed(t, wechat, cell) {
     record.expires_at = seen + record.life
     writeFileSync(join(home, names[kind]), JSON.stringify(record))
   }
-  return { dir: home, value: values[cell.ask], file: join(home, names[cell.ask]) }
+  const { value } = JSON.parse(readFileSync(join(born, names[cell.ask]), 'utf8'))
+  return { dir: home, value, file: join(home, names[cell.ask]) }
 }
 
 /** Everything that can be read from a value. */
@@ -60,8 +69,7 @@ async function run(t, cell) {
   const { dir, value, file } = await seed(t, wechat, cell)
   await wechat.fault(cell.fault)
   const before = await wechat.counts()
-  const wx = wechat.client({
-    tokenApi: cell.token_api,
+  const wx = client(wechat, cell, {
     store: { dir },
     timeoutMs: cell.timeout_ms,
     onEvent: (event) => said.push(shown(event)),
@@ -74,8 +82,8 @@ async function run(t, cell) {
 
   /** What a call gave, as a test of the value that it may come from. */
   async function served(again) {
-    if (cell.ask === 'ticket' && again) {
-      const { nonceStr, timestamp, signature } = await wx.config(PAGE)
+    if (cell.ask === 'agent_ticket' || (cell.ask === 'ticket' && again)) {
+      const { nonceStr, timestamp, signature } = await (cell.ask === 'ticket' ? wx.config(PAGE) : wx.agentConfig(PAGE))
       return (ticket = '') => signature === sign({ ticket, nonceStr, timestamp, url: PAGE }).signature
     }
     const got = await (cell.ask === 'ticket' ? wx.ticket() : wx.accessToken())
@@ -109,19 +117,22 @@ async function run(t, cell) {
     check(took >= cell.at_least_ms - 1 && took <= cell.within_ms, `took ${took} ms`)
   }
   if (!['OK', 'TIMEOUT'].includes(cell.fetch)) {
-    await settle(() => wx.state()[cell.faulty].retryAtMs !== null)
+    const look = () => wx.state()[cell.faulty === 'agent_ticket' ? 'agentTicket' : cell.faulty]
+    await settle(() => look() && look().retryAtMs !== null)
     for (let i = 0; i < matrix.again; i++) {
       const took = await ask(true)
       check(took <= matrix.again_within_ms, `waited ${took} ms at the cooldown`)
     }
-    const { lastError, retryAtMs } = wx.state()[cell.faulty]
+    const { lastError, retryAtMs } = look()
     check(lastError === cell.fetch && retryAtMs > Date.now(), `state() names ${lastError}, due ${retryAtMs}`)
   }
 
   const want = [cell.tokens, cell.tickets, 0]
   const spent = async () => {
-    const { token, stable_token, getticket, other } = await wechat.counts()
-    return [token + stable_token - before.token - before.stable_token, getticket - before.getticket, other]
+    const now = await wechat.counts()
+    const since = (...names) => names.reduce((sum, name) => sum + now[name] - before[name], 0)
+    const tickets = since('getticket', 'get_jsapi_ticket', 'ticket_get')
+    return [since('token', 'stable_token', 'gettoken'), tickets, now.other]
   }
   await settle(async () => String(await spent()) === String(want))
   check(String(await spent()) === String(want), `${await spent()} requests instead of ${want}`)
@@ -143,7 +154,7 @@ test('every cell of the fault matrix holds', async (t) => {
   const hear = (warning) => warnings.push(shown(warning))
   process.on('warning', hear)
   t.after(() => process.off('warning', hear))
-  const queue = CELLS.values()
+  const queue = matrix.cells.values()
   const broken = []
   let ran = 0
   const worker = async () => {
@@ -154,7 +165,7 @@ test('every cell of the fault matrix holds', async (t) => {
     }
   }
   await Promise.all(Array.from({ length: WORKERS }, worker))
-  assert.equal(broken.length, 0, `${broken.length} of ${CELLS.length} cells:\n${broken.join('\n')}`)
-  assert.equal(ran, CELLS.length, 'cells that ran')
+  assert.equal(broken.length, 0, `${broken.length} of ${matrix.count} cells:\n${broken.join('\n')}`)
+  assert.equal(ran, matrix.count, 'cells that ran')
   assert.deepEqual(warnings, [])
 })

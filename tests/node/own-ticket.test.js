@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { createClient, sign } = require('wxsign')
+const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
 const { AGENT_ID, CORP_ID, runScript } = require('./support/sandbox')
 
@@ -22,7 +23,7 @@ function isSignedWith(ticket, { nonceStr, timestamp, signature }) {
   return sign({ ticket, url: PAGE, nonceStr, timestamp }).signature === signature
 }
 
-test('a ticket string signs until it is replaced', async (t) => {
+behaviour('own_ticket', async (t) => {
   const wx = client(t, { ...BASE, appId: 'wx1', ticket: 'T1' })
   assert.equal(await wx.ticket(), 'T1')
   assert.ok(isSignedWith('T1', wx.tryConfig(PAGE)))
@@ -47,7 +48,7 @@ test('a ticket string is that of wx.config alone', async (t) => {
 })
 
 /** One question per kind serves many calls; after invalidate() the next one has the rejected ticket. */
-test('a function is asked for each kind of ticket', async (t) => {
+behaviour('own_ticket_function', async (t) => {
   const questions = []
   const ticket = async (question) => {
     questions.push(question)

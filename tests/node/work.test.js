@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { inspect } = require('node:util')
 const { test } = require('node:test')
 const { cardSign, createClient } = require('wxsign')
+const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
 const { AGENT_ID, AGENT_SECRET, APP_ID, CORP_ID, OTHER_AGENT, dir, runScript, sandbox } = require('./support/sandbox')
 
@@ -16,7 +17,7 @@ async function counts(wechat) {
 }
 
 /** The objects have exactly the fields that the page's calls take. */
-test('config and agentConfig have their own tickets', async (t) => {
+behaviour('corp_config', async (t) => {
   const wechat = await sandbox(t)
   const wx = wechat.work()
   const jsApiList = ['selectExternalContact']
@@ -63,7 +64,7 @@ test('without waiting it is NOT_READY, then served', async (t) => {
 })
 
 /** Of both families, with all fields of chooseInvoice. */
-test('invoiceConfig is what chooseInvoice takes', async (t) => {
+behaviour('invoice_config', async (t) => {
   const wechat = await sandbox(t)
   for (const [wx, appId] of [
     [wechat.work(), CORP_ID],
@@ -97,7 +98,7 @@ test('each app has its own token and tickets', async (t) => {
 })
 
 /** Each errcode of 企业微信 at each of its calls, with the address, the id of the request and a hint. */
-test('the errors of 企业微信 have their codes', async (t) => {
+behaviour('corp_errors', async (t) => {
   for (const [endpoint, errcode, code, requests] of [
     ['gettoken', 40001, 'CREDENTIAL_REJECTED', [1, 0, 0]],
     ['gettoken', 40091, 'CREDENTIAL_REJECTED', [1, 0, 0]],
