@@ -84,6 +84,8 @@ struct EntryState {
     failed_without_request: u32,
     /// A value that WeChat refused or a caller invalidated. A store may still hold it.
     rejected: Option<Secret>,
+    /// Why WeChat refused that value, if WeChat did.
+    refusal: Option<Error>,
     /// When callers invalidated lately, on the boot clock.
     invalidated_at: Vec<i64>,
 }
@@ -131,6 +133,7 @@ impl Default for Entry {
                 flown_at: None,
                 failed_without_request: 0,
                 rejected: None,
+                refusal: None,
                 invalidated_at: Vec::new(),
             }),
         }
@@ -223,6 +226,7 @@ impl Entry {
 
     fn replace(&self, state: &mut EntryState, cached: CachedCredential) -> Arc<CachedCredential> {
         state.rejected = None;
+        state.refusal = None;
         match &mut state.phase {
             Phase::Idle { tried_at_expiry, .. } => *tried_at_expiry = false,
             Phase::InFlight { last_error, .. } => *last_error = None,
@@ -333,6 +337,19 @@ impl Entry {
         state.rejected = Some(Secret::new(value));
         self.cached.store(None);
         true
+    }
+
+    /// Like [`Entry::reject`], for a value that WeChat has refused.
+    pub(super) fn reject_refused(&self, value: &str, why: &Error) {
+        self.reject_if(value, |state| {
+            state.refusal = Some(why.clone());
+            true
+        });
+    }
+
+    /// Why WeChat refused the rejected value, if WeChat did.
+    pub(super) fn refusal(&self) -> Option<Error> {
+        self.state().refusal.clone()
     }
 
     /// The rejected value, until another one is in memory.

@@ -96,7 +96,8 @@ impl<'a> Flight<'a> {
                 Some(refused) => {
                     self.unlock();
                     is_first = false;
-                    token = Some(self.token(Some(&refused)).map_err(|why| self.no_other_token(error, why))?);
+                    let other = self.token(Some((&refused, &error)));
+                    token = Some(other.map_err(|why| self.no_other_token(error, why))?);
                 }
                 None => return self.fail(error),
             }
@@ -178,14 +179,15 @@ impl<'a> Flight<'a> {
         context.cooldown(self.kind).map_or(Ok(()), Err)
     }
 
-    /// A token to fetch the ticket with. `refused` is the one that WeChat has just refused.
-    fn token(&self, refused: Option<&Secret>) -> Outcome {
+    /// A token to fetch the ticket with. `refused` is the one that WeChat has just refused, and why.
+    fn token(&self, refused: Option<(&Secret, &Error)>) -> Outcome {
         let context = self.context;
+        let value = refused.map(|(value, _)| value);
         let supplied =
-            context.tokens.supplied(refused, self.time_left(), &context.threads, context.upstream.known());
+            context.tokens.supplied(value, self.time_left(), &context.threads, context.upstream.known());
         supplied.unwrap_or_else(|| {
-            if let Some(refused) = refused {
-                context.entry(Kind::Token).reject(refused.reveal());
+            if let Some((value, why)) = refused {
+                context.entry(Kind::Token).reject_refused(value.reveal(), why);
             }
             self.fetched_token()
         })

@@ -105,8 +105,15 @@ impl<'a> Requests<'a> {
     /// WeChat has returned the refused token again: it is replaced by force, within a budget.
     fn force(&mut self, refused: &Secret, refetch: Refetch) -> Result<(Grant, RequestStart), Error> {
         let context = self.context;
-        let still_dead =
-            || Error::new(Code::TokenInvalidated, "WeChat returns the refused access token again");
+        let refusal = context.entry(self.kind).refusal();
+        // With the errcode of the refusal, also for calls that meet this failure's cooldown.
+        let still_dead = || {
+            let error = Error::new(Code::TokenInvalidated, "WeChat returns the refused access token again");
+            match refusal.as_ref().and_then(|refusal| Some((refusal.errcode()?, refusal.rid()))) {
+                Some((errcode, rid)) => error.with_answer(errcode, rid.map(str::to_owned), None),
+                None => error,
+            }
+        };
         if self.count >= MAX_REQUESTS
             || !context.upstream.can_force()
             || !context.cooldowns.force(refetch, &*context.clock)
