@@ -6,6 +6,8 @@ pub enum Endpoint {
     Token,
     StableToken,
     GetTicket,
+    /// How much of today's quota is left.
+    Quota,
     /// 企业微信: the token of one app.
     GetToken,
     /// 企业微信: the corp's ticket, for `wx.config`.
@@ -15,10 +17,11 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Token,
         Self::StableToken,
         Self::GetTicket,
+        Self::Quota,
         Self::GetToken,
         Self::GetJsapiTicket,
         Self::TicketGet,
@@ -50,6 +53,7 @@ impl Endpoint {
             Self::Token => ("token", "/cgi-bin/token"),
             Self::StableToken => ("stable_token", "/cgi-bin/stable_token"),
             Self::GetTicket => ("getticket", "/cgi-bin/ticket/getticket"),
+            Self::Quota => ("quota_get", "/cgi-bin/openapi/quota/get"),
             Self::GetToken => ("gettoken", "/cgi-bin/gettoken"),
             Self::GetJsapiTicket => ("get_jsapi_ticket", "/cgi-bin/get_jsapi_ticket"),
             Self::TicketGet => ("ticket_get", "/cgi-bin/ticket/get"),

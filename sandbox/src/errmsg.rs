@@ -76,6 +76,7 @@ fn text(errcode: i64) -> &'static str {
         89503 => "the call needs the admin to confirm ip 112.6.196.165",
         89506 => "the admin refused ip 112.6.196.165 twice, wait 24 hours",
         89507 => "the admin refused ip 112.6.196.165, wait 1 hour",
+        76021 => "cgi_path not found, please check",
         _ => "error of the sandbox",
     }
 }

@@ -45,6 +45,11 @@ impl Journal {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
+    pub fn count(&self, endpoint: Endpoint) -> u64 {
+        let own = Endpoint::ALL.iter().zip(self.counts).find(|(known, _)| **known == endpoint);
+        own.map_or(0, |(_, count)| count)
+    }
+
     pub fn counts(&self) -> Value {
         let mut counts = json!({
             "other": self.other,

@@ -1,7 +1,8 @@
 //! A stand-in WeChat server on loopback, with scripted faults, for offline tests and the demo.
 //!
-//! [`run`] is the whole command; the binary and `wxsign mock` only call it. `README.md` in this
-//! directory has the command line and the control endpoints.
+//! [`run`] is the whole command; the binary and `wxsign mock` only call it. [`Mock`] is the same server
+//! on threads of the caller's process. `README.md` in this directory has the command line and the
+//! control endpoints.
 
 mod account;
 mod answers;
@@ -14,6 +15,7 @@ mod fields;
 mod http;
 mod issued;
 mod journal;
+mod mock;
 mod options;
 mod percent;
 mod random;
@@ -30,11 +32,12 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 
+pub use mock::{Mock, StartError};
 use options::{Command, Options};
 
 /// Runs the command with these arguments (the program's name left out) and returns its exit code:
 /// 0 after `--help`, 1 if it cannot listen, 2 if an argument is wrong. Otherwise it serves until
-/// the process ends.
+/// it is stopped by its control endpoint, and returns 0.
 pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
     let served = match options::parse(arguments.into_iter()) {
         Ok(Command::Help) => writeln!(io::stdout(), "{}", options::HELP),
@@ -62,7 +65,8 @@ fn serve(options: Options) -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "wxsign-sandbox listening on http://{address}")?;
     out.flush()?;
-    server::run(&listener, &Arc::new(world::World::new(options)))
+    server::run(&listener, &Arc::new(world::World::new(options)));
+    Ok(())
 }
 
 /// A parent that dies closes our standard input, whatever killed it.

@@ -1,7 +1,7 @@
 //! The server: accepts connections, starts a thread for each, and routes its one request.
 
 use std::io::{self, Read};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -20,11 +20,15 @@ const MAX_CONNECTIONS: usize = 256;
 const SPARE_CONNECTIONS: usize = 16;
 const MAX_WRITE_TIME: Duration = Duration::from_secs(30);
 
-/// Serves for ever.
-pub fn run(listener: &TcpListener, world: &Arc<World>) -> ! {
+/// Serves until the world is stopped; [`wake`] lets it see that.
+pub fn run(listener: &TcpListener, world: &Arc<World>) {
     let open = Arc::new(AtomicUsize::new(0));
     loop {
-        let Ok((stream, _)) = listener.accept() else {
+        let accepted = listener.accept();
+        if world.is_stopped() {
+            return;
+        }
+        let Ok((stream, _)) = accepted else {
             // The process is probably out of descriptors: let some connections end.
             thread::sleep(Duration::from_millis(10));
             continue;
@@ -44,6 +48,11 @@ pub fn run(listener: &TcpListener, world: &Arc<World>) -> ! {
     }
 }
 
+/// Ends a wait for the next connection by being one.
+pub fn wake(address: SocketAddr) {
+    let _ = TcpStream::connect(address);
+}
+
 fn serve(mut stream: TcpStream, world: &Arc<World>, crowded: bool) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(MAX_WRITE_TIME))?;
@@ -56,7 +65,8 @@ fn serve(mut stream: TcpStream, world: &Arc<World>, crowded: bool) -> io::Result
         http::take_last_byte(&mut stream);
         response.send(&mut stream)?;
         if request.path == control::STOP && response.status == 200 {
-            std::process::exit(0);
+            world.stop();
+            wake(stream.local_addr()?);
         }
         return Ok(());
     }

@@ -39,10 +39,12 @@ pub struct Settings {
     pub corp_ticket_limit: u64,
     pub app_ticket_limit: u64,
     pub failure_limit: u64,
+    /// 公众号: what `quota/get` says each interface may be called in a day. No call is refused for it.
+    pub daily_limit: u64,
 }
 
 /// The names that `/_sandbox/settings` knows.
-pub const FIELDS: [&str; 13] = [
+pub const FIELDS: [&str; 14] = [
     "token_life",
     "ticket_life",
     "token_overlap",
@@ -56,6 +58,7 @@ pub const FIELDS: [&str; 13] = [
     "corp_ticket_limit",
     "app_ticket_limit",
     "failure_limit",
+    "daily_limit",
 ];
 
 impl Default for Settings {
@@ -74,6 +77,7 @@ impl Default for Settings {
             corp_ticket_limit: 400,
             app_ticket_limit: 100,
             failure_limit: 2000,
+            daily_limit: 100_000,
         }
     }
 }
@@ -109,6 +113,7 @@ impl Settings {
             ("corp_ticket_limit", &mut new.corp_ticket_limit),
             ("app_ticket_limit", &mut new.app_ticket_limit),
             ("failure_limit", &mut new.failure_limit),
+            ("daily_limit", &mut new.daily_limit),
         ] {
             *own = fields.count(name)?.unwrap_or(*own);
         }
@@ -156,6 +161,7 @@ impl Settings {
             "corp_ticket_limit": self.corp_ticket_limit,
             "app_ticket_limit": self.app_ticket_limit,
             "failure_limit": self.failure_limit,
+            "daily_limit": self.daily_limit,
         })
     }
 }

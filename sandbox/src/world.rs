@@ -1,5 +1,6 @@
 //! The world behind the server: accounts, settings, faults and journal, under one lock.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,6 +19,7 @@ pub struct World {
     options: Options,
     started: Instant,
     started_ms: u64,
+    stopped: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -40,7 +42,7 @@ impl World {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let state = Mutex::new(State::new(&options));
         let started_ms = u64::try_from(unix.as_millis()).unwrap_or_default();
-        Self { options, started: Instant::now(), started_ms, state }
+        Self { options, started: Instant::now(), started_ms, stopped: AtomicBool::new(false), state }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
@@ -53,6 +55,16 @@ impl World {
         let mut state = self.lock();
         let (resets, clears) = (state.resets + 1, state.clears + 1);
         *state = State { resets, clears, ..State::new(&self.options) };
+    }
+
+    /// Ends the server and the requests that are under way.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.reset();
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
     }
 
     /// Counts and logs a request, and returns the fault that rules it.

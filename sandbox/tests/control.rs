@@ -39,7 +39,7 @@ fn counts_and_log_list_the_requests() {
     sandbox.stable("");
     sandbox.get("/cgi-bin/ticket/getticket?access_token=x&type=jsapi");
     sandbox.get("/elsewhere?a=b");
-    let expected = json!({"token": 1, "stable_token": 1, "getticket": 1, "gettoken": 0,
+    let expected = json!({"token": 1, "stable_token": 1, "getticket": 1, "quota_get": 0, "gettoken": 0,
                           "get_jsapi_ticket": 0, "ticket_get": 0, "other": 1, "total": 4,
                           "in_flight": 0, "max_in_flight": 1});
     assert_eq!(sandbox.counts(), expected);

@@ -17,7 +17,7 @@ const INPUT = `{
   timestamp: 1414587457,
   url: 'http://mp.weixin.qq.com?params=value',
 }`
-const ENTRIES = ['compat', 'jssha', 'http', 'web', 'koa', 'express', 'fastify', 'wecom']
+const ENTRIES = ['compat', 'jssha', 'testing', 'http', 'web', 'koa', 'express', 'fastify', 'wecom']
 
 /** Both tarballs: signed in CommonJS, ESM and TypeScript, with every entry. */
 test('the tarballs sign in CommonJS, ESM, TypeScript', (t) => {
@@ -142,4 +142,20 @@ test('wxsign/nest without Nest names the package', (t) => {
   const { write, node } = installed(t, tarballs.root, tarballs.platform)
   write('nest.cjs', `try { require('wxsign/nest') } catch (error) { console.log(error.message.split('\\n')[0]) }`)
   assert.match(node('nest.cjs'), /@nestjs\/common/)
+})
+
+/** The stand-in is inside: a test of the package's user needs no other program. */
+test('an installed package has the mock', (t) => {
+  const { write, node } = installed(t, tarballs.root, tarballs.platform)
+  write(
+    'mock.mjs',
+    `import { createClient } from 'wxsign'
+    import { startMock } from 'wxsign/testing'
+    const mock = await startMock()
+    const config = await createClient({ ...mock.options, allowedHosts: ['e.cn'] }).config('https://e.cn/')
+    console.log(mock.verify(config, 'https://e.cn/').errMsg)
+    await mock.close()
+    process.exit()`,
+  )
+  assert.equal(node('mock.mjs'), 'config:ok')
 })

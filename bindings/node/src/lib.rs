@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod hot;
 mod listen;
+mod mock;
 mod options;
 mod table;
 mod wait;

@@ -1,4 +1,4 @@
-//! The clients of this JavaScript thread, by number.
+//! The clients and stand-ins of this JavaScript thread, by number.
 //!
 //! The main environment and each worker have their own threads, so they share nothing. If the addon is loaded twice on
 //! one thread, as under Jest, both copies share the thread's table. Each number still means one client, and the copy that
@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::{Either, Env};
 use wxsign::{Client, Code, SignedPage, Ticket};
+use wxsign_sandbox::Mock;
 
 use crate::answer::{Failure, failure_of};
 use crate::wait::Wait;
@@ -21,8 +22,20 @@ struct Table {
     ticket: Option<(i32, Ticket)>,
     /// Waits that an `AbortSignal` may end, by the facade's number.
     waits: HashMap<u32, Wait>,
+    mocks: HashMap<u32, Mock>,
+    last_mock: u32,
     /// Whether the environment's end empties this table.
     hooked: bool,
+}
+
+impl Table {
+    fn hook(&mut self, env: Env) -> napi::Result<()> {
+        if !self.hooked {
+            env.add_env_cleanup_hook((), |()| empty())?;
+            self.hooked = true;
+        }
+        Ok(())
+    }
 }
 
 thread_local! {
@@ -32,10 +45,7 @@ thread_local! {
 /// Keeps a client and gives its number.
 pub fn add(env: Env, client: Client) -> napi::Result<u32> {
     TABLE.with_borrow_mut(|table| {
-        if !table.hooked {
-            env.add_env_cleanup_hook((), |()| empty())?;
-            table.hooked = true;
-        }
+        table.hook(env)?;
         let free = table.clients.iter().position(Option::is_none);
         let place = free.unwrap_or(table.clients.len());
         let id = u32::try_from(place).map_err(|_| napi::Error::from_reason("too many clients"))?;
@@ -92,6 +102,31 @@ pub fn note(number: u32, wait: Wait) {
 /// Takes a wait out again.
 pub fn forget(number: u32) -> Option<Wait> {
     TABLE.with_borrow_mut(|table| table.waits.remove(&number))
+}
+
+/// Keeps a stand-in and gives its number.
+pub fn add_mock(env: Env, mock: Mock) -> napi::Result<u32> {
+    TABLE.with_borrow_mut(|table| {
+        table.hook(env)?;
+        table.last_mock += 1;
+        table.mocks.insert(table.last_mock, mock);
+        Ok(table.last_mock)
+    })
+}
+
+/// Calls `ask` with the stand-in of that number.
+pub fn with_mock<T>(id: u32, ask: impl FnOnce(&Mock) -> Either<T, Failure>) -> Either<T, Failure> {
+    TABLE.with_borrow(|table| match table.mocks.get(&id) {
+        Some(mock) => ask(mock),
+        None => Either::B(failure_of(Code::Closed, "the mock was closed")),
+    })
+}
+
+/// Forgets a stand-in, which stops it.
+pub fn remove_mock(id: u32) {
+    let mock = TABLE.with_borrow_mut(|table| table.mocks.remove(&id));
+    // Outside the borrow: stopping waits for a thread.
+    drop(mock);
 }
 
 /// The environment ends: its clients close, so that no flight calls back into it.

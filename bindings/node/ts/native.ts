@@ -108,6 +108,10 @@ interface Native {
   state(id: number): Answer
   close(id: number): void
   release(id: number): void
+  startMock(args: string[]): number | Failure
+  mockUrl(id: number): Answer
+  mockControl(id: number, method: string, target: string, body: string): Answer
+  stopMock(id: number): void
   replyToken(reply: Reply, token: string | undefined, why: string | undefined): void
   replyTicket(reply: Reply, ticket: string | undefined, expiresIn: number | undefined, why: string | undefined): void
 }

@@ -20,6 +20,7 @@ pub fn answer(endpoint: Endpoint, request: &Request, state: &mut State, now: Ins
         Endpoint::Token => official_account::token(request, state, now),
         Endpoint::StableToken => official_account::stable_token(request, state, now),
         Endpoint::GetTicket => official_account::ticket(request, state, now),
+        Endpoint::Quota => official_account::quota(request, state, now),
         Endpoint::GetToken => work::token(request, state, now),
         Endpoint::GetJsapiTicket => work::corp_ticket(request, state, now),
         Endpoint::TicketGet => work::app_ticket(request, state, now),

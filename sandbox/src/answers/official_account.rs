@@ -1,4 +1,4 @@
-//! 公众号's interfaces: token, stable token, ticket.
+//! 公众号's interfaces: token, stable token, ticket, quota.
 
 use std::time::Instant;
 
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Query, need_get, ticket_body};
 use crate::account::Account;
+use crate::endpoint::Endpoint;
 use crate::http::Request;
 use crate::world::State;
 
@@ -44,6 +45,20 @@ pub fn ticket(request: &Request, state: &mut State, now: Instant) -> Result<Valu
         _ => return Err(40097),
     };
     Ok(ticket_body(account.ticket(card, &state.settings, now), &state.settings))
+}
+
+/// What is left of an interface's daily quota. The requests that were counted are those of all accounts.
+pub fn quota(request: &Request, state: &mut State, now: Instant) -> Result<Value, i64> {
+    if request.method != "POST" {
+        return Err(43002);
+    }
+    owner(&mut state.accounts, &Query::of(request).get("access_token"), now)?;
+    let body: Value = serde_json::from_slice(&request.body).map_err(|_| 47001)?;
+    let path = body.get("cgi_path").and_then(Value::as_str).unwrap_or_default();
+    let endpoint = Endpoint::at(path).filter(|endpoint| !endpoint.is_work()).ok_or(76021)?;
+    let (limit, used) = (state.settings.daily_limit, state.journal.count(endpoint));
+    let quota = json!({"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)});
+    Ok(json!({"errcode": 0, "errmsg": "ok", "quota": quota}))
 }
 
 /// The account with this appid, if the secret is right.

@@ -13,6 +13,7 @@ import {
   WxSignError,
 } from 'wxsign'
 import { configure, getJsapiTicket, sign as signAsTheTutorial } from 'wxsign/compat'
+import { type Mock, startMock } from 'wxsign/testing'
 import { type Signatures, signatures } from 'wxsign/wecom'
 
 const options: ClientOptions = {
@@ -113,6 +114,19 @@ export async function refusedOfWork(wx: Client, work: WorkClient): Promise<void>
   createClient({ appId: 'wx1', ticket: 7 })
   // @ts-expect-error seconds are a number
   createClient({ appId: 'wx1', ticket: () => ({ ticket: 'T', expiresIn: '7200' }) })
+}
+
+export async function mocked(): Promise<Mock> {
+  await using mock = await startMock({ ticketLife: 5 })
+  createClient({ ...mock.options, allowedHosts: ['example.com'] })
+  mock.fault({ kind: 'errcode', errcode: 40164, times: 1 })
+  mock.verify(await createClient(mock.options).config('https://example.com/'), 'https://example.com/')
+    .ok satisfies boolean
+  mock.counts().total satisfies number
+  // @ts-expect-error a kind that does not exist
+  mock.fault({ kind: 'nothing' })
+  // @ts-expect-error a name that is no option
+  return startMock({ ticket_life: 5 })
 }
 
 export async function refused(wx: Client): Promise<void> {

@@ -1,0 +1,4 @@
+// `import` of what `require` returns.
+
+export type * from './testing.js'
+export { startMock } from './testing.js'
