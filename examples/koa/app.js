@@ -12,9 +12,14 @@ const ROUTES = new Map([
   ['/legacy/config', require('./routes/legacyConfig')],
   ['/verify', require('./routes/verify')],
 ])
+// For `make demo` alone: the first signs wrongly on purpose, the second starts a program.
+const DEMO_ROUTES = new Map([
+  ['/broken', require('./demo/broken')],
+  ['/explain', require('./demo/explain')],
+])
 
 module.exports = function createApp(appConfig) {
-  const { appId, appSecret, wxapiBaseUrl, allowedHosts, store } = appConfig
+  const { appId, appSecret, wxapiBaseUrl, allowedHosts, store, demo } = appConfig
   if (!allowedHosts?.length) {
     throw new Error("allowedHosts is missing: list the hosts of your pages (WX_ALLOWED_HOSTS), or write out '*'")
   }
@@ -27,9 +32,10 @@ module.exports = function createApp(appConfig) {
   app.use(files)
   app.use(failures)
   app.use(async (ctx) => {
-    const route = ROUTES.get(ctx.path)
+    const route = ROUTES.get(ctx.path) ?? (demo ? DEMO_ROUTES.get(ctx.path) : undefined)
     if (route === undefined) return
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return ctx.throw(405, { headers: { Allow: 'GET, HEAD' } })
+    const methods = route.methods ?? ['GET', 'HEAD']
+    if (!methods.includes(ctx.method)) return ctx.throw(405, { headers: { Allow: methods.join(', ') } })
     // A signature is good for one moment: a cached one would be shown to the next visitor.
     ctx.set('Cache-Control', 'no-store')
     await route(ctx)

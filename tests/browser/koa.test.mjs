@@ -20,7 +20,7 @@ let browser
 before(async () => {
   if (skip) return
   mkdirSync(ARTIFACTS, { recursive: true })
-  project = await startProject({ allowedHosts: HOSTS })
+  project = await startProject({ allowedHosts: HOSTS, demo: true })
   browser = await launch()
 })
 after(async () => {
@@ -39,7 +39,10 @@ async function open({ alter, to = project, ...kind } = {}) {
       strangers.push(url)
       return route.abort()
     }
-    const answer = await fetch(to.address + rest)
+    const request = route.request()
+    const headers = { 'Content-Type': request.headers()['content-type'] ?? '' }
+    const posted = request.method() === 'POST' && { method: 'POST', headers, body: request.postDataBuffer() }
+    const answer = await fetch(to.address + rest, posted || {})
     const body = Buffer.from(await answer.arrayBuffer())
     const altered = alter && rest.startsWith('/config?') ? alter(body) : body
     return route.fulfill({ status: answer.status, contentType: answer.headers.get('content-type'), body: altered })
@@ -145,5 +148,52 @@ test('nothing is wider than a small phone', { skip }, async () => {
   const seen = await visit(page, `https://shop.example.com/page/${'long'.repeat(60)}?q=${'中'.repeat(40)}`)
   assert.equal(seen.state, 'good')
   assert.ok(seen.fits)
+  await close()
+})
+
+/** Each mistake that is made on purpose gets its diagnosis, on a phone and in both languages. */
+test('mistakes made on purpose are explained', { skip }, async () => {
+  const { page, close } = await open({ wechat: false })
+  await visit(page, 'https://shop.example.com/?a=1', { wechat: false })
+  assert.match(await page.textContent('#hashed'), /^jsapi_ticket=〈ticket〉&noncestr=\w+&timestamp=\d+&url=https:/)
+  await page.waitForSelector('#mistakes button')
+  const names = await page.$$eval('#mistakes button', (buttons) => buttons.map(({ dataset }) => dataset.mistake))
+  assert.ok(names.length >= 12)
+  for (const name of names) {
+    await page.click(`[data-mistake="${name}"]`)
+    await page.waitForSelector('#break-report[data-verdict]')
+    assert.equal(await page.getAttribute('#break-report', 'data-verdict'), 'invalid', name)
+    const [code, text] = await page.$eval('#break-report .cause', (cause) => [
+      cause.querySelector('b').textContent,
+      cause.textContent,
+    ])
+    assert.match(code, /^[a-z_]+$/)
+    assert.match(text, /[\u4e00-\u9fff].*[A-Za-z]{3}/)
+  }
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
+  await page.screenshot({ path: `${ARTIFACTS}koa-broken.png`, fullPage: true })
+  await page.fill('#break-url', 'https://evil.example/')
+  await page.click('[data-mistake="scheme"]')
+  await page.waitForSelector('#break-report[data-verdict="failed"]')
+  assert.match(await page.textContent('#break-report'), /HOST_NOT_ALLOWED/)
+  await close()
+})
+
+test('pasted evidence is explained in the page', { skip }, async () => {
+  const { page, close } = await open({ wechat: false, width: 320 })
+  await visit(page, 'https://shop.example.com/', { wechat: false })
+  await page.waitForSelector('#paste:not([hidden])')
+  // Markup in what is pasted stays text.
+  const landing = 'https://e.cn/landing?<img src=x onerror=alert(1)>'
+  await page.fill('#evidence', JSON.stringify({ errMsg: 'config:invalid signature', realAuthUrl: [landing], url: 'https://e.cn/now' }))
+  await page.click('#explain')
+  await page.waitForSelector('#paste-report[data-verdict="invalid"]')
+  assert.ok((await page.textContent('#paste-report')).includes(landing))
+  assert.equal(await page.$('#paste-report img'), null)
+  await page.fill('#evidence', 'hello')
+  await page.click('#explain')
+  await page.waitForSelector('#paste-report[data-verdict="failed"]')
+  assert.match(await page.textContent('#paste-report'), /没有识别出任何内容。/)
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
   await close()
 })

@@ -19,9 +19,9 @@ export function portOf(env) {
 /** The application's settings; `sandbox` is the address of the stand-in, if it is used. */
 export function settings(appConfig, sandbox, env) {
   const allowedHosts = ['127.0.0.1', 'localhost', ...(appConfig.allowedHosts ?? []), ...hostOf(env.URL)]
-  if (sandbox === undefined) return { ...appConfig, sandbox, allowedHosts }
+  if (sandbox === undefined) return { ...appConfig, sandbox, allowedHosts, demo: true }
   // Kept in memory: nothing of a demo stays behind on the disk.
-  return { ...appConfig, ...ACCOUNT, wxapiBaseUrl: sandbox, sandbox, allowedHosts, store: 'memory' }
+  return { ...appConfig, ...ACCOUNT, wxapiBaseUrl: sandbox, sandbox, allowedHosts, store: 'memory', demo: true }
 }
 
 // The host of the URL to sign. One that cannot be read has none, and is then refused by the application itself.

@@ -4,7 +4,7 @@ const { createReadStream, readFileSync } = require('node:fs')
 const { extname, join } = require('node:path')
 
 const dir = join(__dirname, '..', 'public')
-const FILES = new Map(['page.js', 'style.css'].map((name) => [`/${name}`, join(dir, name)]))
+const FILES = new Map(['page.js', 'lab.js', 'style.css'].map((name) => [`/${name}`, join(dir, name)]))
 const PAGE = join(dir, 'index.html')
 
 // WeChat's client SDK comes from this server so that the example works without a network. In production a page has

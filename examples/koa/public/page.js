@@ -51,6 +51,8 @@ function event(kind, name, zh, en) {
 function show(config) {
   for (const name of ['appId', 'timestamp', 'nonceStr', 'signature']) $(name).textContent = config[name]
   $('moment').textContent = new Date(config.timestamp * 1000).toLocaleString()
+  $('hashed').textContent =
+    `jsapi_ticket=〈ticket〉&noncestr=${config.nonceStr}&timestamp=${config.timestamp}&url=${$('url').textContent}`
   $('given').textContent = `wx.config(${JSON.stringify(config, null, 2)})`
 }
 
