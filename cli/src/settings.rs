@@ -7,6 +7,8 @@ use wxsign::{Builder, Client, Store, TokenApi};
 
 use crate::console::{Console, Failure};
 
+const OTHER_PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
 /// Whose pages are signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Account {
@@ -25,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) is_classic: bool,
     pub(crate) proxy: Option<String>,
+    /// A variable that names a proxy for other programs, if one is set. wxsign does not read it.
+    pub(crate) other_proxy: Option<&'static str>,
     pub(crate) ca_file: Option<String>,
     pub(crate) allow_http: bool,
 }
@@ -55,6 +59,7 @@ impl Settings {
             allowed_hosts: list("WX_ALLOWED_HOSTS"),
             is_classic: get("WX_TOKEN_API").is_some_and(|api| api == "classic"),
             proxy: get("WX_PROXY"),
+            other_proxy: OTHER_PROXIES.into_iter().find(|name| get(name).is_some()),
             ca_file: get("WX_CA_FILE"),
             allow_http: get("WX_ALLOW_HTTP").is_some_and(|allow| allow == "1" || allow == "true"),
         })

@@ -1,12 +1,20 @@
 //! Plain HTTP requests of the doctor, apart from those of the client: nothing is followed, retried or kept.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::http::Response;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy};
+
+use crate::settings::Settings;
 
 /// The most bytes of an answer that are looked at.
 const MAX_BODY: u64 = 256 * 1024;
+/// More than all public roots together.
+const MAX_CA_FILE: u64 = 4 << 20;
 /// A page is asked for as WeChat on iOS asks for it.
 const USER_AGENT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
      Mobile/15E148 MicroMessenger/8.0.50(0x18003231) NetType/WIFI Language/zh_CN wxsign-doctor";
@@ -19,25 +27,108 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Asks for a URL.
-pub(crate) fn get(url: &str) -> Result<Answer, String> {
-    read(agent().get(url).call())
+/// The doctor's requests, on the way that the client's requests take: with `WX_PROXY` and `WX_CA_FILE`, and
+/// with no proxy from the environment.
+pub(crate) struct Web {
+    proxy: Option<Proxy>,
+    /// The certificates of `WX_CA_FILE`, which add to the others.
+    added: Option<RootCerts>,
+    /// Why no request can be made.
+    problem: Option<String>,
 }
 
-/// Sends JSON.
-pub(crate) fn post(url: &str, json: &str) -> Result<Answer, String> {
-    read(agent().post(url).header("Content-Type", "application/json").send(json))
+impl Web {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let mut web = Self { proxy: None, added: None, problem: None };
+        if let Some(url) = &settings.proxy {
+            match Proxy::new(url) {
+                Ok(proxy) => web.proxy = Some(proxy),
+                // The text of ureq's error could repeat the proxy's password.
+                Err(_) => web.problem = Some("WX_PROXY is not of the form http://host:port".to_owned()),
+            }
+        }
+        if let Some(path) = &settings.ca_file {
+            match certificates(path) {
+                Ok(certificates) => web.added = Some(certificates.into()),
+                Err(why) => web.problem = Some(format!("WX_CA_FILE: {path}: {why}")),
+            }
+        }
+        web
+    }
+
+    /// Asks for a URL.
+    pub(crate) fn get(&self, url: &str) -> Result<Answer, String> {
+        self.send(url, |agent| agent.get(url).call())
+    }
+
+    /// Sends JSON.
+    pub(crate) fn post(&self, url: &str, json: &str) -> Result<Answer, String> {
+        self.send(url, |agent| agent.post(url).header("Content-Type", "application/json").send(json))
+    }
+
+    fn send(
+        &self,
+        url: &str,
+        call: impl Fn(&Agent) -> Result<Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer, String> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        let first = call(&self.agent(url, RootCerts::PlatformVerifier));
+        // A bare container has no roots: the client then uses the public ones that are built in.
+        let others = [Some(RootCerts::WebPki), self.added.clone()];
+        let answer = others.into_iter().flatten().fold(first, |answer, roots| match answer {
+            Err(error) if is_distrust(&error) => call(&self.agent(url, roots)).map_err(|_| error),
+            answer => answer,
+        });
+        read(answer)
+    }
+
+    fn agent(&self, url: &str, roots: RootCerts) -> Agent {
+        // What this machine asks of itself is not for the proxy to read.
+        let proxy = self.proxy.clone().filter(|_| !is_loopback(url));
+        Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(10)))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .user_agent(USER_AGENT)
+            .proxy(proxy)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .build()
+            .into()
+    }
 }
 
-fn agent() -> Agent {
-    Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(10)))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .user_agent(USER_AGENT)
-        .build()
-        .into()
+/// The certificates of a PEM file.
+fn certificates(path: &str) -> Result<Vec<Certificate<'static>>, String> {
+    let mut pem = Vec::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(MAX_CA_FILE).read_to_end(&mut pem).map_err(|error| error.to_string())?;
+    let list: Vec<_> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if list.is_empty() { Err("it has no certificate in PEM form".to_owned()) } else { Ok(list) }
+}
+
+/// Whether the server's certificate was not trusted.
+fn is_distrust(error: &ureq::Error) -> bool {
+    let text = error.to_string().to_ascii_lowercase();
+    ["certificate", "root", "unknownissuer"].iter().any(|word| text.contains(word))
+}
+
+fn is_loopback(url: &str) -> bool {
+    let Some((_, authority)) = origin(url).and_then(|origin| origin.split_once("://")) else { return false };
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn read(answer: Result<Response<ureq::Body>, ureq::Error>) -> Result<Answer, String> {
@@ -101,5 +192,16 @@ mod tests {
             assert_eq!(origin(url), Some("https://a.cn:8443"));
         }
         assert_eq!(origin("a.cn"), None);
+    }
+
+    #[test]
+    fn this_machine_is_recognised() {
+        for url in ["http://127.0.0.1:80/x", "http://LOCALHOST?x", "http://[::1]:8080", "http://u@127.9.9.9"]
+        {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["http://127.0.0.1.a.cn/", "http://a.cn/127.0.0.1", "http://10.0.0.1", "x"] {
+            assert!(!is_loopback(url), "{url}");
+        }
     }
 }

@@ -45,50 +45,6 @@ fn a_healthy_set_up_has_no_failure() {
     }
 }
 
-/// Each fault of the service is named in one line, with what to do.
-#[test]
-fn each_fault_of_the_service_is_named() {
-    let sandbox = Sandbox::start();
-    for (fault, name, code) in [
-        (r#"{"endpoint":"any","kind":"errcode","errcode":40164,"times":9}"#, "token", "IP_NOT_ALLOWED"),
-        (
-            r#"{"endpoint":"getticket","kind":"errcode","errcode":40164,"times":9}"#,
-            "ticket",
-            "IP_NOT_ALLOWED",
-        ),
-        (r#"{"endpoint":"any","kind":"errcode","errcode":40125,"times":9}"#, "token", "CREDENTIAL_REJECTED"),
-        (
-            r#"{"endpoint":"getticket","kind":"errcode","errcode":48001,"times":9}"#,
-            "ticket",
-            "PERMISSION_DENIED",
-        ),
-        (r#"{"endpoint":"any","kind":"errcode","errcode":45009,"times":9}"#, "token", "QUOTA_EXCEEDED"),
-        (r#"{"endpoint":"any","kind":"errcode","errcode":-1,"times":9}"#, "token", "UPSTREAM_BUSY"),
-        (r#"{"endpoint":"any","kind":"html","times":9}"#, "token", "BAD_RESPONSE"),
-        (r#"{"endpoint":"any","kind":"truncated","flavour":"close","times":9}"#, "token", "BAD_RESPONSE"),
-        (r#"{"endpoint":"any","kind":"status","status":502,"times":9}"#, "token", "UPSTREAM_BUSY"),
-        (r#"{"endpoint":"any","kind":"reset","times":9}"#, "token", "NETWORK"),
-        (r#"{"endpoint":"any","kind":"hang","times":9}"#, "token", "TIMEOUT"),
-        (r#"{"endpoint":"any","kind":"wrong_types","times":9}"#, "token", "BAD_RESPONSE"),
-        (r#"{"endpoint":"any","kind":"redirect","times":9}"#, "token", "BAD_RESPONSE"),
-        (r#"{"endpoint":"any","kind":"empty","times":9}"#, "token", "BAD_RESPONSE"),
-        (r#"{"endpoint":"any","kind":"huge","times":9}"#, "token", "BAD_RESPONSE"),
-    ] {
-        sandbox.post("/_sandbox/reset", "");
-        let added = sandbox.post("/_sandbox/fault", fault);
-        assert!(added.contains("true"), "{fault}: {added}");
-        let ran = run(&["doctor", "--json"], &sandbox.variables(&[]), "");
-        let report = ran.json();
-        assert_eq!(
-            (ran.code, outcome(&report, name)),
-            (1, ("failure".into(), code.into())),
-            "{fault}: {}",
-            ran.out
-        );
-        assert!(check(&report, name)["next"].is_string(), "{fault}");
-    }
-}
-
 #[test]
 fn wrong_settings_are_named_before_anything_else() {
     let sandbox = Sandbox::start();

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use wxsign::{Client, Code, Error};
 
 use super::{Check, Status};
 use crate::settings::{Account, Settings};
-use crate::{sign, web};
+use crate::sign;
+use crate::web::{self, Web};
 
 /// How far the clocks may differ before an answer's `Date` is a warning, in seconds.
 const MAX_CLOCK_DIFFERENCE: i64 = 60;
@@ -221,10 +222,10 @@ pub(super) fn store(facts: &Facts) -> Check {
 }
 
 /// 3: is this machine's clock right?
-pub(super) fn clock(settings: &Settings) -> Check {
+pub(super) fn clock(settings: &Settings, web: &Web) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("clock", status, code, english, chinese);
-    let answer = hosts(settings).first().and_then(|host| web::get(&format!("{host}/")).ok());
+    let answer = hosts(settings).first().and_then(|host| web.get(&format!("{host}/")).ok());
     let Some(server) = answer.and_then(|answer| answer.date).and_then(|date| web::http_date(&date)) else {
         return check(Status::Skipped, "no_date", "no answer with a Date", "没有收到带 Date 的响应");
     };
@@ -239,15 +240,13 @@ pub(super) fn clock(settings: &Settings) -> Check {
 }
 
 /// 4: can WeChat's hosts be reached?
-pub(super) fn network(settings: &Settings) -> Check {
+pub(super) fn network(settings: &Settings, web: &Web) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("network", status, code, english, chinese);
     let hosts = hosts(settings);
     let failures: Vec<_> =
-        hosts.iter().filter_map(|host| Some((host, web::get(&format!("{host}/")).err()?))).collect();
-    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
-    let set: Vec<_> = proxies.into_iter().filter(|name| std::env::var_os(name).is_some()).collect();
-    let proxy = if set.is_empty() { String::new() } else { format!(" ({})", set.join(", ")) };
+        hosts.iter().filter_map(|host| Some((host, web.get(&format!("{host}/")).err()?))).collect();
+    let proxy = if settings.proxy.is_some() { " (WX_PROXY)" } else { "" };
     let Some((host, why)) = failures.first() else {
         let list = hosts.join(", ");
         return check(
@@ -259,7 +258,14 @@ pub(super) fn network(settings: &Settings) -> Check {
     };
     let is_all = failures.len() == hosts.len();
     let status = if is_all { Status::Failure } else { Status::Warning };
-    check(status, "NETWORK", &format!("{host}: {why}{proxy}"), &format!("{host}：{why}{proxy}")).next(
+    let check = check(status, "NETWORK", &format!("{host}: {why}{proxy}"), &format!("{host}：{why}{proxy}"));
+    if let (Some(name), None) = (settings.other_proxy, &settings.proxy) {
+        return check.next(
+            &format!("{name} is set, and wxsign does not read it: set WX_PROXY (the option proxy)."),
+            &format!("设置了 {name}，但 wxsign 不读取它：请设置 WX_PROXY（选项 proxy）。"),
+        );
+    }
+    check.next(
         &format!("Check DNS, the firewall and the proxy; then: curl -v {host}/"),
         &format!("检查 DNS、防火墙和代理，然后运行：curl -v {host}/"),
     )
@@ -342,7 +348,7 @@ pub(super) fn ticket(settings: &Settings, facts: &Facts) -> Check {
 }
 
 /// 7: how much of today's quota is left? Only on request, because it costs a call.
-pub(super) fn quota(settings: &Settings, facts: &Facts, is_wanted: bool) -> Check {
+pub(super) fn quota(settings: &Settings, facts: &Facts, web: &Web, is_wanted: bool) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("quota", status, code, english, chinese);
     if !is_wanted {
@@ -367,29 +373,40 @@ pub(super) fn quota(settings: &Settings, facts: &Facts, is_wanted: bool) -> Chec
         Ok(Ok(token)) => token,
     };
     let host = hosts(settings).into_iter().next().unwrap_or_default();
-    let url = format!("{host}/cgi-bin/openapi/quota/get?access_token={token}");
-    // The failure's text could contain the address, and with it the token.
-    let answer = web::post(&url, r#"{"cgi_path":"/cgi-bin/ticket/getticket"}"#).ok();
-    let value: Option<Value> = answer.and_then(|answer| serde_json::from_str(&answer.body).ok());
-    let number = |name| {
-        value.as_ref().and_then(|value| value.pointer(&format!("/quota/{name}"))).and_then(Value::as_i64)
-    };
-    let (Some(limit), Some(remain)) = (number("daily_limit"), number("remain")) else {
-        let errcode = value.as_ref().and_then(|value| value.get("errcode")).and_then(Value::as_i64);
-        let why = errcode.map_or_else(|| "no answer".to_owned(), |code| format!("errcode {code}"));
-        return check(Status::Warning, "no_quota", &why, &why);
-    };
-    let (english, chinese) = (
-        format!("getticket: {remain} of {limit} left today"),
-        format!("getticket：今日剩余 {remain} / {limit}"),
-    );
-    if remain * 10 < limit {
+    let mut lists = (Vec::new(), Vec::new());
+    let mut is_low = false;
+    let token_path = if settings.is_classic { "/cgi-bin/token" } else { "/cgi-bin/stable_token" };
+    for path in ["/cgi-bin/ticket/getticket", token_path] {
+        let (limit, remain) = match quota_of(&host, token, path, web) {
+            Ok(found) => found,
+            Err(why) => return check(Status::Warning, "no_quota", &why, &why),
+        };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        lists.0.push(format!("{name}: {remain} of {limit} left today"));
+        lists.1.push(format!("{name}：今日剩余 {remain} / {limit}"));
+        is_low |= remain.saturating_mul(10) < limit;
+    }
+    let (english, chinese) = (lists.0.join("; "), lists.1.join("；"));
+    if is_low {
         return check(Status::Warning, "QUOTA_EXCEEDED", &english, &chinese).next(
             "Look for a program that does not cache its ticket; the quota is reset at midnight in Beijing.",
             "找出没有缓存 ticket 的程序；额度在北京时间零点重置。",
         );
     }
     check(Status::Ok, "ok", &english, &chinese)
+}
+
+/// Today's limit of an interface and what is left of it, or why that is not known.
+fn quota_of(host: &str, token: &str, path: &str, web: &Web) -> Result<(i64, i64), String> {
+    let url = format!("{host}/cgi-bin/openapi/quota/get?access_token={token}");
+    // The failure's text could contain the address, and with it the token.
+    let answer =
+        web.post(&url, &json!({"cgi_path": path}).to_string()).map_err(|_| "no answer".to_owned())?;
+    let value: Value = serde_json::from_str(&answer.body).map_err(|_| "the answer is not JSON".to_owned())?;
+    let number = |name| value.pointer(&format!("/quota/{name}")).and_then(Value::as_i64);
+    let found = number("daily_limit").zip(number("remain"));
+    let errcode = || value.get("errcode").and_then(Value::as_i64).unwrap_or_default();
+    found.ok_or_else(|| format!("errcode {}", errcode()))
 }
 
 /// 8: does another program end our tokens?

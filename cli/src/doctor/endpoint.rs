@@ -8,7 +8,7 @@ use wxsign::{CauseCode, Certainty, Evidence, Report, Verdict, explain};
 
 use super::{Check, Status};
 use crate::settings::Settings;
-use crate::web::{self, Answer};
+use crate::web::{self, Answer, Web};
 
 /// What pages look like that careless servers sign wrongly; each follows on an origin.
 const PAGES: [&str; 8] = [
@@ -33,6 +33,7 @@ pub(super) fn check(
     endpoint: Option<&str>,
     page: Option<&str>,
     settings: &Settings,
+    web: &Web,
     tickets: &Tickets,
 ) -> Vec<Check> {
     let check =
@@ -56,7 +57,7 @@ pub(super) fn check(
     let mut answers = Vec::new();
     for path in PAGES {
         let url = format!("{origin}{path}");
-        match ask(endpoint, &url) {
+        match ask(web, endpoint, &url) {
             Ok(answer) => answers.push((url, answer)),
             Err(why) => {
                 let text = (format!("{url}: {why}"), format!("{url}：{why}"));
@@ -113,7 +114,7 @@ struct Fields {
     url: String,
 }
 
-fn ask(endpoint: &str, url: &str) -> Result<Fields, String> {
+fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, String> {
     let escaped = web::encode(url);
     let mark = if endpoint.contains('?') { '&' } else { '?' };
     let whole = if endpoint.contains("{url}") {
@@ -121,9 +122,9 @@ fn ask(endpoint: &str, url: &str) -> Result<Fields, String> {
     } else {
         format!("{endpoint}{mark}url={escaped}")
     };
-    let mut answer = web::get(&whole)?;
+    let mut answer = web.get(&whole)?;
     if matches!(answer.status, 404 | 405) && !endpoint.contains("{url}") {
-        answer = web::post(endpoint, &serde_json::json!({"url": url}).to_string())?;
+        answer = web.post(endpoint, &serde_json::json!({"url": url}).to_string())?;
     }
     read(&answer)
 }

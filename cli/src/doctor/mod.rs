@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::args::Args;
 use crate::console::{Color, Console, Failure};
 use crate::settings::Settings;
+use crate::web::Web;
 use crate::{OK, WRONG};
 
 use account::Facts;
@@ -93,6 +94,7 @@ pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8,
         return Err(Failure::usage("doctor takes options only", "doctor 只接受选项"));
     }
     let settings = Settings::read(console)?;
+    let web = Web::new(&settings);
     let facts = Facts::gather(&settings);
     let own = (console.variable)("WX_JSAPI_TICKET").map(|ticket| ticket.trim().to_owned());
     let tickets =
@@ -100,15 +102,16 @@ pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8,
     let mut checks = vec![
         account::settings(&settings),
         account::store(&facts),
-        account::clock(&settings),
-        account::network(&settings),
+        account::clock(&settings, &web),
+        account::network(&settings, &web),
         account::token(&settings, &facts),
         account::ticket(&settings, &facts),
-        account::quota(&settings, &facts, args.has("quota")),
+        account::quota(&settings, &facts, &web, args.has("quota")),
         account::other_programs(&settings, &facts),
-        page::check(args.value("page"), &settings),
+        page::check(args.value("page"), &settings, &web),
     ];
-    checks.extend(endpoint::check(args.value("endpoint"), args.value("page"), &settings, &tickets));
+    let route = args.value("endpoint");
+    checks.extend(endpoint::check(route, args.value("page"), &settings, &web, &tickets));
     let is_wrong = checks.iter().any(|check| check.status == Status::Failure);
     if args.has("json") {
         let list: Vec<_> = checks.iter().map(Check::to_json).collect();

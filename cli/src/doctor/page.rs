@@ -2,12 +2,12 @@
 
 use super::{Check, Status};
 use crate::settings::Settings;
-use crate::web;
+use crate::web::{self, Web};
 
 const MAX_REDIRECTS: usize = 10;
 
 /// 9: which address does the page have in the end? iOS verifies that one.
-pub(super) fn check(page: Option<&str>, settings: &Settings) -> Check {
+pub(super) fn check(page: Option<&str>, settings: &Settings, web: &Web) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("page", status, code, english, chinese);
     let Some(page) = page else {
@@ -16,7 +16,7 @@ pub(super) fn check(page: Option<&str>, settings: &Settings) -> Check {
     let mut url = page.split('#').next().unwrap_or(page).to_owned();
     let mut steps = vec![url.clone()];
     let answer = loop {
-        let answer = match web::get(&url) {
+        let answer = match web.get(&url) {
             Ok(answer) => answer,
             Err(why) => {
                 return check(Status::Failure, "NETWORK", &format!("{url}: {why}"), &format!("{url}：{why}"))
