@@ -412,6 +412,12 @@ causes! {
         "Check the account's verification at mp.weixin.qq.com."
         "在 mp.weixin.qq.com 查看认证状态。"
 
+    ThirdPartyPlatform "third_party_platform"
+        "If a third-party platform (第三方平台) signs for the account, the platform's own domain counts, not the account's."
+        "由第三方平台代公众号签名时，校验的是平台自己的域名，不是公众号的。"
+        "List the host as 网页开发域名 of the platform, hand the authoriser's appId to wx.config, and fetch the ticket with the authorizer_access_token."
+        "把页面域名登记为平台的网页开发域名；wx.config 里填授权方的 appId，并用 authorizer_access_token 获取 ticket。"
+
     // Other failures that the client's message names.
     DomainNotListed "domain_not_listed"
         "The page's host is not among the JS接口安全域名 of this appId."

@@ -13,6 +13,7 @@ mod digest;
 mod evidence;
 mod forms;
 mod gbk;
+mod known;
 mod lint;
 mod message;
 mod parts;
@@ -22,6 +23,7 @@ mod strings;
 
 pub use cause::CauseCode;
 pub use evidence::Evidence;
+pub(crate) use known::{End, KnownClient, KnownTicket, explain_known};
 pub use report::{Cause, Certainty, Report, Verdict};
 
 use client::WechatClient;
@@ -30,6 +32,9 @@ use digest::{Given, Spelling};
 use message::Message;
 use search::{Match, Question};
 use strings::Values;
+
+/// WeChat reports one or two addresses. More are not looked at: each may have to be searched.
+const MAX_PAGES: usize = 2;
 
 /// Explains a failed signature: whether it is right, and if not, what was signed instead.
 ///
@@ -53,9 +58,27 @@ use strings::Values;
 /// assert_eq!(report.causes[0].certainty, Certainty::Proven);
 /// ```
 pub fn explain(evidence: &Evidence) -> Report {
-    let case = Case::of(evidence);
+    examine(evidence, Pairs::Searched).report
+}
+
+/// Whether two mistakes at once are searched for, which takes nearly all of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pairs {
+    Searched,
+    Skipped,
+}
+
+/// A report, and whether the ticket of the evidence made the signature.
+struct Examined {
+    report: Report,
+    is_made_with_ticket: bool,
+}
+
+fn examine(evidence: &Evidence, pairs: Pairs) -> Examined {
+    let case = Case::of(evidence, pairs);
     let mut causes = Vec::new();
     let arithmetic = case.arithmetic(&mut causes);
+    let is_made_with_ticket = case.fits_an_url() || is_proven_with_ticket(&causes);
     let fatal = case.shapes(&mut causes, arithmetic);
     let message = case.message(&mut causes, arithmetic);
     causes.sort_by_key(|cause: &Cause| cause.certainty);
@@ -66,8 +89,14 @@ pub fn explain(evidence: &Evidence) -> Report {
         }
     }
     let mut report = Report { verdict: verdict(arithmetic, fatal, message), causes: kept };
-    redact(&mut report, evidence);
-    report
+    redact(&mut report, evidence, &evidence.ticket);
+    Examined { report, is_made_with_ticket }
+}
+
+/// Every proof is a hash over the ticket, but that of a text in the ticket's place.
+fn is_proven_with_ticket(causes: &[Cause]) -> bool {
+    let mut proven = causes.iter().filter(|cause| cause.certainty == Certainty::Proven).peekable();
+    proven.peek().is_some() && proven.all(|cause| cause.code != CauseCode::TicketPlaceholder)
 }
 
 /// What the numbers and URLs say.
@@ -102,12 +131,19 @@ struct Case<'a> {
     /// The addresses that WeChat takes for the page's, by the best evidence there is.
     pages: Vec<&'a [u8]>,
     given: Given,
+    pairs: Pairs,
 }
 
 impl<'a> Case<'a> {
-    fn of(evidence: &'a Evidence) -> Self {
+    fn of(evidence: &'a Evidence, pairs: Pairs) -> Self {
         let url = evidence.url.as_bytes();
-        let mut pages: Vec<_> = evidence.real_auth_url.iter().map(String::as_bytes).collect();
+        // Android reports the same address twice.
+        let mut pages: Vec<_> = Vec::with_capacity(MAX_PAGES);
+        for page in evidence.real_auth_url.iter().map(String::as_bytes) {
+            if pages.len() < MAX_PAGES && !pages.contains(&page) {
+                pages.push(page);
+            }
+        }
         if pages.is_empty() && !evidence.page_url.is_empty() {
             pages.push(evidence.page_url.as_bytes());
         }
@@ -121,6 +157,7 @@ impl<'a> Case<'a> {
             url,
             pages,
             given: Given::of(&evidence.signature),
+            pairs,
         }
     }
 
@@ -129,27 +166,44 @@ impl<'a> Case<'a> {
         !self.evidence.real_auth_url.is_empty()
     }
 
+    /// Whether the signature is right for a page, or for the URL that was to be signed.
+    fn fits_an_url(&self) -> bool {
+        let Some(question) = self.question() else { return false };
+        let urls = self.pages.iter().copied().chain(Some(self.url).filter(|url| !url.is_empty()));
+        urls.into_iter().any(|url| question.fits(cut(url)) || question.fits(url))
+    }
+
     fn question(&self) -> Option<Question<'a>> {
         let Given::Sha1 { hash, .. } = self.given else { return None };
+        self.values().map(|values| Question { values, hash })
+    }
+
+    /// Everything that was hashed but the URL, if all of it is known.
+    fn values(&self) -> Option<Values<'a>> {
         let Evidence { ticket, nonce_str, timestamp, app_id, .. } = self.evidence;
         if ticket.is_empty() || nonce_str.is_empty() || timestamp.is_empty() || self.pages.is_empty() {
             return None;
         }
-        let values = Values {
+        Some(Values {
             ticket: ticket.as_bytes(),
             nonce: nonce_str.as_bytes(),
             timestamp: timestamp.as_bytes(),
             url: b"",
             app_id: app_id.as_bytes(),
-        };
-        Some(Question { values, hash })
+        })
     }
 
     fn arithmetic(&self, causes: &mut Vec<Cause>) -> Arithmetic {
-        let spelling = match self.given {
-            Given::Sha1 { spelling, .. } => spelling,
-            Given::OtherFunction => {
-                causes.push(Cause::new(CauseCode::OtherDigest, Certainty::Likely));
+        let spelling = match &self.given {
+            Given::Sha1 { spelling, .. } => *spelling,
+            Given::OtherFunction(digest) => {
+                for page in &self.pages {
+                    let found = self.values().map(|values| Question::search_other(&values, digest, page));
+                    causes.extend(found.iter().flatten().flat_map(|found| proven(found, cut(page))));
+                }
+                if causes.is_empty() {
+                    causes.push(Cause::new(CauseCode::OtherDigest, Certainty::Likely));
+                }
                 return Arithmetic::Contradicts;
             }
             Given::Malformed => {
@@ -197,11 +251,11 @@ impl<'a> Case<'a> {
             return Arithmetic::Contradicts;
         }
         for page in &self.pages {
-            let found = question.search(page);
+            let found = question.search(page, self.pairs == Pairs::Searched);
             causes.extend(found.iter().flat_map(|found| proven(found, cut(page))));
         }
         if causes.is_empty() && !self.url.is_empty() && !self.pages.contains(&self.url) {
-            let found = question.search(self.url);
+            let found = question.search(self.url, self.pairs == Pairs::Searched);
             causes.extend(found.iter().flat_map(|found| proven(found, cut(self.url))));
             if !causes.is_empty() {
                 self.compared(causes, Certainty::Likely);
@@ -299,7 +353,12 @@ impl<'a> Case<'a> {
     fn message(&self, causes: &mut Vec<Cause>, arithmetic: Arithmetic) -> Message {
         use CauseCode::*;
         match self.message {
-            Message::Other(code) => causes.push(Cause::new(code, Certainty::Likely)),
+            Message::Other(code) => {
+                causes.push(Cause::new(code, Certainty::Likely));
+                if code == DomainNotListed {
+                    causes.push(Cause::new(ThirdPartyPlatform, Certainty::Possible));
+                }
+            }
             Message::Signature if arithmetic == Arithmetic::Fits => {
                 // The numbers are right for this page, and WeChat refuses them: the ticket, the account,
                 // or an address that the evidence does not show.
@@ -311,6 +370,7 @@ impl<'a> Case<'a> {
                     MiniProgramAppId,
                     Iframe,
                     AccountLapsed,
+                    ThirdPartyPlatform,
                 ]) {
                     causes.push(Cause::new(code, Certainty::Possible));
                 }
@@ -365,8 +425,7 @@ fn proven<'a>(found: &'a Match, expected: &'a [u8]) -> impl Iterator<Item = Caus
 }
 
 /// Drops the URLs of a report if one of them could contain the ticket, in whatever spelling.
-fn redact(report: &mut Report, evidence: &Evidence) {
-    let ticket = evidence.ticket.as_str();
+fn redact(report: &mut Report, evidence: &Evidence, ticket: &str) {
     if ticket.is_empty() {
         return;
     }

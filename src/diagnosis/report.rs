@@ -51,6 +51,12 @@ pub struct Cause {
     /// The URL or the field name that WeChat expects in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
+    /// What a client knows of its ticket, in English: when it was handed out, and what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail_zh: Option<String>,
 }
 
 impl Cause {
@@ -64,7 +70,14 @@ impl Cause {
             fix_zh: code.fix_zh(),
             signed: None,
             expected: None,
+            detail: None,
+            detail_zh: None,
         }
+    }
+
+    pub(super) fn with_detail(mut self, english: String, chinese: String) -> Self {
+        (self.detail, self.detail_zh) = (Some(english), Some(chinese));
+        self
     }
 
     pub(super) fn between(mut self, signed: &[u8], expected: &[u8]) -> Self {

@@ -6,7 +6,7 @@
 
 use super::CauseCode;
 use super::codec::cut;
-use super::digest::{Front, Hash, hmac, sha1};
+use super::digest::{Front, Hash, hmac, is_other_digest, sha1};
 use super::forms::{changed, first, single};
 use super::strings::{Values, other_moments, wrong};
 
@@ -39,16 +39,45 @@ impl Question<'_> {
     }
 
     /// The mistakes with the fewest edits that lead from the right page to the signature.
-    pub(super) fn search(&self, page: &[u8]) -> Vec<Match> {
+    pub(super) fn search(&self, page: &[u8], with_pairs: bool) -> Vec<Match> {
         if page.len() > MAX_SINGLE {
             return Vec::new();
         }
         let front = Front::new(self.values.ticket, self.values.nonce, self.values.timestamp);
         let found = self.one(&front, page);
-        if !found.is_empty() || page.len() > MAX_PAIRS {
+        if !found.is_empty() || !with_pairs || page.len() > MAX_PAIRS {
             return found;
         }
         self.two(&front, page)
+    }
+
+    /// Like [`Question::search`] for one mistake, made before another function than SHA-1 hashed the text.
+    pub(super) fn search_other(values: &Values<'_>, digest: &[u8], page: &[u8]) -> Vec<Match> {
+        let url = cut(page);
+        let other = CauseCode::OtherDigest;
+        let is_made = |text: &[u8]| {
+            let rest = text.get(b"jsapi_ticket=&".len() + values.ticket.len()..).unwrap_or_default();
+            [text, rest].iter().any(|text| is_other_digest(digest, text, values.ticket))
+        };
+        let right = Values { url, ..*values };
+        if is_made(&right.right()) {
+            return vec![Match { codes: vec![other], signed: url.to_vec(), names: None }];
+        }
+        if page.len() > MAX_SINGLE {
+            return Vec::new();
+        }
+        let forms =
+            single(page).into_iter().filter(|form| is_made(&Values { url: &form.url, ..*values }.right()));
+        let mut found: Vec<_> = forms
+            .map(|form| Match { codes: vec![form.code, other], signed: form.url, names: None })
+            .collect();
+        let texts = wrong(right).into_iter().filter(|text| is_made(&text.bytes));
+        found.extend(texts.map(|text| Match {
+            codes: vec![text.code, other],
+            signed: url.to_vec(),
+            names: None,
+        }));
+        distinct(found)
     }
 
     fn with<'a>(&'a self, url: &'a [u8]) -> Values<'a> {

@@ -37,6 +37,13 @@ fn every_message_names_its_cause() {
     }
 }
 
+/// A page of a third-party platform is refused for the platform's own list of domains.
+#[test]
+fn a_refused_domain_suspects_the_platform() {
+    let report = explain(&message("config:fail,invalid url domain"));
+    assert_eq!(codes(&report, Certainty::Possible), ["third_party_platform"]);
+}
+
 #[test]
 fn a_signature_message_alone_names_suspects() {
     for text in [
@@ -60,9 +67,14 @@ fn a_right_signature_that_wechat_refuses_is_not_valid() {
     let refused = Evidence { err_msg: "config:invalid signature".into(), ..evidence(PAGE, RIGHT) };
     let report = explain(&refused);
     assert_eq!(report.verdict, Verdict::Unknown);
-    for code in
-        ["dead_ticket", "other_account_ticket", "wrong_ticket_kind", "mini_program_app_id", "spa_landing_url"]
-    {
+    for code in [
+        "dead_ticket",
+        "other_account_ticket",
+        "wrong_ticket_kind",
+        "mini_program_app_id",
+        "spa_landing_url",
+        "third_party_platform",
+    ] {
         assert!(named(&report).contains(&code), "{code}");
     }
     let accepted = Evidence { err_msg: "config:ok".into(), ..evidence(PAGE, RIGHT) };

@@ -1,5 +1,6 @@
 //! What `explain` promises.
 
+mod known;
 mod messages;
 mod pages;
 mod properties;

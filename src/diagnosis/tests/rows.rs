@@ -131,16 +131,45 @@ fn a_domain_without_its_slash_is_proven() {
     assert_eq!(right.verdict, Verdict::Valid);
 }
 
-/// MD5 and SHA-256 are recognised by their length alone.
+/// MD5, SHA-256 and their like, and HMAC with the ticket as key, are recomputed.
 #[test]
-fn digests_of_other_functions_have_other_lengths() {
-    for signature in [
-        "4e5bd2549dc0deb6ae76be332a67ce73",
-        "fedd3e7fcd20c509358886d853ec694b71e087f5e1b2d57b8140d29f0d13149d",
+fn digests_of_other_functions_are_proven() {
+    use ring::digest::{SHA256, SHA384, SHA512, digest};
+    let text = |url: &str| format!("jsapi_ticket={TICKET}&noncestr={NONCE}&timestamp={TIMESTAMP}&url={url}");
+    let right = text(PAGE);
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, TICKET.as_bytes());
+    let mut signatures = vec![
+        "4e5bd2549dc0deb6ae76be332a67ce73".to_owned(),
+        "4E5BD2549DC0DEB6AE76BE332A67CE73".to_owned(),
+        "fedd3e7fcd20c509358886d853ec694b71e087f5e1b2d57b8140d29f0d13149d".to_owned(),
+        hex::encode(ring::hmac::sign(&key, right.as_bytes())),
+    ];
+    signatures.extend([&SHA384, &SHA512].map(|function| hex::encode(digest(function, right.as_bytes()))));
+    for signature in signatures {
+        let report = explain(&evidence(PAGE, &signature));
+        assert_eq!(
+            (report.verdict, proven(&report)),
+            (Verdict::Invalid, vec!["other_digest"]),
+            "{signature}"
+        );
+    }
+    for (wrong, code) in [
+        (text(&PAGE.replace("https", "http")), "scheme_changed"),
+        (right.replace("noncestr", "nonceStr"), "key_names"),
     ] {
-        let report = explain(&evidence(PAGE, signature));
+        let report = explain(&evidence(PAGE, &hex::encode(digest(&SHA256, wrong.as_bytes()))));
+        assert_eq!(proven(&report), [code, "other_digest"]);
+    }
+}
+
+/// A digest that cannot be recomputed is known by its length.
+#[test]
+fn other_digests_are_likely_by_their_length() {
+    for digits in [32, 56, 64, 96, 128] {
+        let report = explain(&evidence(PAGE, &"0".repeat(digits)));
         assert_eq!(report.verdict, Verdict::Invalid);
         assert_eq!(codes(&report, Certainty::Likely), ["other_digest"]);
+        assert!(proven(&report).is_empty());
     }
 }
 
