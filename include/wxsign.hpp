@@ -740,6 +740,17 @@ public:
     /** The client's state as a JSON object. */
     Result<Text> state() const { return text_by(wxsign_client_state); }
 
+    /** Like explain(), with the tickets that the client remembers (see wxsign_client_explain). */
+    Result<std::string> explain(std::string_view evidence) const
+    {
+        char *report = nullptr;
+        std::size_t length = 0;
+        auto done = detail::attempt([&](wxsign_error **error) {
+            return wxsign_client_explain(get(), detail::address(evidence), evidence.size(), &report, &length, error);
+        });
+        return done ? Result<std::string>(Text(report, length).str()) : Result<std::string>(std::move(done).error());
+    }
+
     /** All waiting calls and every later call fail with CLOSED. Closing again does nothing. */
     Result<void> close() const
     {

@@ -62,7 +62,7 @@ pub mod ffi;
 pub use card::card_sign;
 pub use client::{
     AccessToken, AgentConfig, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, InvoiceConfig,
-    OwnTicket, State, StoreChoice as Store, StoreKind, TokenApi,
+    OwnTicket, State, StoreChoice as Store, StoreKind, Stored, TokenApi,
 };
 pub use credential::{Freshness, Kind as CredentialKind, Source};
 pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, explain};

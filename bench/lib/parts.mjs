@@ -18,6 +18,7 @@ const COMMANDS = {
   c: [`${ROOT}build/bench/c`],
   go: [`${ROOT}build/bench/go`],
   load: node('load/measure.mjs'),
+  explain: node('explain/measure.mjs'),
   growth: node('growth/measure.mjs', '--single-threaded-gc'),
 }
 

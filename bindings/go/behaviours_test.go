@@ -42,6 +42,7 @@ var behaviours = map[string]func(*testing.T){
 	"invalid_urls":               invalidURLs,
 	"host_not_allowed":           hostNotAllowed,
 	"invalidate":                 invalidate,
+	"explains_former_ticket":     explainsFormerTicket,
 	"own_token":                  ownToken,
 	"own_token_function":         ownTokenFunction,
 	"corp_config":                corpConfig,
@@ -212,6 +213,33 @@ func invalidate(t *testing.T) {
 		t.Error("the dropped ticket came back")
 	}
 	s.expect(1, 2)
+}
+
+func explainsFormerTicket(t *testing.T) {
+	s := startSandbox(t)
+	client := s.client()
+	former := must[string](t)(client.Ticket(t.Context()))
+	s.post("kill", object{"what": "ticket"})
+	must[bool](t)(client.Invalidate(former))
+	current := must[string](t)(client.Ticket(t.Context()))
+	explained := func(ticket string) wxsign.Report {
+		signature := must[string](t)(wxsign.Sign(ticket, "n", 1_700_000_000, page))
+		report := must[wxsign.Report](t)(client.Explain(wxsign.Evidence{
+			URL: page, NonceStr: "n", Timestamp: "1700000000", Signature: signature,
+		}))
+		if text, _ := json.Marshal(report); strings.Contains(string(text), former) || strings.Contains(string(text), current) {
+			t.Error("the report contains a ticket")
+		}
+		return report
+	}
+	dead := explained(former)
+	if cause := dead.Causes[0]; dead.Verdict != "invalid" || cause.Code != "dead_ticket" || cause.Certainty != "proven" ||
+		!strings.Contains(cause.Detail, "was refused at") || cause.DetailZH == "" {
+		t.Errorf("%+v", dead)
+	}
+	if report := explained(current); report.Verdict != "valid" {
+		t.Errorf("%+v", report)
+	}
 }
 
 func ownToken(t *testing.T) {

@@ -2,7 +2,10 @@
 
 package wxsign
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // Evidence is what is known of a failed wx.config. Every field is optional: the more there is, the
 // surer the report.
@@ -52,6 +55,10 @@ type Cause struct {
 	// empty if there are none.
 	Signed   string `json:"signed,omitempty"`
 	Expected string `json:"expected,omitempty"`
+	// Detail and DetailZH are what a client knows of its ticket: when it was handed out, and when it
+	// was replaced, refused or expired. They are empty if there is nothing to add.
+	Detail   string `json:"detail,omitempty"`
+	DetailZH string `json:"detailZh,omitempty"`
 }
 
 // Explain explains a failed signature: whether it is right, and if not, what was signed instead. It
@@ -59,6 +66,29 @@ type Cause struct {
 //
 // It fails with [ErrInvalidArgument] if the evidence is longer than 256 KiB, and without cgo.
 func Explain(evidence Evidence) (Report, error) {
+	return report(evidence, explain)
+}
+
+// Explain is like the function [Explain], with the tickets that the client remembers: the last two of
+// each kind, in memory only. It finds the ticket that made the signature, and adds what became of it. If
+// the evidence names a ticket, that one is used.
+//
+// It makes no request, reads no file, never waits, and also works on a closed client. A client that has
+// just been made remembers nothing: call [Client.Ticket] first.
+func (c *Client) Explain(evidence Evidence) (Report, error) {
+	if err := c.enter(); err != nil {
+		// A closed client has forgotten its tickets.
+		if errors.Is(err, ErrClosed) {
+			return Explain(evidence)
+		}
+		return Report{}, err
+	}
+	defer c.leave()
+	return report(evidence, c.native.explain)
+}
+
+// report writes the evidence as JSON, and reads the report of explain.
+func report(evidence Evidence, explain func(string) (string, error)) (Report, error) {
 	given, err := json.Marshal(evidence)
 	if err != nil {
 		return Report{}, invalid("the evidence cannot be written as JSON")
@@ -67,9 +97,9 @@ func Explain(evidence Evidence) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	var report Report
-	if err := json.Unmarshal([]byte(answer), &report); err != nil {
+	var found Report
+	if err := json.Unmarshal([]byte(answer), &found); err != nil {
 		return Report{}, newError(ErrInternal, "the report is not JSON")
 	}
-	return report, nil
+	return found, nil
 }

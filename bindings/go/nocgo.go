@@ -41,6 +41,7 @@ func (native) setTicket(string) error                    { return noClient() }
 func (native) askConfig(signed, string, *signing) error  { return noClient() }
 func (native) invalidate(string) (bool, error)           { return false, noClient() }
 func (native) state() (State, error)                     { return State{}, noClient() }
+func (native) explain(string) (string, error)            { return "", noClient() }
 func (native) close()                                    {}
 func (native) free()                                     {}
 

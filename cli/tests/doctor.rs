@@ -149,15 +149,57 @@ fn a_dead_network_is_named() {
     assert_eq!(outcome(&ran.json(), "network"), ("failure".into(), "NETWORK".into()));
 }
 
-/// With `classic` a new token would end the one of other programs: no request reaches WeChat's API.
+/// With `classic` a new token would end the one of other programs: the doctor reads the store alone.
 #[test]
-fn classic_never_fetches_a_token() {
+fn classic_reads_the_store_and_fetches_nothing() {
     let sandbox = Sandbox::start();
-    let ran = run(&["doctor", "--json"], &sandbox.variables(&[("WX_TOKEN_API", "classic")]), "");
-    assert_eq!(outcome(&ran.json(), "token").0, "skipped", "{}", ran.out);
-    let counts: Value = serde_json::from_str(&sandbox.get("/_sandbox/counts")).unwrap();
-    let text = counts.to_string();
-    assert!(!text.contains("\"token\":1") && !text.contains("\"ticket\":1"), "{text}");
+    let dir = std::env::temp_dir().join(format!("wxsign-cli-classic-{}", std::process::id()));
+    let store = dir.to_str().unwrap();
+    let variables = sandbox.variables(&[("WX_TOKEN_API", "classic"), ("WXSIGN_STORE", store)]);
+    let requests = || {
+        let counts: Value = serde_json::from_str(&sandbox.get("/_sandbox/counts")).unwrap();
+        ["token", "stable_token", "getticket", "quota_get"].map(|name| counts[name].as_u64().unwrap())
+    };
+    let doctor = || {
+        let ran = run(&["doctor", "--json", "--quota"], &variables, "");
+        assert_eq!(ran.code, 0, "{}", ran.out);
+        ran.json()
+    };
+    let empty = doctor();
+    for (name, code) in [("token", "not_stored"), ("ticket", "not_stored"), ("quota", "classic")] {
+        assert_eq!(outcome(&empty, name), ("skipped".into(), code.into()), "{empty}");
+    }
+    assert_eq!(requests(), [0; 4]);
+    // The server fetches both; then the doctor sees them, and its own check of a route can prove faults.
+    assert_eq!(run(&["ticket"], &variables, "").code, 0);
+    let full = doctor();
+    for name in ["token", "ticket"] {
+        assert_eq!(outcome(&full, name), ("ok".into(), "stored".into()), "{full}");
+    }
+    assert!(check(&full, "ticket")["text"].as_str().unwrap().contains("119 more minutes"), "{full}");
+    assert_eq!(requests(), [1, 0, 1, 0]);
+    let endpoint = signing_server(|page, ticket| Config::right(&page.replace("https:", "http:"), ticket));
+    let hosts = [&variables[..], &[("WX_ALLOWED_HOSTS", "m.example.com")]].concat();
+    let ran = run(&["doctor", "--json", "--endpoint", &endpoint], &hosts, "");
+    // The route uses another ticket than the store's: that is found, too, without a request.
+    assert_eq!(outcome(&ran.json(), "endpoint").1, "other_ticket");
+    assert_eq!(requests(), [1, 0, 1, 0]);
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+/// The failure that the server's process has recorded is the doctor's finding.
+#[test]
+fn classic_shows_a_recorded_failure() {
+    let sandbox = Sandbox::start();
+    let dir = std::env::temp_dir().join(format!("wxsign-cli-recorded-{}", std::process::id()));
+    let store = dir.to_str().unwrap();
+    let variables = sandbox.variables(&[("WX_TOKEN_API", "classic"), ("WXSIGN_STORE", store)]);
+    sandbox.post("/_sandbox/fault", r#"{"endpoint":"token","kind":"errcode","errcode":40164,"times":1}"#);
+    assert_eq!(run(&["ticket"], &variables, "").code, 4);
+    let ran = run(&["doctor", "--json"], &variables, "");
+    std::fs::remove_dir_all(dir).unwrap();
+    assert_eq!(outcome(&ran.json(), "token"), ("failure".into(), "IP_NOT_ALLOWED".into()), "{}", ran.out);
+    assert_eq!(ran.code, 1);
 }
 
 /// A token that dies under us, because another program replaces it.

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, System};
 use crate::credential::Kind;
+use crate::diagnosis::{Evidence, KnownClient, Report, explain_known};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::page_url::{self, AllowedHosts};
@@ -42,6 +43,18 @@ pub struct Client {
     timeout: Duration,
     allowed_hosts: Option<AllowedHosts>,
     refresher: Arc<Refresher>,
+}
+
+/// What [`Client::read_store`] found besides the state.
+#[doc(hidden)]
+#[non_exhaustive]
+pub struct Stored {
+    /// Why no token can be fetched at present.
+    pub token_failure: Option<Error>,
+    /// Why no ticket can be fetched at present.
+    pub ticket_failure: Option<Error>,
+    /// The ticket is a secret.
+    pub ticket: Option<String>,
 }
 
 impl Client {
@@ -211,6 +224,31 @@ impl Client {
     pub fn state(&self) -> Result<State, Error> {
         self.check_fork()?;
         Ok(State::of(&self.page, &self.refresher, self.closed.load(Ordering::Relaxed)))
+    }
+
+    /// Explains a failed signature with the tickets that this client remembers: the last two of each
+    /// kind, in memory only. It finds the one that made the signature, and adds what became of it, such
+    /// as when it was replaced. No report contains a ticket.
+    ///
+    /// Does no I/O and never waits. A client that has just been made remembers nothing: ask it for a
+    /// ticket first. If the evidence names a ticket, that one is used.
+    pub fn explain(&self, evidence: &Evidence) -> Result<Report, Error> {
+        self.check_fork()?;
+        let tickets = self.refresher.known_tickets();
+        let (app_id, config_kind) = (self.app_id(), self.ticket_kind());
+        Ok(explain_known(evidence, &KnownClient { app_id, config_kind, tickets }))
+    }
+
+    /// For `wxsign doctor`: takes over what the store has, and makes no request.
+    #[doc(hidden)]
+    pub fn read_store(&self) -> Result<Stored, Error> {
+        self.check_open()?;
+        let kinds = [Kind::Token, self.ticket_kind()];
+        self.refresher.read_store(&kinds);
+        let [(_, _, token_failure), (_, ticket, ticket_failure)] =
+            kinds.map(|kind| self.refresher.look(kind));
+        let ticket = ticket.map(|cached| cached.record.value.reveal().to_owned());
+        Ok(Stored { token_failure, ticket_failure, ticket })
     }
 
     /// Closes the client: callers that wait on it get `CLOSED`, and so does every later call.

@@ -59,8 +59,9 @@ pub(crate) fn explain_known(evidence: &Evidence, client: &KnownClient<'_>) -> Re
 
 /// Whether the page called `wx.agentConfig`, which wants another ticket than `wx.config`.
 fn is_agent_config(evidence: &Evidence) -> bool {
-    evidence.err_msg.trim_start().to_ascii_lowercase().starts_with("agentconfig:")
-        || evidence.other_names.iter().any(|name| name.eq_ignore_ascii_case("agentid"))
+    let message = evidence.err_msg.trim_start().to_ascii_lowercase();
+    let has_agent = || evidence.other_names.iter().any(|name| name.eq_ignore_ascii_case("agentid"));
+    message.starts_with("agentconfig") || !message.starts_with("config") && has_agent()
 }
 
 /// The explanation, and the ticket that made the signature, if it is one of these.

@@ -93,6 +93,7 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_client_set_ticket(None, null(), 0; error),
         wxsign_client_invalidate(None, null(), 0, None; error),
         wxsign_client_state(None, None, None; error),
+        wxsign_client_explain(None, null(), 0, None, None; error),
         wxsign_client_config(None, null(), 0, 0, None; error),
         wxsign_client_try_config(None, null(), 0, None; error),
         wxsign_client_config_if_fresh(None, null(), 0, None; error),

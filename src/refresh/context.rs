@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::cached::CachedCredential;
 use super::cooldowns::Cooldowns;
 use super::entry::{Entry, Outcome, Throttle, Waiter};
+use super::history::History;
 use super::notify::Notifier;
 use super::store_access::StoreAccess;
 use super::threads::{Runtime, Threads};
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::credential::{Freshness, Grant, Kind, PerKind, Record, RequestStart, Source};
 use crate::error::Error;
 use crate::event::Event;
+use crate::secret::Secret;
 use crate::sync::lock;
 use crate::upstream::Upstream;
 
@@ -36,11 +38,21 @@ pub(super) struct Context {
     /// The tutorial's ticket file, until a flight has tried to import it.
     pub(super) import: Mutex<Option<PathBuf>>,
     pub(super) entries: PerKind<Entry>,
+    /// What became of each kind of ticket, for diagnosis.
+    pub(super) histories: PerKind<History>,
 }
 
 impl Context {
     pub(super) fn entry(&self, kind: Kind) -> &Entry {
         self.entries.get(kind)
+    }
+
+    /// A credential is handed out to a caller.
+    #[inline]
+    pub(super) fn note_use(&self, kind: Kind, value: &Secret, now: i64) {
+        if kind.is_ticket() {
+            self.histories.get(kind).handed_out(value, now);
+        }
     }
 
     /// The credential in memory and its freshness; none if it has expired.
@@ -82,6 +94,7 @@ impl Context {
     /// expires, then the error.
     pub(super) fn stale_or(&self, kind: Kind, error: Error) -> Outcome {
         let Some(cached) = self.cached(kind).1 else { return Err(error) };
+        self.note_use(kind, cached.value(), self.clock.boot());
         self.notifier.emit_stale(kind, &error, self.clock.boot());
         Ok(cached.value().clone())
     }
@@ -93,7 +106,10 @@ impl Context {
         }
         self.entry(kind).mark_used();
         let outcome = match outcome {
-            Ok(value) => Ok(value.clone()),
+            Ok(value) => {
+                self.note_use(kind, value, self.clock.boot());
+                Ok(value.clone())
+            }
             Err(error) => self.stale_or(kind, error.clone()),
         };
         self.notifier.settle(waiters.into_iter().map(|waiter| (waiter.done, outcome.clone())));
@@ -167,7 +183,11 @@ impl Context {
         }
     }
 
+    /// Another credential is in memory.
     pub(super) fn emit_refreshed(&self, kind: Kind, cached: &CachedCredential) {
+        if kind.is_ticket() {
+            self.histories.get(kind).came(cached.value(), self.clock.boot());
+        }
         let remaining = cached.schedule.end.saturating_sub(self.clock.boot());
         let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());
         self.notifier.emit(Event::Refreshed { credential: kind, source: cached.source, remaining });

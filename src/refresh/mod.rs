@@ -38,6 +38,7 @@ mod decide;
 mod entry;
 mod flight;
 mod guard;
+mod history;
 mod notify;
 mod process;
 mod requests;
@@ -67,6 +68,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Now};
 use crate::credential::{Account, Freshness, Kind, PerKind};
+use crate::diagnosis::{End, KnownTicket};
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
@@ -129,6 +131,7 @@ impl Refresher {
             upstream,
             import: Mutex::default(),
             entries: PerKind::default(),
+            histories: PerKind::default(),
         });
         let refresher = Arc::new(Self { context });
         refresher.context.runtime.look_after(&refresher);
@@ -159,6 +162,7 @@ impl Refresher {
             return self.with_ticket_if_fresh(kind, sign);
         }
         entry.mark_used();
+        self.context.note_use(kind, cached.value(), now.boot);
         cached.midstate.as_ref().map(sign)
     }
 
@@ -180,6 +184,7 @@ impl Refresher {
         let (_, cached) = self.ask(Caller::WillNotWait, kind, &mut None);
         // Without a credential a flight may have started, and be over already.
         if let Some(cached) = cached.or_else(|| self.context.cached(kind).1) {
+            self.context.note_use(kind, cached.value(), self.context.clock.boot());
             return Ok(cached.value().clone());
         }
         let error = Error::new(Code::NotReady, "nothing fresh is in memory; a fetch has begun or is due");
@@ -270,11 +275,15 @@ impl Refresher {
         // The decision for every fresh credential, without a lock.
         if let Some(cached) = entry.cached().filter(|cached| cached.freshness(now) == Freshness::Fresh) {
             entry.mark_used();
+            context.note_use(kind, cached.value(), now);
             return (Decision::Serve { refresh: false }, Some(cached));
         }
         let asked = entry.ask(caller, now, context.throttle(kind), waiter);
         if caller != Caller::IfFresh || matches!(asked.decision, Decision::Serve { .. }) {
             entry.mark_used();
+        }
+        if let (Decision::Serve { .. }, Some(cached)) = (asked.decision, &asked.cached) {
+            context.note_use(kind, cached.value(), now);
         }
         if let Some(epoch) = asked.flight {
             flight::start(context, kind, epoch);
@@ -316,7 +325,14 @@ impl Refresher {
         let now = self.context.clock.boot();
         Kind::ALL.into_iter().any(|kind| {
             let entry = self.context.entry(kind);
-            if kind.is_ticket() { entry.reject_within_budget(value, now) } else { entry.reject(value) }
+            if !kind.is_ticket() {
+                return entry.reject(value);
+            }
+            let is_dropped = entry.reject_within_budget(value, now);
+            if is_dropped {
+                self.context.histories.get(kind).rejected(value, now);
+            }
+            is_dropped
         })
     }
 
@@ -364,6 +380,44 @@ impl Refresher {
         let (freshness, cached) = self.context.cached(kind);
         let error = self.context.cooldown(kind).or_else(|| self.context.cooldowns.latest(kind));
         (freshness, cached, error)
+    }
+
+    /// The last two tickets of each kind, the newest of a kind first. Does no I/O.
+    pub(crate) fn known_tickets(&self) -> Vec<KnownTicket> {
+        let context = &self.context;
+        let (boot, offset) =
+            (context.clock.boot(), context.clock.wall().saturating_sub(context.clock.boot()));
+        let second = |at: i64| u64::try_from(at.saturating_add(offset) / 1_000).unwrap_or_default();
+        let mut known = Vec::new();
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_ticket()) {
+            let cached = context.entry(kind).cached();
+            for seen in context.histories.get(kind).seen() {
+                let is_cached = |cached: &&Arc<CachedCredential>| *cached.value() == seen.value;
+                let expired_at = cached.as_ref().filter(is_cached).map(|cached| cached.schedule.end);
+                let expired = expired_at.filter(|at| *at <= boot).map(|at| (End::Expired, at));
+                known.push(KnownTicket {
+                    kind,
+                    used: seen.used.map(|(first, last)| (second(first), second(last))),
+                    end: seen.end.or(expired).map(|(end, at)| (end, second(at))),
+                    value: seen.value,
+                });
+            }
+        }
+        known
+    }
+
+    /// Takes over what the store has of these kinds, failures included, and makes no request.
+    pub(crate) fn read_store(&self, kinds: &[Kind]) {
+        let context = &self.context;
+        for &kind in kinds {
+            if let Some(record) = context.store.read(kind) {
+                context.offer(kind, record);
+            }
+        }
+        if let Some(failures) = context.store.read_failures() {
+            context.cooldowns.merge(failures, &*context.clock);
+            context.clear_old_failures();
+        }
     }
 
     /// Why the store cannot be used, if it cannot.

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wxsign::{AccessToken, Client, Code, CredentialKind, OwnTicket, Store, Subject, TokenReply};
+use wxsign::{
+    AccessToken, CauseCode, Certainty, Client, Code, CredentialKind, Evidence, OwnTicket, Store, Subject,
+    TokenReply, Verdict,
+};
 
 use crate::PAGE;
 use crate::common::{APP_ID, Sandbox};
@@ -94,6 +97,35 @@ fn invalidate() {
     assert!(client.try_ticket().is_ok());
     assert!(client.invalidate(&ticket).unwrap());
     assert_eq!(client.try_ticket().unwrap_err().code(), Code::NotReady);
+}
+
+#[test]
+fn explains_former_ticket() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.client();
+    let former = client.ticket().unwrap();
+    sandbox.post("kill", &json!({ "what": "ticket" }));
+    assert!(client.invalidate(&former).unwrap());
+    let current = client.ticket().unwrap();
+    assert_ne!(former, current);
+    let explain = |ticket: &str| {
+        let report = client
+            .explain(&Evidence {
+                url: PAGE.into(),
+                nonce_str: "n".into(),
+                timestamp: "1700000000".into(),
+                signature: wxsign::sign(ticket, "n", 1_700_000_000, PAGE).as_str().into(),
+                ..Evidence::default()
+            })
+            .unwrap();
+        assert!(![&former, &current].iter().any(|ticket| report.to_json().contains(*ticket)));
+        report
+    };
+    let dead = explain(&former);
+    assert_eq!((dead.verdict, dead.causes[0].code), (Verdict::Invalid, CauseCode::DeadTicket));
+    assert_eq!(dead.causes[0].certainty, Certainty::Proven);
+    assert!(dead.causes[0].detail.as_ref().unwrap().contains("was refused at"));
+    assert_eq!(explain(&current).verdict, Verdict::Valid);
 }
 
 #[test]

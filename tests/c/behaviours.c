@@ -34,6 +34,7 @@ int main(int argc, char **argv)
         {"invalid_urls", invalid_urls},
         {"host_not_allowed", host_not_allowed},
         {"invalidate", invalidate},
+        {"explains_former_ticket", explains_former_ticket},
         {"own_token", own_token},
         {"own_token_function", own_token_function},
         {"corp_config", corp_config},

@@ -38,6 +38,7 @@ void host_not_allowed(void);
 /* behaviours_tokens.c */
 void dead_token_is_refetched(void);
 void invalidate(void);
+void explains_former_ticket(void);
 void own_token(void);
 void own_token_function(void);
 

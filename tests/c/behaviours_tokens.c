@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 void dead_token_is_refetched(void)
 {
@@ -45,6 +46,44 @@ void invalidate(void)
     CHECK_EQUAL(sandbox_count(&sandbox, "getticket"), 2);
     wxsign_string_free(ticket);
     wxsign_string_free(other);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+/* The client's report on a signature that was made with the ticket; to be freed. */
+static char *explained(const wxsign_client *client, const char *ticket)
+{
+    char signature[WXSIGN_SIGNATURE_SIZE], evidence[512], *report = NULL;
+    CHECK_EQUAL(wxsign_sign(TEXT(ticket), TEXT("n"), 1700000000, TEXT(PAGE), signature, NULL), WXSIGN_STATUS_OK);
+    snprintf(evidence, sizeof(evidence),
+             "{\"url\":\"" PAGE "\",\"nonceStr\":\"n\",\"timestamp\":1700000000,\"signature\":\"%s\"}", signature);
+    CHECK_EQUAL(wxsign_client_explain(client, TEXT(evidence), &report, NULL, NULL), WXSIGN_STATUS_OK);
+    return report;
+}
+
+void explains_former_ticket(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    char *former, *current, *dead, *alive;
+    bool dropped = false;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    former = ticket_of(client);
+    sandbox_tell(&sandbox, "kill", "{\"what\":\"ticket\"}");
+    CHECK_EQUAL(wxsign_client_invalidate(client, TEXT(former), &dropped, NULL), WXSIGN_STATUS_OK);
+    current = ticket_of(client);
+    dead = explained(client, former);
+    alive = explained(client, current);
+    CHECK(dead != NULL && strstr(dead, "\"verdict\":\"invalid\"") != NULL);
+    CHECK(dead != NULL && strstr(dead, "\"code\":\"dead_ticket\",\"certainty\":\"proven\"") != NULL);
+    CHECK(dead != NULL && strstr(dead, "was refused at") != NULL && strstr(dead, "\"detailZh\"") != NULL);
+    CHECK_TEXT(alive, "{\"verdict\":\"valid\",\"causes\":[]}");
+    check_no_secret(dead);
+    wxsign_string_free(former);
+    wxsign_string_free(current);
+    wxsign_string_free(dead);
+    wxsign_string_free(alive);
     wxsign_client_free(client);
     sandbox_stop(&sandbox);
 }

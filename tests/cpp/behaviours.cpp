@@ -84,6 +84,27 @@ static void invalidate()
     CHECK(good(client.access_token()) && client.access_token()->view() != ticket->view());
 }
 
+static void explains_former_ticket()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    const auto former = client.ticket().value();
+    sandbox_tell(&sandbox, "kill", "{\"what\":\"ticket\"}");
+    CHECK(*client.invalidate(former));
+    const auto current = client.ticket().value();
+    const auto explained = [&](std::string_view ticket) {
+        const auto signature = wxsign::sign(ticket, "n", 1700000000, page).value();
+        const auto text = std::string("{\"url\":\"") + page + "\",\"nonceStr\":\"n\",\"timestamp\":1700000000,\"signature\":\"" +
+                          std::string(signature.view()) + "\"}";
+        return client.explain(text).value();
+    };
+    const auto dead = explained(former);
+    CHECK(dead.find("\"code\":\"dead_ticket\",\"certainty\":\"proven\"") != std::string::npos);
+    CHECK(dead.find(former.view()) == std::string::npos);
+    CHECK(explained(current) == "{\"verdict\":\"valid\",\"causes\":[]}");
+    fails(client.explain("[]"), WXSIGN_STATUS_INVALID_ARGUMENT);
+}
+
 static void host_not_allowed()
 {
     Sandbox sandbox;
@@ -345,7 +366,7 @@ int main(int argc, char **argv)
 #define TEST(name) {#name, name}
     static const check_test tests[] = {
         TEST(config_verifies), TEST(one_fetch_for_cold_callers), TEST(wrong_secret), TEST(not_ready), TEST(slow_service),
-        TEST(invalidate), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
+        TEST(invalidate), TEST(explains_former_ticket), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
         TEST(corp_config), TEST(invoice_config), TEST(card_vectors), TEST(own_ticket), TEST(own_ticket_function),
         TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_settles_callbacks), TEST(a_callback_may_throw), TEST(a_url_comes_from_a_query), TEST(state),
         TEST(events),

@@ -98,6 +98,25 @@ behaviour('invalidate', async (t) => {
   assert.equal(wx.invalidate(ticket), false)
 })
 
+behaviour('explains_former_ticket', async (t) => {
+  const wechat = await sandbox(t)
+  const wx = wechat.client()
+  const former = await wx.ticket()
+  await wechat.post('/_sandbox/kill', { what: 'ticket' })
+  wx.invalidate(former)
+  const current = await wx.ticket()
+  const explain = async (ticket) => {
+    const report = await wx.explain({ ...sign({ ticket, url: PAGE }), url: PAGE })
+    for (const one of [former, current]) assert.ok(!JSON.stringify(report).includes(one))
+    return report
+  }
+  const { verdict, causes } = await explain(former)
+  assert.deepEqual([verdict, causes[0].code, causes[0].certainty], ['invalid', 'dead_ticket', 'proven'])
+  assert.match(causes[0].detail, /was refused at .* UTC/)
+  assert.match(causes[0].detailZh, /被拒绝/)
+  assert.equal((await explain(current)).verdict, 'valid')
+})
+
 behaviour('own_token', async (t) => {
   const wechat = await sandbox(t)
   const token = await wechat.token()

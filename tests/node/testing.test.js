@@ -2,6 +2,8 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
 const { test } = require('node:test')
 const { Worker } = require('node:worker_threads')
 const { createClient } = require('wxsign')
@@ -186,4 +188,12 @@ test('await using closes it', async () => {
   const mock = await startMock()
   await mock[Symbol.asyncDispose]()
   assert.equal(await answers(mock.baseUrl), false)
+})
+
+test('the example of the page runs', async () => {
+  const page = readFileSync(join(__dirname, '../../docs/testing.md'), 'utf8')
+  const [, code] = /```js\n(.*?)```/s.exec(page)
+  const { code: exit, stdout } = await runScript(code)
+  assert.equal(exit, 0, stdout)
+  assert.match(stdout, /# pass 2/)
 })

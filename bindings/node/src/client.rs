@@ -2,7 +2,7 @@
 
 use napi::{Either, Env};
 use napi_derive::napi;
-use wxsign::{AgentConfig, Client, Code, Config, InvoiceConfig};
+use wxsign::{AgentConfig, Client, Code, Config, Evidence, InvoiceConfig};
 
 use crate::answer::{Answer, Failure, answer, either, failure_of};
 use crate::listen::{Listener, TicketFunction, TokenFunction, listener, ticket_function, token_function};
@@ -142,6 +142,16 @@ pub fn invalidate(id: u32, value: String) -> Either<bool, Failure> {
 #[napi(catch_unwind)]
 pub fn state(id: u32) -> Answer {
     table::with(id, |client| answer(client.state().map(|state| state.to_json())))
+}
+
+/// Explains a failed signature with the tickets that the client remembers: JSON in, JSON out.
+#[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value)]
+pub fn client_explain(id: u32, evidence: String) -> Answer {
+    table::with(id, |client| {
+        let report = Evidence::from_json(&evidence).and_then(|evidence| client.explain(&evidence));
+        answer(report.map(|report| report.to_json()))
+    })
 }
 
 /// Closes the client; its state can still be read.

@@ -18,7 +18,7 @@ import {
   wantedOf,
 } from './config'
 import { fail, guarded, settled, WxSignError } from './error'
-import { type Evidence, explain, type Report, ticketFor } from './explain'
+import { type Evidence, evidenceText, type Report } from './explain'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
 import { type Checked, type ClientOptions, checkOptions, type WorkOptions } from './options'
 import type { State } from './state'
@@ -167,18 +167,20 @@ export class Client {
   }
 
   /**
-   * Like `explain`, with this client's ticket if the evidence has none: then a mistake can be proven. If there is no
-   * ticket, it explains what the rest of the evidence shows.
+   * Like `explain`, with the tickets that this client remembers: the last two of each kind, in memory only. Then a
+   * mistake can be proven, and so can a ticket that was replaced. If the client has no ticket yet, it asks for one
+   * first; if there is none, it explains what the rest of the evidence shows.
    */
   async explain(evidence: Evidence): Promise<Report> {
     // What is no evidence is refused before anything is fetched.
-    if (typeof evidence !== 'object' || evidence === null || evidence.ticket) return explain(evidence)
-    const asked = [this.ticket()]
-    if (this.isWork) asked.push((async () => this.#ask((wait) => native.agentTicket(this.#id, wait)))())
-    // A client that cannot fetch a ticket is one more reason to ask for an explanation.
-    const [ticket, agentTicket] = await Promise.all(asked.map((one) => one.catch(() => '')))
-    const used = ticketFor(evidence, ticket, agentTicket)
-    return explain(used ? { ...evidence, ticket: used } : evidence)
+    const text = evidenceText(evidence)
+    if (!evidence.ticket) {
+      const asked = [this.ticket()]
+      if (this.isWork) asked.push((async () => this.#ask((wait) => native.agentTicket(this.#id, wait)))())
+      // A client that cannot fetch a ticket is one more reason to ask for an explanation.
+      await Promise.allSettled(asked)
+    }
+    return JSON.parse(settled(guarded(() => native.clientExplain(this.#id, text))))
   }
 
   /** Closes the client: waiting calls and every later call fail with `CLOSED`. It may be closed twice. */

@@ -2,7 +2,7 @@
 
 import { kind } from './check'
 import { guarded, invalid, settled } from './error'
-import { native, unpack } from './native'
+import { native } from './native'
 
 /** What is known of a failed `wx.config`. Give what you have: the more there is, the surer the report. */
 export interface Evidence {
@@ -50,6 +50,10 @@ export interface Cause {
   signed?: string
   /** The URL or the field name that WeChat expects in its place. */
   expected?: string
+  /** What a client knows of its ticket, in English: when it was handed out, and what became of it. */
+  detail?: string
+  /** The same in Chinese. */
+  detailZh?: string
 }
 
 /** A verdict and its causes, the surest first. It contains no ticket and no signature. */
@@ -84,27 +88,6 @@ const FIELDS = [
  */
 export function explain(evidence: Evidence): Report {
   return JSON.parse(guarded(() => settled(native.explainEvidence(evidenceText(evidence)))))
-}
-
-/**
- * @internal The ticket to explain with: of 企业微信 the one that signs for this call, unless the other one was used. That
- * one then shows the mistake.
- */
-export function ticketFor(
-  evidence: Evidence,
-  ticket: string | undefined,
-  agentTicket: string | undefined,
-): string | undefined {
-  const isAgent = /^agentConfig/i.test(String(evidence.errMsg)) || Object.hasOwn(evidence, 'agentid')
-  const [right, wrong] = isAgent ? [agentTicket, ticket] : [ticket, agentTicket]
-  return wrong && isSignedWith(wrong, evidence) ? wrong : right
-}
-
-function isSignedWith(ticket: string, evidence: Evidence): boolean {
-  const { url = evidence.pageUrl, nonceStr, timestamp, signature } = evidence
-  const seconds = Number(timestamp)
-  if (typeof url !== 'string' || typeof nonceStr !== 'string' || !Number.isSafeInteger(seconds)) return false
-  return unpack(native.sign(ticket, url, nonceStr, seconds), nonceStr.length).signature === signature
 }
 
 /** @internal The evidence as the core reads it: known fields with their values, other ones by their names. */

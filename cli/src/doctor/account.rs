@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wxsign::{Client, Code, Error};
+use wxsign::{Client, Code, Error, Stored};
 
 use super::{Check, Status};
 use crate::settings::{Account, Settings};
@@ -19,6 +19,8 @@ const WORK_HOST: &str = "https://qyapi.weixin.qq.com";
 /// What the client knows after it was asked for a token and a ticket.
 pub(super) struct Facts {
     outcome: Option<Outcome>,
+    /// With `classic`: what the store has.
+    stored: Option<Stored>,
     pub(super) state: Option<Value>,
     build_failure: Option<Error>,
 }
@@ -31,9 +33,10 @@ struct Outcome {
 }
 
 impl Facts {
-    /// Asks for both credentials. Nothing is asked with `classic`, and nothing without an account.
+    /// Asks for both credentials. With `classic` it only reads the store, because a new token would end
+    /// the one that other programs use. Without an account it does nothing.
     pub(super) fn gather(settings: &Settings) -> Self {
-        let mut facts = Self { outcome: None, state: None, build_failure: None };
+        let mut facts = Self { outcome: None, stored: None, state: None, build_failure: None };
         if !settings.has_account() {
             return facts;
         }
@@ -45,7 +48,9 @@ impl Facts {
             }
             Err(_) => return facts,
         };
-        if !settings.is_classic {
+        if settings.is_classic {
+            facts.stored = client.read_store().ok();
+        } else {
             let ticket = client.ticket();
             let agent_ticket = settings.is_work().then(|| client.agent_ticket());
             facts.outcome = Some(Outcome { token: client.access_token(), ticket, agent_ticket });
@@ -56,7 +61,8 @@ impl Facts {
     }
 
     pub(super) fn ticket(&self) -> Option<String> {
-        self.outcome.as_ref()?.ticket.as_ref().ok().cloned()
+        let fetched = self.outcome.as_ref().and_then(|outcome| outcome.ticket.as_ref().ok());
+        fetched.or_else(|| self.stored.as_ref()?.ticket.as_ref()).cloned()
     }
 
     pub(super) fn agent_ticket(&self) -> Option<String> {
@@ -288,13 +294,48 @@ fn outcome<'a>(name: &'static str, settings: &Settings, facts: &'a Facts) -> Res
         Box::new(Check::new(name, Status::Skipped, code, english, chinese))
     };
     if settings.is_classic && settings.has_account() {
-        return Err(check(
-            "classic",
-            "with WX_TOKEN_API=classic a new token would end the one that other programs use",
-            "WX_TOKEN_API=classic：获取新的 token 会让其他程序的 token 失效，因此不请求",
-        ));
+        return Err(Box::new(stored(name, facts)));
     }
     facts.outcome.as_ref().ok_or_else(|| check("no_account", "no account", "没有账号"))
+}
+
+/// With `classic`: the credential that the store has, and the failure that another process has recorded.
+fn stored(name: &'static str, facts: &Facts) -> Check {
+    let check = |status, code, english: &str, chinese: &str| Check::new(name, status, code, english, chinese);
+    let failure = facts.stored.as_ref().and_then(|stored| match name {
+        "token" => stored.token_failure.as_ref(),
+        "ticket" => stored.ticket_failure.as_ref(),
+        _ => None,
+    });
+    if let Some(error) = failure {
+        return Check::of_error(name, error);
+    }
+    if name == "quota" {
+        return check(
+            Status::Skipped,
+            "classic",
+            "WX_TOKEN_API=classic: the quota needs a token, and none is fetched",
+            "WX_TOKEN_API=classic：查询额度需要 token，而 doctor 不会去获取",
+        );
+    }
+    let remaining = facts.state.as_ref().and_then(|state| state.pointer(&format!("/{name}/remainingMs")));
+    match remaining.and_then(Value::as_i64) {
+        Some(remaining) if remaining > 0 => {
+            let minutes = remaining / 60_000;
+            let (english, chinese) = (
+                format!("in the store, for {minutes} more minutes"),
+                format!("存储中有，还有 {minutes} 分钟"),
+            );
+            check(Status::Ok, "stored", &english, &chinese)
+        }
+        _ => check(
+            Status::Skipped,
+            "not_stored",
+            "the store has none; with WX_TOKEN_API=classic none is fetched, because that would end the token of \
+             other programs",
+            "存储中没有；WX_TOKEN_API=classic 时不去获取，否则其他程序的 token 会失效",
+        ),
+    }
 }
 
 /// 5: does WeChat give a token?

@@ -192,3 +192,37 @@ pub extern "C" fn wxsign_client_state(
         out.give(given(client, "client")?.0.state()?.to_json())
     })
 }
+
+/// Like wxsign_explain(), with the tickets that the client remembers: the last two of each kind, in
+/// memory only. It finds the ticket that made the signature, and adds what became of it. A cause then
+/// has two more keys, if there is something to add:
+///
+/// | key | value |
+/// |---|---|
+/// | .detail, .detailZh | when the ticket was handed out, and when it was replaced, refused or expired |
+///
+/// If the evidence names a ticket, that one is used. A client that has just been made remembers nothing:
+/// call wxsign_client_ticket() first. Makes no request, reads no file, never waits, and also works on a
+/// closed client.
+///
+/// On success `*report` is yours: free it with wxsign_string_free(). On failure it is NULL.
+/// `report_len` may be NULL.
+///
+/// Fails with INVALID_ARGUMENT or FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_client_explain(
+    client: Option<&Client>,
+    evidence: *const c_char,
+    evidence_len: usize,
+    report: Option<&mut MaybeUninit<*mut c_char>>,
+    report_len: Option<&mut MaybeUninit<usize>>,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    guard(error, || {
+        let out = StringOut::new(report, report_len, "report")?;
+        let client = given(client, "client")?;
+        // SAFETY: the caller passes the text with its length.
+        let evidence = unsafe { text(evidence, evidence_len, "evidence") }?;
+        out.give(client.0.explain(&crate::Evidence::from_json(evidence)?)?.to_json())
+    })
+}

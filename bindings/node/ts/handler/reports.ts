@@ -66,8 +66,9 @@ function inWords({ url, pageUrl, realAuthUrl, errMsg }: Evidence, { verdict, cau
     `  signed for   ${place(url)}`,
     `  the page is  ${place(pageUrl)}`,
     ...[realAuthUrl ?? []].flat().map((real) => `  WeChat saw   ${place(real)}`),
-    ...causes.flatMap(({ code, certainty, title, titleZh, fix, fixZh }) => [
+    ...causes.flatMap(({ code, certainty, title, titleZh, fix, fixZh, detail, detailZh }) => [
       `  ${code} (${certainty}): ${title} ${titleZh}`,
+      ...(detail ? [`    ${detail} ${detailZh}`] : []),
       `    ${fix}\n    ${fixZh}`,
     ]),
   ]

@@ -1,0 +1,179 @@
+//! The last two values of a ticket, for diagnosis only: when each was handed out, and what ended it.
+//!
+//! They live in memory and are wiped when they are dropped. Handing out a ticket costs one atomic load;
+//! once a second it notes the time under a lock, which it does not wait for.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::diagnosis::End;
+use crate::secret::Secret;
+use crate::sync::lock;
+
+/// How exactly the time of the last use is kept.
+const NOTE_EVERY_MS: i64 = 1_000;
+const NEVER: i64 = i64::MIN;
+
+/// A value that was or is in memory. Times are on the boot clock.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) value: Secret,
+    /// When it was handed out first and last.
+    pub(super) used: Option<(i64, i64)>,
+    pub(super) end: Option<(End, i64)>,
+}
+
+pub(super) struct History {
+    noted_at: AtomicI64,
+    /// The newest first.
+    seen: Mutex<[Option<Seen>; 2]>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { noted_at: AtomicI64::new(NEVER), seen: Mutex::default() }
+    }
+}
+
+impl History {
+    /// The value was handed out.
+    #[inline]
+    pub(super) fn handed_out(&self, value: &Secret, now: i64) {
+        if now.saturating_sub(self.noted_at.load(Ordering::Relaxed)) >= NOTE_EVERY_MS {
+            self.note(value, now);
+        }
+    }
+
+    #[cold]
+    fn note(&self, value: &Secret, now: i64) {
+        // A caller never waits for this.
+        let Ok(mut seen) = self.seen.try_lock() else { return };
+        self.noted_at.store(now, Ordering::Relaxed);
+        if !seen.iter().flatten().any(|one| one.value == *value) {
+            shift(&mut seen, value, now);
+        }
+        if let Some(one) = seen.iter_mut().flatten().find(|one| one.value == *value) {
+            one.used = Some((one.used.map_or(now, |(first, _)| first), now));
+        }
+    }
+
+    /// The value is in memory now.
+    pub(super) fn came(&self, value: &Secret, now: i64) {
+        let mut seen = self.lock();
+        let [newest, _] = &mut *seen;
+        match newest {
+            // WeChat has handed it out again: it is alive, whatever was said of it.
+            Some(newest) if newest.value == *value => newest.end = None,
+            _ => {
+                shift(&mut seen, value, now);
+                // The first use of the new value counts.
+                self.noted_at.store(NEVER, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The value was refused.
+    pub(super) fn rejected(&self, value: &str, now: i64) {
+        if let Some(one) = self.lock().iter_mut().flatten().find(|one| one.value.reveal() == value) {
+            one.end = Some((End::Rejected, now));
+        }
+    }
+
+    /// The newest first.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.lock().iter().flatten().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, [Option<Seen>; 2]> {
+        lock(&self.seen)
+    }
+}
+
+/// Puts a value before the newest, which it replaces.
+fn shift(seen: &mut [Option<Seen>; 2], value: &Secret, now: i64) {
+    let [newest, former] = seen;
+    let used = former.as_ref().filter(|former| former.value == *value).and_then(|former| former.used);
+    *former = newest.take().map(|mut old| {
+        old.end.get_or_insert((End::Replaced, now));
+        old
+    });
+    *newest = Some(Seen { value: value.clone(), used, end: None });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(history: &History) -> Vec<(String, Option<(i64, i64)>, Option<(End, i64)>)> {
+        history.seen().into_iter().map(|one| (one.value.reveal().to_owned(), one.used, one.end)).collect()
+    }
+
+    #[test]
+    fn the_last_two_values_are_kept() {
+        let history = History::default();
+        for (value, now) in [("a", 0), ("b", 10), ("b", 20), ("c", 30)] {
+            history.came(&Secret::new(value), now);
+        }
+        assert_eq!(
+            shown(&history),
+            [("c".into(), None, None), ("b".into(), None, Some((End::Replaced, 30)))]
+        );
+    }
+
+    #[test]
+    fn uses_are_noted_once_a_second() {
+        let history = History::default();
+        let value = Secret::new("a");
+        history.came(&value, 0);
+        for now in [5, 900, 1_100, 1_200, 2_400] {
+            history.handed_out(&value, now);
+        }
+        assert_eq!(shown(&history), [("a".into(), Some((5, 2_400)), None)]);
+    }
+
+    /// The old value may be handed out once more while its successor comes.
+    #[test]
+    fn a_late_use_counts_for_the_old_value() {
+        let history = History::default();
+        let (old, new) = (Secret::new("old"), Secret::new("new"));
+        history.handed_out(&old, 0);
+        history.came(&new, 10);
+        history.handed_out(&old, 11);
+        history.handed_out(&new, 2_000);
+        assert_eq!(
+            shown(&history),
+            [
+                ("new".into(), Some((2_000, 2_000)), None),
+                ("old".into(), Some((0, 11)), Some((End::Replaced, 10)))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_rejected_value_stays_rejected() {
+        let history = History::default();
+        history.came(&Secret::new("a"), 0);
+        history.rejected("a", 5);
+        history.rejected("unknown", 6);
+        history.came(&Secret::new("b"), 10);
+        assert_eq!(shown(&history)[1], ("a".into(), None, Some((End::Rejected, 5))));
+    }
+
+    #[test]
+    fn a_value_that_comes_back_is_alive() {
+        let history = History::default();
+        history.came(&Secret::new("rejected"), 0);
+        history.rejected("rejected", 1);
+        history.came(&Secret::new("rejected"), 2);
+        assert_eq!(shown(&history), [("rejected".into(), None, None)]);
+        let history = History::default();
+        let (a, b) = (Secret::new("a"), Secret::new("b"));
+        history.handed_out(&a, 0);
+        history.came(&b, 10);
+        history.came(&a, 20);
+        assert_eq!(
+            shown(&history),
+            [("a".into(), Some((0, 0)), None), ("b".into(), None, Some((End::Replaced, 20)))]
+        );
+    }
+}
