@@ -38,7 +38,7 @@ impl Ran {
     }
 }
 
-/// Runs the command with an environment and an input of its own.
+/// Runs the command with this environment and input.
 pub fn run(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
     let variables: BTreeMap<String, String> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

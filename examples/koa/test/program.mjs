@@ -1,4 +1,4 @@
-// The demo as a program of its own.
+// The demo as a separate program.
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

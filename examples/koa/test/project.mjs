@@ -1,4 +1,4 @@
-// The project as the tests run it: the application on a port of its own, against a sandbox of its own.
+// The project as the tests run it: each starts its own application and sandbox, on free ports.
 
 import { createRequire } from 'node:module'
 

@@ -6,7 +6,7 @@ import { after, afterEach, beforeEach, test } from 'node:test'
 import { startProject } from './project.mjs'
 
 const PAGE = 'https://shop.example.com/'
-// A failure is remembered for a minute, so every test has a project of its own.
+// A failure is remembered for a minute, so every test starts its own project.
 let project
 let logged = []
 const { error } = console

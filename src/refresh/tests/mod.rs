@@ -7,6 +7,7 @@ mod cooldowns;
 mod disk;
 mod freshness;
 mod hangs;
+mod history;
 mod invalidation;
 mod limits;
 mod listeners;
