@@ -224,6 +224,13 @@ static wxsign_status old_value(const char *text, size_t len, wxsign_error **erro
     return wxsign_client_invalidate(client, text, len, &dropped, error);
 }
 
+static wxsign_status client_evidence(const char *text, size_t len, wxsign_error **error)
+{
+    CHECK_EQUAL(wxsign_client_explain(NULL, text, len, &report, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_explain(client, text, len, NULL, NULL, NULL), BAD);
+    return wxsign_client_explain(client, text, len, &report, NULL, error);
+}
+
 static void clients(void)
 {
     static const wxsign_config begun = WXSIGN_CONFIG_INIT;
@@ -248,6 +255,7 @@ static void clients(void)
     refuses(new_ticket, "ticket");
     refuses(new_token, "token");
     refuses(old_value, "value");
+    refuses(client_evidence, "evidence");
     config.struct_size = 0;
     CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 1, &config, NULL), BAD);
     config.struct_size = sizeof config - 1;

@@ -17,7 +17,7 @@ module.exports = async function broken(ctx) {
   const { make, ticket } = mistakes[name]
   // Refuses what /config refuses, and makes the other fields.
   const { nonceStr, timestamp } = await ctx.wx.config(url)
-  const used = ticket ? await ticket({ wx: ctx.wx, baseUrl: sandbox }) : await ctx.wx.ticket()
+  const used = ticket ? await ticket({ wx: ctx.wx, baseUrl: sandbox, appId }) : await ctx.wx.ticket()
   const hashed = hashedBy(make, { ticket: used, nonceStr, timestamp, url, appId })
   if (hashed === undefined) return ctx.throw(400)
   const signature = createHash('sha1').update(hashed).digest('hex')

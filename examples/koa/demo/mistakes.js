@@ -27,6 +27,21 @@ async function ofAnotherAccount({ baseUrl }) {
   }
 }
 
+const formerTickets = new WeakMap()
+
+/** The client's ticket before this one. At the first time the stand-in ends the ticket, and the client gets the next. */
+async function former({ wx, baseUrl, appId }) {
+  if (!formerTickets.has(wx)) {
+    const ticket = await wx.ticket()
+    const body = JSON.stringify({ what: 'ticket', appid: appId })
+    await fetch(`${baseUrl}/_sandbox/kill`, { method: 'POST', body, signal: AbortSignal.timeout(5000) })
+    wx.invalidate(ticket)
+    await wx.ticket()
+    formerTickets.set(wx, ticket)
+  }
+  return formerTickets.get(wx)
+}
+
 /**
  * Each mistake by its name: what it is called, and the text that it hashes. `ticket` gives another ticket to hash.
  */
@@ -71,5 +86,11 @@ module.exports = {
     en: 'The ticket of another account',
     make: changed((url) => url),
     ticket: ofAnotherAccount,
+  },
+  former: {
+    zh: '用了已经失效的旧 ticket',
+    en: 'The ticket before this one',
+    make: changed((url) => url),
+    ticket: former,
   },
 }

@@ -22,7 +22,7 @@ const lab = (() => {
   }
 
   /** One cause, in both languages. */
-  function causeOf({ code, certainty, title, titleZh, fix, fixZh, signed, expected }) {
+  function causeOf({ code, certainty, title, titleZh, fix, fixZh, signed, expected, detail, detailZh }) {
     const made = element(
       'div',
       'cause',
@@ -37,6 +37,7 @@ const lab = (() => {
     ]) {
       if (value) made.append(element('p', '', element('span', 'en', `${name}：`), element('code', '', value)))
     }
+    if (detail) made.append(element('p', '', detailZh), element('p', 'en', detail))
     made.append(element('p', '', `→ ${fixZh}`), element('p', 'en', `→ ${fix}`))
     return made
   }

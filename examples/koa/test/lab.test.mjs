@@ -20,6 +20,7 @@ const CODES = {
   nonce: 'key_names',
   appid: 'app_id_hashed',
   undefined: 'ticket_placeholder',
+  former: 'dead_ticket',
 }
 
 let project
@@ -61,6 +62,16 @@ test('every mistake is refused and named', async () => {
     const proven = report.causes.filter(({ certainty }) => certainty === 'proven').map(({ code }) => code)
     assert.ok(proven.includes(CODES[name]), `${name}: ${proven}`)
     assert.ok(report.causes.every(({ titleZh, fixZh, title, fix }) => titleZh && fixZh && title && fix))
+  }
+})
+
+/** The client remembers the ticket before this one, and what became of it. */
+test('a former ticket is named with its times', async () => {
+  for (let time = 0; time < 5; time++) {
+    const { said, report } = await (await broken('former')).json()
+    assert.equal(said.diagnosis, 'dead_ticket')
+    assert.match(report.causes[0].detail, /^The ticket was refused at .* UTC\. This client handed it out from /)
+    assert.match(report.causes[0].detailZh, /被拒绝/)
   }
 })
 
