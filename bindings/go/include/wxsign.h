@@ -833,6 +833,31 @@ wxsign_status wxsign_client_state(const wxsign_client *client,
                                   wxsign_error **error);
 
 /**
+ * Like wxsign_explain(), with the tickets that the client remembers: the last two of each kind, in
+ * memory only. It finds the ticket that made the signature, and adds what became of it. A cause then
+ * has two more keys, if there is something to add:
+ *
+ * | key | value |
+ * |---|---|
+ * | .detail, .detailZh | when the ticket was handed out, and when it was replaced, refused or expired |
+ *
+ * If the evidence names a ticket, that one is used. A client that has just been made remembers nothing:
+ * call wxsign_client_ticket() first. Makes no request, reads no file, never waits, and also works on a
+ * closed client.
+ *
+ * On success `*report` is yours: free it with wxsign_string_free(). On failure it is NULL.
+ * `report_len` may be NULL.
+ *
+ * Fails with INVALID_ARGUMENT or FORKED.
+ */
+wxsign_status wxsign_client_explain(const wxsign_client *client,
+                                    const char *evidence,
+                                    size_t evidence_len,
+                                    char **report,
+                                    size_t *report_len,
+                                    wxsign_error **error);
+
+/**
  * Signs the page at `url`. If no usable ticket is in memory, waits for one, at most `timeout_ms`
  * milliseconds (0: the client's own timeout). Pass the page's location.href: a '#' and what follows
  * it are not signed. Fills `*config` on success and leaves it unchanged on failure.
