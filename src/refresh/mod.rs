@@ -391,7 +391,12 @@ impl Refresher {
         let mut known = Vec::new();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_ticket()) {
             let cached = context.entry(kind).cached();
-            for seen in context.histories.get(kind).seen() {
+            let history = context.histories.get(kind);
+            if let Some(cached) = &cached {
+                // A flight reports its value after the waiters have got it.
+                history.came(cached.value(), boot);
+            }
+            for seen in history.seen() {
                 let is_cached = |cached: &&Arc<CachedCredential>| *cached.value() == seen.value;
                 let expired_at = cached.as_ref().filter(is_cached).map(|cached| cached.schedule.end);
                 let expired = expired_at.filter(|at| *at <= boot).map(|at| (End::Expired, at));

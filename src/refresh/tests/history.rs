@@ -91,9 +91,9 @@ fn reading_the_store_makes_no_request() {
 #[test]
 fn reading_the_store_adopts_failures() {
     let world = World::new();
-    world.trouble(&errcode(40164));
+    world.trouble(&errcode(45009));
     ticket(&world.process()).unwrap_err();
     let reader = world.process();
     reader.read_store(&[Kind::Token, Kind::Ticket]);
-    assert_eq!(reader.look(Kind::Token).2.unwrap().errcode(), Some(40164));
+    assert_eq!(reader.look(Kind::Token).2.unwrap().errcode(), Some(45009));
 }
