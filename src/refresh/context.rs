@@ -193,6 +193,14 @@ impl Context {
         self.notifier.emit(Event::Refreshed { credential: kind, source: cached.source, remaining });
     }
 
+    /// Takes over the failures that other processes have recorded.
+    pub(super) fn adopt_failures(&self) {
+        if let Some(stored) = self.store.read_failures() {
+            self.cooldowns.merge(stored, self.store.sharers(), &*self.clock);
+            self.clear_old_failures();
+        }
+    }
+
     /// Drops the failures that are older than the credentials in memory. Another process may have
     /// written them again, unaware that they are over, or they may be those of a flight that was
     /// suspended.

@@ -166,10 +166,7 @@ impl<'a> Flight<'a> {
     /// Fails during a cooldown that this process or another one has set.
     fn check_cooldown(&self) -> Result<(), Error> {
         let context = self.context;
-        if let Some(stored) = context.store.read_failures() {
-            context.cooldowns.merge(stored, context.store.sharers(), &*context.clock);
-            context.clear_old_failures();
-        }
+        context.adopt_failures();
         if context.cooldown(self.kind).is_some() && context.lacks_token(self.kind) {
             // It may be the token's cooldown, and another process may have fetched a token since.
             if let Some(record) = context.store.read(Kind::Token) {

@@ -419,10 +419,7 @@ impl Refresher {
                 context.offer(kind, record);
             }
         }
-        if let Some(failures) = context.store.read_failures() {
-            context.cooldowns.merge(failures, &*context.clock);
-            context.clear_old_failures();
-        }
+        context.adopt_failures();
     }
 
     /// Why the store cannot be used, if it cannot.
