@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the published static library: one object in which only our names are global. Cargo's own library is five times as
 # large, and its public Rust names clash with those of another Rust library in the same program.
-# usage: archive.sh IN.a OUT.a [PREFIX of the names to keep; wxsign_ by default]
+# usage: [UNWINDER=libunwind.a] archive.sh IN.a OUT.a [PREFIX of the names to keep; wxsign_ by default]
+# With UNWINDER the object contains this unwinder, and does not need that of the program's C compiler.
 set -eu
 in=$1 out=$2 prefix=${3:-wxsign_}
 work=$(mktemp -d)
@@ -36,7 +37,7 @@ SCRIPT
 # Resolves section groups now: otherwise a name that becomes local in a group is missing if another library has that group.
 # shellcheck disable=SC2046
 "${LD:-ld}" -r --force-group-allocation --strip-debug -T "$work/script" $(sed 's/^/-u /' "$work/names") \
-    -o "$work/all.o" "$in"
+    -o "$work/all.o" "$in" ${UNWINDER:+"$UNWINDER"}
 # The one local name that stays: valgrind recognises wxsign's threads by it (wxsign.supp).
 thread=$("${NM:-nm}" "$work/all.o" | awk '$3 ~ /std.*6Thread3new12thread_start/ {print $3; exit}')
 "${OBJCOPY:-objcopy}" ${thread:+--redefine-sym "$thread=${prefix}thread"} "$work/all.o" "$work/named.o"

@@ -27,6 +27,11 @@ if [ "$arch" != "$(uname -m)" ]; then
     command -v "${binutils}ld" > /dev/null || { echo "cross.sh: install binutils-$arch-linux-gnu first" >&2; exit 1; }
 fi
 
+# Debian's musl-gcc takes the unwinder of GNU's compiler, which needs glibc. Rust brings one for musl.
+case $target in
+*-musl) UNWINDER=$(rustc --print target-libdir --target "$target")/self-contained/libunwind.a && export UNWINDER ;;
+esac
+
 build staticlib,cdylib
 cp "$out/libwxsign.so" "$out/native-static-libs" "$lib/"
 NM=${binutils}nm LD=${binutils}ld OBJCOPY=${binutils}objcopy AR=${binutils}ar bindings/c/archive.sh "$out/libwxsign.a" "$lib/libwxsign.a"

@@ -63,9 +63,10 @@ pure_go_builds() {
     elsewhere env CGO_ENABLED=0 go vet "$module" && elsewhere env CGO_ENABLED=0 go build -o "$work/pure" . && \
         signs "$work/pure" && grep -q 'false wxsign: INVALID_ARGUMENT: New needs cgo' "$work/said"
 }
+# GNU's compiler leaves the table of frames out of static programs: without it a panic of the library would end the program.
 musl_builds() {
-    elsewhere env CC=musl-gcc go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static"' -o "$work/musl" . && \
-        signs "$work/musl" && grep -q ' true <nil>' "$work/said"
+    elsewhere env CC=musl-gcc go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static -Wl,--eh-frame-hdr"' -o "$work/musl" . && \
+        readelf -lW "$work/musl" | grep -q GNU_EH_FRAME && signs "$work/musl" && grep -q ' true <nil>' "$work/said"
 }
 arm_builds() {
     elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -o "$work/arm" . && \
@@ -75,10 +76,10 @@ arm_builds_statically() {
     elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build -ldflags '-linkmode external -extldflags "-static"' \
         -o "$work/arm_static" . && signs qemu-aarch64-static "$work/arm_static" && grep -q ' true <nil>' "$work/said"
 }
-# zig as compiler: Debian has none for musl on arm64. Unlike gcc it does not link the unwinder by itself.
+# zig as compiler: Debian has none for musl on arm64.
 arm_musl_builds() {
     elsewhere env GOARCH=arm64 CGO_ENABLED=1 CC="$root/bindings/zig/cc.sh" WXSIGN_TARGET=aarch64-unknown-linux-musl \
-        go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static -lunwind"' -o "$work/arm_musl" . && \
+        go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static"' -o "$work/arm_musl" . && \
         signs qemu-aarch64-static "$work/arm_musl" && grep -q ' true <nil>' "$work/said"
 }
 vendors() {

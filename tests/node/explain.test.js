@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { explain, sign } = require('wxsign')
-const { sandbox } = require('./support/sandbox')
+const { PATIENCE, sandbox } = require('./support/sandbox')
 
 const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
 const page = 'https://m.example.com/shop?id=1&from=singlemessage#/item'
@@ -70,7 +70,7 @@ test('the search of an unknown mistake is fast', () => {
     return performance.now() - begin
   })
   // The promise is 50 ms; a busy machine gets four times that.
-  assert.ok(Math.min(...times) < 200, `${times}`)
+  assert.ok(Math.min(...times) < 200 * PATIENCE, `${times}`)
 })
 
 test('a client explains with its own ticket', async (t) => {

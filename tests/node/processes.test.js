@@ -5,7 +5,7 @@ const { fork } = require('node:child_process')
 const { once } = require('node:events')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { AGENT_ID, CORP_ID, OTHER_AGENT, dir, sandbox } = require('./support/sandbox')
+const { AGENT_ID, CORP_ID, OTHER_AGENT, PATIENCE, dir, sandbox } = require('./support/sandbox')
 
 const PROCESSES = 8
 const CALLERS = join(__dirname, 'support/callers.js')
@@ -13,7 +13,7 @@ const CALLERS = join(__dirname, 'support/callers.js')
 /** What all calls of eight processes came to, and how often. */
 async function play(options, role) {
   // Late enough for the slowest to have started.
-  const begin = Date.now() + 1_500
+  const begin = Date.now() + 1_500 * PATIENCE
   const { calls = 1, ms = 0, agents } = role
   const env = { ROLE: JSON.stringify({ options, agents, begin, calls, until: begin + ms }) }
   const children = Array.from({ length: PROCESSES }, () =>
