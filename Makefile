@@ -165,7 +165,7 @@ header:
 bench: bench-build
 	@node bench/run.mjs
 
-## bench-check: fails where a promised ratio falls short, or could not be judged
+## bench-check: fails if a promised ratio falls short, or could not be judged
 bench-check: bench-build
 	@node bench/run.mjs --check
 

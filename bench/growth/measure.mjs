@@ -1,4 +1,4 @@
-// Whether a signature costs more where there are many clients, many processes, or many URLs. Prints JSON.
+// Whether a signature costs more with many clients, many processes, or many URLs. Prints JSON.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

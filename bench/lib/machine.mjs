@@ -13,7 +13,7 @@ function said(program, args, pattern) {
   }
 }
 
-/** Whether the processor has instructions for SHA-1; undefined where that cannot be found out. */
+/** Whether the processor has instructions for SHA-1; undefined if that cannot be found out. */
 export function hasSha1Instructions() {
   try {
     const text = readFileSync('/proc/cpuinfo', 'utf8')

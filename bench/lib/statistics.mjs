@@ -2,7 +2,7 @@
 
 export const median = (numbers) => quantile(numbers, 0.5)
 
-/** The value below which the share `q` of the numbers lies, between two of them where need be. */
+/** The value below which the share `q` of the numbers lies, between two of them if need be. */
 export function quantile(numbers, q) {
   if (numbers.length === 0) return Number.NaN
   const sorted = [...numbers].sort((a, b) => a - b)

@@ -54,7 +54,7 @@ var behaviours = map[string]func(*testing.T){
 	"close":                      closing,
 	"state":                      state,
 	"events":                     events,
-	"errors_tell":                errorsTell,
+	"errors_explain":             errorsExplain,
 }
 
 func TestBehaviours(t *testing.T) {

@@ -160,7 +160,7 @@ func events(t *testing.T) {
 	noSecrets(t, log)
 }
 
-func errorsTell(t *testing.T) {
+func errorsExplain(t *testing.T) {
 	s := startSandbox(t)
 	s.fault("any", "errcode", object{"errcode": 45009, "echo": true})
 	e := configFails(t, s.client(), wxsign.ErrQuotaExceeded)

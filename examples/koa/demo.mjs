@@ -14,7 +14,7 @@ import { pageCame, signed } from './demo/signed.mjs'
 const { env } = process
 const require = createRequire(import.meta.url)
 
-/** Installs what the project needs, where that is not there yet or out of date. */
+/** Installs what the project needs, if it is missing or out of date. */
 function install() {
   const dir = fileURLToPath(new URL('.', import.meta.url))
   const written = (file) => statSync(`${dir}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0

@@ -257,7 +257,7 @@ fn a_connection_that_cannot_be_made_names_its_cause() {
 }
 
 #[test]
-fn a_proxy_that_fails_is_told_from_its_target() {
+fn a_failing_proxy_is_not_taken_for_its_target() {
     for (answer, reason) in [
         ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "PROXY_407"),
         ("HTTP/1.1 403 Forbidden\r\n\r\n", "PROXY_403"),

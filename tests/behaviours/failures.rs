@@ -164,7 +164,7 @@ fn slow_service() {
 }
 
 #[test]
-fn errors_tell() {
+fn errors_explain() {
     let sandbox = Sandbox::start();
     sandbox.post(
         "fault",

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** The browser to use: `CHROMIUM`, or the system's; undefined where there is none. */
+/** The browser to use: `CHROMIUM`, or the system's; undefined if there is none. */
 export const chromium = process.env.CHROMIUM || PLACES.find((path) => existsSync(path))
 
-/** Why the tests are skipped; false where they are not. `REQUIRE_BROWSER=1` makes a missing browser a failure. */
+/** Why the tests are skipped; false if they are not. `REQUIRE_BROWSER=1` makes a missing browser a failure. */
 export const skip =
   chromium || process.env.REQUIRE_BROWSER ? false : 'no Chromium here: apt-get install chromium, or set CHROMIUM'
 

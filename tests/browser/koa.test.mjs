@@ -89,7 +89,7 @@ test(`config:ok at ${COUNT} addresses (SEED=${SEED})`, { skip }, async () => {
   await close()
 })
 
-/** Wx.error where one digit of the signature is changed, and wx.ready fires all the same. */
+/** If one digit of the signature is changed, wx.error fires, and wx.ready too. */
 test('one wrong digit of the signature is wx.error', { skip }, async () => {
   const alter = (body) => {
     const config = JSON.parse(body)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a C program that compiles only where today's wxsign.h keeps what an older one declared.
+"""Writes a C program that compiles only if today's wxsign.h keeps what an older one declared.
 
 usage: abi.py OLD_HEADER > program.c, then cc -std=c11 -Werror -I include -c program.c
 

@@ -46,7 +46,7 @@ int main(int argc, char **argv)
         {"close", close_},
         {"state", state},
         {"events", events},
-        {"errors_tell", errors_tell},
+        {"errors_explain", errors_explain},
     };
     if (argc == 4 && strcmp(argv[1], "--second-process") == 0)
         return second_process(argv[2], argv[3]);

@@ -1,4 +1,4 @@
-/* The behaviours of tests/behaviours.json, each a function of its own name. tests/c/run.sh fails where one is missing. */
+/* The behaviours of tests/behaviours.json, each a function of its own name. tests/c/run.sh fails if one is missing. */
 #ifndef BEHAVIOURS_H
 #define BEHAVIOURS_H
 
@@ -28,7 +28,7 @@ void huge_body(void);
 void reset(void);
 void no_connection(void);
 void slow_service(void);
-void errors_tell(void);
+void errors_explain(void);
 
 /* behaviours_arguments.c */
 void invalid_arguments(void);

@@ -15,7 +15,7 @@ static void begin(const char *fault)
 {
     sandbox_start(&sandbox);
     if (fault != NULL)
-        sandbox_tell(&sandbox, "fault", fault);
+        sandbox_post(&sandbox, "fault", fault);
     client = sandbox_client(&sandbox);
 }
 
@@ -202,7 +202,7 @@ void slow_service(void)
     }
 }
 
-void errors_tell(void)
+void errors_explain(void)
 {
     const char *texts[4];
     char ascii[128];

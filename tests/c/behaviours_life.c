@@ -22,7 +22,7 @@ void close_(void)
     bool dropped;
     long long start;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
     client = sandbox_client(&sandbox);
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits_for_ever, client), 0);
     check_sleep_ms(200);
@@ -50,7 +50,7 @@ void state(void)
     char *json = NULL, *dir = make_dir();
     size_t len = 0;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
     client = sandbox_client(&sandbox);
     CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
     CHECK(strstr(json, "\"appId\":\"" SANDBOX_APP_ID "\"") != NULL);
@@ -71,7 +71,7 @@ void state(void)
     wxsign_string_free(json);
     wxsign_client_free(client);
 
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"status\",\"status\":503}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"status\",\"status\":503}");
     client = dir_client(sandbox.url, dir);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_BUSY));
     CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
@@ -122,7 +122,7 @@ void events(void)
     wxsign_client *client;
     int i;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"echo\":true}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"echo\":true}");
     options = sandbox_options(&sandbox);
     CHECK_EQUAL(wxsign_options_set_event_listener(options, note, &diary, NULL, NULL), WXSIGN_STATUS_OK);
     client = make_client(options);

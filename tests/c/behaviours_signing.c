@@ -70,7 +70,7 @@ void one_fetch_for_cold_callers(void)
     pthread_t threads[50];
     int i;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":150,\"times\":2}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":150,\"times\":2}");
     client = sandbox_client(&sandbox);
     for (i = 0; i < 50; i++)
         CHECK_EQUAL(pthread_create(&threads[i], NULL, cold_caller, client), 0);

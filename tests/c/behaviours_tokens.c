@@ -15,7 +15,7 @@ void dead_token_is_refetched(void)
     sandbox_start(&sandbox);
     client = sandbox_client(&sandbox);
     token = token_of(client);
-    sandbox_tell(&sandbox, "kill", "{\"what\":\"token\"}");
+    sandbox_post(&sandbox, "kill", "{\"what\":\"token\"}");
     config_verifies(&sandbox, client, PAGE);
     CHECK_EQUAL(sandbox_count(&sandbox, "stable_token"), 2);
     CHECK_EQUAL(sandbox_count(&sandbox, "getticket"), 2);
@@ -35,7 +35,7 @@ void invalidate(void)
     ticket = ticket_of(client);
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT("another"), &dropped, NULL), WXSIGN_STATUS_OK);
     CHECK(!dropped);
-    sandbox_tell(&sandbox, "kill", "{\"what\":\"ticket\"}");
+    sandbox_post(&sandbox, "kill", "{\"what\":\"ticket\"}");
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT(ticket), &dropped, NULL), WXSIGN_STATUS_OK);
     CHECK(dropped);
     other = ticket_of(client);
@@ -70,7 +70,7 @@ void explains_former_ticket(void)
     sandbox_start(&sandbox);
     client = sandbox_client(&sandbox);
     former = ticket_of(client);
-    sandbox_tell(&sandbox, "kill", "{\"what\":\"ticket\"}");
+    sandbox_post(&sandbox, "kill", "{\"what\":\"ticket\"}");
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT(former), &dropped, NULL), WXSIGN_STATUS_OK);
     current = ticket_of(client);
     dead = explained(client, former);
@@ -125,7 +125,7 @@ void own_token(void)
     wxsign_client_free(client);
     wxsign_string_free(same);
 
-    sandbox_tell(&sandbox, "kill", "{\"what\":\"token\"}");
+    sandbox_post(&sandbox, "kill", "{\"what\":\"token\"}");
     options = options_without_secret(&sandbox);
     wxsign_options_set_access_token(options, TEXT(token), NULL);
     client = make_client(options);
@@ -217,7 +217,7 @@ void own_token_function(void)
     memset(&source, 0, sizeof source);
     source.sandbox = &sandbox;
     source.token = buy_token(&sandbox);
-    sandbox_tell(&sandbox, "kill", "{\"what\":\"token\"}");
+    sandbox_post(&sandbox, "kill", "{\"what\":\"token\"}");
     client = with_function(&source);
     config_verifies(&sandbox, client, PAGE);
     CHECK_EQUAL(source.calls, 2);

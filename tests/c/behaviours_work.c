@@ -156,8 +156,8 @@ void corp_errors(void)
     CHECK_EQUAL(sandbox_count(&sandbox, "gettoken"), 1);
     wxsign_client_free(client);
 
-    sandbox_tell(&sandbox, "reset", "{}");
-    sandbox_tell(&sandbox, "settings", "{\"trusted_ip\":false}");
+    sandbox_post(&sandbox, "reset", "{}");
+    sandbox_post(&sandbox, "settings", "{\"trusted_ip\":false}");
     client = make_client(corp_options(&sandbox, AGENT_SECRET));
     error = config_fails(client, 0, WXSIGN_STATUS_IP_NOT_ALLOWED);
     CHECK_EQUAL(wxsign_error_errcode(error), 60020);

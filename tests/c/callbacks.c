@@ -82,7 +82,7 @@ static void callbacks_come_later_or_at_once(void)
     struct seen seen;
     wxsign_client *client;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100,\"times\":2}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100,\"times\":2}");
     client = sandbox_client(&sandbox);
     begin(&seen);
     ask_all(client, 0, &seen);
@@ -129,7 +129,7 @@ static void ends_waiting(int by_close)
     struct seen seen;
     wxsign_client *client;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
     client = sandbox_client(&sandbox);
     begin(&seen);
     ask_all(client, 0, &seen);
@@ -171,7 +171,7 @@ static void a_timeout_calls_back_once(void)
     wxsign_client *client;
     long long start;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
     client = sandbox_client(&sandbox);
     begin(&seen);
     start = check_now_ms();

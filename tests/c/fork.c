@@ -108,7 +108,7 @@ static void a_client_in_flight(void)
     pthread_t waiter;
     sandbox_start(&sandbox);
     /* The parent's request is slow; the child's are not. */
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1500,\"times\":1}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1500,\"times\":1}");
     client = sandbox_client(&sandbox);
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
     check_sleep_ms(200);
@@ -177,7 +177,7 @@ static void a_client_that_holds_the_stores_lock(void)
     int ended = -1;
     pid_t pid;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
     client = in_dir(&sandbox, dir);
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
     check_sleep_ms(300);
@@ -214,7 +214,7 @@ static void a_child_does_not_keep_the_stores_lock(void)
     long long begin;
     pid_t pid;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":600,\"times\":1}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"stable_token\",\"kind\":\"delay\",\"ms\":600,\"times\":1}");
     client = in_dir(&sandbox, dir);
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits, client), 0);
     check_sleep_ms(200);

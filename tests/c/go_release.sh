@@ -86,7 +86,7 @@ vendors() {
     elsewhere go mod vendor && [ -e "$work/consumer/vendor/$module/include/wxsign.h" ] && \
         GOPROXY_OVERRIDE=off signs go run -mod=vendor . && rm -rf "$work/consumer/vendor"
 }
-# Where there is no sandbox and no checkout, tests say why they skip.
+# Without a sandbox and a checkout, tests print why they are skipped.
 tested() {
     elsewhere go vet "$module/..." && elsewhere env -u WXSIGN_SANDBOX go test -v "$module/..." > "$work/tests" 2>&1 || { cat "$work/tests"; return 1; }
     grep -q 'skipped: it needs the sandbox' "$work/tests" && grep -q '^--- PASS: ExampleSign' "$work/tests"

@@ -105,7 +105,7 @@ pkg_config_static() {
     flags=$(pkg-config --static --cflags --libs wxsign) && with_flags pc_static "$cc" -std=c99 -static || return 1
     ! readelf -d "$work/pc_static" | grep NEEDED && signs "$work/pc_static"
 }
-# Where only the static library is there, the same flags give a program that needs the system's libraries alone.
+# If only the static library is there, the same flags give a program that needs the system's libraries alone.
 pkg_config_archive() {
     cp -R "$prefix" "$work/archive" && rm "$work"/archive/lib/libwxsign.so*
     flags=$(PKG_CONFIG_PATH=$work/archive/lib/pkgconfig pkg-config --define-prefix --static --cflags --libs wxsign) || return 1

@@ -96,7 +96,7 @@ static void on_event(void *context, const wxsign_event *event)
 
 /* --- The records of the store ------------------------------------------------------------------------------------- */
 
-/* Copies the record of a kind from where it was born, if the cell wants it; notes the file of what is asked for. */
+/* Copies the record of a kind from the first client's directory, if the cell wants it; notes the file of what is asked for. */
 static void seed(struct run *run, int kind)
 {
     DIR *entries = opendir(run->born);
@@ -302,7 +302,7 @@ static void run_cell(const struct cell *cell)
     wxsign_client_free(first);
     for (kind = 0; kind < KINDS; kind++)
         seed(&run, kind);
-    sandbox_tell(&run.sandbox, "fault", cell->fault);
+    sandbox_post(&run.sandbox, "fault", cell->fault);
     spent(&run, &run.tokens_before, &run.tickets_before);
     run.client = new_client(&run, run.dir, 1);
     check(&run);

@@ -102,7 +102,7 @@ static void a_waiting_thread_completes_its_call(void)
     pthread_t thread;
     void *result = NULL;
     sandbox_start(&sandbox);
-    sandbox_tell(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":200,\"times\":2}");
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":200,\"times\":2}");
     client = sandbox_client(&sandbox);
     returned = 0;
     CHECK_EQUAL(pthread_create(&thread, NULL, waits, NULL), 0);
@@ -215,7 +215,7 @@ static void meets_resets(void)
         char fault[100];
         sandbox_start(&sandbox);
         snprintf(fault, sizeof fault, "{\"endpoint\":\"any\",\"kind\":\"%s\"}", faults[i]);
-        sandbox_tell(&sandbox, "fault", fault);
+        sandbox_post(&sandbox, "fault", fault);
         client = sandbox_client(&sandbox);
         wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_NETWORK));
         wxsign_client_free(client);

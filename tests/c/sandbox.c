@@ -109,7 +109,7 @@ char *sandbox_ask(const struct sandbox *sandbox, const char *endpoint, const cha
     return answer;
 }
 
-void sandbox_tell(const struct sandbox *sandbox, const char *endpoint, const char *body)
+void sandbox_post(const struct sandbox *sandbox, const char *endpoint, const char *body)
 {
     char *answer = sandbox_ask(sandbox, endpoint, body);
     if (strstr(answer, "\"ok\":false") != NULL)

@@ -20,8 +20,8 @@ void sandbox_stop(struct sandbox *sandbox);
 
 /* Sends JSON to a control endpoint, such as "fault" or "/verify", or asks it (body NULL). The answer's body is to be freed. */
 char *sandbox_ask(const struct sandbox *sandbox, const char *endpoint, const char *body);
-/* The same, where only success matters. */
-void sandbox_tell(const struct sandbox *sandbox, const char *endpoint, const char *body);
+/* Like sandbox_ask(), for calls whose answer does not matter. */
+void sandbox_post(const struct sandbox *sandbox, const char *endpoint, const char *body);
 /* One of the counts: "token", "stable_token", "getticket", "other" or "total". */
 long sandbox_count(const struct sandbox *sandbox, const char *name);
 

@@ -27,7 +27,7 @@ strict='-Wall -Wextra -Wpedantic -Werror'
 cc=${CC:-cc} cxx=${CXX:-c++}
 passed=0 failed=0
 
-# check NAME COMMAND…: one test, whose output is shown where it fails.
+# check NAME COMMAND…: one test, whose output is shown if it fails.
 check() {
     promise=$1
     shift

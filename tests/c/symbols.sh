@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the C libraries export: the shared one, and where an object can be packed the static one too, exactly the functions
+# What the C libraries export: the shared one, and, if an object can be packed, the static one too, exactly the functions
 # that the header declares.
 # usage: symbols.sh build/lib include/wxsign.h
 set -eu

@@ -89,7 +89,7 @@ static void explains_former_ticket()
     Sandbox sandbox;
     auto client = sandbox.client();
     const auto former = client.ticket().value();
-    sandbox_tell(&sandbox, "kill", "{\"what\":\"ticket\"}");
+    sandbox_post(&sandbox, "kill", "{\"what\":\"ticket\"}");
     CHECK(*client.invalidate(former));
     const auto current = client.ticket().value();
     const auto explained = [&](std::string_view ticket) {

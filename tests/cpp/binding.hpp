@@ -20,7 +20,7 @@ struct Sandbox : sandbox {
     ~Sandbox() { sandbox_stop(this); }
     Sandbox(const Sandbox &) = delete;
     Sandbox &operator=(const Sandbox &) = delete;
-    void fault(const char *json) { sandbox_tell(this, "fault", json); }
+    void fault(const char *json) { sandbox_post(this, "fault", json); }
     long count(const char *what) { return sandbox_count(this, what); }
     wxsign::Options bare_options() const
     {

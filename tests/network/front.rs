@@ -55,7 +55,7 @@ struct Shared {
     authority: Authority,
     sandbox: String,
     connections: AtomicU64,
-    /// All that came, decrypted where it was encrypted.
+    /// All that came, decrypted.
     heard: Mutex<Vec<u8>>,
 }
 

@@ -14,7 +14,7 @@ fn refused(url: &str) -> Error {
     builder(url).build().unwrap().ticket().unwrap_err()
 }
 
-/// Where the system's roots are is hidden by an empty file system, as in an image without them.
+/// An empty file system hides the system's roots, as in an image without them.
 const HIDE: &str = r#"for dir in /etc/ssl /etc/pki /usr/share/ca-certificates /usr/lib/ssl; do
     if [ -d "$dir" ]; then mount -t tmpfs none "$dir" || exit 1; fi; done; exec "$0" "$@""#;
 

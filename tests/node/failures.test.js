@@ -156,7 +156,7 @@ behaviour('host_not_allowed', async (t) => {
   }
 })
 
-behaviour('errors_tell', async (t) => {
+behaviour('errors_explain', async (t) => {
   const fault = { kind: 'errcode', errcode: 40164, echo: true }
   const { error } = await failureOf(t, fault, 'IP_NOT_ALLOWED')
   assert.equal(error.code, 'IP_NOT_ALLOWED')

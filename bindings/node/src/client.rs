@@ -42,7 +42,7 @@ pub fn try_config(id: u32, url: String) -> Answer {
     table::with(id, |client| answer(client.try_config(&url).map(flat)))
 }
 
-/// Signs a page: at once where a ticket is fresh, else by a promise. `wait` is the number to give it up by, or 0.
+/// Signs a page: at once if a ticket is fresh, else by a promise. `wait` is the number to give it up by, or 0.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
 pub fn config(env: &Env, id: u32, url: String, wait: u32) -> napi::Result<Waited<'_>> {

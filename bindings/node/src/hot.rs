@@ -70,7 +70,7 @@ unsafe extern "C" fn hot(env: sys::napi_env, info: sys::napi_callback_info) -> s
 unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sys::napi_value> {
     let mut given = [ptr::null_mut(); 2];
     let mut count = given.len();
-    // SAFETY: `given` has room for `count` values. Where fewer were passed, Node fills up with `undefined`.
+    // SAFETY: `given` has room for `count` values. If fewer were passed, Node fills up with `undefined`.
     let status = unsafe {
         sys::napi_get_cb_info(env, info, &raw mut count, given.as_mut_ptr(), ptr::null_mut(), ptr::null_mut())
     };
@@ -140,7 +140,7 @@ fn narrow<'a>(units: &[u16], bytes: &'a mut [MaybeUninit<u8>]) -> Option<&'a str
     // Node has only just written the last ones, piece by piece. A wider read would have to wait for the cache.
     for (unit, place) in rest.iter().zip(rest_places) {
         all_of_rest |= unit;
-        #[allow(clippy::cast_possible_truncation)] // only used where no unit is over 127
+        #[allow(clippy::cast_possible_truncation)] // only used if no unit is over 127
         place.write(*unit as u8);
     }
     if all.to_array().into_iter().fold(all_of_rest, |all, lane| all | lane.cast_unsigned()) > 0x7f {

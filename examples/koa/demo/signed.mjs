@@ -5,14 +5,14 @@ import { verdict } from './sandbox.mjs'
 /** Something in the page that no error page has. */
 export const MARKER = 'id="wxsign-page"'
 
-/** Fetches the page; false where it is not the page. */
+/** Fetches the page; false if the answer is another one. */
 export async function pageCame(address) {
   const answer = await fetch(address)
   return answer.status === 200 && (await answer.text()).includes(MARKER)
 }
 
 /**
- * Fetches a config from `route` for the page at `url`, and the sandbox's verdict on it where there is a sandbox.
+ * Fetches a config from `route` for the page at `url`, and the sandbox's verdict on it if there is a sandbox.
  * `right` is whether all went as it should; without a sandbox that is no more than having come.
  */
 export async function signed(address, route, url, sandbox) {

@@ -14,7 +14,7 @@ function verdict(state, zh, en, why) {
   $('verdict-why').hidden = !why
 }
 
-/** Puts together what is known. The sandbox, where there is one, also says why; else WeChat's word is all there is. */
+/** Puts together what is known. The sandbox, if there is one, also names the cause; else WeChat's message is all there is. */
 function conclude() {
   const { sandbox, wechat } = known
   if (sandbox === undefined) return
@@ -85,7 +85,7 @@ async function verify(url, { appId, timestamp, nonceStr, signature }) {
   conclude()
 }
 
-/** Shows the address, and beside it what a person would read where it is full of escapes. */
+/** Shows the address, and beside it a readable form if it is full of escapes. */
 function showAddress(url) {
   $('url').textContent = url
   try {

@@ -95,7 +95,7 @@ fn a_lock_has_one_holder() {
         }
     });
     let other = Account::new(["https://api", "wx2", "stable", "s"]);
-    let _held = stores[0].try_lock(soon(), &account()).unwrap().expect("everybody has let go");
+    let _lock = stores[0].try_lock(soon(), &account()).unwrap().expect("all have released it");
     assert!(stores[1].try_lock(soon(), &other).unwrap().is_some(), "accounts do not wait for each other");
 }
 

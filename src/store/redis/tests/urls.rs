@@ -77,7 +77,7 @@ fn every_other_form_is_refused_by_name() {
 
 /// Clients with different passwords share nothing, and the name reveals no password.
 #[test]
-fn the_id_tells_addresses_apart() {
+fn the_id_distinguishes_addresses() {
     let id = |url: &str| store(url).id();
     let ids = [id("redis://:CANARY@h"), id("redis://:CANARX@h"), id("redis://h"), id("redis://h/1")];
     for (n, id) in ids.iter().enumerate() {
