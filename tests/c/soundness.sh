@@ -1,7 +1,7 @@
 #!/bin/sh
 # The C and C++ suites under valgrind and under the compilers' sanitizers, and what only many rounds show: creating and
 # freeing, loading and unloading.
-# usage: soundness.sh [build directory]   (ROUNDS, 1000000 by default: how often clients are made and freed)
+# usage: soundness.sh [build directory]   (ROUNDS, 200000 by default: how often clients are made and freed)
 set -u
 suite=soundness
 build=${1:-}
@@ -38,7 +38,7 @@ runs() {
 }
 
 check "the suites build" builds "" ""
-rounds=${ROUNDS:-1000000}
+rounds=${ROUNDS:-200000}
 check "$rounds freed clients leave nothing behind" runs "$work/cycles" "$rounds"
 check "1,000 loadings with live clients" runs "$work/loading" "$shared"
 
