@@ -1,6 +1,7 @@
 // wxsign/testing: a stand-in for WeChat, started from a test in one call.
 
-import * as check from './check'
+import check = require('./check')
+
 import type { WxConfig } from './config'
 import { guarded, invalid, settled } from './error'
 import { native } from './native'
