@@ -231,6 +231,12 @@ static wxsign_status client_evidence(const char *text, size_t len, wxsign_error 
     return wxsign_client_explain(client, text, len, &report, NULL, error);
 }
 
+static void never(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    (void)context, (void)status, (void)config, (void)error;
+    CHECK(0);
+}
+
 static void clients(void)
 {
     static const wxsign_config begun = WXSIGN_CONFIG_INIT;
@@ -252,6 +258,11 @@ static void clients(void)
     CHECK_EQUAL(wxsign_client_invoice_config(client, 0, NULL, NULL), BAD);
     CHECK_EQUAL(wxsign_client_try_invoice_config(NULL, &config, NULL), BAD);
     CHECK_EQUAL(wxsign_client_try_invoice_config(client, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_agent_config_async(NULL, TEXT(PAGE), 0, never, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_agent_config_async(client, NULL, 0, 0, never, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_agent_config_async(client, TEXT(PAGE), 0, NULL, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_invoice_config_async(NULL, 0, never, NULL, NULL), BAD);
+    CHECK_EQUAL(wxsign_client_invoice_config_async(client, 0, NULL, NULL, NULL), BAD);
     refuses(new_ticket, "ticket");
     refuses(new_token, "token");
     refuses(old_value, "value");

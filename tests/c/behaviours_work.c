@@ -210,6 +210,12 @@ void own_ticket(void)
     wxsign_string_free(state);
     wxsign_client_free(client);
 
+    /* Not cut at a NUL. */
+    options = own_options();
+    CHECK_EQUAL(wxsign_options_set_ticket(options, "t\0evil", 6, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(wxsign_client_new(options, &client, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    wxsign_options_free(options);
+
     options = own_options();
     wxsign_options_set_ticket(options, TEXT("t"), NULL);
     wxsign_options_set_app_secret(options, TEXT("s"), NULL);

@@ -99,14 +99,13 @@ static void no_option_with_a_nul_inside_is_cut_there(void)
         {wxsign_options_add_base_url, "https://a.example"}, {wxsign_options_set_store_dir, "/tmp"},
         {wxsign_options_add_allowed_host, "example.com"},  {wxsign_options_set_proxy, "http://127.0.0.1:1"},
         {wxsign_options_set_ca_file, "/dev/null"},         {wxsign_options_set_access_token, "token"},
-        {wxsign_options_set_store_redis, "redis://127.0.0.1"}, {wxsign_options_set_ticket, "ticket"},
+        {wxsign_options_set_store_redis, "redis://127.0.0.1"},
     };
     struct sandbox unreachable = no_sandbox();
     size_t i;
     for (i = 0; i < sizeof options_with_nul / sizeof *options_with_nul; i++) {
-        /* A token or ticket of one's own is in place of a secret, which alone would be refused. */
-        int own = options_with_nul[i].set == wxsign_options_set_access_token ||
-                  options_with_nul[i].set == wxsign_options_set_ticket;
+        /* A token of one's own is in place of a secret, which alone would be refused. */
+        int own = options_with_nul[i].set == wxsign_options_set_access_token;
         wxsign_options *options = own ? wxsign_options_new() : sandbox_options(&unreachable);
         wxsign_client *client = NULL;
         wxsign_error *error = NULL;

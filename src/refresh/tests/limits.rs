@@ -44,7 +44,9 @@ impl Scarce {
 
     fn run(jobs: &Mutex<Vec<Job>>) {
         let jobs = std::mem::take(&mut *jobs.lock().unwrap());
-        jobs.into_iter().for_each(|job| job());
+        for job in jobs {
+            job();
+        }
     }
 }
 
