@@ -12,7 +12,7 @@ use super::strings::{Values, other_moments, wrong};
 
 /// The longest URL whose mistakes are searched for, alone and in pairs. `wxsign` signs up to 8,192 bytes.
 const MAX_SINGLE: usize = 8_192;
-const MAX_PAIRS: usize = 2_048;
+const MAX_PAIRS: usize = 512;
 
 /// One proven explanation: the mistakes in the order in which they were made.
 #[derive(Debug, PartialEq, Eq)]
