@@ -49,12 +49,14 @@ for test in arguments texts callbacks fork robust; do
     # shellcheck disable=SC2086
     check "$test build (shared)" shared "$test" "$here/$test.c" $helpers
 done
-# A program without any shared library, where the C library has a static form.
+# A program without any shared library, where the C library and the compiler's have a static form.
+all_static() {
+    # shellcheck disable=SC2046,SC2086
+    $cc -std=c99 -g $strict -static -I"$root/include" -I"$tests" -o "$work/$1" "$2" $helpers "$lib/libwxsign.a" \
+        $(echo " $system " | sed 's/ -lgcc_s / -lgcc_eh /')
+}
 if echo 'int main(void) { return 0; }' | $cc -static -x c - -o "$work/empty" 2>/dev/null; then
-    extra=-static
-    # shellcheck disable=SC2086
-    check "nodev builds (all static)" static nodev "$here/nodev.c" $helpers
-    extra=
+    check "nodev builds (all static)" all_static nodev "$here/nodev.c"
 fi
 # shellcheck disable=SC2086
 check "matrix builds (shared)" shared matrix "$here/matrix.c" "$here/record.c" $helpers
