@@ -20,8 +20,8 @@ const ABI: u32 = 1;
 fn link() -> Result<(), Box<dyn std::error::Error>> {
     match std::env::var("CARGO_CFG_TARGET_OS")?.as_str() {
         "linux" | "android" | "freebsd" | "netbsd" | "openbsd" => {
-            // Not rustc-cdylib-link-arg: cargo warns about it, because the manifest names no cdylib. The
-            // tests of this package get these options too, without any effect.
+            // Not rustc-cdylib-link-arg: cargo warns about it, because the manifest names no
+            // cdylib. The tests of this package get these options too, without any effect.
             println!("cargo:rustc-link-arg=-Wl,-soname,libwxsign.so.{ABI}");
             // A thread that ends after dlclose would run destructors that are unloaded.
             println!("cargo:rustc-link-arg=-Wl,-z,nodelete");
@@ -60,7 +60,8 @@ fn write_header() -> Result<(), Box<dyn std::error::Error>> {
         var("CARGO_PKG_VERSION_PATCH")?,
     );
     config.after_includes = Some(macros);
-    // Source files instead of the crate: for a crate cbindgen runs cargo, which may use the network.
+    // Source files instead of the crate: for a crate cbindgen runs cargo, which may use the
+    // network.
     cbindgen::Builder::new()
         .with_src(root.join("src/ffi/mod.rs"))
         .with_config(config)

@@ -1,5 +1,5 @@
-// `make bench`: runs the parts, prints one report, and writes it with its chart to build/bench. `--check` judges the
-// promised ratios instead; `--report` writes to docs.
+// `make bench`: runs the parts, prints one report, and writes it with its chart to build/bench.
+// `--check` judges the promised ratios instead; `--report` writes to docs.
 
 import crypto from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

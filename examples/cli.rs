@@ -1,5 +1,5 @@
-//! Signs one page from a command line: `WX_APP_ID=… WX_APP_SECRET=… cargo run --example cli -- https://example.com/page`
-//! prints what the page hands to `wx.config`.
+//! Signs one page from a command line: `WX_APP_ID=… WX_APP_SECRET=… cargo run --example cli --
+//! https://example.com/page` prints what the page hands to `wx.config`.
 
 use std::env;
 use std::process::ExitCode;

@@ -1,11 +1,14 @@
-//! The signature of cards and invoices: SHA-1 over the values alone, sorted and joined with nothing between.
+//! The signature of cards and invoices: SHA-1 over the values alone, sorted and joined with nothing
+//! between.
 
 use sha1::{Digest, Sha1};
 
-/// Signs the values of a card (`cardExt`, `cardSign`) or of `chooseInvoice`, as forty lowercase hexadecimal digits.
+/// Signs the values of a card (`cardExt`, `cardSign`) or of `chooseInvoice`, as forty lowercase
+/// hexadecimal digits.
 ///
-/// The values are sorted by their bytes and joined; empty ones drop out, so an optional value may be passed as it is. A
-/// number is passed as its text. Nothing is trimmed: a space is part of the value.
+/// The values are sorted by their bytes and joined; empty ones drop out, so an optional value may
+/// be passed as it is. A number is passed as its text. Nothing is trimmed: a space is part of the
+/// value.
 ///
 /// ```
 /// let sign = wxsign::card_sign(["jonyqin_1434008071", "1404896688", "pjZ8Yt1XGILfi-FUsewpnnolGgZk",
@@ -31,7 +34,8 @@ mod tests {
     const NONCE: &str = "Wm3WZYTPz0wzccnW";
     const TIMESTAMP: &str = "1414587457";
 
-    /// The official vectors, the second one without the space that the documentation's ticket ends with.
+    /// The official vectors, the second one without the space that the documentation's ticket ends
+    /// with.
     #[test]
     fn the_official_card_vectors_hold() {
         let signed = |ticket| {

@@ -1,15 +1,16 @@
-//! Which process this is, since the last fork: a child must neither repeat its parent's nonces nor use
-//! its clients.
+//! Which process this is, since the last fork: a child must neither repeat its parent's nonces nor
+//! use its clients.
 //!
-//! A word of memory holds the generation. Where the kernel can, it hands every child that page filled
-//! with zeros, however the child was made: by `fork`, `_Fork` or a raw `clone`, in the same or another
-//! pid namespace. Elsewhere a handler that the C library calls in every child of `fork` clears the word.
-//! So a call reads memory and never asks the system for its process id.
+//! A word of memory holds the generation. Where the kernel can, it hands every child that page
+//! filled with zeros, however the child was made: by `fork`, `_Fork` or a raw `clone`, in the same
+//! or another pid namespace. Elsewhere a handler that the C library calls in every child of `fork`
+//! clears the word. So a call reads memory and never asks the system for its process id.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The number of the next generation. Children inherit it, so that none gets a number of its ancestors'.
+/// The number of the next generation. Children inherit it, so that none gets a number of its
+/// ancestors'.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 /// The generation if no page could be had, and always outside Linux.
 static FALLBACK: AtomicU64 = AtomicU64::new(0);
@@ -25,7 +26,8 @@ pub(crate) fn generation() -> u64 {
     }
 }
 
-/// Numbers a process at its first call. If several threads come here at once, the first one decides.
+/// Numbers a process at its first call. If several threads come here at once, the first one
+/// decides.
 #[cold]
 fn begin(word: &AtomicU64) -> u64 {
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -64,8 +66,8 @@ fn wiped_page() -> Option<&'static AtomicU64> {
     None
 }
 
-/// Has the word cleared in every child of `fork`. If the handler cannot be registered (no memory), the
-/// page is still there.
+/// Has the word cleared in every child of `fork`. If the handler cannot be registered (no memory),
+/// the page is still there.
 #[cfg(unix)]
 #[allow(unsafe_code)]
 fn call_in_children() {
@@ -83,8 +85,9 @@ fn call_in_children() {
         }
     }
 
-    // SAFETY: the handler stores to an atomic, which is allowed in a forked child. It stays loaded: the
-    // shared library is linked with -z nodelete, and glibc drops the handlers of a library that it unloads.
+    // SAFETY: the handler stores to an atomic, which is allowed in a forked child. It stays loaded:
+    // the shared library is linked with -z nodelete, and glibc drops the handlers of a library that
+    // it unloads.
     let _ = unsafe { pthread_atfork(None, None, Some(child)) };
 }
 

@@ -1,7 +1,7 @@
 //! Random numbers that spread processes and threads over time. Nothing secret depends on them.
 //!
-//! They come from the standard library's hash keys, which need the system call `getrandom` once per thread. A generator
-//! that is seeded from a file would panic in a chroot without /dev.
+//! They come from the standard library's hash keys, which need the system call `getrandom` once per
+//! thread. A generator that is seeded from a file would panic in a chroot without /dev.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};

@@ -1,6 +1,7 @@
 //! Random nonces: 32 letters and digits that no other call, thread or process repeats.
 
-// If an invariant of ours is broken, this panics: a nonce that is not random would look like any other.
+// If an invariant of ours is broken, this panics: a nonce that is not random would look like any
+// other.
 #![allow(clippy::indexing_slicing, clippy::expect_used, clippy::missing_panics_doc)]
 
 use std::cell::RefCell;
@@ -156,8 +157,8 @@ fn seeded() -> ChaCha8Rng {
     ChaCha8Rng::from_seed(seed)
 }
 
-/// Fills `seed` by the system call alone. A statically linked program has no symbol for it, so that other ways read a
-/// file in /dev, which a chroot may lack.
+/// Fills `seed` by the system call alone. A statically linked program has no symbol for it, so that
+/// other ways read a file in /dev, which a chroot may lack.
 #[cfg(target_os = "linux")]
 fn ask_kernel(seed: &mut [u8]) -> bool {
     use rustix::rand::{GetRandomFlags, getrandom};
@@ -193,8 +194,8 @@ mod tests {
         assert!(letters.len() == 32 && letters.iter().all(u8::is_ascii_alphanumeric));
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "a nonce came twice");
-        // Of so many random nonces the closest neighbours share eight characters or so: 2^40 pairs, and
-        // five bits a character. Thirteen would be chance once in 2^25 runs.
+        // Of so many random nonces the closest neighbours share eight characters or so: 2^40 pairs,
+        // and five bits a character. Thirteen would be chance once in 2^25 runs.
         let shared = |pair: &[[u8; 32]]| pair[0].iter().zip(&pair[1]).take_while(|(a, b)| a == b).count();
         let longest = all.windows(2).map(shared).max().unwrap();
         assert!(longest < 13, "two nonces begin with the same {longest} characters");

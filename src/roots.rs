@@ -1,11 +1,12 @@
 //! Which certificate authorities are trusted, for WeChat and for a store over TLS alike.
 //!
-//! By default the system's roots are. `caFile` adds to them, and so does the binding's extra file. `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` replace the system's. A machine without any root, such as a bare container, gets the public roots that
-//! are built in, and an error that says so if they do not suffice.
+//! By default the system's roots are. `caFile` adds to them, and so does the binding's extra file.
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. A machine without any root, such as a
+//! bare container, gets the public roots that are built in, and an error that says so if they do
+//! not suffice.
 //!
-//! Nothing is read before the first handshake. Clients that name the same files share what was loaded, for as long as one
-//! of them lives; a failure is not kept.
+//! Nothing is read before the first handshake. Clients that name the same files share what was
+//! loaded, for as long as one of them lives; a failure is not kept.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -34,7 +35,8 @@ pub(crate) struct Roots {
     extra_file: Option<PathBuf>,
     /// A forked child may have inherited a lock that no thread of its own holds.
     generation: u64,
-    /// The thread that loads the roots holds it. The others wait on threads that can be abandoned, as the loading one can.
+    /// The thread that loads the roots holds it. The others wait on threads that can be abandoned,
+    /// as the loading one can.
     loading: Mutex<()>,
     trust: Mutex<Option<Trust>>,
 }
@@ -53,8 +55,8 @@ pub(crate) struct Trust {
 }
 
 impl Roots {
-    /// `extra_file` is one that the user did not name to wxsign, such as `NODE_EXTRA_CA_CERTS`: if it cannot be read,
-    /// that is said only where it matters.
+    /// `extra_file` is one that the user did not name to wxsign, such as `NODE_EXTRA_CA_CERTS`: if
+    /// it cannot be read, that is said only where it matters.
     pub(crate) fn new(ca_file: Option<&Path>, extra_file: Option<&Path>) -> Arc<Self> {
         let own = |path: Option<&Path>| path.map(Path::to_owned);
         let roots = Self {
@@ -64,7 +66,8 @@ impl Roots {
             loading: Mutex::default(),
             trust: Mutex::default(),
         };
-        // A lock that is not free may be one that a parent process held when it forked: then nothing is shared.
+        // A lock that is not free may be one that a parent process held when it forked: then
+        // nothing is shared.
         let Ok(mut shared) = SHARED.try_lock() else { return Arc::new(roots) };
         shared.retain(|one| one.strong_count() > 0);
         let same = |one: &Arc<Self>| one.generation == roots.generation && one.id() == roots.id();
@@ -114,7 +117,8 @@ impl Roots {
                 Err(fault) => extra_failure = Some(format!("{} {fault}", path.display())),
             }
         }
-        // The host program may use rustls too: its choice of a provider is not ours, and ours not its.
+        // The host program may use rustls too: its choice of a provider is not ours, and ours not
+        // its.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let named = named_by_environment()?;
         let (verifier, is_bare) = match named {
@@ -314,7 +318,8 @@ fn system(
             return Ok((Arc::new(verifier), false));
         }
     } else if alone.is_ok() {
-        // A certificate that is no authority's is not worth a failure, as it is none in the system's own files.
+        // A certificate that is no authority's is not worth a failure, as it is none in the
+        // system's own files.
         let mut usable = RootCertStore::empty();
         let added = added.into_iter().filter(|certificate| usable.add(certificate.clone()).is_ok());
         let verifier = Verifier::new_with_extra_roots(added, Arc::clone(provider));

@@ -1,4 +1,5 @@
-//! Values that must not be seen: wiped when dropped, redacted when printed, cut out of what others wrote.
+//! Values that must not be seen: wiped when dropped, redacted when printed, cut out of what others
+//! wrote.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -67,7 +68,8 @@ impl KnownSecrets {
 const MAX_TEXT: usize = 300;
 /// The longest text of others that we look at.
 const MAX_INPUT: usize = 8_192;
-/// So long a part of a secret is cut out wherever it stands: a service may cut a value short, or quote its end.
+/// So long a part of a secret is cut out wherever it stands: a service may cut a value short, or
+/// quote its end.
 const PART: usize = 16;
 const REDACTED: &str = "[redacted]";
 
@@ -86,8 +88,8 @@ const MASKED: [&str; 11] = [
     "suite_ticket",
 ];
 
-/// Makes what a server wrote fit to show: no character that is invisible or moves others, nothing of `secrets`, no value
-/// of a secret's parameter, and not too long.
+/// Makes what a server wrote fit to show: no character that is invisible or moves others, nothing
+/// of `secrets`, no value of a secret's parameter, and not too long.
 pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
     // Invisible characters go before the secrets do: they could stand inside of one.
     let text: String = text.chars().take(MAX_INPUT).filter_map(visible).collect();
@@ -99,7 +101,8 @@ pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
     clean.trim().to_owned()
 }
 
-/// A space for what breaks lines or controls a terminal; nothing for what is invisible or turns the reading direction.
+/// A space for what breaks lines or controls a terminal; nothing for what is invisible or turns the
+/// reading direction.
 fn visible(c: char) -> Option<char> {
     match c {
         '\u{2028}' | '\u{2029}' => Some(' '),
@@ -126,7 +129,8 @@ fn visible(c: char) -> Option<char> {
     }
 }
 
-/// Cuts out each secret, as it is and percent-encoded, whole or in parts of at least [`PART`] characters.
+/// Cuts out each secret, as it is and percent-encoded, whole or in parts of at least [`PART`]
+/// characters.
 fn redact(text: &str, secrets: &[&Secret]) -> String {
     // Letter case is looked past: %2f and %2F are the same.
     let haystack = Zeroizing::new(text.to_ascii_lowercase());
@@ -225,7 +229,8 @@ mod tests {
         assert_eq!(scrub("中文，abc é 👍", &[]), "中文，abc é 👍");
     }
 
-    /// Whole, percent-encoded in either case, cut short, only its end, and with invisible characters in it.
+    /// Whole, percent-encoded in either case, cut short, only its end, and with invisible
+    /// characters in it.
     #[test]
     fn every_form_of_a_secret_is_cut_out() {
         let value = "kgt8ON7yVITDhtdwci0qeQ/+==ABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds for the other platforms that one machine can build for, and runs what emulators can run:
 # the packed npm packages, Node's suite, the C suite and the released Go module on Linux for x64 and
-# arm64, with glibc and musl. The C library for Windows is built.
-# usage: tests/cross.sh [PART...]   (parts: packages node-arm64 node-musl C Go Windows; all by default)
+# arm64, with glibc and musl. The C library for Windows is built. usage: tests/cross.sh [PART...]
+# (parts: packages node-arm64 node-musl C Go Windows; all by default)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
@@ -33,8 +33,8 @@ wheel() (
   echo "$dir"
 )
 
-# musl_loader DEBIAN_ARCHITECTURE: musl's loader of a newer Debian. Older ones cannot load a Node that
-# is built today (DT_RELR needs musl 1.2.4).
+# musl_loader DEBIAN_ARCHITECTURE: musl's loader of a newer Debian. Older ones cannot load a Node
+# that is built today (DT_RELR needs musl 1.2.4).
 musl_loader() (
   dir=$work/musl-$1
   if ! ls "$dir"/usr/lib/*-linux-musl/libc.so >/dev/null 2>&1; then
@@ -102,7 +102,8 @@ packages() {
 
 # suite PLATFORM: runs Node's suite with a Node and the addon of this platform, in a copy of the
 # checkout. Left out: what measures times, which under an emulator are those of the emulator; the
-# documents' examples and the types, which are the same everywhere and need programs of this machine.
+# documents' examples and the types, which are the same everywhere and need programs of this
+# machine.
 suite() {
   local platform=$1 dir=$work/$1 entry tests
   [ -e "build/release/$platform.node" ] || make --no-print-directory release-node PLATFORM="$platform" || return 1

@@ -188,7 +188,8 @@ def c(found: list[Block]) -> int:
         is_c = block.language == "c"
         text = block.code
         if "#include" not in text:
-            # The caller of a fragment has a query string, which wxsign_url_from_query writes a copy of.
+            # The caller of a fragment has a query string, which wxsign_url_from_query writes a copy
+            # of.
             given = {**C_GIVEN, "url": "char *url"} if "wxsign_url_from_query" in text else C_GIVEN
             names = ", ".join(kind for name, kind in given.items() if not defines(text, name))
             text = f"{C_HEAD}void example({names});\nvoid example({names})\n{{\n{text}}}\n"

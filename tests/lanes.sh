@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# Lanes: commands whose output, counts and time are kept. A failed one does not stop those behind it. Sourced by run.sh,
-# soak.sh and cross.sh, in the root of the checkout.
+# Lanes: commands whose output, counts and time are kept. A failed one does not stop those behind
+# it. Sourced by run.sh, soak.sh and cross.sh, in the root of the checkout.
 
 logs=build/test-logs
 mkdir -p "$logs"
 : > "$logs/summary"
 
-# lane NAME COMMAND...: runs the command. In a chain its output is shown when it has ended, and else as it comes.
+# lane NAME COMMAND...: runs the command. In a chain its output is shown when it has ended, and else
+# as it comes.
 lane() {
   local name=$1 begun=$SECONDS code=0 good bad left result=ok
   shift
@@ -36,7 +37,8 @@ beside() {
   wait
 }
 
-# Prints a line for each lane, in the order in which they ended, and one for all. Ends the script, and fails if one failed.
+# Prints a line for each lane, in the order in which they ended, and one for all. Ends the script,
+# and fails if one failed.
 report() {
   printf '\n'
   awk '{ print; passed += $3; failed += $5; skipped += $7 }

@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo fmt --all --check
-# The dependencies of the bench and of the fuzz targets take minutes to build: only their format is checked.
+# The dependencies of the bench and of the fuzz targets take minutes to build: only their format is
+# checked.
 cargo fmt --manifest-path bench/rust/Cargo.toml --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
 cargo clippy --quiet --workspace --exclude wxsign-node --all-targets --features wxsign/capi,wxsign/redis -- -D warnings
@@ -19,5 +20,6 @@ unformatted=$(gofmt -l bindings/go bench/go)
 (cd bindings/go && go vet ./...)
 python3 tests/vectors/generate.py --check
 python3 tests/matrix/generate.py --check
-# SC2317: functions that a lane calls by name look unreachable. SC1091: sourced files are checked alone.
+# SC2317: functions that a lane calls by name look unreachable. SC1091: sourced files are checked
+# alone.
 shellcheck --exclude=SC2317,SC1091 tests/*.sh tests/release/*.sh bindings/c/*.sh bindings/node/release/*.sh bindings/zig/*.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the core with the oldest Rust that Cargo.toml promises (rust-version). Without that toolchain
-# and without a network to install it, it is skipped and says so.
+# Checks the core with the oldest Rust that Cargo.toml promises (rust-version). Without that
+# toolchain and without a network to install it, it is skipped and says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Everything that CI runs. First everything is built: optimised code links on one core, so the Rust tests are compiled
-# beside it. Then the tests, two lanes at a time; those that measure time have the machine to themselves.
+# Everything that CI runs. First everything is built: optimised code links on one core, so the Rust
+# tests are compiled beside it. Then the tests, two lanes at a time; those that measure time have
+# the machine to themselves.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
@@ -9,7 +10,8 @@ cd "$(dirname "$0")/.." || exit
 makes() { make --no-print-directory "$@"; }
 npm_tests() { (cd "$1" && npm test --silent); }
 
-# All Rust packages but the addon, whose exports exist for Node alone, with the same features: each is compiled once.
+# All Rust packages but the addon, whose exports exist for Node alone, with the same features: each
+# is compiled once.
 cargo_test() { cargo test --quiet --workspace --exclude wxsign-node --features wxsign/capi,wxsign/redis "$@"; }
 rust_build() {
   cargo_test --no-run && mkdir -p build/bin &&

@@ -2,9 +2,9 @@
 # Finds the programs that `make demo`, `make test`, `make bench` and `make cross` need.
 # usage: tests/setup.sh demo|all|bench|cross [--install]
 #
-# Toolchains (Rust, Node, Go) must be there. On Debian, root gets the missing system packages from apt;
-# the list is printed first. Everyone else gets the one command that installs them, or with --install
-# the packages themselves, through sudo.
+# Toolchains (Rust, Node, Go) must be there. On Debian, root gets the missing system packages from
+# apt; the list is printed first. Everyone else gets the one command that installs them, or with
+# --install the packages themselves, through sudo.
 set -euo pipefail
 lane=${1:-all}
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The long lanes: the same tests with larger sizes. A failed part does not stop the others.
-# usage: tests/soak.sh [PART...]   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that has a size)
+# The long lanes: the same tests with larger sizes. A failed part does not stop the others. usage:
+# tests/soak.sh [PART...]   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that
+# has a size)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh
@@ -16,7 +17,8 @@ part() {
 
 cargo_test() { cargo test --profile soak --features capi,redis --no-fail-fast "$@"; }
 
-# One test at a time, because some measure time: part NAME and its filters. The core's other tests come last.
+# One test at a time, because some measure time: part NAME and its filters. The core's other tests
+# come last.
 rows=()
 core() {
   local name=$1

@@ -1,5 +1,5 @@
-// How long explain() searches if no mistake that it knows made the signature: the longest search that there is. Prints
-// JSON.
+// How long explain() searches if no mistake that it knows made the signature: the longest search
+// that there is. Prints JSON.
 
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'

@@ -1,4 +1,5 @@
-// The Go binding against crypto/sha1: what a page is answered, with nonce and timestamp. Prints JSON.
+// The Go binding against crypto/sha1: what a page is answered, with nonce and timestamp. Prints
+// JSON.
 package main
 
 import (
@@ -23,7 +24,8 @@ var (
 	made   wxsign.Config
 )
 
-// Here the client does more than the others: it checks the URL and its host, and keeps the ticket alive.
+// Here the client does more than the others: it checks the URL and its host, and keeps the ticket
+// alive.
 func oursConfig() {
 	config, err := client.Config(context.Background(), url)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine disturbs all of
-// them.
+// Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine
+// disturbs all of them.
 package main
 
 import (
@@ -40,7 +40,8 @@ func measure(contenders []contender) map[string][]float64 {
 	return times
 }
 
-// turnOf repeats a turn in which the kernel gave the processor to another program, a few times at most.
+// turnOf repeats a turn in which the kernel gave the processor to another program, a few times at
+// most.
 func turnOf(call func()) float64 {
 	least := math.Inf(1)
 	for range tries {

@@ -1,4 +1,5 @@
-// One of many processes: for each message it signs, and answers with the processor's time for a signature.
+// One of many processes: for each message it signs, and answers with the processor's time for a
+// signature.
 
 const [root, options] = process.argv.slice(2)
 const { createClient } = require(`${root}dist/index.js`)

@@ -1,5 +1,6 @@
-// The report in Chinese: every heading, paragraph and cell of it has its translation here. Numbers and code stay as they
-// are. A text without a translation is an error, so that the Chinese page is never half English.
+// The report in Chinese: every heading, paragraph and cell of it has its translation here. Numbers
+// and code stay as they are. A text without a translation is an error, so that the Chinese page is
+// never half English.
 
 /** Paragraphs, by how they begin. */
 const PARAGRAPHS = {
@@ -131,7 +132,8 @@ export function words(text) {
   const bold = /^\*\*(.*)\*\*$/.exec(text)
   if (bold) return `**${words(bold[1])}**`
   if (Object.hasOwn(WORDS, text)) return WORDS[text]
-  // Gates: "Go: Config against tuned crypto/sha1", "memory added, against jssha and request", "sign over …".
+  // Gates: "Go: Config against tuned crypto/sha1", "memory added, against jssha and request", "sign
+  // over …".
   const language = /^(Rust|C|Go|Koa|growth): (.*)$/.exec(text)
   if (language) return `${WORDS[language[1]] ?? language[1]}：${words(language[2])}`
   const gate = /^(.*?),? (?:against|over) (.*)$/.exec(text)

@@ -25,8 +25,8 @@ export function judge({ rounds, gates }, groups, parts) {
     .map((gate) => ({ ...gate, ...(busy(gate, groups) ?? verdict(gate, groups, rounds)) }))
 }
 
-// If a gate needs all processors, `idle` names the group with the shares, in percent, that other programs took of them.
-// They may take more than this in a quarter of the turns.
+// If a gate needs all processors, `idle` names the group with the shares, in percent, that other
+// programs took of them. They may take more than this in a quarter of the turns.
 const TOO_BUSY = 10
 
 function busy({ idle }, groups) {

@@ -1,5 +1,5 @@
-// What the report shows of each group of measurements: its heading, which contender the others are compared with, which
-// of them are wxsign's `too`, and which groups stand `alone`, without ratios.
+// What the report shows of each group of measurements: its heading, which contender the others are
+// compared with, which of them are wxsign's `too`, and which groups stand `alone`, without ratios.
 
 export const SECTIONS = [
   {

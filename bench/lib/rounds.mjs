@@ -1,12 +1,13 @@
-// Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine disturbs all of
-// them.
+// Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine
+// disturbs all of them.
 
 import { performance } from 'node:perf_hooks'
 
 const TURN_MS = 1.5
 // V8 must have made of each contender what it ever will, on a machine whose other core is busy too.
 const WARM_UP = 100
-// A turn in which the kernel gave the processor to another program is taken again, at most so many times.
+// A turn in which the kernel gave the processor to another program is taken again, at most so many
+// times.
 const TRIES = 6
 
 /** How many rounds are measured; `bench-check` judges no fewer than 40. */
@@ -57,8 +58,8 @@ async function timed(run, repetitions) {
   return ((performance.now() - began) * 1e6) / repetitions
 }
 
-// Undisturbed too: if the kernel takes the processor away, a contender gets too few repetitions, and is charged with what
-// reading the clock costs.
+// Undisturbed too: if the kernel takes the processor away, a contender gets too few repetitions,
+// and is charged with what reading the clock costs.
 async function calibrate(run) {
   for (let repetitions = 16; ; repetitions *= 2) {
     const ms = ((await undisturbed(run, repetitions)) * repetitions) / 1e6
@@ -66,8 +67,8 @@ async function calibrate(run) {
   }
 }
 
-// A text of its own for each loop: V8 keeps what it learns of a loop with its text, and one contender must not spoil
-// the next one's. What comes out is kept, lest V8 skips making it.
+// A text of its own for each loop: V8 keeps what it learns of a loop with its text, and one
+// contender must not spoil the next one's. What comes out is kept, lest V8 skips making it.
 let texts = 0
 const body = (inputs, keyword) =>
   `for (let i = 0; i < n; i++) kept[i & 255] = ${keyword} call(inputs[i % ${inputs.length}]) // ${texts++}\n`

@@ -19,7 +19,7 @@ export const spread = (numbers) => ({
 })
 
 /**
- * How many times `over` each of `of` is. Rounds are paired: what disturbed a round disturbed both of its numbers, so
- * each round's own ratio is taken first, and the median of those after.
+ * How many times `over` each of `of` is. Rounds are paired: what disturbed a round disturbed both
+ * of its numbers, so each round's own ratio is taken first, and the median of those after.
  */
 export const ratio = (of, over) => spread(of.map((value, round) => value / over[round]))

@@ -1,11 +1,13 @@
-// Loads the packages that its arguments name, and prints how long that took and how much memory was added.
+// Loads the packages that its arguments name, and prints how long that took and how much memory was
+// added.
 
 const { readFileSync } = require('node:fs')
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
-// The time of this thread on a processor, if the kernel reports it: the clock would count the other programs of a busy
-// machine too. On an idle one the two are the same. The kernel brings its account up to date when the thread sleeps.
+// The time of this thread on a processor, if the kernel reports it: the clock would count the other
+// programs of a busy machine too. On an idle one the two are the same. The kernel brings its
+// account up to date when the thread sleeps.
 function spent() {
   try {
     Atomics.wait(cell, 0, 0, 0.1)

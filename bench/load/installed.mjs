@@ -1,5 +1,5 @@
-// wxsign as npm installs it, in a directory of the bench's: a checkout looks for its addon in places where a user's is
-// not.
+// wxsign as npm installs it, in a directory of the bench's: a checkout looks for its addon in
+// places where a user's is not.
 
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -12,8 +12,8 @@ const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url))
 const { dir, path, empty: nothing } = install()
 const BESIDE = join(dir, 'child.cjs')
 cpSync(CHILD, BESIDE)
-// By its name Node reads `exports` of it, and the first package that has them makes Node load more of itself. Both of
-// those that are compared with us have one such among their dependencies.
+// By its name Node reads `exports` of it, and the first package that has them makes Node load more
+// of itself. Both of those that are compared with us have one such among their dependencies.
 const PACKAGES = {
   wxsign: [CHILD, path],
   'wxsign, by its name': [BESIDE, 'wxsign'],

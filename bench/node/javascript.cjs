@@ -1,5 +1,6 @@
-// What wxsign is compared with: signing in JavaScript, from the best that can be done to what is found in projects.
-// Each is made for an account and a ticket, and gives what `wx.config()` takes in the page.
+// What wxsign is compared with: signing in JavaScript, from the best that can be done to what is
+// found in projects. Each is made for an account and a ticket, and gives what `wx.config()` takes
+// in the page.
 
 const crypto = require('node:crypto')
 const JsSha3 = require('jssha3')
@@ -26,8 +27,9 @@ function pooledNonces() {
 }
 
 /**
- * As fast as JavaScript gets: one call for the hash, pooled nonces, and the text of the timestamp made once a second.
- * It checks nothing, but it reads the clock: a program that keeps a ticket must know whether it has expired.
+ * As fast as JavaScript gets: one call for the hash, pooled nonces, and the text of the timestamp
+ * made once a second. It checks nothing, but it reads the clock: a program that keeps a ticket must
+ * know whether it has expired.
  */
 function best(appId, ticket) {
   const head = `jsapi_ticket=${ticket}&noncestr=`

@@ -1,4 +1,5 @@
-// Packages that keep a ticket and sign, with a ticket laid into their memory, as after their first request.
+// Packages that keep a ticket and sign, with a ticket laid into their memory, as after their first
+// request.
 
 /** Its one call for this is a promise. */
 function coWechatApi(appId, secret, ticket) {

@@ -1,5 +1,6 @@
-// The visitors, in a process of their own: so many connections to each server, each with one request under way. For
-// a port and a time it answers how many requests were served in that time, and how long those waited.
+// The visitors, in a process of their own: so many connections to each server, each with one
+// request under way. For a port and a time it answers how many requests were served in that time,
+// and how long those waited.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -44,8 +45,8 @@ class Visitor {
     this.#socket.write(requests[next++ % requests.length])
   }
 
-  // As little as can be done: the visitors must not be slower than the servers. The answer's body is one flat JSON
-  // object, so its only closing brace is its end.
+  // As little as can be done: the visitors must not be slower than the servers. The answer's body
+  // is one flat JSON object, so its only closing brace is its end.
   #read(chunk) {
     if (!this.#partial && chunk.latin1Slice(0, OK.length) !== OK) throw new Error(chunk.latin1Slice(0, 200))
     this.#partial = chunk[chunk.length - 1] !== BRACE

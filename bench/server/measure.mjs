@@ -1,4 +1,5 @@
-// A Koa server that answers pages, in four ways, each in a process of its own and asked in turns. Prints JSON.
+// A Koa server that answers pages, in four ways, each in a process of its own and asked in turns.
+// Prints JSON.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,7 +19,8 @@ const NAMES = {
 }
 const TURN_MS = 200
 const WARM_UP = 4
-// A turn in which other programs took more than this of the machine is taken again, and the least disturbed one counts.
+// A turn in which other programs took more than this of the machine is taken again, and the least
+// disturbed one counts.
 const OTHERS = 0.05
 const TRIES = 3
 

@@ -1,5 +1,5 @@
-// One of the four servers, by its name: the same Koa program but for what makes the config. It reports its port,
-// and on demand how much processor time it has used.
+// One of the four servers, by its name: the same Koa program but for what makes the config. It
+// reports its port, and on demand how much processor time it has used.
 
 const { writeFileSync } = require('node:fs')
 const { join } = require('node:path')

@@ -1,5 +1,6 @@
-// A signature as the tutorial makes it: the fields sorted by name, joined, and hashed by jsSHA. Written by us in their
-// manner, but without the appId among the fields, so that its signatures are right.
+// A signature as the tutorial makes it: the fields sorted by name, joined, and hashed by jsSHA.
+// Written by us in their manner, but without the appId among the fields, so that its signatures are
+// right.
 
 const JsSha = require('jssha')
 

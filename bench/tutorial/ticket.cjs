@@ -1,5 +1,6 @@
-// A credential as the tutorial keeps it: in a JSON file beside the source, read anew for each page. Written by us in their
-// manner. What they do once it has run out is left out: the bench's file is always fresh.
+// A credential as the tutorial keeps it: in a JSON file beside the source, read anew for each page.
+// Written by us in their manner. What they do once it has run out is left out: the bench's file is
+// always fresh.
 
 const fs = require('node:fs')
 

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes the published static library: one object in which only our names are global. Cargo's own library is five times as
-# large, and its public Rust names clash with those of another Rust library in the same program.
-# usage: [UNWINDER=libunwind.a] archive.sh IN.a OUT.a [PREFIX of the names to keep; wxsign_ by default]
-# With UNWINDER the object contains this unwinder, and does not need that of the program's C compiler.
+# Makes the published static library: one object in which only our names are global. Cargo's own
+# library is five times as large, and its public Rust names clash with those of another Rust library
+# in the same program. usage: [UNWINDER=libunwind.a] archive.sh IN.a OUT.a [PREFIX of the names to
+# keep; wxsign_ by default] With UNWINDER the object contains this unwinder, and does not need that
+# of the program's C compiler.
 set -eu
 in=$1 out=$2 prefix=${3:-wxsign_}
 work=$(mktemp -d)
@@ -17,8 +18,9 @@ fi
 "${NM:-nm}" -g --defined-only "$in" 2>/dev/null | awk -v p="^$prefix" 'NF == 3 && $3 ~ p {print $3}' | sort -u > "$work/names"
 [ -s "$work/names" ] || { echo "archive.sh: $in has no name that begins with $prefix" >&2; exit 1; }
 
-# The headers of thousands of sections, one for each function, would take more room than the linker could save by dropping
-# unused functions: a client uses nearly all. `.eh_frame` stays, because without it a panic would end the program.
+# The headers of thousands of sections, one for each function, would take more room than the linker
+# could save by dropping unused functions: a client uses nearly all. `.eh_frame` stays, because
+# without it a panic would end the program.
 cat > "$work/script" <<'SCRIPT'
 SECTIONS {
   .text 0 : { *(.text .text.*) }
@@ -34,7 +36,8 @@ SECTIONS {
   /DISCARD/ : { *(.llvmbc .llvmcmd .comment) }
 }
 SCRIPT
-# Resolves section groups now: otherwise a name that becomes local in a group is missing if another library has that group.
+# Resolves section groups now: otherwise a name that becomes local in a group is missing if another
+# library has that group.
 # shellcheck disable=SC2046
 "${LD:-ld}" -r --force-group-allocation --strip-debug -T "$work/script" $(sed 's/^/-u /' "$work/names") \
     -o "$work/all.o" "$in" ${UNWINDER:+"$UNWINDER"}

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Builds the C libraries for another platform into build/lib/TARGET. For Windows that is the shared library alone, with
-# MinGW's linker.
-# usage: cross.sh TARGET   (called by make build-c TARGET=…)
+# Builds the C libraries for another platform into build/lib/TARGET. For Windows that is the shared
+# library alone, with MinGW's linker. usage: cross.sh TARGET   (called by make build-c TARGET=…)
 set -eu
 cd "$(dirname "$0")/../.."
 target=$1
@@ -27,7 +26,8 @@ if [ "$arch" != "$(uname -m)" ]; then
     command -v "${binutils}ld" > /dev/null || { echo "cross.sh: install binutils-$arch-linux-gnu first" >&2; exit 1; }
 fi
 
-# Debian's musl-gcc takes the unwinder of GNU's compiler, which needs glibc. Rust brings one for musl.
+# Debian's musl-gcc takes the unwinder of GNU's compiler, which needs glibc. Rust brings one for
+# musl.
 case $target in
 *-musl) UNWINDER=$(rustc --print target-libdir --target "$target")/self-contained/libunwind.a && export UNWINDER ;;
 esac

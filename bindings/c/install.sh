@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what a C or C++ program needs: headers, libraries with their links, wxsign.pc, the CMake package, licences, and the
-# suppressions for valgrind. Or removes them.
-# usage: PREFIX=/usr/local DESTDIR= LIBDIR=… INCLUDEDIR=… DATADIR=… install.sh install|uninstall [directory of the libraries]
+# Installs what a C or C++ program needs: headers, libraries with their links, wxsign.pc, the CMake
+# package, licences, and the suppressions for valgrind. Or removes them. usage: PREFIX=/usr/local
+# DESTDIR= LIBDIR=… INCLUDEDIR=… DATADIR=… install.sh install|uninstall [directory of the libraries]
 #        (called by make install and make uninstall)
 set -eu
 cd "$(dirname "$0")/../.."
@@ -41,8 +41,8 @@ if [ -e "$lib/libwxsign.dylib" ]; then
 else
     from=libwxsign.so real=libwxsign.so.$library soname=libwxsign.so.$abi link=libwxsign.so
 fi
-# The system libraries in the order of their last mention, each once. Not libgcc_s: every C compiler adds the unwinder by
-# itself, and there is no such library for -static.
+# The system libraries in the order of their last mention, each once. Not libgcc_s: every C compiler
+# adds the unwinder by itself, and there is no such library for -static.
 private=$(sed 's/-framework /-framework%/g' "$lib/native-static-libs" | tr ' ' '\n' | awk '
     NF && $0 != "-lgcc_s" { all[++n] = $0; last[$0] = n }
     END { for (i = 1; i <= n; i++) if (last[all[i]] == i) printf " %s", all[i] }' |

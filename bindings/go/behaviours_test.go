@@ -1,4 +1,5 @@
-// What every binding does the same: one test of each name in tests/behaviours.json, against the sandbox.
+// What every binding does the same: one test of each name in tests/behaviours.json, against the
+// sandbox.
 
 package wxsign_test
 

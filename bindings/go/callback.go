@@ -1,5 +1,5 @@
-// The calls from the C library: shim.c calls these functions on wxsign's threads. User code runs on goroutines of its own,
-// so neither a panic nor runtime.Goexit reaches C's frames.
+// The calls from the C library: shim.c calls these functions on wxsign's threads. User code runs on
+// goroutines of its own, so neither a panic nor runtime.Goexit reaches C's frames.
 
 package wxsign
 
@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// registry maps numbers to the values that C refers to. C must not keep Go pointers, and a number that comes too late
-// finds nothing.
+// registry maps numbers to the values that C refers to. C must not keep Go pointers, and a number
+// that comes too late finds nothing.
 type registry struct {
 	last   atomic.Uintptr
 	values sync.Map
@@ -84,7 +84,8 @@ func wxsignGoToken(id C.uintptr_t, rejected *C.char, rejectedLen C.size_t, reply
 		return
 	}
 	refused := C.GoStringN(rejected, C.int(rejectedLen))
-	// C's thread does not wait for a slow function. The deferred call also answers after runtime.Goexit.
+	// C's thread does not wait for a slow function. The deferred call also answers after
+	// runtime.Goexit.
 	go func() {
 		token, err := "", errors.New("it ended its goroutine")
 		defer func() { answerToken(reply, token, err) }()

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// Client caches the credentials of one WeChat account and signs pages with them. Any number of goroutines may use it at
-// once. Make one for the life of the program with [New], and end it with [Client.Close].
+// Client caches the credentials of one WeChat account and signs pages with them. Any number of
+// goroutines may use it at once. Make one for the life of the program with [New], and end it with
+// [Client.Close].
 //
 // Clients of one process with the same account and store share one cache.
 type Client struct {
@@ -24,7 +25,8 @@ type Client struct {
 	logger     *slog.Logger
 }
 
-// New checks the options and makes a client. It makes no request: the first call that needs a credential does.
+// New checks the options and makes a client. It makes no request: the first call that needs a
+// credential does.
 //
 // It fails with [ErrInvalidArgument], whose message names the option. Without cgo it always fails.
 func New(options ...Option) (*Client, error) {
@@ -51,14 +53,15 @@ func New(options ...Option) (*Client, error) {
 	}
 	client.desk.fresh = s.timeout / 16
 	s.listener.client.Store(client.handle)
-	// A safety net, not a replacement for Close: the collector may come late, and if a listener or token function refers
-	// to its client, C keeps the function and so the client alive.
+	// A safety net, not a replacement for Close: the collector may come late, and if a listener or
+	// token function refers to its client, C keeps the function and so the client alive.
 	runtime.AddCleanup(client, (*handle).close, client.handle)
 	return client, nil
 }
 
-// Config signs the page at url. If no usable ticket is in memory, it waits for one until the context ends or the client's
-// timeout passes. Pass the page's location.href: a # and what follows it are not signed.
+// Config signs the page at url. If no usable ticket is in memory, it waits for one until the
+// context ends or the client's timeout passes. Pass the page's location.href: a # and what follows
+// it are not signed.
 func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption) (Config, error) {
 	if err := usable(ctx); err != nil {
 		return Config{}, err
@@ -78,8 +81,8 @@ func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption
 	return config, err
 }
 
-// TryConfig is like Config but never waits. If no usable ticket is in memory, it starts a fetch and fails with
-// [ErrNotReady].
+// TryConfig is like Config but never waits. If no usable ticket is in memory, it starts a fetch and
+// fails with [ErrNotReady].
 func (c *Client) TryConfig(url string, options ...ConfigOption) (Config, error) {
 	config, _, err := c.sign(url, false, options)
 	return config, err
@@ -140,8 +143,8 @@ func (c *Client) SetTicket(ticket string) error {
 	return c.native.setTicket(ticket)
 }
 
-// Invalidate drops the token or ticket value if it is still the cached one; a newer value stays. It returns whether the
-// value was dropped. The next call then fetches a new one.
+// Invalidate drops the token or ticket value if it is still the cached one; a newer value stays. It
+// returns whether the value was dropped. The next call then fetches a new one.
 func (c *Client) Invalidate(value string) (bool, error) {
 	if err := c.enter(); err != nil {
 		return false, err
@@ -150,8 +153,8 @@ func (c *Client) Invalidate(value string) (bool, error) {
 	return c.native.invalidate(value)
 }
 
-// State returns the state of the client. It makes no request, reads no file, never waits, and also works on a closed
-// client.
+// State returns the state of the client. It makes no request, reads no file, never waits, and also
+// works on a closed client.
 func (c *Client) State() (State, error) {
 	if err := c.enter(); err != nil {
 		return c.lastState(err)
@@ -160,8 +163,8 @@ func (c *Client) State() (State, error) {
 	return c.native.state()
 }
 
-// Close ends the client: all waiting calls and every later call fail with [ErrClosed]. Closing again does nothing. The
-// error is always nil.
+// Close ends the client: all waiting calls and every later call fail with [ErrClosed]. Closing
+// again does nothing. The error is always nil.
 func (c *Client) Close() error {
 	if c != nil && c.handle != nil {
 		c.handle.close()

@@ -16,8 +16,8 @@ func (c Code) Error() string { return string(c) }
 const (
 	// ErrInvalidArgument: an option or parameter is wrong.
 	ErrInvalidArgument Code = "INVALID_ARGUMENT"
-	// ErrInvalidURL: the page's URL cannot be signed: not http(s), too long, or with characters that location.href never
-	// contains.
+	// ErrInvalidURL: the page's URL cannot be signed: not http(s), too long, or with characters
+	// that location.href never contains.
 	ErrInvalidURL Code = "INVALID_URL"
 	// ErrHostNotAllowed: the page's host is not on the client's list.
 	ErrHostNotAllowed Code = "HOST_NOT_ALLOWED"

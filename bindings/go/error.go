@@ -12,14 +12,16 @@ import (
 	"time"
 )
 
-// Error is the type of every error that this package returns. It never contains a secret, a token or a ticket.
+// Error is the type of every error that this package returns. It never contains a secret, a token
+// or a ticket.
 //
-// [errors.As] finds it, [errors.Is] compares it with the codes, such as [ErrQuotaExceeded], and Unwrap returns the
-// failure that caused it.
+// [errors.As] finds it, [errors.Is] compares it with the codes, such as [ErrQuotaExceeded], and
+// Unwrap returns the failure that caused it.
 type Error struct {
 	// Code is the kind of failure.
 	Code Code
-	// Message says what happened, in English and in one line. If WeChat refused, it is WeChat's errmsg.
+	// Message says what happened, in English and in one line. If WeChat refused, it is WeChat's
+	// errmsg.
 	Message string
 	// Reason is the cause below the code as one word, such as ECONNREFUSED, or empty.
 	Reason string
@@ -33,8 +35,8 @@ type Error struct {
 	IP netip.Addr
 	// Retryable reports whether the same call can succeed later without any change.
 	Retryable bool
-	// RetryAt is when wxsign asks WeChat again at the earliest. Until then calls fail with this error at once. It is zero
-	// if no cooldown applies.
+	// RetryAt is when wxsign asks WeChat again at the earliest. Until then calls fail with this
+	// error at once. It is zero if no cooldown applies.
 	RetryAt time.Time
 	// RecordedAt is when the failure happened, if that was before this call; otherwise it is zero.
 	RecordedAt time.Time
@@ -81,18 +83,19 @@ func (e *Error) Is(target error) bool {
 	return ok && code == e.Code
 }
 
-// Unwrap returns the failure that caused this one, or nil: a TIMEOUT has the last error of the fetch that the call waited
-// for, an ABORTED has the context's error.
+// Unwrap returns the failure that caused this one, or nil: a TIMEOUT has the last error of the
+// fetch that the call waited for, an ABORTED has the context's error.
 func (e *Error) Unwrap() error { return e.cause }
 
 // HTTPStatus returns the status that [Handler] answers with.
 func (e *Error) HTTPStatus() int { return e.answer.status }
 
-// RetryAfter returns the time for an HTTP answer's Retry-After header, or 0 if the answer should not have it.
+// RetryAfter returns the time for an HTTP answer's Retry-After header, or 0 if the answer should
+// not have it.
 func (e *Error) RetryAfter() time.Duration { return e.answer.retryAfter }
 
-// PublicJSON returns the JSON body for an HTTP answer: the code and one fixed sentence, and nothing that a visitor should
-// not see.
+// PublicJSON returns the JSON body for an HTTP answer: the code and one fixed sentence, and nothing
+// that a visitor should not see.
 func (e *Error) PublicJSON() string { return e.answer.body }
 
 // errorJSON is an error as the core writes it.

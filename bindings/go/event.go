@@ -12,17 +12,21 @@ import (
 type EventKind string
 
 const (
-	// EventRefreshed: a credential was fetched, or adopted from the store after another process fetched it.
+	// EventRefreshed: a credential was fetched, or adopted from the store after another process
+	// fetched it.
 	EventRefreshed EventKind = "refreshed"
 	// EventFailed: a fetch failed. wxsign serves the cached value until it expires.
 	EventFailed EventKind = "failed"
-	// EventStale: a cached value was served although refreshing it fails. At most once a minute per credential.
+	// EventStale: a cached value was served although refreshing it fails. At most once a minute per
+	// credential.
 	EventStale EventKind = "stale"
-	// EventStoreDegraded: the store cannot be used. wxsign keeps credentials in memory and tries the store again.
+	// EventStoreDegraded: the store cannot be used. wxsign keeps credentials in memory and tries
+	// the store again.
 	EventStoreDegraded EventKind = "store_degraded"
 )
 
-// Event is something that happened in the background. It never contains a secret, a token or a ticket.
+// Event is something that happened in the background. It never contains a secret, a token or a
+// ticket.
 type Event struct {
 	Kind EventKind
 	// Credential is token, ticket, agent_ticket or card_ticket; it is empty for EventStoreDegraded.

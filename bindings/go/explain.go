@@ -34,8 +34,8 @@ type Evidence struct {
 
 // Report is a verdict and its causes, the surest first. It contains no ticket and no signature.
 type Report struct {
-	// Verdict is valid, invalid or unknown. It is valid only if the SHA-1 fits and no other evidence
-	// contradicts it.
+	// Verdict is valid, invalid or unknown. It is valid only if the SHA-1 fits and no other
+	// evidence contradicts it.
 	Verdict string  `json:"verdict"`
 	Causes  []Cause `json:"causes"`
 }
@@ -44,19 +44,20 @@ type Report struct {
 type Cause struct {
 	// Code is a stable word, such as fragment_kept.
 	Code string `json:"code"`
-	// Certainty is proven (the SHA-1 over exactly this mistake is the signature), likely or possible.
+	// Certainty is proven (the SHA-1 over exactly this mistake is the signature), likely or
+	// possible.
 	Certainty string `json:"certainty"`
 	// Title and Fix say what happened and what to do, in English; TitleZH and FixZH in Chinese.
 	Title   string `json:"title"`
 	TitleZH string `json:"titleZh"`
 	Fix     string `json:"fix"`
 	FixZH   string `json:"fixZh"`
-	// Signed and Expected are URLs or field names: what was signed, and what WeChat expects. They are
-	// empty if there are none.
+	// Signed and Expected are URLs or field names: what was signed, and what WeChat expects. They
+	// are empty if there are none.
 	Signed   string `json:"signed,omitempty"`
 	Expected string `json:"expected,omitempty"`
-	// Detail and DetailZH are what a client knows of its ticket: when it was handed out, and when it
-	// was replaced, refused or expired. They are empty if there is nothing to add.
+	// Detail and DetailZH are what a client knows of its ticket: when it was handed out, and when
+	// it was replaced, refused or expired. They are empty if there is nothing to add.
 	Detail   string `json:"detail,omitempty"`
 	DetailZH string `json:"detailZh,omitempty"`
 }
@@ -69,12 +70,12 @@ func Explain(evidence Evidence) (Report, error) {
 	return report(evidence, explain)
 }
 
-// Explain is like the function [Explain], with the tickets that the client remembers: the last two of
-// each kind, in memory only. It finds the ticket that made the signature, and adds what became of it. If
-// the evidence names a ticket, that one is used.
+// Explain is like the function [Explain], with the tickets that the client remembers: the last two
+// of each kind, in memory only. It finds the ticket that made the signature, and adds what became
+// of it. If the evidence names a ticket, that one is used.
 //
-// It makes no request, reads no file, never waits, and also works on a closed client. A client that has
-// just been made remembers nothing: call [Client.Ticket] first.
+// It makes no request, reads no file, never waits, and also works on a closed client. A client that
+// has just been made remembers nothing: call [Client.Ticket] first.
 func (c *Client) Explain(evidence Evidence) (Report, error) {
 	if err := c.enter(); err != nil {
 		// A closed client has forgotten its tickets.

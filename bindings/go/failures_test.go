@@ -1,4 +1,5 @@
-// The behaviours of every binding when something is wrong: the service, the network, or what the caller passed.
+// The behaviours of every binding when something is wrong: the service, the network, or what the
+// caller passed.
 
 package wxsign_test
 

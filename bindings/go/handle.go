@@ -1,4 +1,5 @@
-// Counts the uses of C's client, which is freed after it was closed and the last call on it has returned.
+// Counts the uses of C's client, which is freed after it was closed and the last call on it has
+// returned.
 
 package wxsign
 
@@ -70,7 +71,8 @@ func (h *handle) close() {
 	})
 }
 
-// enter begins a call, which must end with leave. It fails if New did not make the client, or if it is closed.
+// enter begins a call, which must end with leave. It fails if New did not make the client, or if it
+// is closed.
 func (c *Client) enter() error {
 	if c == nil || c.handle == nil {
 		return invalid("the client was not made by New")

@@ -17,28 +17,29 @@ import (
 	"time"
 )
 
-// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], [WithAgentConfig], and all [ConfigOption] values.
+// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], [WithAgentConfig], and all
+// [ConfigOption] values.
 type HandlerOption interface{ apply(*handler) }
 
 type handlerOption func(*handler)
 
 func (o handlerOption) apply(h *handler) { o(h) }
 
-// WithOrigins lists other origins, such as https://m.example.com, whose pages may read the answer. Without it no CORS
-// header is sent.
+// WithOrigins lists other origins, such as https://m.example.com, whose pages may read the answer.
+// Without it no CORS header is sent.
 func WithOrigins(origins ...string) HandlerOption {
 	return handlerOption(func(h *handler) { h.origins = append(h.origins, origins...) })
 }
 
-// WithOnError sets a function that receives the failures of a handler. Refused requests (400 and 403) are reported at most
-// once a minute per code, because visitors can cause any number of them. The function may panic or end its goroutine
-// without any effect on the answer.
+// WithOnError sets a function that receives the failures of a handler. Refused requests (400 and
+// 403) are reported at most once a minute per code, because visitors can cause any number of them.
+// The function may panic or end its goroutine without any effect on the answer.
 func WithOnError(function func(r *http.Request, err error)) HandlerOption {
 	return handlerOption(func(h *handler) { h.onError = function })
 }
 
-// WithAgentConfig makes a handler answer with the page's [AgentConfig] instead, for wx.agentConfig of 企业微信. Mount it at
-// a path of its own, beside the handler for wx.config:
+// WithAgentConfig makes a handler answer with the page's [AgentConfig] instead, for wx.agentConfig
+// of 企业微信. Mount it at a path of its own, beside the handler for wx.config:
 //
 //	http.Handle("/wx/config", wxsign.Handler(client))
 //	http.Handle("/wx/config/agent-config", wxsign.Handler(client, wxsign.WithAgentConfig()))
@@ -60,13 +61,16 @@ type handler struct {
 // maxBody limits a JSON body. The longest page URL is much shorter.
 const maxBody = 64 << 10
 
-// Handler answers a page with its [Config] as JSON. The page asks with GET ?url=<encodeURIComponent(location.href)> or
-// POST {"url": location.href}. The handler answers every path that it is mounted at.
+// Handler answers a page with its [Config] as JSON. The page asks with GET
+// ?url=<encodeURIComponent(location.href)> or POST {"url": location.href}. The handler answers
+// every path that it is mounted at.
 //
-// A failure has the status, the Retry-After header and the JSON body that all bindings of wxsign use, for example 403
-// {"code":"HOST_NOT_ALLOWED","message":…}. The reasons and hints go to [WithOnError] and to the logger of [WithLogger].
+// A failure has the status, the Retry-After header and the JSON body that all bindings of wxsign
+// use, for example 403 {"code":"HOST_NOT_ALLOWED","message":…}. The reasons and hints go to
+// [WithOnError] and to the logger of [WithLogger].
 //
-// The client must have been created with [WithAllowedHosts], whose list may be "*". Otherwise every answer is 500.
+// The client must have been created with [WithAllowedHosts], whose list may be "*". Otherwise every
+// answer is 500.
 func Handler(client *Client, options ...HandlerOption) http.Handler {
 	h := &handler{client: client, reported: map[Code]time.Time{}}
 	for _, option := range options {
@@ -160,7 +164,8 @@ var (
 	jsonType   = regexp.MustCompile(`^application/([\w.-]+\+)?json$`)
 )
 
-// pageOf returns the page's URL: from the query, or else from a JSON body. No other part of a request names the page.
+// pageOf returns the page's URL: from the query, or else from a JSON body. No other part of a
+// request names the page.
 func pageOf(r *http.Request) (string, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method != http.MethodPost || !jsonType.MatchString(kind) || urlInQuery.MatchString(r.URL.RawQuery) {
@@ -206,7 +211,8 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, page string, er
 	send(w, e.answer.status, []byte(e.answer.body))
 }
 
-// due reports whether the minute since the last report of this code is over, and begins the next one.
+// due reports whether the minute since the last report of this code is over, and begins the next
+// one.
 func (h *handler) due(code Code) bool {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()

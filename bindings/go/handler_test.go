@@ -90,7 +90,8 @@ func TestHandlerGivesAPageItsConfig(t *testing.T) {
 	}
 }
 
-// sharedRequest is a row of tests/vectors/requests.json, which the handlers of all bindings answer alike.
+// sharedRequest is a row of tests/vectors/requests.json, which the handlers of all bindings answer
+// alike.
 type sharedRequest struct {
 	Name, Query, Type, Body, URL, Code, Reason, Says string
 	Status                                           int
@@ -110,8 +111,8 @@ func (q sharedRequest) send(handler http.Handler) *httptest.ResponseRecorder {
 	return answer
 }
 
-// The URL comes from the query or a JSON body, once, and from no other part of the request. A mistake or an attack gets a
-// status and a fixed sentence, and the operator the reason.
+// The URL comes from the query or a JSON body, once, and from no other part of the request. A
+// mistake or an attack gets a status and a fixed sentence, and the operator the reason.
 func TestHandlerAnswersTheSharedRequests(t *testing.T) {
 	var table struct {
 		Hosts           []string
@@ -161,7 +162,8 @@ func TestHandlerAnswersTheSharedRequests(t *testing.T) {
 	s.expect(1, 1)
 }
 
-// A hook that panics or ends its goroutine has no effect on the answer. Refusals come at most once a minute per code.
+// A hook that panics or ends its goroutine has no effect on the answer. Refusals come at most once
+// a minute per code.
 func TestHandlerReportsFailures(t *testing.T) {
 	s := startSandbox(t)
 	var reports []error

@@ -125,7 +125,8 @@ func events(t *testing.T) {
 	must[bool](t)(client.Invalidate(must[string](t)(client.Ticket(t.Context()))))
 	configFails(t, client, wxsign.ErrPermissionDenied)
 
-	// Listeners run on threads of their own, so the last event may come after its call has returned.
+	// Listeners run on threads of their own, so the last event may come after its call has
+	// returned.
 	waitUntil(t, "three events", func() bool {
 		mutex.Lock()
 		defer mutex.Unlock()

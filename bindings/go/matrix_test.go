@@ -100,7 +100,8 @@ func (b *matrixBench) make(s *sandbox, options ...wxsign.Option) *wxsign.Client 
 	return s.client(options...)
 }
 
-// seed fills a directory with the records that the cell begins with, and notes what was asked for's value and file.
+// seed fills a directory with the records that the cell begins with, and notes what was asked for's
+// value and file.
 func (b *matrixBench) seed(s *sandbox) string {
 	born, dir := filepath.Join(b.cell.dir, "born"), filepath.Join(b.cell.dir, "store")
 	kinds := []string{"token", "ticket"}
@@ -153,7 +154,8 @@ func (b *matrixBench) inFile() string {
 	return record.Value
 }
 
-// ask asks, checks what the caller gets, and says how long that took. For a ticket, again asks for a page's config.
+// ask asks, checks what the caller gets, and says how long that took. For a ticket, again asks for
+// a page's config.
 func (b *matrixBench) ask(again bool) time.Duration {
 	var value string
 	var config wxsign.Config
@@ -292,8 +294,9 @@ func readMatrix(t *testing.T) matrix {
 	return m
 }
 
-// dirsOfLateFetches returns a directory for many stores. A fetch that is under way outlives its client and may write, or make
-// its store's directory anew, when its cell has long ended: t.TempDir() would fail, or leave that behind.
+// dirsOfLateFetches returns a directory for many stores. A fetch that is under way outlives its
+// client and may write, or make its store's directory anew, when its cell has long ended:
+// t.TempDir() would fail, or leave that behind.
 func dirsOfLateFetches(t *testing.T) string {
 	root := must[string](t)(os.MkdirTemp("", "wxsign-go-"))
 	t.Cleanup(func() {

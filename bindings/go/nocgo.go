@@ -1,4 +1,5 @@
-// Without cgo: Sign and Nonce are pure Go, and New fails. The shared vectors hold both implementations of Sign together.
+// Without cgo: Sign and Nonce are pure Go, and New fails. The shared vectors hold both
+// implementations of Sign together.
 
 //go:build !cgo
 

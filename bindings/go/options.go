@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// An Option configures the client that [New] makes. Most programs use only [WithAppID] and [WithAppSecret].
+// An Option configures the client that [New] makes. Most programs use only [WithAppID] and
+// [WithAppSecret].
 type Option func(*settings) error
 
 // settings collects the options: those of the core in their order, and those of this package.
@@ -75,7 +76,8 @@ func (s *settings) add(option option, texts ...string) error {
 type TokenAPI uint32
 
 const (
-	// StableToken is the default, which Tencent recommends: repeated requests return the same token.
+	// StableToken is the default, which Tencent recommends: repeated requests return the same
+	// token.
 	StableToken TokenAPI = iota
 	// ClassicToken makes a new token for each request and ends the previous one.
 	ClassicToken
@@ -92,8 +94,9 @@ func WithAppID(appID string) Option {
 	}
 }
 
-// WithCorp sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId. The AppSecret is then the
-// Secret of this app. [Client.Config] signs with the corp's ticket and [Client.AgentConfig] with the app's.
+// WithCorp sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId. The
+// AppSecret is then the Secret of this app. [Client.Config] signs with the corp's ticket and
+// [Client.AgentConfig] with the app's.
 func WithCorp(corpID, agentID string) Option {
 	return func(s *settings) error {
 		s.appID, s.agentID = corpID, agentID
@@ -107,14 +110,15 @@ func WithAppSecret(secret string) Option {
 	return func(s *settings) error { return s.add(setAppSecret, secret) }
 }
 
-// WithBaseURL sets the service's addresses, with or without /cgi-bin: first the primary one, then fallbacks. Without it,
-// wxsign uses WeChat's own. Plain http is accepted for loopback only, unless [WithAllowHTTP] is given.
+// WithBaseURL sets the service's addresses, with or without /cgi-bin: first the primary one, then
+// fallbacks. Without it, wxsign uses WeChat's own. Plain http is accepted for loopback only, unless
+// [WithAllowHTTP] is given.
 func WithBaseURL(urls ...string) Option {
 	return func(s *settings) error { return s.add(addBaseURL, urls...) }
 }
 
-// WithAllowHTTP allows plain http to hosts that are not loopback, for a relay in your own network. Together with an
-// AppSecret, it is refused for WeChat's own hosts.
+// WithAllowHTTP allows plain http to hosts that are not loopback, for a relay in your own network.
+// Together with an AppSecret, it is refused for WeChat's own hosts.
 func WithAllowHTTP() Option {
 	return func(s *settings) error { return s.add(setAllowHTTP, "") }
 }
@@ -127,15 +131,16 @@ func WithTokenAPI(api TokenAPI) Option {
 	}
 }
 
-// WithAccessToken sets your own access token in place of an AppSecret. wxsign uses it until [Client.SetAccessToken]
-// replaces it, and never fetches one.
+// WithAccessToken sets your own access token in place of an AppSecret. wxsign uses it until
+// [Client.SetAccessToken] replaces it, and never fetches one.
 func WithAccessToken(token string) Option {
 	return func(s *settings) error { return s.add(setAccessToken, token) }
 }
 
-// WithAccessTokenFunc sets a function that supplies the access token, in place of an AppSecret. wxsign calls it for every
-// fetch of a ticket, on a goroutine of its own. rejected is the token that WeChat has just refused, or empty. ctx ends
-// when no call waits for the answer any more. The text of its error reaches callers and logs: no secret.
+// WithAccessTokenFunc sets a function that supplies the access token, in place of an AppSecret.
+// wxsign calls it for every fetch of a ticket, on a goroutine of its own. rejected is the token
+// that WeChat has just refused, or empty. ctx ends when no call waits for the answer any more. The
+// text of its error reaches callers and logs: no secret.
 func WithAccessTokenFunc(function func(ctx context.Context, rejected string) (string, error)) Option {
 	return func(s *settings) error {
 		if function == nil {
@@ -146,20 +151,23 @@ func WithAccessTokenFunc(function func(ctx context.Context, rejected string) (st
 	}
 }
 
-// WithTicket sets your own ticket for wx.config in place of an AppSecret, such as one from a central service. wxsign uses
-// it until [Client.SetTicket] replaces it, makes no request and stores nothing.
+// WithTicket sets your own ticket for wx.config in place of an AppSecret, such as one from a
+// central service. wxsign uses it until [Client.SetTicket] replaces it, makes no request and stores
+// nothing.
 func WithTicket(ticket string) Option {
 	return func(s *settings) error { return s.add(setOwnTicket, ticket) }
 }
 
-// WithTicketFunc sets a function that supplies the tickets, in place of an AppSecret: for a central service, or for a kind
-// of ticket that wxsign does not fetch. wxsign then makes no request and stores nothing.
+// WithTicketFunc sets a function that supplies the tickets, in place of an AppSecret: for a central
+// service, or for a kind of ticket that wxsign does not fetch. wxsign then makes no request and
+// stores nothing.
 //
-// kind is ticket (for wx.config), agent_ticket (for wx.agentConfig) or card_ticket (for cards and invoices), and rejected
-// the ticket of this kind that [Client.Invalidate] has just dropped, or empty. The function returns the ticket and how
-// much longer it lives; with 0, wxsign serves it for a minute. wxsign calls it on a goroutine of its own, again ahead of
-// the ticket's end. ctx ends when no call waits for the answer any more. The text of its error reaches callers and logs:
-// no secret.
+// kind is ticket (for wx.config), agent_ticket (for wx.agentConfig) or card_ticket (for cards and
+// invoices), and rejected the ticket of this kind that [Client.Invalidate] has just dropped, or
+// empty. The function returns the ticket and how much longer it lives; with 0, wxsign serves it for
+// a minute. wxsign calls it on a goroutine of its own, again ahead of the ticket's end. ctx ends
+// when no call waits for the answer any more. The text of its error reaches callers and logs: no
+// secret.
 func WithTicketFunc(function func(ctx context.Context, kind, rejected string) (string, time.Duration, error)) Option {
 	return func(s *settings) error {
 		if function == nil {
@@ -170,14 +178,16 @@ func WithTicketFunc(function func(ctx context.Context, kind, rejected string) (s
 	}
 }
 
-// WithStoreDir keeps credentials in files in this directory. wxsign makes it if it is missing; the user that runs the
-// program must own it. Without a store option, wxsign uses the platform's state directory.
+// WithStoreDir keeps credentials in files in this directory. wxsign makes it if it is missing; the
+// user that runs the program must own it. Without a store option, wxsign uses the platform's state
+// directory.
 func WithStoreDir(dir string) Option {
 	return func(s *settings) error { return s.add(setStoreDir, dir) }
 }
 
-// WithRedisStore keeps credentials in Redis, for machines without a common disk: redis://[:password@]host[:port][/db], or
-// rediss:// for TLS. While Redis fails, wxsign keeps credentials in memory.
+// WithRedisStore keeps credentials in Redis, for machines without a common disk:
+// redis://[:password@]host[:port][/db], or rediss:// for TLS. While Redis fails, wxsign keeps
+// credentials in memory.
 func WithRedisStore(url string) Option {
 	return func(s *settings) error { return s.add(setStoreRedis, url) }
 }
@@ -187,8 +197,9 @@ func WithMemoryStore() Option {
 	return func(s *settings) error { return s.add(setStoreMemory, "") }
 }
 
-// WithAllowedHosts sets the hosts whose pages may be signed: example.com, example.com:8443, *.example.com or *. Without
-// it, pages of every host are signed, and [Handler] refuses all requests.
+// WithAllowedHosts sets the hosts whose pages may be signed: example.com, example.com:8443,
+// *.example.com or *. Without it, pages of every host are signed, and [Handler] refuses all
+// requests.
 func WithAllowedHosts(hosts ...string) Option {
 	return func(s *settings) error {
 		// An empty list is never meant to allow every host: a setting is missing.
@@ -200,7 +211,8 @@ func WithAllowedHosts(hosts ...string) Option {
 	}
 }
 
-// WithTimeout limits how long calls wait, whatever their context allows: 1 ms to 10 minutes, 10 s by default.
+// WithTimeout limits how long calls wait, whatever their context allows: 1 ms to 10 minutes, 10 s
+// by default.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		s.timeout = timeout
@@ -215,13 +227,14 @@ func WithProxy(url string) Option {
 	return func(s *settings) error { return s.add(setProxy, url) }
 }
 
-// WithCAFile sets a file of PEM certificates, which are added to the system's roots. The first request reads it.
+// WithCAFile sets a file of PEM certificates, which are added to the system's roots. The first
+// request reads it.
 func WithCAFile(file string) Option {
 	return func(s *settings) error { return s.add(setCAFile, file) }
 }
 
-// WithLogger writes events to logger: successes at debug, and at warn what needs an operator. No log line contains a
-// secret, a token or a ticket.
+// WithLogger writes events to logger: successes at debug, and at warn what needs an operator. No
+// log line contains a secret, a token or a ticket.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
@@ -232,8 +245,9 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithEventListener sets a function that receives events. wxsign calls it on goroutines of its own, several at once. It
-// should return soon. It must not wait for the client, but may call everything else.
+// WithEventListener sets a function that receives events. wxsign calls it on goroutines of its own,
+// several at once. It should return soon. It must not wait for the client, but may call everything
+// else.
 func WithEventListener(function func(Event)) Option {
 	return func(s *settings) error {
 		if function == nil {

@@ -55,8 +55,9 @@ func (c counts) tickets() int { return c.GetTicket + c.CorpTicket + c.TicketGet 
 
 var control = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
-// startSandbox starts a sandbox for one test. Clients of one process share a cache for each address, so with a common
-// sandbox tests would affect each other. Without a sandbox, as in a downloaded module, it skips the test.
+// startSandbox starts a sandbox for one test. Clients of one process share a cache for each
+// address, so with a common sandbox tests would affect each other. Without a sandbox, as in a
+// downloaded module, it skips the test.
 func startSandbox(t testing.TB, arguments ...string) *sandbox {
 	t.Helper()
 	needsCgo(t)
@@ -113,8 +114,8 @@ func repositoryFile(t testing.TB, path ...string) []byte {
 	return text
 }
 
-// client makes a client of the sandbox's first account, which remembers nothing between processes; options come last
-// and so may say otherwise.
+// client makes a client of the sandbox's first account, which remembers nothing between processes;
+// options come last and so may say otherwise.
 func (s *sandbox) client(options ...wxsign.Option) *wxsign.Client {
 	s.t.Helper()
 	return s.rawClient(append([]wxsign.Option{wxsign.WithAppSecret(secret)}, options...)...)
@@ -161,7 +162,8 @@ func (s *sandbox) counts() counts {
 	return counts
 }
 
-// expect fails unless the service was asked so often: for tokens of either kind, for tickets, for anything else.
+// expect fails unless the service was asked so often: for tokens of either kind, for tickets, for
+// anything else.
 func (s *sandbox) expect(tokens, tickets int) {
 	s.t.Helper()
 	c := s.counts()

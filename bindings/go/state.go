@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// State is the state of a client at one moment. It contains no secret, token or ticket, and encodes to the JSON that all
-// bindings use.
+// State is the state of a client at one moment. It contains no secret, token or ticket, and encodes
+// to the JSON that all bindings use.
 type State struct {
 	AppID  string
 	Closed bool
@@ -16,12 +16,14 @@ type State struct {
 	Store string
 	// StoreFailure says why the store cannot be used; it is empty while the store works.
 	StoreFailure string
-	// Lock is the scope of the store's lock: process, file (this machine), redis (all clients of that Redis), or none if
-	// the file system has no reliable lock.
+	// Lock is the scope of the store's lock: process, file (this machine), redis (all clients of
+	// that Redis), or none if the file system has no reliable lock.
 	Lock string
-	// CircuitOpen reports whether wxsign asks WeChat only once a minute, across all processes, because WeChat fails.
+	// CircuitOpen reports whether wxsign asks WeChat only once a minute, across all processes,
+	// because WeChat fails.
 	CircuitOpen bool
-	// Requests counts the requests to WeChat. Failures counts those that failed, by WeChat's errcode or else by code.
+	// Requests counts the requests to WeChat. Failures counts those that failed, by WeChat's
+	// errcode or else by code.
 	Requests uint64
 	Failures map[string]uint64
 	// Unlocked counts the fetches without the store's lock, because its holder did not release it.
@@ -30,23 +32,29 @@ type State struct {
 	Lost   uint64
 	Token  CredentialState
 	Ticket CredentialState
-	// AgentTicket signs wx.agentConfig and CardTicket cards and invoices. They are nil until they are asked for.
+	// AgentTicket signs wx.agentConfig and CardTicket cards and invoices. They are nil until they
+	// are asked for.
 	AgentTicket, CardTicket *CredentialState
 }
 
 // CredentialState is the state of a credential at one moment.
 type CredentialState struct {
-	// Freshness is fresh, stale (served during the refresh), expiring (calls wait for the refresh) or expired.
+	// Freshness is fresh, stale (served during the refresh), expiring (calls wait for the refresh)
+	// or expired.
 	Freshness string
-	// Source is where the cached value came from: service (this process fetched it), store (another process or an earlier
-	// run stored it), import (the tutorial's file), caller (your own ticket), or empty.
+	// Source is where the cached value came from: service (this process fetched it), store (another
+	// process or an earlier run stored it), import (the tutorial's file), caller (your own ticket),
+	// or empty.
 	Source string
-	// Age is how long ago the value was first seen, Remaining how long it will be served, and NextRefresh when it is
-	// refreshed if it is in use. They are zero if there is no credential, and the last two for a ticket of [WithTicket].
+	// Age is how long ago the value was first seen, Remaining how long it will be served, and
+	// NextRefresh when it is refreshed if it is in use. They are zero if there is no credential,
+	// and the last two for a ticket of [WithTicket].
 	Age, Remaining, NextRefresh time.Duration
-	// AgeKnown reports whether the age is known. A ticket of unknown age is fetched again until its value changes.
+	// AgeKnown reports whether the age is known. A ticket of unknown age is fetched again until its
+	// value changes.
 	AgeKnown bool
-	// LastError is the code of the last failure since the last success, and LastErrCode its errcode.
+	// LastError is the code of the last failure since the last success, and LastErrCode its
+	// errcode.
 	LastError   Code
 	LastErrCode int64
 	// RetryAt is when wxsign asks again after that failure.
@@ -128,7 +136,8 @@ func (c *CredentialState) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// MarshalJSON encodes the state with the keys that all bindings use. What is not known becomes null.
+// MarshalJSON encodes the state with the keys that all bindings use. What is not known becomes
+// null.
 func (c CredentialState) MarshalJSON() ([]byte, error) {
 	to := credentialJSON{
 		Freshness: c.Freshness, Source: orNull(c.Source), LastError: orNull(c.LastError),

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// contain runs a function of the program on a goroutine of its own and waits for it, so that neither a panic nor
-// runtime.Goexit ends the caller. It returns what went wrong, or nil.
+// contain runs a function of the program on a goroutine of its own and waits for it, so that
+// neither a panic nor runtime.Goexit ends the caller. It returns what went wrong, or nil.
 func contain(function func()) (failure error) {
 	done := make(chan struct{})
 	failure = errors.New("it ended its goroutine")

@@ -43,8 +43,9 @@ func (r *request) settled() bool {
 type desk struct {
 	mutex  sync.Mutex
 	latest [2]*request
-	// fresh is how long others may join a request. A request has its own timeout, so a goroutine that joins it late waits
-	// for less than the client's timeout, by at most this. With a sixteenth of the timeout there are at most 17 requests.
+	// fresh is how long others may join a request. A request has its own timeout, so a goroutine
+	// that joins it late waits for less than the client's timeout, by at most this. With a
+	// sixteenth of the timeout there are at most 17 requests.
 	fresh time.Duration
 }
 

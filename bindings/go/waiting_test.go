@@ -15,7 +15,8 @@ import (
 	"github.com/wxsign/wxsign/bindings/go"
 )
 
-// threads counts the operating system's threads that Go has made, and, if the system reports them, all that are alive.
+// threads counts the operating system's threads that Go has made, and, if the system reports them,
+// all that are alive.
 func threads(t *testing.T) (made, living int) {
 	t.Helper()
 	tasks, _ := os.ReadDir("/proc/self/task")

@@ -24,7 +24,8 @@ type AgentConfig struct {
 	JSAPIList []string `json:"jsApiList"`
 }
 
-// InvoiceConfig is the argument of wx.invoke('chooseInvoice', …). It encodes to the JSON that the call takes.
+// InvoiceConfig is the argument of wx.invoke('chooseInvoice', …). It encodes to the JSON that the
+// call takes.
 type InvoiceConfig struct {
 	// Timestamp is in seconds since 1970, as a text.
 	Timestamp string `json:"timestamp"`
@@ -34,8 +35,9 @@ type InvoiceConfig struct {
 	CardSign string `json:"cardSign"`
 }
 
-// AgentConfig signs the page at url for wx.agentConfig of 企业微信, with the app's own ticket. It waits like
-// [Client.Config]. The client must have been made with [WithCorp]. Of the options, [WithJSAPIList] counts.
+// AgentConfig signs the page at url for wx.agentConfig of 企业微信, with the app's own ticket. It waits
+// like [Client.Config]. The client must have been made with [WithCorp]. Of the options,
+// [WithJSAPIList] counts.
 func (c *Client) AgentConfig(ctx context.Context, url string, options ...ConfigOption) (AgentConfig, error) {
 	signed, err := c.awaitConfig(ctx, agentConfig, url)
 	if err != nil {
@@ -51,7 +53,8 @@ func (c *Client) AgentConfig(ctx context.Context, url string, options ...ConfigO
 	}, nil
 }
 
-// InvoiceConfig makes what a page passes to chooseInvoice, of 公众号 and 企业微信. It waits like [Client.Config].
+// InvoiceConfig makes what a page passes to chooseInvoice, of 公众号 and 企业微信. It waits like
+// [Client.Config].
 func (c *Client) InvoiceConfig(ctx context.Context) (InvoiceConfig, error) {
 	signed, err := c.awaitConfig(ctx, invoiceConfig, "")
 	if err != nil {
@@ -63,9 +66,9 @@ func (c *Client) InvoiceConfig(ctx context.Context) (InvoiceConfig, error) {
 	}, nil
 }
 
-// CardSign signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket of type wx_card among
-// them: SHA-1 over the values, sorted by their bytes and joined. Numbers are passed as texts, and empty values do not
-// count. It only computes, and also works without cgo.
+// CardSign signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket
+// of type wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Numbers are
+// passed as texts, and empty values do not count. It only computes, and also works without cgo.
 func CardSign(values ...string) string {
 	sorted := slices.Clone(values)
 	slices.Sort(sorted)

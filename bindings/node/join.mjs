@@ -1,5 +1,6 @@
-// Runs behind the compiler. Makes one file of the public entry and the modules behind it, dist/index.js, and one of what
-// the handlers share, dist/handlers.js: Node takes a quarter of a millisecond for each file that it loads.
+// Runs behind the compiler. Makes one file of the public entry and the modules behind it,
+// dist/index.js, and one of what the handlers share, dist/handlers.js: Node takes a quarter of a
+// millisecond for each file that it loads.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
@@ -9,8 +10,8 @@ const { version, exports: entries } = JSON.parse(readFileSync(new URL('../../pac
 const named = Object.values(entries).flatMap((entry) => entry.require?.default ?? [])
 // What Node is given by its name, and what a working program never needs.
 const APART = [...named.map((file) => posix.basename(file, '.js')), 'bin', 'load-failure', 'runtime']
-// How other files reach a module of dist/index.js, which has no name for strangers. Without the end `.js` some bundlers
-// would take index.mjs.
+// How other files reach a module of dist/index.js, which has no name for strangers. Without the end
+// `.js` some bundlers would take index.mjs.
 const INSIDE = 'require("./index.js")[Symbol.for("wxsign.inside")]'
 
 const RELATIVE = /\brequire\((["'])(\.\.?\/[\w/-]+)\1\)/g

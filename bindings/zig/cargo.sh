@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs cargo for a platform. For Linux zig compiles the C code of dependencies and links; elsewhere the system's tools do.
-# usage: cargo.sh TARGET COMMAND [ARGUMENT...]   (cargo gets --target TARGET behind COMMAND)
+# Runs cargo for a platform. For Linux zig compiles the C code of dependencies and links; elsewhere
+# the system's tools do. usage: cargo.sh TARGET COMMAND [ARGUMENT...]   (cargo gets --target TARGET
+# behind COMMAND)
 set -eu
 tools=$(cd "$(dirname "$0")" && pwd)
 target=$1 command=$2
@@ -14,7 +15,8 @@ case $target in
     export WXSIGN_TARGET="$target" "CARGO_TARGET_${upper}_LINKER=$tools/cc.sh" "CC_$lower=$tools/cc.sh" "AR_$lower=$tools/ar.sh"
     ;;
 esac
-# musl's targets link statically by default. A shared library cannot, and a program must not contain two of libc.
+# musl's targets link statically by default. A shared library cannot, and a program must not contain
+# two of libc.
 case $target in
 *-musl) export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=-crt-static" ;;
 esac

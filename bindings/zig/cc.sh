@@ -1,8 +1,10 @@
 #!/bin/sh
-# zig as the C compiler and linker for WXSIGN_TARGET, a target of Rust for Linux. zig brings each libc itself. glibc is the
-# one of Debian 10 and RHEL 8, which Node needs too: the programs run on everything newer.
+# zig as the C compiler and linker for WXSIGN_TARGET, a target of Rust for Linux. zig brings each
+# libc itself. glibc is the one of Debian 10 and RHEL 8, which Node needs too: the programs run on
+# everything newer.
 #
-# Left out is what rustc and cc-rs add for GNU's compiler alone. The unwinder is zig's own, linked in.
+# Left out is what rustc and cc-rs add for GNU's compiler alone. The unwinder is zig's own, linked
+# in.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 arch=${WXSIGN_TARGET%%-*} libc=${WXSIGN_TARGET##*-}

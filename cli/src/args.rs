@@ -15,7 +15,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads arguments; `values` and `flags` are the options that the command has besides `--lang` and `--json`.
+    /// Reads arguments; `values` and `flags` are the options that the command has besides `--lang`
+    /// and `--json`.
     pub(crate) fn read(
         arguments: &[String],
         values: &[&'static str],

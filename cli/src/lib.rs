@@ -33,8 +33,8 @@ pub const REFUSED: u8 = 4;
 /// It failed for now: the network, a deadline, a busy service, a quota.
 pub const FAILED: u8 = 5;
 
-/// Runs the command with these arguments (the program's name left out) in this process's environment,
-/// and returns its exit code.
+/// Runs the command with these arguments (the program's name left out) in this process's
+/// environment, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
     let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
     let is_terminal = stderr.is_terminal();

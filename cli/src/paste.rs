@@ -1,5 +1,6 @@
 //! Reads what people paste into evidence: a string1 line (also with `×tamp`), the object of
-//! `wx.config` as JSON or as JavaScript, the object of `wx.error`, bare URLs; several of them together.
+//! `wx.config` as JSON or as JavaScript, the object of `wx.error`, bare URLs; several of them
+//! together.
 
 use wxsign::Evidence;
 
@@ -41,8 +42,8 @@ fn is_string1(line: &str) -> bool {
     (line.contains("jsapi_ticket=") || line.contains("jsapiTicket=")) && line.contains("url=")
 }
 
-/// Takes the signed text apart. Each value ends where the next key begins; the URL goes to the end of
-/// the line if no other key follows it.
+/// Takes the signed text apart. Each value ends where the next key begins; the URL goes to the end
+/// of the line if no other key follows it.
 fn string1(line: &str, evidence: &mut Evidence) {
     let line = match KEYS.iter().filter_map(|(key, _)| line.find(key)).min() {
         Some(start) => line.get(start..).unwrap_or(line).trim_end_matches(['"', '\'', '`', ';', ',']),
@@ -212,8 +213,8 @@ fn set(key: &str, value: &str, evidence: &mut Evidence) {
     if place.is_empty() {
         value.clone_into(place);
     }
-    // A misspelled field of wx.config is a cause. The lower-case keys of string1 are right there, and so
-    // this function is called with the names of wx.config for them.
+    // A misspelled field of wx.config is a cause. The lower-case keys of string1 are right there,
+    // and so this function is called with the names of wx.config for them.
     if matches!(plain.to_ascii_lowercase().as_str(), "noncestr" | "timestamp" | "appid" | "signature")
         && !matches!(key, "nonceStr" | "timestamp" | "appId" | "signature")
     {

@@ -1,4 +1,5 @@
-//! Plain HTTP requests of the doctor, apart from those of the client: nothing is followed, retried or kept.
+//! Plain HTTP requests of the doctor, apart from those of the client: nothing is followed, retried
+//! or kept.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -27,8 +28,8 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// The doctor's requests, on the way that the client's requests take: with `WX_PROXY` and `WX_CA_FILE`, and
-/// with no proxy from the environment.
+/// The doctor's requests, on the way that the client's requests take: with `WX_PROXY` and
+/// `WX_CA_FILE`, and with no proxy from the environment.
 pub(crate) struct Web {
     proxy: Option<Proxy>,
     /// The certificates of `WX_CA_FILE`, which add to the others.

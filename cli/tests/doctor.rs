@@ -149,7 +149,8 @@ fn a_dead_network_is_named() {
     assert_eq!(outcome(&ran.json(), "network"), ("failure".into(), "NETWORK".into()));
 }
 
-/// With `classic` a new token would end the one of other programs: the doctor reads the store alone.
+/// With `classic` a new token would end the one of other programs: the doctor reads the store
+/// alone.
 #[test]
 fn classic_reads_the_store_and_fetches_nothing() {
     let sandbox = Sandbox::start();
@@ -170,7 +171,8 @@ fn classic_reads_the_store_and_fetches_nothing() {
         assert_eq!(outcome(&empty, name), ("skipped".into(), code.into()), "{empty}");
     }
     assert_eq!(requests(), [0; 4]);
-    // The server fetches both; then the doctor sees them, and its own check of a route can prove faults.
+    // The server fetches both; then the doctor sees them, and its own check of a route can prove
+    // faults.
     assert_eq!(run(&["ticket"], &variables, "").code, 0);
     let full = doctor();
     for name in ["token", "ticket"] {
@@ -335,7 +337,8 @@ fn endpoint_codes(endpoint: &str, ticket: Option<&str>) -> (u8, Vec<String>) {
     (ran.code, checks.map(|check| check["code"].as_str().unwrap().to_owned()).collect())
 }
 
-/// Ten wrong servers, the tutorial's among them: each fault is named by its code, and the right one is ok.
+/// Ten wrong servers, the tutorial's among them: each fault is named by its code, and the right one
+/// is ok.
 #[test]
 fn ten_wrong_servers_are_named() {
     let entity = |page: &str| page.replace('&', "&amp;");

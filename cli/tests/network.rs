@@ -94,7 +94,8 @@ fn a_proxy_that_cannot_be_read_is_named() {
     assert!(text.contains("WX_PROXY") && !ran.out.contains("passw0rd"), "{text}");
 }
 
-/// A server that speaks TLS, with a certificate that no machine trusts; and that certificate as PEM.
+/// A server that speaks TLS, with a certificate that no machine trusts; and that certificate as
+/// PEM.
 fn tls_server() -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["127.0.0.1".into()]).unwrap().self_signed(&key).unwrap();
@@ -141,7 +142,8 @@ fn tls_server() -> (String, String) {
     (address, certificate.pem())
 }
 
-/// The client's certificates are the doctor's: with `WX_CA_FILE` all is well, without it both refuse.
+/// The client's certificates are the doctor's: with `WX_CA_FILE` all is well, without it both
+/// refuse.
 #[test]
 fn the_ca_file_is_used_by_every_check() {
     let (address, pem) = tls_server();

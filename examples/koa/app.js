@@ -26,7 +26,8 @@ module.exports = function createApp(appConfig) {
   const app = new Koa()
   app.context.appConfig = appConfig
   app.context.wx = createClient({ appId, appSecret, baseUrl: wxapiBaseUrl, allowedHosts, store })
-  // For the tutorial's files in utils/. With the settings in WX_* variables alone this line is not needed.
+  // For the tutorial's files in utils/. With the settings in WX_* variables alone this line is not
+  // needed.
   compat.configure(appConfig)
 
   app.use(files)

@@ -1,5 +1,5 @@
-// The demo behind `make demo`: serves this project, signs one page, and prints what the stand-in for WeChat answers.
-// README.md lists the variables that it reads.
+// The demo behind `make demo`: serves this project, signs one page, and prints what the stand-in
+// for WeChat answers. README.md lists the variables that it reads.
 
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'

@@ -1,4 +1,5 @@
-//! Signing through the C binding: texts of exactly their length, which a sanitizer watches, and whatever bytes.
+//! Signing through the C binding: texts of exactly their length, which a sanitizer watches, and
+//! whatever bytes.
 #![no_main]
 
 mod seeds;
@@ -34,7 +35,8 @@ libfuzzer_sys::fuzz_target!(init: seeds::plant("c_sign", signing::seeds()), |dat
     let [ticket, nonce, url] = texts.map(Box::<[u8]>::from);
     let mut signature = Box::new([0xff_u8; 41]);
     let mut error = ptr::null_mut();
-    // SAFETY: each text is passed with its length, and the buffer has the size that the header names.
+    // SAFETY: each text is passed with its length, and the buffer has the size that the header
+    // names.
     let status = unsafe {
         wxsign_sign(
             pointer(&ticket),

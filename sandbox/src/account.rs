@@ -62,7 +62,8 @@ impl Account {
         tickets.ticket(settings, random::ticket, now)
     }
 
-    /// The token with this value, classic or stable. A fixed value may be both; the longer life counts.
+    /// The token with this value, classic or stable. A fixed value may be both; the longer life
+    /// counts.
     pub fn token(&self, value: &str, now: Instant) -> Option<&Issued> {
         let found = [&self.classic, &self.stable].into_iter().filter_map(|tokens| tokens.find(value));
         found.max_by_key(|token| token.remaining(now))

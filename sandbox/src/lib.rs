@@ -1,8 +1,8 @@
 //! A stand-in WeChat server on loopback, with scripted faults, for offline tests and the demo.
 //!
-//! [`run`] is the whole command; the binary and `wxsign mock` only call it. [`Mock`] is the same server
-//! on threads of the caller's process. `README.md` in this directory has the command line and the
-//! control endpoints.
+//! [`run`] is the whole command; the binary and `wxsign mock` only call it. [`Mock`] is the same
+//! server on threads of the caller's process. `README.md` in this directory has the command line
+//! and the control endpoints.
 
 mod account;
 mod answers;

@@ -16,7 +16,8 @@ use crate::wire;
 use crate::world::World;
 
 const MAX_CONNECTIONS: usize = 256;
-/// More connections, for the control endpoints alone, so that a test can clear 256 hanging requests.
+/// More connections, for the control endpoints alone, so that a test can clear 256 hanging
+/// requests.
 const SPARE_CONNECTIONS: usize = 16;
 const MAX_WRITE_TIME: Duration = Duration::from_secs(30);
 

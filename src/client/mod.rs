@@ -226,12 +226,12 @@ impl Client {
         Ok(State::of(&self.page, &self.refresher, self.closed.load(Ordering::Relaxed)))
     }
 
-    /// Explains a failed signature with the tickets that this client remembers: the last two of each
-    /// kind, in memory only. It finds the one that made the signature, and adds what became of it, such
-    /// as when it was replaced. No report contains a ticket.
+    /// Explains a failed signature with the tickets that this client remembers: the last two of
+    /// each kind, in memory only. It finds the one that made the signature, and adds what became of
+    /// it, such as when it was replaced. No report contains a ticket.
     ///
-    /// Does no I/O and never waits. A client that has just been made remembers nothing: ask it for a
-    /// ticket first. If the evidence names a ticket, that one is used.
+    /// Does no I/O and never waits. A client that has just been made remembers nothing: ask it for
+    /// a ticket first. If the evidence names a ticket, that one is used.
     pub fn explain(&self, evidence: &Evidence) -> Result<Report, Error> {
         self.check_fork()?;
         let tickets = self.refresher.known_tickets();

@@ -7,7 +7,8 @@ use serde::Serialize;
 macro_rules! causes {
     ($($variant:ident $code:literal $title:literal $title_zh:literal $fix:literal $fix_zh:literal)*) => {
         #[allow(clippy::doc_markdown)] // the titles are messages, not Markdown
-        /// A cause of an invalid signature, or of another failure of `wx.config`. Its word never changes.
+        /// A cause of an invalid signature, or of another failure of `wx.config`. Its word never
+        /// changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[non_exhaustive]
         pub enum CauseCode {

@@ -89,8 +89,8 @@ pub(super) fn hmac(key: &[u8], text: &[u8]) -> Hash {
     Sha1::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
 }
 
-/// Whether another function than SHA-1 makes this digest of the text, with or without the ticket as the
-/// key. Of SHA-224 only the length is known.
+/// Whether another function than SHA-1 makes this digest of the text, with or without the ticket as
+/// the key. Of SHA-224 only the length is known.
 pub(super) fn is_other_digest(digest: &[u8], text: &[u8], ticket: &[u8]) -> bool {
     use ring::digest::{SHA256, SHA384, SHA512, digest as hash};
     use ring::hmac;

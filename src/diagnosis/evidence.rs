@@ -10,7 +10,8 @@ use crate::error::Error;
 
 /// The most bytes that evidence may have as JSON.
 const MAX_JSON: usize = 256 * 1024;
-/// How deep its lists and objects may be nested: the parser recurses, and C calls from small stacks.
+/// How deep its lists and objects may be nested: the parser recurses, and C calls from small
+/// stacks.
 const MAX_DEPTH: usize = 16;
 
 /// What is known of a signature. Everything is optional: the more there is, the surer the report.

@@ -1,7 +1,7 @@
 //! Chinese characters in GBK, for servers that hash a page's address in that encoding.
 //!
-//! The table holds the characters of GB 2312, which GBK encodes with the same two bytes: one line for
-//! each row of the standard, from row 16, in its order. Rarer characters are not searched for.
+//! The table holds the characters of GB 2312, which GBK encodes with the same two bytes: one line
+//! for each row of the standard, from row 16, in its order. Rarer characters are not searched for.
 
 /// The text in GBK; nothing if it has a character outside ASCII and GB 2312.
 pub(super) fn encode(text: &str) -> Option<Vec<u8>> {

@@ -1,5 +1,5 @@
-//! What a client knows of its tickets. [`explain_known`] finds the ticket that made a signature, and
-//! adds what became of it. The tickets stay in memory; no report contains one.
+//! What a client knows of its tickets. [`explain_known`] finds the ticket that made a signature,
+//! and adds what became of it. The tickets stay in memory; no report contains one.
 
 use zeroize::Zeroize;
 
@@ -80,7 +80,8 @@ fn search<'a>(
     if [&evidence.signature, &evidence.nonce_str, &evidence.timestamp].iter().any(|text| text.is_empty()) {
         return (without(), None);
     }
-    // Two mistakes at once take the longest to find: they are only searched with the current ticket.
+    // Two mistakes at once take the longest to find: they are only searched with the current
+    // ticket.
     let mut first = None;
     for (at, ticket) in tickets.iter().enumerate() {
         let mut with = Evidence { ticket: ticket.value.reveal().to_owned(), ..evidence.clone() };
@@ -158,7 +159,8 @@ fn history(ticket: &KnownTicket, end: End, at: u64) -> (String, String) {
     }
 }
 
-/// The signature was made with a ticket that the client never had, or by a mistake that is not known.
+/// The signature was made with a ticket that the client never had, or by a mistake that is not
+/// known.
 fn none_fits(report: &mut Report) {
     let is_unexplained = |cause: &Cause| cause.code == CauseCode::OtherCall;
     if report.causes.iter().any(is_unexplained)

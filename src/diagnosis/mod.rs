@@ -1,8 +1,8 @@
-//! Why is this signature invalid? [`explain`] takes what is known of a failed `wx.config` and names the
-//! causes. It is pure: no I/O, no clock, no state.
+//! Why is this signature invalid? [`explain`] takes what is known of a failed `wx.config` and names
+//! the causes. It is pure: no I/O, no clock, no state.
 //!
-//! With the ticket it hashes what careless servers hash, and a match is proof. Without the ticket it
-//! compares the signed URL with the page's, and looks at the shape of each field.
+//! With the ticket it hashes what careless servers hash, and a match is proof. Without the ticket
+//! it compares the signed URL with the page's, and looks at the shape of each field.
 #![allow(clippy::enum_glob_use)] // the functions here name a dozen causes each
 
 mod cause;
@@ -38,8 +38,8 @@ const MAX_PAGES: usize = 2;
 
 /// Explains a failed signature: whether it is right, and if not, what was signed instead.
 ///
-/// A cause is [`Certainty::Proven`] only if the SHA-1 over exactly that mistake is the signature. No
-/// report contains a ticket, a signature or the signed text.
+/// A cause is [`Certainty::Proven`] only if the SHA-1 over exactly that mistake is the signature.
+/// No report contains a ticket, a signature or the signed text.
 ///
 /// ```
 /// use wxsign::{CauseCode, Certainty, Evidence, Verdict, explain};
@@ -291,8 +291,8 @@ impl<'a> Case<'a> {
         if is_certain { Arithmetic::Contradicts } else { Arithmetic::MayFit }
     }
 
-    /// Without a ticket it is open whether the signer cut the URL at its '#'. The uncut one counts if a
-    /// known mistake made it of the page, or if the URL would otherwise be right.
+    /// Without a ticket it is open whether the signer cut the URL at its '#'. The uncut one counts
+    /// if a known mistake made it of the page, or if the URL would otherwise be right.
     fn signed_without_ticket(&self, page: &[u8]) -> &'a [u8] {
         let url = cut(self.url);
         let only_fragment = url == cut(page) && self.url != page;
@@ -360,8 +360,8 @@ impl<'a> Case<'a> {
                 }
             }
             Message::Signature if arithmetic == Arithmetic::Fits => {
-                // The numbers are right for this page, and WeChat refuses them: the ticket, the account,
-                // or an address that the evidence does not show.
+                // The numbers are right for this page, and WeChat refuses them: the ticket, the
+                // account, or an address that the evidence does not show.
                 let suspects = if self.is_verified() { &[][..] } else { &[SpaLandingUrl][..] };
                 for &code in suspects.iter().chain(&[
                     DeadTicket,

@@ -51,7 +51,8 @@ pub struct Cause {
     /// The URL or the field name that WeChat expects in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What a client knows of its ticket, in English: when it was handed out, and what became of it.
+    /// What a client knows of its ticket, in English: when it was handed out, and what became of
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The same in Chinese.

@@ -1,8 +1,8 @@
 //! The search: which mistake, or which two, give the signature when they are hashed.
 //!
-//! One mistake first: each wrong URL, each wrong text around the right URL. Only if none fits, two at
-//! once: a wrong URL made of a wrong URL, or a wrong text around a wrong URL. What fits is proven: no
-//! two texts with the same SHA-1 occur by accident.
+//! One mistake first: each wrong URL, each wrong text around the right URL. Only if none fits, two
+//! at once: a wrong URL made of a wrong URL, or a wrong text around a wrong URL. What fits is
+//! proven: no two texts with the same SHA-1 occur by accident.
 
 use super::CauseCode;
 use super::codec::cut;
@@ -10,7 +10,8 @@ use super::digest::{Front, Hash, hmac, is_other_digest, sha1};
 use super::forms::{changed, first, single};
 use super::strings::{Values, other_moments, wrong};
 
-/// The longest URL whose mistakes are searched for, alone and in pairs. `wxsign` signs up to 8,192 bytes.
+/// The longest URL whose mistakes are searched for, alone and in pairs. `wxsign` signs up to 8,192
+/// bytes.
 const MAX_SINGLE: usize = 8_192;
 const MAX_PAIRS: usize = 512;
 
@@ -51,7 +52,8 @@ impl Question<'_> {
         self.two(&front, page)
     }
 
-    /// Like [`Question::search`] for one mistake, made before another function than SHA-1 hashed the text.
+    /// Like [`Question::search`] for one mistake, made before another function than SHA-1 hashed
+    /// the text.
     pub(super) fn search_other(values: &Values<'_>, digest: &[u8], page: &[u8]) -> Vec<Match> {
         let url = cut(page);
         let other = CauseCode::OtherDigest;

@@ -120,8 +120,8 @@ fn times(values: Values<'_>, texts: &mut Vec<WrongText>) {
     }
 }
 
-/// The texts with another moment than the one in `wx.config`: every millisecond of the second, with and
-/// without a point, and the seconds around it. Too many to be combined with another mistake.
+/// The texts with another moment than the one in `wx.config`: every millisecond of the second, with
+/// and without a point, and the seconds around it. Too many to be combined with another mistake.
 pub(super) fn other_moments(timestamp: &[u8]) -> Vec<(CauseCode, Vec<u8>)> {
     let Some(second) = str::from_utf8(timestamp).ok().and_then(|text| text.parse::<u64>().ok()) else {
         return Vec::new();

@@ -1,6 +1,7 @@
 //! What each binding calls the options and calls that a message or a hint names.
 //!
-//! Texts name them in backticks, by the word of the first column. [`render`] puts the binding's own word there.
+//! Texts name them in backticks, by the word of the first column. [`render`] puts the binding's own
+//! word there.
 
 use std::borrow::Cow;
 
@@ -59,7 +60,8 @@ impl Binding {
     }
 }
 
-/// `text` with each known name in backticks replaced by the binding's own word, without the backticks.
+/// `text` with each known name in backticks replaced by the binding's own word, without the
+/// backticks.
 pub(super) fn render(text: &str, binding: Binding) -> Cow<'_, str> {
     if !text.contains('`') {
         return Cow::Borrowed(text);

@@ -4,8 +4,8 @@ use std::fmt;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $number:literal, $word:literal, $anchor:literal;)*) => {
-        /// Which kind of failure an [`Error`](crate::Error) is. The word, as [`Code::as_str`] gives it, is the same in
-        /// Rust, JavaScript, C and Go.
+        /// Which kind of failure an [`Error`](crate::Error) is. The word, as [`Code::as_str`] gives
+        /// it, is the same in Rust, JavaScript, C and Go.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
         pub enum Code {
@@ -34,8 +34,8 @@ macro_rules! codes {
 codes! {
     /// A wrong option or parameter.
     InvalidArgument = 1, "INVALID_ARGUMENT", "invalid_argument";
-    /// The page's URL is not http(s), is over 8,192 bytes long, or has user information, a backslash before
-    /// its query, or a character that browsers never have in `location.href`.
+    /// The page's URL is not http(s), is over 8,192 bytes long, or has user information, a
+    /// backslash before its query, or a character that browsers never have in `location.href`.
     InvalidUrl = 2, "INVALID_URL", "invalid_url";
     /// There is a list of allowed hosts, and the page's host is not on it.
     HostNotAllowed = 3, "HOST_NOT_ALLOWED", "host_not_allowed";
@@ -88,8 +88,8 @@ impl Code {
         )
     }
 
-    /// The HTTP status that a handler answers with; [`Error::http_status`](crate::Error::http_status) knows if it was
-    /// an option.
+    /// The HTTP status that a handler answers with;
+    /// [`Error::http_status`](crate::Error::http_status) knows if it was an option.
     pub fn http_status(self) -> u16 {
         match self {
             Self::InvalidArgument | Self::InvalidUrl => 400,

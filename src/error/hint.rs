@@ -1,6 +1,8 @@
-//! What to do next, in English and Chinese: for each code, and for the errcodes and causes that deserve other words.
+//! What to do next, in English and Chinese: for each code, and for the errcodes and causes that
+//! deserve other words.
 //!
-//! Options stand in backticks, by their names in Node; [`super::binding::render`] puts the binding's own names there.
+//! Options stand in backticks, by their names in Node; [`super::binding::render`] puts the
+//! binding's own names there.
 
 use super::{Code, Reason};
 

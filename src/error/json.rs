@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{Binding, Error, Subject};
 
 impl Error {
-    /// The whole error as JSON, with the names of this crate's options: code, message, what WeChat said, the
-    /// thing that failed, the times, the hints, a link, and the cause. It is for logs, not for visitors.
+    /// The whole error as JSON, with the names of this crate's options: code, message, what WeChat
+    /// said, the thing that failed, the times, the hints, a link, and the cause. It is for logs,
+    /// not for visitors.
     pub fn to_json(&self) -> String {
         self.to_json_for(Binding::Rust)
     }

@@ -1,4 +1,5 @@
-//! The one error type of all bindings: a code, what WeChat said, when to try again, and what to do next.
+//! The one error type of all bindings: a code, what WeChat said, when to try again, and what to do
+//! next.
 
 mod binding;
 mod code;
@@ -28,7 +29,8 @@ const DEFAULT_RETRY_SECONDS: u64 = 5;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Subject {
-    /// A host, with its port if it is not the scheme's own: WeChat's, the proxy's, the store's or the page's.
+    /// A host, with its port if it is not the scheme's own: WeChat's, the proxy's, the store's or
+    /// the page's.
     Host(String),
     /// A file or a directory.
     Path(String),
@@ -38,7 +40,8 @@ pub enum Subject {
     Parameter(&'static str),
 }
 
-/// Why a call failed. Cheap to clone: all callers that waited for the same flight get the same error.
+/// Why a call failed. Cheap to clone: all callers that waited for the same flight get the same
+/// error.
 ///
 /// It never carries a secret, a token or a ticket.
 #[derive(Clone)]
@@ -141,7 +144,8 @@ impl Error {
         self.with(|e| e.cause = Some(cause))
     }
 
-    /// The message as it was first made, to record it: without times, with option names in backticks.
+    /// The message as it was first made, to record it: without times, with option names in
+    /// backticks.
     pub(crate) fn raw_message(&self) -> &str {
         &self.0.raw
     }
@@ -156,8 +160,9 @@ impl Error {
         self.0.code
     }
 
-    /// What happened, in English and in one line; WeChat's own words if WeChat refused. If the failure was recorded
-    /// before this call, the message ends with when, and when wxsign asks again.
+    /// What happened, in English and in one line; WeChat's own words if WeChat refused. If the
+    /// failure was recorded before this call, the message ends with when, and when wxsign asks
+    /// again.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -170,8 +175,8 @@ impl Error {
         }
     }
 
-    /// The cause below the code, as one word: `ECONNREFUSED`, `ENOTFOUND`, `PROXY_407`, `CERTIFICATE_EXPIRED`,
-    /// `NO_ROOTS` and so on. Each of them is in docs/errors.md.
+    /// The cause below the code, as one word: `ECONNREFUSED`, `ENOTFOUND`, `PROXY_407`,
+    /// `CERTIFICATE_EXPIRED`, `NO_ROOTS` and so on. Each of them is in docs/errors.md.
     pub fn reason(&self) -> Option<&'static str> {
         self.0.reason.map(Reason::word)
     }
@@ -190,8 +195,8 @@ impl Error {
         }
     }
 
-    /// What a handler puts into `Retry-After` if its status is 503: the seconds until wxsign asks WeChat again, at
-    /// least 1; 5 if that time is not known. Any other status gives none.
+    /// What a handler puts into `Retry-After` if its status is 503: the seconds until wxsign asks
+    /// WeChat again, at least 1; 5 if that time is not known. Any other status gives none.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         if self.http_status() != 503 {
             return None;
@@ -201,7 +206,8 @@ impl Error {
         Some(left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1))
     }
 
-    /// What a visitor may see: one fixed sentence per code, without WeChat's text, host, path, option or address.
+    /// What a visitor may see: one fixed sentence per code, without WeChat's text, host, path,
+    /// option or address.
     pub fn public_message(&self) -> &'static str {
         self.0.code.public_message()
     }

@@ -80,7 +80,8 @@ reasons! {
 }
 
 impl Reason {
-    /// Whether the host itself could not be reached or trusted, so that another host may be asked instead.
+    /// Whether the host itself could not be reached or trusted, so that another host may be asked
+    /// instead.
     pub(crate) fn is_unreachable(self) -> bool {
         matches!(
             self,
@@ -106,7 +107,8 @@ impl Reason {
 
 /// The reason if the system lacks something, whatever was asked of it.
 pub(crate) fn io_reason(error: &Error) -> Option<Reason> {
-    // The numbers that Linux and macOS share: too many open files in the system, or in this process; no buffers.
+    // The numbers that Linux and macOS share: too many open files in the system, or in this
+    // process; no buffers.
     match (error.raw_os_error(), error.kind()) {
         (Some(23 | 24), _) if cfg!(unix) => Some(Reason::NoDescriptors),
         (Some(10_024), _) if cfg!(windows) => Some(Reason::NoDescriptors),

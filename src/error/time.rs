@@ -8,7 +8,8 @@ pub(super) fn of_day(unix_ms: i64) -> String {
 
 /// `2026-11-26 14:03:05 UTC`.
 pub(crate) fn utc(unix_seconds: u64) -> String {
-    // Years that begin in March put the leap day at their end; four hundred of them have 146,097 days.
+    // Years that begin in March put the leap day at their end; four hundred of them have 146,097
+    // days.
     let days = i64::try_from(unix_seconds / 86_400).unwrap_or_default() + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

@@ -1,4 +1,5 @@
-//! Calls from wxsign into the program: contexts, who frees them, and a guarantee of exactly one call.
+//! Calls from wxsign into the program: contexts, who frees them, and a guarantee of exactly one
+//! call.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -38,8 +39,8 @@ impl Outstanding {
         OutstandingOne(Arc::clone(self))
     }
 
-    /// Waits until all have returned, at most for `most`. A callback cannot wait for itself, so inside one this
-    /// returns at once.
+    /// Waits until all have returned, at most for `most`. A callback cannot wait for itself, so
+    /// inside one this returns at once.
     pub(super) fn wait(&self, most: Duration) {
         if IN_CALLBACK.get() {
             return;

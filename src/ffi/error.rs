@@ -167,15 +167,15 @@ pub extern "C" fn wxsign_error_hint_zh(error: Option<&Error>) -> *const c_char {
     text_of(error, c"", |texts| &texts.hint_zh)
 }
 
-/// Returns the cause below the code as one word, such as "ECONNREFUSED", "ENOTFOUND" or "PROXY_407", or
-/// NULL. The page that wxsign_error_docs_url() returns lists the words.
+/// Returns the cause below the code as one word, such as "ECONNREFUSED", "ENOTFOUND" or
+/// "PROXY_407", or NULL. The page that wxsign_error_docs_url() returns lists the words.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_reason(error: Option<&Error>) -> *const c_char {
     optional_text_of(error, |texts| texts.reason.as_ref())
 }
 
-/// Returns the thing that failed: a host, a path, the name of an option's setter, or a parameter; or
-/// NULL. wxsign_error_subject_kind() returns which of them it is.
+/// Returns the thing that failed: a host, a path, the name of an option's setter, or a parameter;
+/// or NULL. wxsign_error_subject_kind() returns which of them it is.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_subject(error: Option<&Error>) -> *const c_char {
     optional_text_of(error, |texts| texts.subject.as_ref())
@@ -193,8 +193,8 @@ pub extern "C" fn wxsign_error_subject_kind(error: Option<&Error>) -> *const c_c
     })
 }
 
-/// Returns when the failure was recorded, in milliseconds since 1970, if that was before this call: an
-/// earlier call, an earlier run of the program or another process met it. Otherwise returns 0.
+/// Returns when the failure was recorded, in milliseconds since 1970, if that was before this call:
+/// an earlier call, an earlier run of the program or another process met it. Otherwise returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_recorded_at_ms(error: Option<&Error>) -> i64 {
     catch(0, || error.and_then(|error| error.source.recorded_at_ms()).unwrap_or_default())
@@ -206,22 +206,22 @@ pub extern "C" fn wxsign_error_docs_url(error: Option<&Error>) -> *const c_char 
     text_of(error, c"", |texts| &texts.docs_url)
 }
 
-/// Returns the HTTP status for a handler that could not sign a page: 400, 403, 500, 502 or 503. All of
-/// wxsign's bindings use the same statuses. NULL gives 200.
+/// Returns the HTTP status for a handler that could not sign a page: 400, 403, 500, 502 or 503. All
+/// of wxsign's bindings use the same statuses. NULL gives 200.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_http_status(error: Option<&Error>) -> u32 {
     catch(500, || error.map_or(200, |error| error.source.http_status().into()))
 }
 
-/// Returns the seconds for an HTTP answer's Retry-After header, at least 1, or 0 if the answer should not
-/// have that header.
+/// Returns the seconds for an HTTP answer's Retry-After header, at least 1, or 0 if the answer
+/// should not have that header.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_retry_after_seconds(error: Option<&Error>) -> u64 {
     catch(0, || error.and_then(|error| error.source.retry_after_seconds()).unwrap_or_default())
 }
 
-/// Returns the JSON body for an HTTP answer: {"code":…,"message":…}, with one fixed sentence per code. It
-/// contains nothing that a visitor should not see. NULL gives "{}".
+/// Returns the JSON body for an HTTP answer: {"code":…,"message":…}, with one fixed sentence per
+/// code. It contains nothing that a visitor should not see. NULL gives "{}".
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_error_public_json(error: Option<&Error>) -> *const c_char {
     text_of(error, c"{}", |texts| &texts.public_json)

@@ -10,9 +10,9 @@ use super::status::WxsignStatus;
 use super::text::{StringOut, text};
 use crate::{Binding, Code};
 
-/// Makes an error, for bindings to other languages that meet a failure themselves: it gets the hints and
-/// the HTTP status of its code. `status` is a wxsign_status except OK. `message` must not contain a
-/// secret. Free the error with wxsign_error_free().
+/// Makes an error, for bindings to other languages that meet a failure themselves: it gets the
+/// hints and the HTTP status of its code. `status` is a wxsign_status except OK. `message` must not
+/// contain a secret. Free the error with wxsign_error_free().
 ///
 /// Returns NULL if `status` is no such number, or `message` is NULL or not UTF-8.
 #[unsafe(no_mangle)]
@@ -36,12 +36,12 @@ pub const WXSIGN_NAMES_C: u32 = 0;
 pub const WXSIGN_NAMES_GO: u32 = 1;
 
 /// Returns the whole error with its causes as a JSON object, for logs and for bindings to other
-/// languages. Its keys: code, message, reason, errcode, rid, ip, retryable, retryAt, recordedAt; host,
-/// path, option or parameter; hint, hintZh, docsUrl, cause. A key without a value is missing. `names`
-/// is WXSIGN_NAMES_C or WXSIGN_NAMES_GO and chooses how messages and hints spell options.
+/// languages. Its keys: code, message, reason, errcode, rid, ip, retryable, retryAt, recordedAt;
+/// host, path, option or parameter; hint, hintZh, docsUrl, cause. A key without a value is missing.
+/// `names` is WXSIGN_NAMES_C or WXSIGN_NAMES_GO and chooses how messages and hints spell options.
 ///
-/// On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL. `json_len`
-/// may be NULL.
+/// On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL.
+/// `json_len` may be NULL.
 ///
 /// Fails with INVALID_ARGUMENT.
 #[unsafe(no_mangle)]

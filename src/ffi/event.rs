@@ -57,7 +57,8 @@ pub(super) fn listener(
 ) -> impl Fn(&crate::Event) + Send + Sync + 'static {
     move |event| {
         let event = Event::new(event);
-        // SAFETY: the caller passed this function for this context, and the event outlives the call.
+        // SAFETY: the caller passed this function for this context, and the event outlives the
+        // call.
         call_out(|| unsafe { listener(context.pointer(), &event) });
     }
 }
@@ -70,8 +71,8 @@ pub extern "C" fn wxsign_event_name(event: Option<&Event>) -> *const c_char {
     catch(c"".as_ptr(), || event.map_or(c"".as_ptr(), |event| event.name.as_ptr()))
 }
 
-/// Returns the credential that the event concerns, "token", "ticket", "agent_ticket" or "card_ticket", or
-/// NULL.
+/// Returns the credential that the event concerns, "token", "ticket", "agent_ticket" or
+/// "card_ticket", or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_credential(event: Option<&Event>) -> *const c_char {
     catch(std::ptr::null(), || borrowed(event.and_then(|event| event.credential.as_ref())))

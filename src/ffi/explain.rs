@@ -8,12 +8,12 @@ use super::guard::guard;
 use super::status::WxsignStatus;
 use super::text::{StringOut, text};
 
-/// Explains a failed wx.config: whether the signature is right, and if not, what was signed instead.
-/// It only computes: no network, no file, no lock.
+/// Explains a failed wx.config: whether the signature is right, and if not, what was signed
+/// instead. It only computes: no network, no file, no lock.
 ///
 /// `evidence` is a JSON object. All its keys are optional: url (what the page sent to be signed),
-/// pageUrl (location.href), realAuthUrl (a text or a list, from wx.error), ticket, nonceStr, timestamp,
-/// signature, appId, errMsg, userAgent, inFrame. The report is a JSON object:
+/// pageUrl (location.href), realAuthUrl (a text or a list, from wx.error), ticket, nonceStr,
+/// timestamp, signature, appId, errMsg, userAgent, inFrame. The report is a JSON object:
 ///
 /// | key | value |
 /// |---|---|

@@ -1,4 +1,5 @@
-//! Surrounds every entry that can fail: a failure, or a caught panic, becomes a status and an error.
+//! Surrounds every entry that can fail: a failure, or a caught panic, becomes a status and an
+//! error.
 
 use std::mem::MaybeUninit;
 

@@ -7,7 +7,8 @@
 //! undefined behaviour.
 //!
 //! Layers, each of which uses only those before it: `boundary` (panics, cancellation), `status`,
-//! `error`, `guard` (a failure becomes a status and an error), `text`, `callback`; then the entries.
+//! `error`, `guard` (a failure becomes a status and an error), `text`, `callback`; then the
+//! entries.
 
 // The header states each entry's contract in its own words.
 #![allow(clippy::missing_safety_doc)]

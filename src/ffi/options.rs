@@ -80,8 +80,8 @@ pub unsafe extern "C" fn wxsign_options_set_app_id(
 }
 
 /// Sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId as a text. The
-/// AppSecret is then the Secret of this app. wxsign_client_config() signs with the corp's ticket, and
-/// wxsign_client_agent_config() with the app's.
+/// AppSecret is then the Secret of this app. wxsign_client_config() signs with the corp's ticket,
+/// and wxsign_client_agent_config() with the app's.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
@@ -123,9 +123,9 @@ pub unsafe extern "C" fn wxsign_options_set_app_secret(
     })
 }
 
-/// Adds an address of the service, with or without "/cgi-bin". The first one is the primary address,
-/// further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is accepted for
-/// loopback only, unless wxsign_options_set_allow_http() is called.
+/// Adds an address of the service, with or without "/cgi-bin". The first one is the primary
+/// address, further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is
+/// accepted for loopback only, unless wxsign_options_set_allow_http() is called.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
@@ -144,8 +144,8 @@ pub unsafe extern "C" fn wxsign_options_add_base_url(
     })
 }
 
-/// Allows plain http to hosts that are not loopback, for a relay in your own network. Together with an
-/// AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
+/// Allows plain http to hosts that are not loopback, for a relay in your own network. Together with
+/// an AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
 ///
 /// Fails with INVALID_ARGUMENT: `options` is NULL.
 #[unsafe(no_mangle)]
@@ -204,11 +204,11 @@ pub unsafe extern "C" fn wxsign_options_set_access_token(
 
 /// Sets a function that supplies the access token, in place of an AppSecret.
 ///
-/// wxsign passes `context` to the function and never dereferences it. Unless `context_free` is NULL,
-/// wxsign calls it exactly once with `context`, on any thread, after these options and all clients
-/// made from them are freed and the last call of the function has returned. That may be after
-/// wxsign_client_free() returns, so without `context_free` the context must live until the program
-/// ends. If this call fails, you keep `context`.
+/// wxsign passes `context` to the function and never dereferences it. Unless `context_free` is
+/// NULL, wxsign calls it exactly once with `context`, on any thread, after these options and all
+/// clients made from them are freed and the last call of the function has returned. That may be
+/// after wxsign_client_free() returns, so without `context_free` the context must live until the
+/// program ends. If this call fails, you keep `context`.
 ///
 /// Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
 #[unsafe(no_mangle)]
@@ -229,7 +229,8 @@ pub unsafe extern "C" fn wxsign_options_set_access_token_function(
 }
 
 /// Sets your own ticket for wx.config in place of an AppSecret, such as one from a central service.
-/// wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores nothing.
+/// wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores
+/// nothing.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
@@ -248,8 +249,8 @@ pub unsafe extern "C" fn wxsign_options_set_ticket(
     })
 }
 
-/// Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or for
-/// a kind of ticket that wxsign does not fetch. wxsign makes no request and stores nothing.
+/// Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or
+/// for a kind of ticket that wxsign does not fetch. wxsign makes no request and stores nothing.
 /// wxsign_options_set_access_token_function() explains `context` and `context_free`.
 ///
 /// Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
@@ -270,8 +271,8 @@ pub unsafe extern "C" fn wxsign_options_set_ticket_function(
     })
 }
 
-/// Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that runs
-/// the program must own it. If no store is set, wxsign uses the platform's state directory.
+/// Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that
+/// runs the program must own it. If no store is set, wxsign uses the platform's state directory.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
 #[unsafe(no_mangle)]
@@ -294,7 +295,8 @@ pub unsafe extern "C" fn wxsign_options_set_store_dir(
 /// "redis://[:password@]host[:port][/db]", or "rediss://" for TLS. While Redis fails, wxsign keeps
 /// credentials in memory.
 ///
-/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8. wxsign_client_new() refuses a malformed address.
+/// Fails with INVALID_ARGUMENT: NULL, or not UTF-8. wxsign_client_new() refuses a malformed
+/// address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_options_set_store_redis(
     options: Option<&mut Options>,
@@ -325,8 +327,8 @@ pub extern "C" fn wxsign_options_set_store_memory(
     })
 }
 
-/// Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or "*".
-/// Without any, pages of every host are signed.
+/// Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or
+/// "*". Without any, pages of every host are signed.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
 #[unsafe(no_mangle)]
@@ -381,7 +383,8 @@ pub unsafe extern "C" fn wxsign_options_set_proxy(
     })
 }
 
-/// Sets a file of PEM certificates, which are added to the system's roots. The first request reads it.
+/// Sets a file of PEM certificates, which are added to the system's roots. The first request reads
+/// it.
 ///
 /// Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
 #[unsafe(no_mangle)]

@@ -11,9 +11,9 @@ use super::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 
 /// Signs a page with your own ticket. It only computes: no network, no file, no lock.
 ///
-/// Pass the page's location.href as `url`: it is cut at the first '#' and otherwise signed as it is.
-/// `timestamp` is in seconds. The page must pass the same `timestamp` and `nonce` to wx.config. All
-/// texts are UTF-8 and may contain any character, also NUL. On success `signature` contains 40
+/// Pass the page's location.href as `url`: it is cut at the first '#' and otherwise signed as it
+/// is. `timestamp` is in seconds. The page must pass the same `timestamp` and `nonce` to wx.config.
+/// All texts are UTF-8 and may contain any character, also NUL. On success `signature` contains 40
 /// lower-case hexadecimal digits and a NUL.
 ///
 /// Fails with INVALID_ARGUMENT if an argument is NULL or not UTF-8.
@@ -49,11 +49,12 @@ pub unsafe extern "C" fn wxsign_sign(
 }
 
 /// Signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket of type
-/// wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Pass numbers as texts,
-/// and leave out, or pass as empty, what is optional. It only computes: no network, no file, no lock.
+/// wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Pass numbers as
+/// texts, and leave out, or pass as empty, what is optional. It only computes: no network, no file,
+/// no lock.
 ///
-/// `values` are `count` texts, and `lens` their lengths. On success `signature` contains 40 lower-case
-/// hexadecimal digits and a NUL.
+/// `values` are `count` texts, and `lens` their lengths. On success `signature` contains 40
+/// lower-case hexadecimal digits and a NUL.
 ///
 /// Fails with INVALID_ARGUMENT if an argument is NULL or a value is not UTF-8.
 ///

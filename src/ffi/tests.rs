@@ -50,7 +50,8 @@ macro_rules! entries {
     ($check:ident: $($name:ident($($argument:expr),* $(; $error:ident)?)),* $(,)?) => {{
         $($check(|$($error: ErrorPlace<'_>)?| {
             #[allow(unused_unsafe)]
-            // SAFETY: the guard panics before the body reads an argument, and C may pass NULL anyway.
+            // SAFETY: the guard panics before the body reads an argument, and C may pass NULL
+            // anyway.
             unsafe { $name($($argument,)* $($error)?) }
         });)*
         vec![$(stringify!($name)),*]

@@ -131,12 +131,14 @@ pub(super) fn fill<const SIZE: usize>(text: &[u8]) -> [c_char; SIZE] {
     buffer
 }
 
-/// Wipes and frees a string that wxsign returned. NULL is allowed. Never pass such a string to free().
+/// Wipes and frees a string that wxsign returned. NULL is allowed. Never pass such a string to
+/// free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_string_free(string: *mut c_char) {
     catch((), || {
         if !string.is_null() {
-            // SAFETY: it came from `StringOut::give`. C may change such a string, but not its length.
+            // SAFETY: it came from `StringOut::give`. C may change such a string, but not its
+            // length.
             let string = unsafe { CString::from_raw(string) };
             string.into_bytes_with_nul().zeroize();
         }

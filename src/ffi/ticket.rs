@@ -13,20 +13,20 @@ use crate::{CredentialKind, OwnTicket};
 
 /// Takes the answer of a ticket function.
 ///
-/// Answer each reply exactly once, with wxsign_ticket_reply_send() or wxsign_ticket_reply_fail(). Both
-/// free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
+/// Answer each reply exactly once, with wxsign_ticket_reply_send() or wxsign_ticket_reply_fail().
+/// Both free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
 /// TIMEOUT.
 ///
 /// Threads: answer on any thread, before or after the function returns.
 pub struct TicketReply(crate::TicketReply);
 
-/// Supplies a ticket: it answers through `reply`, within nine seconds. wxsign serves the ticket from
-/// memory until it ends, and calls the function again ahead of that, on its own threads. If clients
-/// share a context, several threads may call it at once.
+/// Supplies a ticket: it answers through `reply`, within nine seconds. wxsign serves the ticket
+/// from memory until it ends, and calls the function again ahead of that, on its own threads. If
+/// clients share a context, several threads may call it at once.
 ///
-/// `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for cards
-/// and invoices), and never ends. `rejected` is the ticket of this kind that the program has just
-/// invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
+/// `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for
+/// cards and invoices), and never ends. `rejected` is the ticket of this kind that the program has
+/// just invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
 ///
 /// It must not free a client, wait for one, throw, call longjmp() or end its thread.
 pub type TicketFunction = Option<
@@ -49,7 +49,8 @@ pub(super) fn own_ticket(
         let (pointer, len) =
             rejected.as_ref().map_or((std::ptr::null(), 0), |ticket| (ticket.as_ptr(), ticket.len()));
         let (kind, reply) = (word(kind).as_ptr(), Box::new(TicketReply(reply)));
-        // SAFETY: the caller passed this function for this context, and the dropped ticket outlives the call.
+        // SAFETY: the caller passed this function for this context, and the dropped ticket outlives
+        // the call.
         call_out(|| unsafe { function(context.pointer(), kind, pointer, len, reply) });
     })
 }
@@ -63,8 +64,8 @@ fn word(kind: CredentialKind) -> &'static CStr {
     }
 }
 
-/// Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day; 0
-/// means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
+/// Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day;
+/// 0 means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
 ///
 /// Fails with INVALID_ARGUMENT if an argument is NULL or the ticket is not UTF-8. The waiting calls
 /// then fail as well.
@@ -96,8 +97,8 @@ pub unsafe extern "C" fn wxsign_ticket_reply_send(
     })
 }
 
-/// Answers that there is no ticket. `why` becomes part of the callers' error message, so it must not
-/// contain a secret. Always frees `reply`.
+/// Answers that there is no ticket. `why` becomes part of the callers' error message, so it must
+/// not contain a secret. Always frees `reply`.
 ///
 /// Fails with INVALID_ARGUMENT if an argument is NULL or `why` is not UTF-8. The waiting calls then
 /// fail as well.

@@ -12,16 +12,16 @@ use crate::AccessToken;
 
 /// Takes the answer of an access token function.
 ///
-/// Answer each reply exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(). Both
-/// free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
+/// Answer each reply exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail().
+/// Both free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
 /// TIMEOUT.
 ///
 /// Threads: answer on any thread, before or after the function returns.
 pub struct TokenReply(crate::TokenReply);
 
 /// Supplies the access token: it answers through `reply`, within nine seconds. wxsign calls it for
-/// every fetch of a ticket, on its own threads. If clients share a context, several threads may call
-/// it at once.
+/// every fetch of a ticket, on its own threads. If clients share a context, several threads may
+/// call it at once.
 ///
 /// `rejected` is the token that WeChat has just refused (`rejected_len` bytes and a NUL, lent until
 /// the function returns), or NULL.
@@ -46,7 +46,8 @@ pub(super) fn access_token(
         let (pointer, len) =
             rejected.as_ref().map_or((std::ptr::null(), 0), |token| (token.as_ptr(), token.len()));
         let reply = Box::new(TokenReply(reply));
-        // SAFETY: the caller passed this function for this context, and the refused token outlives the call.
+        // SAFETY: the caller passed this function for this context, and the refused token outlives
+        // the call.
         call_out(|| unsafe { function(context.pointer(), pointer, len, reply) });
     })
 }

@@ -8,15 +8,15 @@ use super::guard::guard;
 use super::status::WxsignStatus;
 use super::text::{StringOut, text};
 
-/// Finds the page's URL in a request: the parameter "url" of a raw query string, or of a body of the type
-/// application/x-www-form-urlencoded. The page sends it as encodeURIComponent(location.href). All of
-/// wxsign's handlers use this function.
+/// Finds the page's URL in a request: the parameter "url" of a raw query string, or of a body of
+/// the type application/x-www-form-urlencoded. The page sends it as
+/// encodeURIComponent(location.href). All of wxsign's handlers use this function.
 ///
-/// On success `*url` is yours: free it with wxsign_string_free(). On failure it is NULL. `url_len` may be
-/// NULL. Pass the URL to wxsign_client_config(), which checks it.
+/// On success `*url` is yours: free it with wxsign_string_free(). On failure it is NULL. `url_len`
+/// may be NULL. Pass the URL to wxsign_client_config(), which checks it.
 ///
-/// Fails with INVALID_ARGUMENT if "url" is missing, empty or repeated, and with INVALID_URL if it was not
-/// encoded, was encoded twice, or is not text.
+/// Fails with INVALID_ARGUMENT if "url" is missing, empty or repeated, and with INVALID_URL if it
+/// was not encoded, was encoded twice, or is not text.
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]

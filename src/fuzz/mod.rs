@@ -1,7 +1,9 @@
-//! What must hold for every input: one list of checks for the harness of `make test` and for the fuzz targets in fuzz/.
+//! What must hold for every input: one list of checks for the harness of `make test` and for the
+//! fuzz targets in fuzz/.
 //!
-//! A check takes bytes, panics where a promise is broken, and says whether it took the input for something good. Each
-//! stands beside the code that it looks into; `seeds` are inputs from which others are made.
+//! A check takes bytes, panics where a promise is broken, and says whether it took the input for
+//! something good. Each stands beside the code that it looks into; `seeds` are inputs from which
+//! others are made.
 
 #[cfg(test)]
 pub(crate) mod mutants;

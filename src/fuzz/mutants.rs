@@ -56,8 +56,8 @@ impl Mutants {
         Self { rng: StdRng::seed_from_u64(20_261_122), samples }
     }
 
-    /// A sample with up to three changes: a number or a word replaced, bytes flipped, inserted, cut out or swapped in
-    /// from another sample.
+    /// A sample with up to three changes: a number or a word replaced, bytes flipped, inserted, cut
+    /// out or swapped in from another sample.
     pub(crate) fn next(&mut self) -> Vec<u8> {
         let mut bytes = self.samples.choose(&mut self.rng).unwrap().clone();
         for _ in 0..self.rng.random_range(1..=3) {
@@ -92,7 +92,8 @@ impl Mutants {
     }
 }
 
-/// Runs `check` on mutants of `seeds`. Enough of them must be taken, or the check would look at nothing.
+/// Runs `check` on mutants of `seeds`. Enough of them must be taken, or the check would look at
+/// nothing.
 pub(crate) fn hold(name: &str, seeds: Vec<Vec<u8>>, check: impl Fn(&[u8]) -> bool) {
     for seed in &seeds {
         check(seed);

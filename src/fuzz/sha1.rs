@@ -1,4 +1,5 @@
-//! SHA-1 as its standard describes it (RFC 3174), step by step: slow, and nothing in common with what signing uses.
+//! SHA-1 as its standard describes it (RFC 3174), step by step: slow, and nothing in common with
+//! what signing uses.
 
 pub(super) fn hex(text: &[u8]) -> String {
     let mut padded = text.to_vec();

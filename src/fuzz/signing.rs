@@ -1,8 +1,10 @@
-//! Signing takes every text, cuts it at its first `#`, and gives what SHA-1 over the four fields gives.
+//! Signing takes every text, cuts it at its first `#`, and gives what SHA-1 over the four fields
+//! gives.
 
 use crate::{Ticket, sign};
 
-/// Where the ticket, the nonce and the URL begin in an input: behind a timestamp and the lengths of the first two.
+/// Where the ticket, the nonce and the URL begin in an input: behind a timestamp and the lengths of
+/// the first two.
 const HEAD: usize = 11;
 
 /// An input that [`check`] takes apart into these.
@@ -44,7 +46,8 @@ pub fn split(data: &[u8]) -> Option<(u64, [&[u8]; 3])> {
     Some((u64::from_le_bytes(*head.first_chunk()?), [ticket, nonce, url]))
 }
 
-/// Signs what the input holds, in every way there is, and compares with a SHA-1 that shares nothing with ours.
+/// Signs what the input holds, in every way there is, and compares with a SHA-1 that shares nothing
+/// with ours.
 pub fn check(data: &[u8]) -> bool {
     let Some((timestamp, texts)) = split(data) else { return false };
     let [ticket, nonce, url] = texts.map(String::from_utf8_lossy);

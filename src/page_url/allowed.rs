@@ -24,8 +24,9 @@ enum Pattern {
 }
 
 impl AllowedHosts {
-    /// Reads entries of the forms `example.com`, `example.com:8443`, `*.example.com` (every name below it, not
-    /// itself) and `*`. An entry without a port allows the default ports and every other one.
+    /// Reads entries of the forms `example.com`, `example.com:8443`, `*.example.com` (every name
+    /// below it, not itself) and `*`. An entry without a port allows the default ports and every
+    /// other one.
     pub(crate) fn parse<S: AsRef<str>>(entries: &[S]) -> Result<Self, Error> {
         let patterns: Vec<_> =
             entries.iter().map(|entry| Pattern::parse(entry.as_ref())).collect::<Result<_, _>>()?;
@@ -37,8 +38,8 @@ impl AllowedHosts {
         Ok(Self { patterns, origins })
     }
 
-    /// Whether a URL begins, letter by letter, with a host that is listed for every port, and goes on as only
-    /// a URL of that host can. False also for some URLs that are fine.
+    /// Whether a URL begins, letter by letter, with a host that is listed for every port, and goes
+    /// on as only a URL of that host can. False also for some URLs that are fine.
     #[inline]
     pub(super) fn has_origin_of(&self, url: &str) -> bool {
         self.origins.iter().any(|origin| {

@@ -1,4 +1,5 @@
-//! What a browser's parser makes of a URL, by the `url` crate: for tests, and for the fuzz target, which compiles this file in.
+//! What a browser's parser makes of a URL, by the `url` crate: for tests, and for the fuzz target,
+//! which compiles this file in.
 
 use url::{Host, Url};
 

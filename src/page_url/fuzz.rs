@@ -1,4 +1,5 @@
-//! Hostile URLs: what passes has the same host and port in a browser's parser, and is on the list there too.
+//! Hostile URLs: what passes has the same host and port in a browser's parser, and is on the list
+//! there too.
 
 use std::sync::LazyLock;
 
@@ -66,8 +67,8 @@ pub fn check(data: &[u8], parse: Parse) -> bool {
     };
     assert_eq!(their_port, port.or(Some(default_port(page))), "{url:?}");
     assert!(numeric || theirs.eq_ignore_ascii_case(host), "{url:?}: {theirs:?} against {host:?}");
-    // No list but that of all hosts allows what a browser would not find there. An address written in another way than
-    // on the list is refused.
+    // No list but that of all hosts allows what a browser would not find there. An address written
+    // in another way than on the list is refused.
     assert_eq!(allowed(1), theirs == "good.com", "{url:?}");
     let on_second = theirs == "good.com" || (theirs == "evil.com" && their_port == Some(8080));
     assert!(allowed(2) == on_second || (theirs == "[::1]" && numeric), "{url:?}");

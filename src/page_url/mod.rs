@@ -1,8 +1,9 @@
 //! The page's URL: cut at the first `#`, checked, and never rewritten.
 //!
-//! WeChat hashes the bytes that the page has in `location.href`, so wxsign signs those bytes, and refuses
-//! what no browser can have there: such a URL was changed on its way, and a signature for it would be wrong
-//! for the page. The check is a strict scan of our own, because a URL parser changes bytes.
+//! WeChat hashes the bytes that the page has in `location.href`, so wxsign signs those bytes, and
+//! refuses what no browser can have there: such a URL was changed on its way, and a signature for
+//! it would be wrong for the page. The check is a strict scan of our own, because a URL parser
+//! changes bytes.
 
 mod allowed;
 #[cfg(test)]
@@ -34,8 +35,8 @@ pub(crate) fn check<'a>(url: &'a str, allowed: Option<&AllowedHosts>) -> Result<
     if is_ordinary(url, allowed) { Ok(url) } else { check_closely(url, allowed) }
 }
 
-/// Whether [`check_closely`] would return the URL as it is. True for nearly every page; false also for some
-/// URLs that are fine.
+/// Whether [`check_closely`] would return the URL as it is. True for nearly every page; false also
+/// for some URLs that are fine.
 #[inline]
 fn is_ordinary(url: &str, allowed: Option<&AllowedHosts>) -> bool {
     if url.len() > MAX_LEN || !scan::is_plain(url.as_bytes()) {
@@ -99,7 +100,8 @@ fn authority(page: &str) -> Result<&str, Error> {
     }
     let end = rest.bytes().position(|b| b == b'/' || b == b'?').unwrap_or(rest.len());
     let authority = rest.get(..end).unwrap_or_default();
-    // Browsers read a backslash as a slash, other parsers do not; from the query on both leave it alone.
+    // Browsers read a backslash as a slash, other parsers do not; from the query on both leave it
+    // alone.
     if rest.bytes().take_while(|&b| b != b'?').any(|b| b == b'\\') {
         return Err(invalid("the URL has a backslash before its query"));
     }
@@ -114,7 +116,8 @@ fn is_always_escaped(c: char) -> bool {
     !c.is_ascii() || matches!(c, ' ' | '"' | '<' | '>')
 }
 
-/// Whether `encodeURIComponent` was undone less often than it was done: the colon is still `%3A`, or `%253A`.
+/// Whether `encodeURIComponent` was undone less often than it was done: the colon is still `%3A`,
+/// or `%253A`.
 fn is_encoded_twice(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once('%') else { return false };
     let is_scheme = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
@@ -155,8 +158,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), Error> {
     }
 }
 
-/// Letters, digits, hyphens and underscores in non-empty labels: the form in which a browser shows every host,
-/// an international one as `xn--…`.
+/// Letters, digits, hyphens and underscores in non-empty labels: the form in which a browser shows
+/// every host, an international one as `xn--…`.
 fn is_name(host: &str) -> bool {
     let mut label = 0;
     for byte in host.bytes() {

@@ -1,7 +1,8 @@
 //! Which URL a handler signs: the parameter `url` of a query or of a form.
 //!
-//! A page sends `?url=` and `encodeURIComponent(location.href)`. If it forgets to encode, encodes twice, or
-//! sends nothing, the signature would be wrong for the page, so those requests are refused with the reason.
+//! A page sends `?url=` and `encodeURIComponent(location.href)`. If it forgets to encode, encodes
+//! twice, or sends nothing, the signature would be wrong for the page, so those requests are
+//! refused with the reason.
 
 use std::borrow::Cow;
 
@@ -11,12 +12,12 @@ use crate::error::{Code, Error, Reason, Subject};
 /// Takes the URL to sign out of a raw query string, or out of a body of the type
 /// `application/x-www-form-urlencoded`; every handler of wxsign does it so.
 ///
-/// The URL is decoded once and otherwise left alone: [`Client::config`](crate::Client::config) checks it.
-/// Other parameters are the application's.
+/// The URL is decoded once and otherwise left alone: [`Client::config`](crate::Client::config)
+/// checks it. Other parameters are the application's.
 ///
-/// Fails with `INVALID_ARGUMENT` if `url` is missing, empty or sent more than once, and with `INVALID_URL` if
-/// it was not encoded (so that it was cut at its first `&`), if it was encoded twice, or if it does not
-/// decode to text.
+/// Fails with `INVALID_ARGUMENT` if `url` is missing, empty or sent more than once, and with
+/// `INVALID_URL` if it was not encoded (so that it was cut at its first `&`), if it was encoded
+/// twice, or if it does not decode to text.
 ///
 /// ```
 /// let query = "url=https%3A%2F%2Fexample.com%2Fpage%3Ffrom%3Dtimeline&lang=zh";
@@ -105,7 +106,8 @@ mod tests {
             ("u%72l=https%3A%2F%2Fa.cn%2F%25E4%25B8%25AD", "https://a.cn/%E4%B8%AD"),
             ("url=https%3A%2F%2Fa.cn%2F%3Fback%3Dhttp%253A%252F%252Fb", "https://a.cn/?back=http%3A%2F%2Fb"),
             ("url=https%3A%2F%2Fa.cn%2F%3Fq%3D%2B%23%E4%B8%AD", "https://a.cn/?q=+#中"),
-            // Without an & nothing was cut, and what `encodeURI` leaves alone is the same when it is decoded.
+            // Without an & nothing was cut, and what `encodeURI` leaves alone is the same when it
+            // is decoded.
             ("url=https://a.cn/?x=1", "https://a.cn/?x=1"),
             ("url=https://a.cn/page&from=timeline", "https://a.cn/page"),
             // The names are the application's, whatever they are.

@@ -1,12 +1,12 @@
-//! Tests of every byte of a text, sixteen bytes at a time: what compilers make of tests byte by byte takes
-//! several times as long.
+//! Tests of every byte of a text, sixteen bytes at a time: what compilers make of tests byte by
+//! byte takes several times as long.
 
 use wide::u8x16;
 
 const EACH: usize = 16;
 
-/// Whether all of it may stand in `location.href` before a `#`, backslashes aside: printable ASCII without
-/// space, `"`, `#`, `<`, `>` and `\\`. False for a text of less than sixteen bytes.
+/// Whether all of it may stand in `location.href` before a `#`, backslashes aside: printable ASCII
+/// without space, `"`, `#`, `<`, `>` and `\\`. False for a text of less than sixteen bytes.
 #[inline]
 pub(super) fn is_plain(bytes: &[u8]) -> bool {
     all(bytes, |chunk| {

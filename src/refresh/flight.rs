@@ -176,7 +176,8 @@ impl<'a> Flight<'a> {
         context.cooldown(self.kind).map_or(Ok(()), Err)
     }
 
-    /// A token to fetch the ticket with. `refused` is the one that WeChat has just refused, and why.
+    /// A token to fetch the ticket with. `refused` is the one that WeChat has just refused, and
+    /// why.
     fn token(&self, refused: Option<(&Secret, &Error)>) -> Outcome {
         let context = self.context;
         let value = refused.map(|(value, _)| value);

@@ -1,7 +1,8 @@
-//! The last two values of a ticket, for diagnosis only: when each was handed out, and what ended it.
+//! The last two values of a ticket, for diagnosis only: when each was handed out, and what ended
+//! it.
 //!
-//! They live in memory and are wiped when they are dropped. Handing out a ticket costs one atomic load;
-//! once a second it notes the time under a lock, which it does not wait for.
+//! They live in memory and are wiped when they are dropped. Handing out a ticket costs one atomic
+//! load; once a second it notes the time under a lock, which it does not wait for.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -104,7 +105,10 @@ fn shift(seen: &mut [Option<Seen>; 2], value: &Secret, now: i64) {
 mod tests {
     use super::*;
 
-    fn shown(history: &History) -> Vec<(String, Option<(i64, i64)>, Option<(End, i64)>)> {
+    /// A value, its first and last use, and its end.
+    type Shown = (String, Option<(i64, i64)>, Option<(End, i64)>);
+
+    fn shown(history: &History) -> Vec<Shown> {
         history.seen().into_iter().map(|one| (one.value.reveal().to_owned(), one.used, one.end)).collect()
     }
 

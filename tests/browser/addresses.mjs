@@ -1,4 +1,5 @@
-// Addresses of every shape that a page may have, as a user types them; the browser makes its own form of each.
+// Addresses of every shape that a page may have, as a user types them; the browser makes its own
+// form of each.
 
 /** A small generator with a seed, so that a failure can be had again. */
 export function generator(seed) {

@@ -1,5 +1,5 @@
-// A stand-in for the bridge that WeChat's client puts into every page. Like the client, it takes the address from the
-// browser and not from the page's script, and lets the service decide.
+// A stand-in for the bridge that WeChat's client puts into every page. Like the client, it takes
+// the address from the browser and not from the page's script, and lets the service decide.
 
 import { verdict } from '../../examples/koa/demo/sandbox.mjs'
 

@@ -1,4 +1,5 @@
-// Chromium as WeChat's own browser would look to a page: found on this machine, started once, one phone per test.
+// Chromium as WeChat's own browser would look to a page: found on this machine, started once, one
+// phone per test.
 
 import { existsSync } from 'node:fs'
 

@@ -1,4 +1,5 @@
-// The example's page in a real browser, with WeChat's real client SDK: the whole way of a signature.
+// The example's page in a real browser, with WeChat's real client SDK: the whole way of a
+// signature.
 
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'

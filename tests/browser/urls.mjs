@@ -1,9 +1,10 @@
-// Writes tests/vectors/browser_urls.json: what Chromium has in location.href after it was sent to some five hundred
-// awkward addresses. wxsign must sign every one of them as it is.
+// Writes tests/vectors/browser_urls.json: what Chromium has in location.href after it was sent to
+// some five hundred awkward addresses. wxsign must sign every one of them as it is.
 //
 //     node tests/browser/urls.mjs     (needs Chromium and openssl; takes half a minute)
 //
-// The browser finds every host at the two servers of this script. Each address is opened in a frame, whose page posts its location.href to the page around it. A second list goes through
+// The browser finds every host at the two servers of this script. Each address is opened in a
+// frame, whose page posts its location.href to the page around it. A second list goes through
 // history.replaceState, as a single-page application does it.
 
 import { execFileSync, spawn } from 'node:child_process'

@@ -1,5 +1,5 @@
-// Tencent's own @wecom/jssdk in a real browser: its `register` with the signatures of a handler of ours, and a stand-in
-// for the bridge of 企业微信 that lets the sandbox judge them.
+// Tencent's own @wecom/jssdk in a real browser: its `register` with the signatures of a handler of
+// ours, and a stand-in for the bridge of 企业微信 that lets the sandbox judge them.
 
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
@@ -114,8 +114,8 @@ async function open(address, { userAgent = NEW } = {}) {
 }
 
 /**
- * Registers with the functions that `choose` returns of a page's signatures, and gives what the SDK reports: of
- * agentConfig, if there is a function for it.
+ * Registers with the functions that `choose` returns of a page's signatures, and gives what the SDK
+ * reports: of agentConfig, if there is a function for it.
  */
 function register(page, choose) {
   return page.evaluate(

@@ -1,4 +1,5 @@
-// The usual bundlers and file tracers on a project that uses wxsign: what they make signs, or says which line to add.
+// The usual bundlers and file tracers on a project that uses wxsign: what they make signs, or says
+// which line to add.
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'

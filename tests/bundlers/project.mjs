@@ -50,7 +50,8 @@ export function copied(from, files, to) {
 
 /** What a program prints, or the message that it fails with. */
 export function run(file) {
-  // Started by itself, as programs are, and with its failure caught before Node prints the source around it.
+  // Started by itself, as programs are, and with its failure caught before Node prints the source
+  // around it.
   const caught = join(dirname(file), 'caught.cjs')
   writeFileSync(caught, "process.on('uncaughtException', ({ code, message }) => console.log(code, message))")
   const { stdout, stderr } = spawnSync(process.execPath, ['--require', caught, file], {

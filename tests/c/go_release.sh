@@ -1,7 +1,7 @@
 #!/bin/sh
-# The Go module as it is released: a program in an empty module gets it with `go get` from a git server, without `replace`,
-# builds it in each way, runs, vets, tests and vendors it.
-# usage: go_release.sh [build directory]   (with ALL=1 no library of a release may be missing)
+# The Go module as it is released: a program in an empty module gets it with `go get` from a git
+# server, without `replace`, builds it in each way, runs, vets, tests and vendors it. usage:
+# go_release.sh [build directory]   (with ALL=1 no library of a release may be missing)
 set -u
 suite=release
 build=${1:-}
@@ -63,7 +63,8 @@ pure_go_builds() {
     elsewhere env CGO_ENABLED=0 go vet "$module" && elsewhere env CGO_ENABLED=0 go build -o "$work/pure" . && \
         signs "$work/pure" && grep -q 'false wxsign: INVALID_ARGUMENT: New needs cgo' "$work/said"
 }
-# GNU's compiler leaves the table of frames out of static programs: without it a panic of the library would end the program.
+# GNU's compiler leaves the table of frames out of static programs: without it a panic of the
+# library would end the program.
 musl_builds() {
     elsewhere env CC=musl-gcc go build -tags wxsign_musl -ldflags '-linkmode external -extldflags "-static -Wl,--eh-frame-hdr"' -o "$work/musl" . && \
         readelf -lW "$work/musl" | grep -q GNU_EH_FRAME && signs "$work/musl" && grep -q ' true <nil>' "$work/said"

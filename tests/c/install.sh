@@ -1,7 +1,7 @@
 #!/bin/sh
-# make install and what programs do with the result: pkg-config shared and static, CMake's find_package, add_subdirectory and
-# FetchContent, valgrind's suppressions, make uninstall. Versions and link flags agree wherever they are written.
-# usage: install.sh [build directory]
+# make install and what programs do with the result: pkg-config shared and static, CMake's
+# find_package, add_subdirectory and FetchContent, valgrind's suppressions, make uninstall. Versions
+# and link flags agree wherever they are written. usage: install.sh [build directory]
 set -u
 suite=install
 build=${1:-}
@@ -36,7 +36,8 @@ stages() {
     ! grep -r "$work" "$work/stage" && grep -qx 'libdir=${prefix}/lib/64' "$work/stage/opt/wxsign/lib/64/pkgconfig/wxsign.pc" && \
         cmake -DCMAKE_PREFIX_PATH="$work/stage/opt/wxsign/lib/64/cmake" -DWXSIGN=package -S "$work/consumer" -B "$work/staged"
 }
-# A source that is newer than the library is built before it is installed; without cargo that fails with the reason.
+# A source that is newer than the library is built before it is installed; without cargo that fails
+# with the reason.
 never_stale() {
     cp -p "$lib/libwxsign.a" "$work/saved.a"
     touch -d '2000-01-01' "$lib/libwxsign.a"
@@ -52,7 +53,8 @@ uninstalls() {
         make --no-print-directory -C "$root" uninstall PREFIX="$work/gone" && \
         [ "$(cd "$work/gone" && find . -type f -o -type l)" = ./lib/libother.so.1 ]
 }
-# The header's example and a program that fetches, linked shared and static: the suppressions leave nothing to report.
+# The header's example and a program that fetches, linked shared and static: the suppressions leave
+# nothing to report.
 valgrind_is_silent() {
     sed -n '/^ \*     #include <stdio.h>/,/^ \*     }/s/^ \*     //p' "$root/include/wxsign.h" > "$work/header_example.c"
     leash
@@ -105,7 +107,8 @@ pkg_config_static() {
     flags=$(pkg-config --static --cflags --libs wxsign) && with_flags pc_static "$cc" -std=c99 -static || return 1
     ! readelf -d "$work/pc_static" | grep NEEDED && signs "$work/pc_static"
 }
-# If only the static library is there, the same flags give a program that needs the system's libraries alone.
+# If only the static library is there, the same flags give a program that needs the system's
+# libraries alone.
 pkg_config_archive() {
     cp -R "$prefix" "$work/archive" && rm "$work"/archive/lib/libwxsign.so*
     flags=$(PKG_CONFIG_PATH=$work/archive/lib/pkgconfig pkg-config --define-prefix --static --cflags --libs wxsign) || return 1
@@ -142,7 +145,8 @@ moves() {
     mv "$work/moved" "$prefix"
     return $code
 }
-# What rustc says that a program needs, wherever it is written down. Not libgcc_s: see bindings/c/install.sh.
+# What rustc says that a program needs, wherever it is written down. Not libgcc_s: see
+# bindings/c/install.sh.
 flags_agree() {
     words() { tr ' ;"' '\n\n\n' | grep '^-l' | grep -v '^-lgcc_s$' | sort -u | tr '\n' ' '; }
     want=$(words < "$lib/native-static-libs")

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The tests of the C binding: builds the programs in this directory against build/lib, runs them against the sandbox, and ends
-# with one line: "C: N passed, N failed".
-# usage: run.sh [build directory]   (made by `make build`; build/ by default)
+# The tests of the C binding: builds the programs in this directory against build/lib, runs them
+# against the sandbox, and ends with one line: "C: N passed, N failed". usage: run.sh [build
+# directory]   (made by `make build`; build/ by default)
 set -u
 suite=C
 build=${1:-}
@@ -13,7 +13,8 @@ include_as() { # compiler standard language
     $1 -std="$2" $strict -I"$root/include" -x "$3" "$here/include_a.c" "$here/include_b.c" -x none \
         -o "$work/include" -L"$work" -Wl,-rpath,"$work" -lwxsign && "$work/include"
 }
-# The program on top of the header, which is the first that anybody copies. Built only: it would ask WeChat.
+# The program on top of the header, which is the first that anybody copies. Built only: it would ask
+# WeChat.
 header_example() {
     sed -n '/^ \*     #include <stdio.h>/,/^ \*     }/s/^ \*     //p' "$root/include/wxsign.h" > "$work/header_example.c"
     shared header_example "$work/header_example.c"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The C and C++ suites under valgrind and under the compilers' sanitizers, and what only many rounds show: creating and
-# freeing, loading and unloading.
-# usage: soundness.sh [build directory]   (ROUNDS, 200000 by default: how often clients are made and freed)
+# The C and C++ suites under valgrind and under the compilers' sanitizers, and what only many rounds
+# show: creating and freeing, loading and unloading. usage: soundness.sh [build directory]
+# (ROUNDS, 200000 by default: how often clients are made and freed)
 set -u
 suite=soundness
 build=${1:-}
@@ -10,7 +10,8 @@ build=${1:-}
 cpp=$root/tests/cpp
 python3 "$here/vectors.py" > "$work/vectors.bin" || exit 2
 
-# Each program of both suites, with the compilers' further flags; `suffix` keeps the two makes apart.
+# Each program of both suites, with the compilers' further flags; `suffix` keeps the two makes
+# apart.
 builds() {
     extra=$1 suffix=$2
     for test in vectors arguments texts callbacks fork cycles; do
@@ -43,7 +44,8 @@ check "$rounds freed clients leave nothing behind" runs "$work/cycles" "$rounds"
 check "1,000 loadings with live clients" runs "$work/loading" "$shared"
 
 if command -v valgrind > /dev/null; then
-    # Not fork: a child leaks its parent's client, as the header says, because its locks may never be released.
+    # Not fork: a child leaks its parent's client, as the header says, because its locks may never
+    # be released.
     WXSIGN_BEHAVIOURS=$work/behaviours
     export WXSIGN_BEHAVIOURS
     check "valgrind: vectors" leak_free "$work/vectors" < "$work/vectors.bin"
@@ -61,7 +63,8 @@ export WXSIGN_BEHAVIOURS
 check "sanitizers: vectors" runs "$work/vectors_san" < "$work/vectors.bin"
 check "sanitizers: loading" runs "$work/loading_san" "$shared"
 check "sanitizers: cycles" runs "$work/cycles_san" 1000
-# Without the test that forks in the midst of other threads' calls: the sanitizer's own allocator keeps its locks in a child.
+# Without the test that forks in the midst of other threads' calls: the sanitizer's own allocator
+# keeps its locks in a child.
 check "sanitizers: fork" runs "$work/fork_san" an_idle_client a_closed_client a_client_in_flight \
     a_client_that_holds_the_stores_lock nonces_of_parent_and_children_differ
 for test in arguments texts callbacks behaviours cpp_values cpp_behaviours; do

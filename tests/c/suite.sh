@@ -1,4 +1,5 @@
-# What the shell suites of the C and C++ bindings share; sourced by them, after `suite=NAME` and with `build` set or not.
+# What the shell suites of the C and C++ bindings share; sourced by them, after `suite=NAME` and
+# with `build` set or not.
 # shellcheck shell=sh disable=SC2034
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -74,7 +75,8 @@ leak_free() {
     valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9 \
         --num-callers=30 "$@"
 }
-# A sandbox for programs that do not start their own: its address is in WX_BASE_URL, and it is ended by unleash.
+# A sandbox for programs that do not start their own: its address is in WX_BASE_URL, and it is ended
+# by unleash.
 leash() {
     mkfifo "$work/leash"
     "$WXSIGN_SANDBOX" --exit-with-parent < "$work/leash" > "$work/sandbox" &

@@ -1,13 +1,13 @@
 #!/bin/sh
-# What the C libraries export: the shared one, and, if an object can be packed, the static one too, exactly the functions
-# that the header declares.
-# usage: symbols.sh build/lib include/wxsign.h
+# What the C libraries export: the shared one, and, if an object can be packed, the static one too,
+# exactly the functions that the header declares. usage: symbols.sh build/lib include/wxsign.h
 set -eu
 lib=$1 header=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# A declaration is a name before a bracket on a line that is no comment, preprocessor line or typedef.
+# A declaration is a name before a bracket on a line that is no comment, preprocessor line or
+# typedef.
 grep -v '^ \*\|^/\*\|^#\|^typedef' "$header" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
 
 if [ -e "$lib/libwxsign.dylib" ]; then

@@ -32,11 +32,13 @@ COMMENT = [
     "No canary is in anything that the binding shows: errors with all their properties, events, state(), and how a client prints.",
 ]
 
-# Of each credential; a life is two hours. The windows are 300 s and 60 s for a token, 600 s and 60 s for a ticket.
+# Of each credential; a life is two hours. The windows are 300 s and 60 s for a token, 600 s and 60
+# s for a ticket.
 STALE, EXPIRING, FRESH = 100_000, 30_000, 3_600_000
 STATES = {"expired": None, "stale": STALE, "expiring": EXPIRING}
 
-# How long callers wait for an answer that does not come, and how long everything else may take: one wait too many takes longer.
+# How long callers wait for an answer that does not come, and how long everything else may take: one
+# wait too many takes longer.
 PATIENCE, TIMEOUT = 300, 10_000
 DELAY = 3_000
 
@@ -69,7 +71,8 @@ def faults():
     def status(number):
         return {"kind": "status", "status": number, "echo": True}
 
-    # WeChat's refusals. 40001 means two things; what is transient is asked three times in a flight, anything else once.
+    # WeChat's refusals. 40001 means two things; what is transient is asked three times in a flight,
+    # anything else once.
     for number in (-1, -1000, 45033):
         yield errcode(number), "UPSTREAM_BUSY", "UPSTREAM_BUSY", 3
     yield errcode(40001), "CREDENTIAL_REJECTED", "TOKEN_INVALIDATED", 1
@@ -169,7 +172,8 @@ def cell(fault, code, requests, place, state):
         # The token is fetched once more and comes back the same; 企业微信 has no way to force another.
         tokens, tickets = 1, 1
     elif code == "TOKEN_INVALIDATED":
-        # The token is fetched once more, comes back the same, and is forced; the new one is refused as well.
+        # The token is fetched once more, comes back the same, and is forced; the new one is refused
+        # as well.
         tokens, tickets = 2, 2
     else:
         tokens, tickets = 0, requests

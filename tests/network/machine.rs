@@ -78,7 +78,8 @@ fn ssl_cert_file_replaces_the_roots() {
     }
 }
 
-/// The program may use rustls too, and have installed a provider that can do nothing: wxsign uses its own.
+/// The program may use rustls too, and have installed a provider that can do nothing: wxsign uses
+/// its own.
 #[test]
 fn the_tls_provider_of_the_program_is_left_alone() {
     if children::role().is_none() {

@@ -1,6 +1,6 @@
-//! Faults on the way to the service, through the Rust binding: TLS and DNS faults × (expired, stale,
-//! expiring) × what is asked for. P4, P5, P7 and P10, as the fault matrix has them for faults of the
-//! service.
+//! Faults on the way to the service, through the Rust binding: TLS and DNS faults × (expired,
+//! stale, expiring) × what is asked for. P4, P5, P7 and P10, as the fault matrix has them for
+//! faults of the service.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 

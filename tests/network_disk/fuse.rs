@@ -1,5 +1,5 @@
-//! A file system of the kernel's FUSE with one directory in memory, whose locks never answer, and of which nothing
-//! answers on demand. Linux alone, and root.
+//! A file system of the kernel's FUSE with one directory in memory, whose locks never answer, and
+//! of which nothing answers on demand. Linux alone, and root.
 //!
 //! It speaks as much of the protocol (version 7.31, `linux/fuse.h`) as a store's directory needs.
 

@@ -1,4 +1,5 @@
-//! P8 and P10 on a real file system whose locks hang: no flight does, what is fetched is kept, and `state()` says so.
+//! P8 and P10 on a real file system whose locks hang: no flight does, what is fetched is kept, and
+//! `state()` says so.
 #![cfg(target_os = "linux")]
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
@@ -41,8 +42,8 @@ fn a_dir_whose_locks_hang_is_used_without() {
     assert_eq!(mount.locks.load(Ordering::SeqCst), 0, "no lock was tried");
 }
 
-/// Nothing of a dead mount answers: a client is made at once, the first call has its ticket in time, the second one has
-/// it at once, and another account does not wait.
+/// Nothing of a dead mount answers: a client is made at once, the first call has its ticket in
+/// time, the second one has it at once, and another account does not wait.
 #[test]
 fn a_dead_mount_keeps_no_caller_waiting() {
     let Some(mount) = fuse::Mount::new() else { return };

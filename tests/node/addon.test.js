@@ -1,4 +1,5 @@
-// The addon as a file: what it exports, where it is looked for, and what the error says if there is none.
+// The addon as a file: what it exports, where it is looked for, and what the error says if there is
+// none.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')

@@ -1,4 +1,5 @@
-// What callers pass wrongly: INVALID_ARGUMENT at every entry point, as a rejection from every async one.
+// What callers pass wrongly: INVALID_ARGUMENT at every entry point, as a rejection from every async
+// one.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')

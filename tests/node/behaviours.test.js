@@ -1,4 +1,5 @@
-// The behaviours that all bindings share, if all goes well: serving, adopting, replacing, reporting, closing.
+// The behaviours that all bindings share, if all goes well: serving, adopting, replacing,
+// reporting, closing.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

@@ -1,4 +1,5 @@
-// What `make bench` and `make bench-check` compute from what they measured. No speed is asserted here.
+// What `make bench` and `make bench-check` compute from what they measured. No speed is asserted
+// here.
 
 const assert = require('node:assert/strict')
 const { readFileSync } = require('node:fs')

@@ -1,4 +1,5 @@
-// What a caller's own functions and objects do wrong stays the caller's fault, and never the end of the program.
+// What a caller's own functions and objects do wrong stays the caller's fault, and never the end of
+// the program.
 
 const assert = require('node:assert/strict')
 const { readFileSync, writeFileSync } = require('node:fs')

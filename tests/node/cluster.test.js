@@ -9,7 +9,8 @@ const { createInterface } = require('node:readline')
 const { test } = require('node:test')
 const { dir, sandbox } = require('./support/sandbox')
 
-// From the signal to the end it is 5 to 30 ms here, most of it Node's own; a wait for the flight would be seconds.
+// From the signal to the end it is 5 to 30 ms here, most of it Node's own; a wait for the flight
+// would be seconds.
 const AT_ONCE_MS = 200
 const TRIES = 3
 

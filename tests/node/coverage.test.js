@@ -1,4 +1,5 @@
-// No behaviour of tests/behaviours.json goes without a test at this binding, and the types refuse what they should.
+// No behaviour of tests/behaviours.json goes without a test at this binding, and the types refuse
+// what they should.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')

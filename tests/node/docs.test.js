@@ -1,4 +1,5 @@
-// The documents: English and Chinese pages agree, links lead somewhere, and tables name what wxsign has.
+// The documents: English and Chinese pages agree, links lead somewhere, and tables name what wxsign
+// has.
 
 const assert = require('node:assert/strict')
 const { existsSync, readdirSync } = require('node:fs')

@@ -1,5 +1,5 @@
-// The JavaScript and HTML of the documents, run as a reader would run it, against the sandbox. tests/documents.py has the
-// other languages. The Chinese pages have the same code: docs.test.js.
+// The JavaScript and HTML of the documents, run as a reader would run it, against the sandbox.
+// tests/documents.py has the other languages. The Chinese pages have the same code: docs.test.js.
 
 const assert = require('node:assert/strict')
 const { spawn } = require('node:child_process')

@@ -1,4 +1,5 @@
-// wxsign/express in a real Express 4 and 5: behind its body parsers, mounted, below routers and as a route.
+// wxsign/express in a real Express 4 and 5: behind its body parsers, mounted, below routers and as
+// a route.
 
 const assert = require('node:assert/strict')
 const { createServer } = require('node:http')

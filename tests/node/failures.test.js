@@ -1,4 +1,5 @@
-// The behaviours that all bindings share, where the service or the caller goes wrong: a typed error, soon, and no loop.
+// The behaviours that all bindings share, where the service or the caller goes wrong: a typed
+// error, soon, and no loop.
 
 const assert = require('node:assert/strict')
 const { inspect } = require('node:util')

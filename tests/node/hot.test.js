@@ -1,4 +1,5 @@
-// The hot call: whatever length, character or fragment sends a URL one way or the other, what is signed is the same.
+// The hot call: whatever length, character or fragment sends a URL one way or the other, what is
+// signed is the same.
 
 const assert = require('node:assert/strict')
 const { createHash } = require('node:crypto')
@@ -39,7 +40,8 @@ test('every length of a URL, whichever way it takes', () => {
 test('every length of a ticket', () => {
   for (let length = 1; length <= 512; length++) {
     const ticket = TICKET.repeat(6).slice(0, length)
-    // Thrice: the second time the ticket is the last one, and its nonce begins as the first one did.
+    // Thrice: the second time the ticket is the last one, and its nonce begins as the first one
+    // did.
     for (let turn = 0; turn < 3; turn++) check(`${ORIGIN}?${length}`, undefined, ticket)
   }
 })

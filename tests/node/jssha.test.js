@@ -1,4 +1,5 @@
-// wxsign/jssha against the real jssha 1.5.0, and the three faults of that one which it does not share.
+// wxsign/jssha against the real jssha 1.5.0, and the three faults of that one which it does not
+// share.
 
 const assert = require('node:assert/strict')
 const { createHash } = require('node:crypto')

@@ -1,4 +1,5 @@
-// wxsign/koa in a real Koa 2 and 3: behind its body parser, in its router, mounted, and for pages that are rendered there.
+// wxsign/koa in a real Koa 2 and 3: behind its body parser, in its router, mounted, and for pages
+// that are rendered there.
 
 const assert = require('node:assert/strict')
 const { createServer } = require('node:http')
@@ -136,7 +137,8 @@ for (const [name, Koa] of [
     })
     app.silent = true
     const address = await serve(t, app)
-    // A request line with a whole URL, and a Host of the visitor's making, are checked like any other address.
+    // A request line with a whole URL, and a Host of the visitor's making, are checked like any
+    // other address.
     for (const [path, headers, code] of [
       ['http://evil.com/', {}, 'HOST_NOT_ALLOWED'],
       ['/', { Host: 'evil.com' }, 'HOST_NOT_ALLOWED'],

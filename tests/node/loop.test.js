@@ -33,7 +33,8 @@ test('the event loop stays free while clients wait', async (t) => {
     rejects(wechat.client({ appId: `wxdrip${i}` }).ticket({ signal: controller.signal }), 'ABORTED'),
   )
   await wechat.underWay(8)
-  // A pool or a loop that is blocked is so all the time; a machine that is busy with something else is not.
+  // A pool or a loop that is blocked is so all the time; a machine that is busy with something else
+  // is not.
   const seen = []
   do seen.push(await worst())
   while (seen.length < TRIES && (seen.at(-1).stats >= 100 || seen.at(-1).loop >= 100))

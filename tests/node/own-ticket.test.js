@@ -1,4 +1,5 @@
-// Tickets of the caller's own: a string, or a function that is asked for each kind. WeChat is never asked.
+// Tickets of the caller's own: a string, or a function that is asked for each kind. WeChat is never
+// asked.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')

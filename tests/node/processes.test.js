@@ -1,4 +1,5 @@
-// P2 and P5 with eight processes on one directory: cold callers, and callers with a wrong secret that go on trying.
+// P2 and P5 with eight processes on one directory: cold callers, and callers with a wrong secret
+// that go on trying.
 
 const assert = require('node:assert/strict')
 const { fork } = require('node:child_process')
@@ -50,7 +51,8 @@ test('eight cold processes fetch each app’s own', async (t) => {
     [`${CORP_ID} ${OTHER_AGENT.agentId}`]: share,
     [`${CORP_ID} `]: 2 * share,
   })
-  // The corp's ticket is fetched with each app's token: 企业微信 counts it for the app as well as for the corp.
+  // The corp's ticket is fetched with each app's token: 企业微信 counts it for the app as well as for
+  // the corp.
   const { gettoken, get_jsapi_ticket, ticket_get, total } = await wechat.counts()
   assert.deepEqual([gettoken, get_jsapi_ticket, ticket_get, total], [2, 2, 2, 6])
 })

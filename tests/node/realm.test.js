@@ -1,4 +1,5 @@
-// A program in a context of its own, as test runners make them: its classes are not those of the addon's promises.
+// A program in a context of its own, as test runners make them: its classes are not those of the
+// addon's promises.
 
 const assert = require('node:assert/strict')
 const { readFileSync } = require('node:fs')

@@ -1,4 +1,5 @@
-// Reports of pages at a handler: answered, explained in the log without a value, at most one a second.
+// Reports of pages at a handler: answered, explained in the log without a value, at most one a
+// second.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')

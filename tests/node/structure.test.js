@@ -30,7 +30,8 @@ test('the facade loads as two files without helpers', () => {
     { cwd: __dirname, encoding: 'utf8' },
   )
   assert.equal(status, 0)
-  // The entry of the checkout, and runtime.js, which a checkout asks and an installed package does not.
+  // The entry of the checkout, and runtime.js, which a checkout asks and an installed package does
+  // not.
   assert.deepEqual(stdout.trim().split(',').sort(), ['handlers.js', 'index.js', 'koa.js', 'koa.js', 'runtime.js'])
 })
 

@@ -1,4 +1,5 @@
-// A service with a private certificate, as 微信云托管, company proxies and relays have: which files make it trusted.
+// A service with a private certificate, as 微信云托管, company proxies and relays have: which files make
+// it trusted.
 
 const assert = require('node:assert/strict')
 const { execFileSync, spawnSync } = require('node:child_process')

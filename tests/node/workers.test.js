@@ -1,4 +1,5 @@
-// worker_threads: each loads the addon anew, shares what its process keeps, and may die at any moment.
+// worker_threads: each loads the addon anew, shares what its process keeps, and may die at any
+// moment.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
@@ -70,7 +71,8 @@ test('workers terminated in flight harm nothing', async (t) => {
   let count = 0
   for (let round = 0; round < ROUNDS; round++) {
     const workers = Array.from({ length: 6 }, () => start({ options, token, task: 'wait', count: count++ }))
-    // Some die while they wait, some in the middle of a start, some while the service answers all at once.
+    // Some die while they wait, some in the middle of a start, some while the service answers all
+    // at once.
     const [early, ...others] = workers
     const ends = [early.terminate()]
     await Promise.all(others.map((worker) => message(worker, 'waiting')))
@@ -80,7 +82,8 @@ test('workers terminated in flight harm nothing', async (t) => {
     if (round % 2) await wechat.fault({ endpoint: 'any', kind: 'hang' })
   }
   await wechat.clear()
-  // By the other interface: the broken requests have put a cooldown under the one that the workers used.
+  // By the other interface: the broken requests have put a cooldown under the one that the workers
+  // used.
   const wx = wechat.client({ tokenApi: 'classic' })
   assert.equal((await wechat.verify(await wx.config(PAGE), PAGE)).ok, true)
 })

@@ -1,4 +1,5 @@
-// The tarballs in an empty directory, installed without Rust: signing in CommonJS, ESM and TypeScript.
+// The tarballs in an empty directory, installed without Rust: signing in CommonJS, ESM and
+// TypeScript.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -1,4 +1,5 @@
-// What is published: its size, its content, and that the addon runs on systems older than the one that built it.
+// What is published: its size, its content, and that the addon runs on systems older than the one
+// that built it.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -141,7 +141,8 @@ def check_publish() -> None:
     tarballs = sorted(packed.glob("*.tgz"))
     require(bool(tarballs), "build/npm has no tarball: make pack")
     for tarball in tarballs:
-        # With the version's own tag: the placeholder 0.0.0 of a first release must not be taken for a newer one.
+        # With the version's own tag: the placeholder 0.0.0 of a first release must not be taken for
+        # a newer one.
         run("npm", "publish", "--dry-run", "--access", "public", str(tarball), cwd=packed)
     selected = [argument for crate in crates() for argument in ("-p", crate)]
     run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", *selected)

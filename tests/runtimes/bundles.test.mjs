@@ -1,4 +1,5 @@
-// What Bun makes of a project, and what Deno says without a permission. On the packages that `make pack` made.
+// What Bun makes of a project, and what Deno says without a permission. On the packages that `make
+// pack` made.
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,4 +1,5 @@
-// The shared vectors and the behaviour list of tests/node on other versions of Node, on Bun and on Deno.
+// The shared vectors and the behaviour list of tests/node on other versions of Node, on Bun and on
+// Deno.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'

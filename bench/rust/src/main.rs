@@ -1,4 +1,5 @@
-//! The Rust binding against the SHA-1 blocks alone, and against `format!` and the sha1 crate. Prints JSON.
+//! The Rust binding against the SHA-1 blocks alone, and against `format!` and the sha1 crate.
+//! Prints JSON.
 
 mod rounds;
 
@@ -19,7 +20,8 @@ fn text(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> String {
     format!("jsapi_ticket={ticket}&noncestr={nonce}&timestamp={timestamp}&url={page}")
 }
 
-/// What a careful program does that has only a hash function: one allocation for the text, one for the digits.
+/// What a careful program does that has only a hash function: one allocation for the text, one for
+/// the digits.
 fn format_and_sha1(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = String::with_capacity(40);
@@ -30,7 +32,8 @@ fn format_and_sha1(ticket: &str, nonce: &str, timestamp: u64, url: &str) -> Stri
     hex
 }
 
-/// The text that is signed, padded to whole blocks: what no signature of this length can do without.
+/// The text that is signed, padded to whole blocks: what no signature of this length can do
+/// without.
 fn padded() -> Vec<u8> {
     let mut text = text(TICKET, NONCE, TIMESTAMP, URL).into_bytes();
     let bits = text.len() as u64 * 8;

@@ -1,4 +1,5 @@
-//! Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine disturbs all of them.
+//! Interleaved rounds: every contender has a turn in each round, so that what disturbs the machine
+//! disturbs all of them.
 
 use std::time::Instant;
 

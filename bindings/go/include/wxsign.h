@@ -210,9 +210,9 @@ typedef enum {
  * Made by wxsign_client_new(), freed by wxsign_client_free(). Clients of one process with the same
  * account and store share one cache, so a second client costs nothing.
  *
- * Threads: any number may use a client at once, but none while another one frees it, or later. After
- * fork() a client belongs to the parent: in the child every call on it fails at once with FORKED and
- * takes no lock. A client that the child makes works.
+ * Threads: any number may use a client at once, but none while another one frees it, or later.
+ * After fork() a client belongs to the parent: in the child every call on it fails at once with
+ * FORKED and takes no lock. A client that the child makes works.
  */
 typedef struct wxsign_client wxsign_client;
 
@@ -253,8 +253,8 @@ typedef struct wxsign_options wxsign_options;
 /**
  * Takes the answer of a ticket function.
  *
- * Answer each reply exactly once, with wxsign_ticket_reply_send() or wxsign_ticket_reply_fail(). Both
- * free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
+ * Answer each reply exactly once, with wxsign_ticket_reply_send() or wxsign_ticket_reply_fail().
+ * Both free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
  * TIMEOUT.
  *
  * Threads: answer on any thread, before or after the function returns.
@@ -264,8 +264,8 @@ typedef struct wxsign_ticket_reply wxsign_ticket_reply;
 /**
  * Takes the answer of an access token function.
  *
- * Answer each reply exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail(). Both
- * free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
+ * Answer each reply exactly once, with wxsign_token_reply_send() or wxsign_token_reply_fail().
+ * Both free it. If a reply is never answered, it leaks, and the calls that wait for it fail with
  * TIMEOUT.
  *
  * Threads: answer on any thread, before or after the function returns.
@@ -274,8 +274,8 @@ typedef struct wxsign_token_reply wxsign_token_reply;
 
 /**
  * Supplies the access token: it answers through `reply`, within nine seconds. wxsign calls it for
- * every fetch of a ticket, on its own threads. If clients share a context, several threads may call
- * it at once.
+ * every fetch of a ticket, on its own threads. If clients share a context, several threads may
+ * call it at once.
  *
  * `rejected` is the token that WeChat has just refused (`rejected_len` bytes and a NUL, lent until
  * the function returns), or NULL.
@@ -288,13 +288,13 @@ typedef void (*wxsign_access_token_function)(void *context,
                                              wxsign_token_reply *reply);
 
 /**
- * Supplies a ticket: it answers through `reply`, within nine seconds. wxsign serves the ticket from
- * memory until it ends, and calls the function again ahead of that, on its own threads. If clients
- * share a context, several threads may call it at once.
+ * Supplies a ticket: it answers through `reply`, within nine seconds. wxsign serves the ticket
+ * from memory until it ends, and calls the function again ahead of that, on its own threads. If
+ * clients share a context, several threads may call it at once.
  *
- * `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for cards
- * and invoices), and never ends. `rejected` is the ticket of this kind that the program has just
- * invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
+ * `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for
+ * cards and invoices), and never ends. `rejected` is the ticket of this kind that the program has
+ * just invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
  *
  * It must not free a client, wait for one, throw, call longjmp() or end its thread.
  */
@@ -387,9 +387,9 @@ uint32_t wxsign_abi_version(void);
 /**
  * Signs a page with your own ticket. It only computes: no network, no file, no lock.
  *
- * Pass the page's location.href as `url`: it is cut at the first '#' and otherwise signed as it is.
- * `timestamp` is in seconds. The page must pass the same `timestamp` and `nonce` to wx.config. All
- * texts are UTF-8 and may contain any character, also NUL. On success `signature` contains 40
+ * Pass the page's location.href as `url`: it is cut at the first '#' and otherwise signed as it
+ * is. `timestamp` is in seconds. The page must pass the same `timestamp` and `nonce` to wx.config.
+ * All texts are UTF-8 and may contain any character, also NUL. On success `signature` contains 40
  * lower-case hexadecimal digits and a NUL.
  *
  * Fails with INVALID_ARGUMENT if an argument is NULL or not UTF-8.
@@ -408,11 +408,12 @@ wxsign_status wxsign_sign(const char *ticket,
 
 /**
  * Signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket of type
- * wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Pass numbers as texts,
- * and leave out, or pass as empty, what is optional. It only computes: no network, no file, no lock.
+ * wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Pass numbers as
+ * texts, and leave out, or pass as empty, what is optional. It only computes: no network, no file,
+ * no lock.
  *
- * `values` are `count` texts, and `lens` their lengths. On success `signature` contains 40 lower-case
- * hexadecimal digits and a NUL.
+ * `values` are `count` texts, and `lens` their lengths. On success `signature` contains 40
+ * lower-case hexadecimal digits and a NUL.
  *
  * Fails with INVALID_ARGUMENT if an argument is NULL or a value is not UTF-8.
  *
@@ -434,15 +435,15 @@ wxsign_status wxsign_card_sign(const char *const *values,
 wxsign_status wxsign_nonce(char nonce[WXSIGN_NONCE_SIZE], wxsign_error **error);
 
 /**
- * Finds the page's URL in a request: the parameter "url" of a raw query string, or of a body of the type
- * application/x-www-form-urlencoded. The page sends it as encodeURIComponent(location.href). All of
- * wxsign's handlers use this function.
+ * Finds the page's URL in a request: the parameter "url" of a raw query string, or of a body of
+ * the type application/x-www-form-urlencoded. The page sends it as
+ * encodeURIComponent(location.href). All of wxsign's handlers use this function.
  *
- * On success `*url` is yours: free it with wxsign_string_free(). On failure it is NULL. `url_len` may be
- * NULL. Pass the URL to wxsign_client_config(), which checks it.
+ * On success `*url` is yours: free it with wxsign_string_free(). On failure it is NULL. `url_len`
+ * may be NULL. Pass the URL to wxsign_client_config(), which checks it.
  *
- * Fails with INVALID_ARGUMENT if "url" is missing, empty or repeated, and with INVALID_URL if it was not
- * encoded, was encoded twice, or is not text.
+ * Fails with INVALID_ARGUMENT if "url" is missing, empty or repeated, and with INVALID_URL if it
+ * was not encoded, was encoded twice, or is not text.
  *
  * Threads: any.
  */
@@ -453,12 +454,12 @@ wxsign_status wxsign_url_from_query(const char *query,
                                     wxsign_error **error);
 
 /**
- * Explains a failed wx.config: whether the signature is right, and if not, what was signed instead.
- * It only computes: no network, no file, no lock.
+ * Explains a failed wx.config: whether the signature is right, and if not, what was signed
+ * instead. It only computes: no network, no file, no lock.
  *
  * `evidence` is a JSON object. All its keys are optional: url (what the page sent to be signed),
- * pageUrl (location.href), realAuthUrl (a text or a list, from wx.error), ticket, nonceStr, timestamp,
- * signature, appId, errMsg, userAgent, inFrame. The report is a JSON object:
+ * pageUrl (location.href), realAuthUrl (a text or a list, from wx.error), ticket, nonceStr,
+ * timestamp, signature, appId, errMsg, userAgent, inFrame. The report is a JSON object:
  *
  * | key | value |
  * |---|---|
@@ -505,8 +506,8 @@ wxsign_status wxsign_options_set_app_id(wxsign_options *options,
 
 /**
  * Sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId as a text. The
- * AppSecret is then the Secret of this app. wxsign_client_config() signs with the corp's ticket, and
- * wxsign_client_agent_config() with the app's.
+ * AppSecret is then the Secret of this app. wxsign_client_config() signs with the corp's ticket,
+ * and wxsign_client_agent_config() with the app's.
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
  */
@@ -528,9 +529,9 @@ wxsign_status wxsign_options_set_app_secret(wxsign_options *options,
                                             wxsign_error **error);
 
 /**
- * Adds an address of the service, with or without "/cgi-bin". The first one is the primary address,
- * further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is accepted for
- * loopback only, unless wxsign_options_set_allow_http() is called.
+ * Adds an address of the service, with or without "/cgi-bin". The first one is the primary
+ * address, further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is
+ * accepted for loopback only, unless wxsign_options_set_allow_http() is called.
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
  */
@@ -540,8 +541,8 @@ wxsign_status wxsign_options_add_base_url(wxsign_options *options,
                                           wxsign_error **error);
 
 /**
- * Allows plain http to hosts that are not loopback, for a relay in your own network. Together with an
- * AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
+ * Allows plain http to hosts that are not loopback, for a relay in your own network. Together with
+ * an AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
  *
  * Fails with INVALID_ARGUMENT: `options` is NULL.
  */
@@ -570,11 +571,11 @@ wxsign_status wxsign_options_set_access_token(wxsign_options *options,
 /**
  * Sets a function that supplies the access token, in place of an AppSecret.
  *
- * wxsign passes `context` to the function and never dereferences it. Unless `context_free` is NULL,
- * wxsign calls it exactly once with `context`, on any thread, after these options and all clients
- * made from them are freed and the last call of the function has returned. That may be after
- * wxsign_client_free() returns, so without `context_free` the context must live until the program
- * ends. If this call fails, you keep `context`.
+ * wxsign passes `context` to the function and never dereferences it. Unless `context_free` is
+ * NULL, wxsign calls it exactly once with `context`, on any thread, after these options and all
+ * clients made from them are freed and the last call of the function has returned. That may be
+ * after wxsign_client_free() returns, so without `context_free` the context must live until the
+ * program ends. If this call fails, you keep `context`.
  *
  * Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
  */
@@ -586,7 +587,8 @@ wxsign_status wxsign_options_set_access_token_function(wxsign_options *options,
 
 /**
  * Sets your own ticket for wx.config in place of an AppSecret, such as one from a central service.
- * wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores nothing.
+ * wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores
+ * nothing.
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
  */
@@ -596,8 +598,8 @@ wxsign_status wxsign_options_set_ticket(wxsign_options *options,
                                         wxsign_error **error);
 
 /**
- * Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or for
- * a kind of ticket that wxsign does not fetch. wxsign makes no request and stores nothing.
+ * Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or
+ * for a kind of ticket that wxsign does not fetch. wxsign makes no request and stores nothing.
  * wxsign_options_set_access_token_function() explains `context` and `context_free`.
  *
  * Fails with INVALID_ARGUMENT: `options` or `function` is NULL.
@@ -609,8 +611,8 @@ wxsign_status wxsign_options_set_ticket_function(wxsign_options *options,
                                                  wxsign_error **error);
 
 /**
- * Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that runs
- * the program must own it. If no store is set, wxsign uses the platform's state directory.
+ * Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that
+ * runs the program must own it. If no store is set, wxsign uses the platform's state directory.
  *
  * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
  */
@@ -624,7 +626,8 @@ wxsign_status wxsign_options_set_store_dir(wxsign_options *options,
  * "redis://[:password@]host[:port][/db]", or "rediss://" for TLS. While Redis fails, wxsign keeps
  * credentials in memory.
  *
- * Fails with INVALID_ARGUMENT: NULL, or not UTF-8. wxsign_client_new() refuses a malformed address.
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8. wxsign_client_new() refuses a malformed
+ * address.
  */
 wxsign_status wxsign_options_set_store_redis(wxsign_options *options,
                                              const char *url,
@@ -639,8 +642,8 @@ wxsign_status wxsign_options_set_store_redis(wxsign_options *options,
 wxsign_status wxsign_options_set_store_memory(wxsign_options *options, wxsign_error **error);
 
 /**
- * Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or "*".
- * Without any, pages of every host are signed.
+ * Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or
+ * "*". Without any, pages of every host are signed.
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
  */
@@ -670,7 +673,8 @@ wxsign_status wxsign_options_set_proxy(wxsign_options *options,
                                        wxsign_error **error);
 
 /**
- * Sets a file of PEM certificates, which are added to the system's roots. The first request reads it.
+ * Sets a file of PEM certificates, which are added to the system's roots. The first request reads
+ * it.
  *
  * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
  */
@@ -715,8 +719,8 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
                                       wxsign_error **error);
 
 /**
- * Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day; 0
- * means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
+ * Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day;
+ * 0 means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
  *
  * Fails with INVALID_ARGUMENT if an argument is NULL or the ticket is not UTF-8. The waiting calls
  * then fail as well.
@@ -728,8 +732,8 @@ wxsign_status wxsign_ticket_reply_send(wxsign_ticket_reply *reply,
                                        wxsign_error **error);
 
 /**
- * Answers that there is no ticket. `why` becomes part of the callers' error message, so it must not
- * contain a secret. Always frees `reply`.
+ * Answers that there is no ticket. `why` becomes part of the callers' error message, so it must
+ * not contain a secret. Always frees `reply`.
  *
  * Fails with INVALID_ARGUMENT if an argument is NULL or `why` is not UTF-8. The waiting calls then
  * fail as well.
@@ -758,11 +762,11 @@ wxsign_status wxsign_client_new(const wxsign_options *options, wxsign_client **c
 wxsign_status wxsign_client_close(const wxsign_client *client, wxsign_error **error);
 
 /**
- * Closes a client if it is open, and frees it. NULL is allowed. Does not wait for a request that is
- * under way. Calls waiting callbacks like wxsign_client_close().
+ * Closes a client if it is open, and frees it. NULL is allowed. Does not wait for a request that
+ * is under way. Calls waiting callbacks like wxsign_client_close().
  *
- * Never call it from a callback, or while another thread is in a call on the same client: close the
- * client first, and free it when those calls have returned.
+ * Never call it from a callback, or while another thread is in a call on the same client: close
+ * the client first, and free it when those calls have returned.
  *
  * In a forked child it leaks the parent's client, because another thread of the parent may have
  * held its locks.
@@ -822,8 +826,8 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
  * | .ageKnown | whether the age is known |
  * | .lastError, .lastErrcode, .retryAtMs | the last failure since the last success, or null |
  *
- * On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL. `json_len`
- * may be NULL.
+ * On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL.
+ * `json_len` may be NULL.
  *
  * Fails with INVALID_ARGUMENT or FORKED.
  */
@@ -834,16 +838,16 @@ wxsign_status wxsign_client_state(const wxsign_client *client,
 
 /**
  * Like wxsign_explain(), with the tickets that the client remembers: the last two of each kind, in
- * memory only. It finds the ticket that made the signature, and adds what became of it. A cause then
- * has two more keys, if there is something to add:
+ * memory only. It finds the ticket that made the signature, and adds what became of it. A cause
+ * then has two more keys, if there is something to add:
  *
  * | key | value |
  * |---|---|
  * | .detail, .detailZh | when the ticket was handed out, and when it was replaced, refused or expired |
  *
- * If the evidence names a ticket, that one is used. A client that has just been made remembers nothing:
- * call wxsign_client_ticket() first. Makes no request, reads no file, never waits, and also works on a
- * closed client.
+ * If the evidence names a ticket, that one is used. A client that has just been made remembers
+ * nothing: call wxsign_client_ticket() first. Makes no request, reads no file, never waits, and
+ * also works on a closed client.
  *
  * On success `*report` is yours: free it with wxsign_string_free(). On failure it is NULL.
  * `report_len` may be NULL.
@@ -859,8 +863,8 @@ wxsign_status wxsign_client_explain(const wxsign_client *client,
 
 /**
  * Signs the page at `url`. If no usable ticket is in memory, waits for one, at most `timeout_ms`
- * milliseconds (0: the client's own timeout). Pass the page's location.href: a '#' and what follows
- * it are not signed. Fills `*config` on success and leaves it unchanged on failure.
+ * milliseconds (0: the client's own timeout). Pass the page's location.href: a '#' and what
+ * follows it are not signed. Fills `*config` on success and leaves it unchanged on failure.
  *
  * Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or the
  * error of the fetch.
@@ -873,8 +877,8 @@ wxsign_status wxsign_client_config(const wxsign_client *client,
                                    wxsign_error **error);
 
 /**
- * Like wxsign_client_config(), but never waits: for event loops. If no usable ticket is in memory, it
- * starts a fetch and fails with NOT_READY.
+ * Like wxsign_client_config(), but never waits: for event loops. If no usable ticket is in memory,
+ * it starts a fetch and fails with NOT_READY.
  */
 wxsign_status wxsign_client_try_config(const wxsign_client *client,
                                        const char *url,
@@ -928,8 +932,8 @@ wxsign_status wxsign_client_agent_config(const wxsign_client *client,
                                          wxsign_error **error);
 
 /**
- * Like wxsign_client_agent_config(), but never waits. If no usable ticket is in memory, it starts a
- * fetch and fails with NOT_READY.
+ * Like wxsign_client_agent_config(), but never waits. If no usable ticket is in memory, it starts
+ * a fetch and fails with NOT_READY.
  */
 wxsign_status wxsign_client_try_agent_config(const wxsign_client *client,
                                              const char *url,
@@ -938,7 +942,8 @@ wxsign_status wxsign_client_try_agent_config(const wxsign_client *client,
                                              wxsign_error **error);
 
 /**
- * Like wxsign_client_agent_config(), with a callback: the rules of wxsign_client_config_async() apply.
+ * Like wxsign_client_agent_config(), with a callback: the rules of wxsign_client_config_async()
+ * apply.
  */
 wxsign_status wxsign_client_agent_config_async(const wxsign_client *client,
                                                const char *url,
@@ -950,8 +955,8 @@ wxsign_status wxsign_client_agent_config_async(const wxsign_client *client,
 
 /**
  * Makes what a page passes to chooseInvoice, of 公众号 and 企业微信: `timestamp` (which chooseInvoice
- * takes as a text), `nonceStr`, and `signature`, which is its `cardSign`. If no usable ticket is in
- * memory, waits for one, at most `timeout_ms` milliseconds (0: the client's own timeout). Fills
+ * takes as a text), `nonceStr`, and `signature`, which is its `cardSign`. If no usable ticket is
+ * in memory, waits for one, at most `timeout_ms` milliseconds (0: the client's own timeout). Fills
  * `*config` on success and leaves it unchanged on failure.
  *
  * Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or the error of the fetch.
@@ -962,8 +967,8 @@ wxsign_status wxsign_client_invoice_config(const wxsign_client *client,
                                            wxsign_error **error);
 
 /**
- * Like wxsign_client_invoice_config(), but never waits. If no usable ticket is in memory, it starts a
- * fetch and fails with NOT_READY.
+ * Like wxsign_client_invoice_config(), but never waits. If no usable ticket is in memory, it
+ * starts a fetch and fails with NOT_READY.
  */
 wxsign_status wxsign_client_try_invoice_config(const wxsign_client *client,
                                                wxsign_config *config,
@@ -995,8 +1000,8 @@ wxsign_status wxsign_client_ticket(const wxsign_client *client,
                                    wxsign_error **error);
 
 /**
- * Like wxsign_client_ticket(), but never waits. If no usable ticket is in memory, it starts a fetch
- * and fails with NOT_READY.
+ * Like wxsign_client_ticket(), but never waits. If no usable ticket is in memory, it starts a
+ * fetch and fails with NOT_READY.
  */
 wxsign_status wxsign_client_try_ticket(const wxsign_client *client,
                                        char **ticket,
@@ -1054,8 +1059,8 @@ wxsign_status wxsign_client_access_token_async(const wxsign_client *client,
 const char *wxsign_event_name(const wxsign_event *event);
 
 /**
- * Returns the credential that the event concerns, "token", "ticket", "agent_ticket" or "card_ticket", or
- * NULL.
+ * Returns the credential that the event concerns, "token", "ticket", "agent_ticket" or
+ * "card_ticket", or NULL.
  */
 const char *wxsign_event_credential(const wxsign_event *event);
 
@@ -1144,14 +1149,14 @@ const char *wxsign_error_hint(const wxsign_error *error);
 const char *wxsign_error_hint_zh(const wxsign_error *error);
 
 /**
- * Returns the cause below the code as one word, such as "ECONNREFUSED", "ENOTFOUND" or "PROXY_407", or
- * NULL. The page that wxsign_error_docs_url() returns lists the words.
+ * Returns the cause below the code as one word, such as "ECONNREFUSED", "ENOTFOUND" or
+ * "PROXY_407", or NULL. The page that wxsign_error_docs_url() returns lists the words.
  */
 const char *wxsign_error_reason(const wxsign_error *error);
 
 /**
- * Returns the thing that failed: a host, a path, the name of an option's setter, or a parameter; or
- * NULL. wxsign_error_subject_kind() returns which of them it is.
+ * Returns the thing that failed: a host, a path, the name of an option's setter, or a parameter;
+ * or NULL. wxsign_error_subject_kind() returns which of them it is.
  */
 const char *wxsign_error_subject(const wxsign_error *error);
 
@@ -1161,8 +1166,8 @@ const char *wxsign_error_subject(const wxsign_error *error);
 const char *wxsign_error_subject_kind(const wxsign_error *error);
 
 /**
- * Returns when the failure was recorded, in milliseconds since 1970, if that was before this call: an
- * earlier call, an earlier run of the program or another process met it. Otherwise returns 0.
+ * Returns when the failure was recorded, in milliseconds since 1970, if that was before this call:
+ * an earlier call, an earlier run of the program or another process met it. Otherwise returns 0.
  */
 int64_t wxsign_error_recorded_at_ms(const wxsign_error *error);
 
@@ -1172,20 +1177,20 @@ int64_t wxsign_error_recorded_at_ms(const wxsign_error *error);
 const char *wxsign_error_docs_url(const wxsign_error *error);
 
 /**
- * Returns the HTTP status for a handler that could not sign a page: 400, 403, 500, 502 or 503. All of
- * wxsign's bindings use the same statuses. NULL gives 200.
+ * Returns the HTTP status for a handler that could not sign a page: 400, 403, 500, 502 or 503. All
+ * of wxsign's bindings use the same statuses. NULL gives 200.
  */
 uint32_t wxsign_error_http_status(const wxsign_error *error);
 
 /**
- * Returns the seconds for an HTTP answer's Retry-After header, at least 1, or 0 if the answer should not
- * have that header.
+ * Returns the seconds for an HTTP answer's Retry-After header, at least 1, or 0 if the answer
+ * should not have that header.
  */
 uint64_t wxsign_error_retry_after_seconds(const wxsign_error *error);
 
 /**
- * Returns the JSON body for an HTTP answer: {"code":…,"message":…}, with one fixed sentence per code. It
- * contains nothing that a visitor should not see. NULL gives "{}".
+ * Returns the JSON body for an HTTP answer: {"code":…,"message":…}, with one fixed sentence per
+ * code. It contains nothing that a visitor should not see. NULL gives "{}".
  */
 const char *wxsign_error_public_json(const wxsign_error *error);
 
@@ -1196,9 +1201,9 @@ const char *wxsign_error_public_json(const wxsign_error *error);
 const wxsign_error *wxsign_error_cause(const wxsign_error *error);
 
 /**
- * Makes an error, for bindings to other languages that meet a failure themselves: it gets the hints and
- * the HTTP status of its code. `status` is a wxsign_status except OK. `message` must not contain a
- * secret. Free the error with wxsign_error_free().
+ * Makes an error, for bindings to other languages that meet a failure themselves: it gets the
+ * hints and the HTTP status of its code. `status` is a wxsign_status except OK. `message` must not
+ * contain a secret. Free the error with wxsign_error_free().
  *
  * Returns NULL if `status` is no such number, or `message` is NULL or not UTF-8.
  */
@@ -1206,12 +1211,12 @@ wxsign_error *wxsign_error_new(uint32_t status, const char *message, size_t mess
 
 /**
  * Returns the whole error with its causes as a JSON object, for logs and for bindings to other
- * languages. Its keys: code, message, reason, errcode, rid, ip, retryable, retryAt, recordedAt; host,
- * path, option or parameter; hint, hintZh, docsUrl, cause. A key without a value is missing. `names`
- * is WXSIGN_NAMES_C or WXSIGN_NAMES_GO and chooses how messages and hints spell options.
+ * languages. Its keys: code, message, reason, errcode, rid, ip, retryable, retryAt, recordedAt;
+ * host, path, option or parameter; hint, hintZh, docsUrl, cause. A key without a value is missing.
+ * `names` is WXSIGN_NAMES_C or WXSIGN_NAMES_GO and chooses how messages and hints spell options.
  *
- * On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL. `json_len`
- * may be NULL.
+ * On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL.
+ * `json_len` may be NULL.
  *
  * Fails with INVALID_ARGUMENT.
  */
@@ -1228,7 +1233,8 @@ wxsign_status wxsign_error_json(const wxsign_error *of,
 const char *wxsign_status_name(uint32_t status);
 
 /**
- * Wipes and frees a string that wxsign returned. NULL is allowed. Never pass such a string to free().
+ * Wipes and frees a string that wxsign returned. NULL is allowed. Never pass such a string to
+ * free().
  */
 void wxsign_string_free(char *string);
 

@@ -86,9 +86,9 @@ function outermost(): string {
 }
 
 /**
- * Fetches the config for this page, calls `wx.config`, and resolves with it when WeChat has accepted
- * it. If WeChat verified another URL, it signs that one, at most twice. Call it again after each
- * change of the route, except on iOS.
+ * Fetches the config for this page, calls `wx.config`, and resolves with it when WeChat has
+ * accepted it. If WeChat verified another URL, it signs that one, at most twice. Call it again
+ * after each change of the route, except on iOS.
  *
  * @example
  * import { configure } from 'wxsign/page'
@@ -176,13 +176,15 @@ export interface AgentConfig extends Signature {
 }
 
 /**
- * The functions that `register` of `@wecom/jssdk` takes: each asks its route of the handler at `endpoint`.
+ * The functions that `register` of `@wecom/jssdk` takes: each asks its route of the handler at
+ * `endpoint`.
  *
  * @example
  * import * as ww from '@wecom/jssdk'
  * import { signatures } from 'wxsign/page'
  *
- * ww.register({ corpId: 'ww…', agentId: 1000002, jsApiList: ['selectExternalContact'], ...signatures() })
+ * ww.register({ corpId: 'ww…', agentId: 1000002, jsApiList: ['selectExternalContact'],
+ * ...signatures() })
  */
 export function signatures(endpoint = '/wx/config'): Signatures {
   // The endpoint may have a query of its own.
@@ -207,8 +209,8 @@ interface Bridge {
   invoke(name: string, given: unknown, done?: (result: { err_msg?: string }) => void): void
 }
 
-// What WeChat says of the config; nothing if it accepts it. `wx.ready` also fires after a failure, and
-// at once if an earlier config has ended: then the bridge itself is listened to.
+// What WeChat says of the config; nothing if it accepts it. `wx.ready` also fires after a failure,
+// and at once if an earlier config has ended: then the bridge itself is listened to.
 function verified(wx: Sdk, config: PageConfig, timeout: number): Promise<SdkError | undefined> {
   return new Promise((resolve) => {
     let unhook: (() => void) | undefined

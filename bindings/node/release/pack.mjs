@@ -26,7 +26,8 @@ function read(path) {
   return JSON.parse(readFileSync(path, 'utf8'))
 }
 
-// A bundler takes the loader for JavaScript, where it would stop at the addon itself; a file tracer sees the addon in it.
+// A bundler takes the loader for JavaScript, where it would stop at the addon itself; a file tracer
+// sees the addon in it.
 const LOADER = `// Loads the addon beside this file.
 process.dlopen(module, require('node:path').join(__dirname, 'wxsign.node'))
 `

@@ -1,7 +1,8 @@
-// Makes an empty package 0.0.0 for each name that a release publishes on npm, in build/placeholders.
+// Makes an empty package 0.0.0 for each name that a release publishes on npm, in
+// build/placeholders.
 //
-// A registry trusts a workflow for a package that exists already. So the names are published once by
-// hand, before the first release: RELEASING.md has the steps. Prints the folders.
+// A registry trusts a workflow for a package that exists already. So the names are published once
+// by hand, before the first release: RELEASING.md has the steps. Prints the folders.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -7,8 +7,8 @@ use wxsign::{Binding, Code, Error, Subject};
 /// The text that was asked for, or why there is none.
 pub type Answer = Either<String, Failure>;
 
-/// A failure and the failures that caused it. Plain data: any thread may make it, and it becomes JavaScript objects on
-/// the thread of the environment that asked.
+/// A failure and the failures that caused it. Plain data: any thread may make it, and it becomes
+/// JavaScript objects on the thread of the environment that asked.
 pub type Failure = Vec<Link>;
 
 /// One failure of a chain, as [`wxsign::Error`] describes it.

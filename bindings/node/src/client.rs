@@ -1,4 +1,5 @@
-//! The client's functions. Plain functions that take a client's number: a class method costs more than signing.
+//! The client's functions. Plain functions that take a client's number: a class method costs more
+//! than signing.
 
 use napi::{Either, Env};
 use napi_derive::napi;
@@ -42,7 +43,8 @@ pub fn try_config(id: u32, url: String) -> Answer {
     table::with(id, |client| answer(client.try_config(&url).map(flat)))
 }
 
-/// Signs a page: at once if a ticket is fresh, else by a promise. `wait` is the number to give it up by, or 0.
+/// Signs a page: at once if a ticket is fresh, else by a promise. `wait` is the number to give it
+/// up by, or 0.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
 pub fn config(env: &Env, id: u32, url: String, wait: u32) -> napi::Result<Waited<'_>> {
@@ -109,7 +111,8 @@ pub fn access_token(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
     })
 }
 
-/// Ends a wait: a promise that is still pending is answered with `ABORTED`. What it waited for goes on for others.
+/// Ends a wait: a promise that is still pending is answered with `ABORTED`. What it waited for goes
+/// on for others.
 #[napi(catch_unwind)]
 pub fn give_up(wait: u32) {
     if let Some(wait) = table::forget(wait).filter(Wait::is_pending) {

@@ -1,21 +1,21 @@
-//! The one call that is hot: a page's URL in, one flat text out (see [`packed`]), nothing converted or
-//! copied twice.
+//! The one call that is hot: a page's URL in, one flat text out (see [`packed`]), nothing converted
+//! or copied twice.
 //!
-//! napi-rs converts each argument and makes each result at the cost of another signature, so this one function talks to
-//! Node's C interface itself. It answers the ordinary call only: with anything else (no fresh ticket, a URL that is
-//! refused, long or not ASCII, a closed client) it gives `undefined`, and the facade asks the ordinary functions, which
-//! know every failure by name.
+//! napi-rs converts each argument and makes each result at the cost of another signature, so this
+//! one function talks to Node's C interface itself. It answers the ordinary call only: with
+//! anything else (no fresh ticket, a URL that is refused, long or not ASCII, a closed client) it
+//! gives `undefined`, and the facade asks the ordinary functions, which know every failure by name.
 //!
 //! What the unsafe code rests on:
-//! 1. Node calls the function on its environment's thread, with an `env` and an `info` that are valid during the call.
-//!    Neither is kept, and no handle outlives the call's scope.
-//! 2. The function has no data and no state of its own. Scratch stands on the stack of the call; clients and tickets
-//!    are the thread's (see [`crate::table`]), so workers share nothing.
-//! 3. Of the scratch nothing is read but what was written in this very call: the units that Node says it wrote, and the
-//!    bytes that were narrowed from those.
+//! 1. Node calls the function on its environment's thread, with an `env` and an `info` that are
+//!    valid during the call. Neither is kept, and no handle outlives the call's scope.
+//! 2. The function has no data and no state of its own. Scratch stands on the stack of the call;
+//!    clients and tickets are the thread's (see [`crate::table`]), so workers share nothing.
+//! 3. Of the scratch nothing is read but what was written in this very call: the units that Node
+//!    says it wrote, and the bytes that were narrowed from those.
 //! 4. A text is made of those bytes only after each was seen to be ASCII.
-//! 5. No panic leaves the function, and no JavaScript runs while it does: none of the four interface functions that it
-//!    calls can run any.
+//! 5. No panic leaves the function, and no JavaScript runs while it does: none of the four
+//!    interface functions that it calls can run any.
 
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -30,9 +30,11 @@ use wxsign::{Nonce, Signature, SignedPage};
 
 use crate::table;
 
-/// The longest URL that is read here, in UTF-16 units; a longer one may still be short enough without its fragment.
+/// The longest URL that is read here, in UTF-16 units; a longer one may still be short enough
+/// without its fragment.
 const LONGEST: usize = 2048;
-/// Node closes what it writes with a zero; with one unit more, a URL that was cut differs from one that just fits.
+/// Node closes what it writes with a zero; with one unit more, a URL that was cut differs from one
+/// that just fits.
 const ROOM: usize = LONGEST + 2;
 const PACKED: usize = Nonce::LEN + 4 + Signature::LEN;
 
@@ -40,8 +42,8 @@ const PACKED: usize = Nonce::LEN + 4 + Signature::LEN;
 #[napi(module_exports)]
 pub fn register(mut exports: Object<'_>, env: Env) -> napi::Result<()> {
     let mut function = ptr::null_mut();
-    // SAFETY: the environment is alive, the name is closed by a zero, and the function has the wanted signature. It gets
-    // no data, so nothing has to outlive it.
+    // SAFETY: the environment is alive, the name is closed by a zero, and the function has the
+    // wanted signature. It gets no data, so nothing has to outlive it.
     let status = unsafe {
         sys::napi_create_function(
             env.raw(),
@@ -70,7 +72,8 @@ unsafe extern "C" fn hot(env: sys::napi_env, info: sys::napi_callback_info) -> s
 unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sys::napi_value> {
     let mut given = [ptr::null_mut(); 2];
     let mut count = given.len();
-    // SAFETY: `given` has room for `count` values. If fewer were passed, Node fills up with `undefined`.
+    // SAFETY: `given` has room for `count` values. If fewer were passed, Node fills up with
+    // `undefined`.
     let status = unsafe {
         sys::napi_get_cb_info(env, info, &raw mut count, given.as_mut_ptr(), ptr::null_mut(), ptr::null_mut())
     };
@@ -110,8 +113,8 @@ unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sy
     (status == sys::Status::napi_ok).then_some(value)
 }
 
-/// 32 characters of nonce, the timestamp in four bytes, the highest first, and 40 digits of signature. Nothing
-/// from 2106 on, when a timestamp has five bytes.
+/// 32 characters of nonce, the timestamp in four bytes, the highest first, and 40 digits of
+/// signature. Nothing from 2106 on, when a timestamp has five bytes.
 #[inline]
 fn packed(signed: &SignedPage) -> Option<[u8; PACKED]> {
     let mut text = [0; PACKED];
@@ -123,8 +126,8 @@ fn packed(signed: &SignedPage) -> Option<[u8; PACKED]> {
     Some(text)
 }
 
-/// The units as ASCII text, if that is what they are. As UTF-8 they could not be taken as they are: half a surrogate
-/// pair has no place there.
+/// The units as ASCII text, if that is what they are. As UTF-8 they could not be taken as they are:
+/// half a surrogate pair has no place there.
 fn narrow<'a>(units: &[u16], bytes: &'a mut [MaybeUninit<u8>]) -> Option<&'a str> {
     if bytes.len() != units.len() {
         return None;
@@ -137,7 +140,8 @@ fn narrow<'a>(units: &[u16], bytes: &'a mut [MaybeUninit<u8>]) -> Option<&'a str
         all |= low | high;
         *place = u8x16::narrow_i16x8(low, high).to_array().map(MaybeUninit::new);
     }
-    // Node has only just written the last ones, piece by piece. A wider read would have to wait for the cache.
+    // Node has only just written the last ones, piece by piece. A wider read would have to wait for
+    // the cache.
     for (unit, place) in rest.iter().zip(rest_places) {
         all_of_rest |= unit;
         #[allow(clippy::cast_possible_truncation)] // only used if no unit is over 127
@@ -146,7 +150,8 @@ fn narrow<'a>(units: &[u16], bytes: &'a mut [MaybeUninit<u8>]) -> Option<&'a str
     if all.to_array().into_iter().fold(all_of_rest, |all, lane| all | lane.cast_unsigned()) > 0x7f {
         return None;
     }
-    // SAFETY: there are as many units as bytes, so each byte was written, and each is ASCII, which is UTF-8.
+    // SAFETY: there are as many units as bytes, so each byte was written, and each is ASCII, which
+    // is UTF-8.
     Some(unsafe { str::from_utf8_unchecked(slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len())) })
 }
 

@@ -1,7 +1,7 @@
 //! The Node addon: converts between JavaScript and the core. It contains no rules.
 //!
-//! No function throws a failure of wxsign: it returns the value, or the chain of failures as plain data, from which the
-//! TypeScript facade makes its one error class. An exception is a defect.
+//! No function throws a failure of wxsign: it returns the value, or the chain of failures as plain
+//! data, from which the TypeScript facade makes its one error class. An exception is a defect.
 
 mod answer;
 mod client;
@@ -16,8 +16,8 @@ use napi_derive::napi;
 
 use answer::{Answer, Failure, answer, failure};
 
-/// The nonce, the timestamp and forty hexadecimal digits in one flat string: making an object here would cost more than
-/// signing. A nonce or timestamp that is not given is made here.
+/// The nonce, the timestamp and forty hexadecimal digits in one flat string: making an object here
+/// would cost more than signing. A nonce or timestamp that is not given is made here.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)] // napi hands over owned values
 pub fn sign(ticket: String, url: String, nonce: Option<String>, timestamp: Option<i64>) -> String {
@@ -33,7 +33,8 @@ pub fn card_sign(values: Vec<String>) -> String {
     wxsign::card_sign(values)
 }
 
-/// Keeps a ticket ready for [`hot`] and gives the key to sign with it: below zero, and never given for another ticket.
+/// Keeps a ticket ready for [`hot`] and gives the key to sign with it: below zero, and never given
+/// for another ticket.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
 pub fn prepare(ticket: String) -> i32 {
@@ -47,8 +48,8 @@ pub fn url_from_query(query: String) -> Answer {
     answer(wxsign::url_from_query(&query))
 }
 
-/// A failure that the facade itself found, in the words of the core's table; `option` is the client's option that is
-/// wrong.
+/// A failure that the facade itself found, in the words of the core's table; `option` is the
+/// client's option that is wrong.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
 pub fn explain(code: String, message: String, option: Option<String>) -> Failure {

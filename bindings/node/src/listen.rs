@@ -1,5 +1,5 @@
-//! Calls from wxsign's threads into JavaScript: events, and the questions for the caller's own token
-//! and tickets.
+//! Calls from wxsign's threads into JavaScript: events, and the questions for the caller's own
+//! token and tickets.
 //!
 //! All are weak: they never keep a program alive. Only a pending promise of the user does.
 
@@ -64,10 +64,12 @@ pub fn listener(function: &Listener<'_>) -> napi::Result<impl Fn(&Event) + Send 
     })
 }
 
-/// Where the facade hands its answer to a token question. Collected unanswered, it fails the question.
+/// Where the facade hands its answer to a token question. Collected unanswered, it fails the
+/// question.
 pub type Reply = External<Cell<Option<TokenReply>>>;
 
-/// The facade's token function, called with the refused token, if any, and the place for the answer; it never throws.
+/// The facade's token function, called with the refused token, if any, and the place for the
+/// answer; it never throws.
 pub type TokenFunction<'env> = Function<'env, FnArgs<(Option<String>, Reply)>, ()>;
 
 /// The token function as the core calls it, from any thread.
@@ -97,8 +99,8 @@ pub fn reply_token(reply: &Reply, token: Option<String>, why: Option<String>) {
 /// Where the facade hands its answer to a ticket question, as a [`Reply`] is for a token's.
 pub type TicketPlace = External<Cell<Option<TicketReply>>>;
 
-/// The facade's ticket function, called with the kind of ticket, the invalidated ticket, if any, and
-/// the place for the answer; it never throws.
+/// The facade's ticket function, called with the kind of ticket, the invalidated ticket, if any,
+/// and the place for the answer; it never throws.
 pub type TicketFunction<'env> = Function<'env, FnArgs<(String, Option<String>, TicketPlace)>, ()>;
 
 /// The ticket function as the core calls it, from any thread.
@@ -117,8 +119,8 @@ pub fn ticket_function(function: &TicketFunction<'_>) -> napi::Result<OwnTicket>
     }))
 }
 
-/// Answers a ticket question: the ticket, with the seconds that it lives if they are known, or a few
-/// words about why there is none.
+/// Answers a ticket question: the ticket, with the seconds that it lives if they are known, or a
+/// few words about why there is none.
 #[napi(catch_unwind)]
 pub fn reply_ticket(
     reply: &TicketPlace,

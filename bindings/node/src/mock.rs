@@ -1,5 +1,5 @@
-//! The stand-in for WeChat, for tests: it runs on threads of this process, and its control endpoints are
-//! asked without a connection, so that a test may replace `fetch`.
+//! The stand-in for WeChat, for tests: it runs on threads of this process, and its control
+//! endpoints are asked without a connection, so that a test may replace `fetch`.
 
 use napi::{Either, Env};
 use napi_derive::napi;

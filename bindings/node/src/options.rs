@@ -1,4 +1,5 @@
-//! A client's options as the facade hands them over: types checked there, meaning checked in the core.
+//! A client's options as the facade hands them over: types checked there, meaning checked in the
+//! core.
 
 use std::time::Duration;
 

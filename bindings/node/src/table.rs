@@ -1,8 +1,8 @@
 //! The clients and stand-ins of this JavaScript thread, by number.
 //!
-//! The main environment and each worker have their own threads, so they share nothing. If the addon is loaded twice on
-//! one thread, as under Jest, both copies share the thread's table. Each number still means one client, and the copy that
-//! ends first closes all clients.
+//! The main environment and each worker have their own threads, so they share nothing. If the addon
+//! is loaded twice on one thread, as under Jest, both copies share the thread's table. Each number
+//! still means one client, and the copy that ends first closes all clients.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -65,7 +65,8 @@ pub fn with<T>(id: u32, ask: impl FnOnce(&Client) -> Either<T, Failure>) -> Eith
     })
 }
 
-/// Signs with the client of that number, or with the ticket of that key, if nothing is out of the ordinary.
+/// Signs with the client of that number, or with the ticket of that key, if nothing is out of the
+/// ordinary.
 pub fn sign_if_fresh(key: i32, url: &str) -> Option<SignedPage> {
     TABLE.with_borrow(|table| match (usize::try_from(key), &table.ticket) {
         (Ok(id), _) => table.clients.get(id)?.as_ref()?.signed_if_fresh(url),

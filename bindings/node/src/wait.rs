@@ -1,5 +1,5 @@
-//! One call that may have to wait: answered before it returns if the core has the value, else a promise that one of
-//! wxsign's threads settles.
+//! One call that may have to wait: answered before it returns if the core has the value, else a
+//! promise that one of wxsign's threads settles.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,7 +75,8 @@ impl Wait {
     }
 }
 
-/// Answers a wait, also when it is dropped unused: a promise that is never settled would keep the process alive for ever.
+/// Answers a wait, also when it is dropped unused: a promise that is never settled would keep the
+/// process alive for ever.
 pub struct Settler(Option<Wait>);
 
 impl Settler {

@@ -52,8 +52,8 @@ export class Client {
   }
 
   /**
-   * What `wx.config()` takes, for the page at `url`: pass the page's own `location.href`. A fresh ticket is served
-   * from memory; else the call waits for one, `timeoutMs` at most.
+   * What `wx.config()` takes, for the page at `url`: pass the page's own `location.href`. A fresh
+   * ticket is served from memory; else the call waits for one, `timeoutMs` at most.
    */
   async config(url: string, options?: ConfigOptions): Promise<WxConfig> {
     // With a fresh ticket: no thread, and no turn of the event loop.
@@ -153,8 +153,8 @@ export class Client {
   }
 
   /**
-   * Drops the token or ticket `value`, but only if it is still the one in memory: a value that was already replaced
-   * stays. Returns whether it was dropped.
+   * Drops the token or ticket `value`, but only if it is still the one in memory: a value that was
+   * already replaced stays. Returns whether it was dropped.
    */
   invalidate(value: string): boolean {
     check.string('the value', value)
@@ -167,9 +167,10 @@ export class Client {
   }
 
   /**
-   * Like `explain`, with the tickets that this client remembers: the last two of each kind, in memory only. Then a
-   * mistake can be proven, and so can a ticket that was replaced. If the client has no ticket yet, it asks for one
-   * first; if there is none, it explains what the rest of the evidence shows.
+   * Like `explain`, with the tickets that this client remembers: the last two of each kind, in
+   * memory only. Then a mistake can be proven, and so can a ticket that was replaced. If the client
+   * has no ticket yet, it asks for one first; if there is none, it explains what the rest of the
+   * evidence shows.
    */
   async explain(evidence: Evidence): Promise<Report> {
     // What is no evidence is refused before anything is fetched.
@@ -206,8 +207,8 @@ export class Client {
   #ask(begin: (wait: number) => Waited, signal?: check.Signal): string | Promise<string> {
     if (signal !== undefined) return this.#askUntil(begin, signal)
     const answer = guarded(() => begin(0))
-    // A failure is an array, and only a promise is neither that nor text. Not by `instanceof`: in a context of its
-    // own, as under Jest, the addon's promises are of another class.
+    // A failure is an array, and only a promise is neither that nor text. Not by `instanceof`: in a
+    // context of its own, as under Jest, the addon's promises are of another class.
     return typeof answer === 'string' || Array.isArray(answer) ? settled(answer) : this.#later(answer)
   }
 
@@ -260,8 +261,8 @@ function aborted(signal: check.Signal): Error {
 /** The client of an app of 企业微信. Its `config()` signs with the corp's ticket. */
 export interface WorkClient extends Client {
   /**
-   * What `wx.agentConfig()` takes, beside its callbacks, for the page at `url`: signed with the app's own ticket,
-   * which is another one than `config()` signs with.
+   * What `wx.agentConfig()` takes, beside its callbacks, for the page at `url`: signed with the
+   * app's own ticket, which is another one than `config()` signs with.
    */
   agentConfig(url: string, options?: AgentConfigOptions): Promise<AgentConfig>
   /** Like {@link agentConfig}, without waiting. Throws `NOT_READY` if no ticket is in memory; a fetch has then begun. */
@@ -269,24 +270,25 @@ export interface WorkClient extends Client {
 }
 
 /**
- * Makes a client for one account. It does no I/O; the first call begins the first request. Clients that name the same
- * account and store share what they cache, so a second one costs nothing.
+ * Makes a client for one account. It does no I/O; the first call begins the first request. Clients
+ * that name the same account and store share what they cache, so a second one costs nothing.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if an option is missing or wrong.
  *
  * @example
  * const { createClient } = require('wxsign')
  *
- * const wx = createClient({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] })
+ * const wx = createClient({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
+ * ['example.com'] })
  *
  * // in a request handler, with the page's location.href as `url`:
  * const config = await wx.config(url, { jsApiList: ['updateAppMessageShareData'] })
  * // in the page: wx.config(config)
  *
  * @example
- * // An app of 企业微信:
- * const wecom = createClient({ corpId: 'ww…', agentId: 1000002, appSecret: process.env.WX_APP_SECRET })
- * const agentConfig = await wecom.agentConfig(url, { jsApiList: ['selectExternalContact'] })
+ * // An app of 企业微信: const wecom = createClient({ corpId: 'ww…', agentId: 1000002, appSecret:
+ * process.env.WX_APP_SECRET }) const agentConfig = await wecom.agentConfig(url, { jsApiList:
+ * ['selectExternalContact'] })
  */
 export function createClient(options: WorkOptions): WorkClient
 export function createClient(options: ClientOptions): Client

@@ -1,4 +1,5 @@
-// The call sites of the tutorial's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when this is loaded.
+// The call sites of the tutorial's getJsapiTicket.js and sign.js, on wxsign. Nothing happens when
+// this is loaded.
 
 import { fs, path } from './builtin'
 
@@ -42,8 +43,8 @@ const byToken = new Map<string, Client>()
 const KEPT = 8
 
 /**
- * Sets the account, once, before the first call. Without it, the first call reads the environment, as
- * `clientFromEnv()` does.
+ * Sets the account, once, before the first call. Without it, the first call reads the environment,
+ * as `clientFromEnv()` does.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if a setting is wrong.
  */
@@ -65,8 +66,8 @@ export function configure(appConfig: AppConfig): void {
 }
 
 /**
- * Signs a page with a ticket, as the tutorial's `sign.js` does, but for its faults: the appId is not hashed in, and the
- * URL is cut at its fragment.
+ * Signs a page with a ticket, as the tutorial's `sign.js` does, but for its faults: the appId is
+ * not hashed in, and the URL is cut at its fragment.
  */
 export function sign(appId: string, ticket: string, url: string): CompatConfig {
   check.string('appId', appId)
@@ -135,8 +136,9 @@ function namesAccount(options: ClientOptions): boolean {
 }
 
 /**
- * The tutorial's file where the tutorial keeps it: a name alone is looked for in the working directory, beside the
- * project's own getJsapiTicket.js (one of the modules through which this one was loaded), and in utils/wechat.
+ * The tutorial's file where the tutorial keeps it: a name alone is looked for in the working
+ * directory, beside the project's own getJsapiTicket.js (one of the modules through which this one
+ * was loaded), and in utils/wechat.
  */
 function ticketFile(name: string): string {
   const { basename, join } = path()

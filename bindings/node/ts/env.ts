@@ -34,10 +34,11 @@ export function optionsFromEnv(): EnvOptions {
 }
 
 /**
- * Makes a client with options from the environment: `WX_APP_ID`, or `WX_CORP_ID` and `WX_AGENT_ID` of an app of
- * 企业微信; `WX_APP_SECRET` or `WX_APP_SECRET_FILE` (a file with nothing but the secret), `WX_BASE_URL` and
- * `WX_ALLOWED_HOSTS` (one, or several with commas between them) and `WXSIGN_STORE` (a directory, `redis://…`, or
- * `memory`). What is passed here comes before the environment.
+ * Makes a client with options from the environment: `WX_APP_ID`, or `WX_CORP_ID` and `WX_AGENT_ID`
+ * of an app of 企业微信; `WX_APP_SECRET` or `WX_APP_SECRET_FILE` (a file with nothing but the secret),
+ * `WX_BASE_URL` and `WX_ALLOWED_HOSTS` (one, or several with commas between them) and
+ * `WXSIGN_STORE` (a directory, `redis://…`, or `memory`). What is passed here comes before the
+ * environment.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if something is missing or wrong.
  *
@@ -49,7 +50,8 @@ export function clientFromEnv(options?: ClientOptions): Client
 export function clientFromEnv(options: ClientOptions | Partial<WorkOptions> = {}): Client {
   const passed = without(undefined, check.record('the options of clientFromEnv()', options, OPTION_NAMES))
   const found = optionsFromEnv()
-  // The caller's own token or ticket takes the place of the secret, and an account that of the other family.
+  // The caller's own token or ticket takes the place of the secret, and an account that of the
+  // other family.
   if (Object.hasOwn(passed, 'accessToken') || Object.hasOwn(passed, 'ticket')) delete found.appSecret
   if (Object.hasOwn(passed, 'ticket')) delete found.store
   if (Object.hasOwn(passed, 'corpId') || Object.hasOwn(passed, 'agentId')) delete found.appId

@@ -37,8 +37,8 @@ export interface Asked {
 }
 
 /**
- * Every failure of wxsign. It never carries a secret, a token or a ticket that wxsign knows, so it may
- * be logged as it is. What your own functions throw is passed on in their words.
+ * Every failure of wxsign. It never carries a secret, a token or a ticket that wxsign knows, so it
+ * may be logged as it is. What your own functions throw is passed on in their words.
  */
 export class WxSignError extends Error {
   /** Which kind of failure it is. */
@@ -66,8 +66,8 @@ export class WxSignError extends Error {
   /** When the failure happened, if that was before this call. */
   declare readonly recordedAt?: Date
   /**
-   * The HTTP status of a handler that fails with this. It is not called `status`, which frameworks read: an error that
-   * reaches them by mistake must not choose the status of a page.
+   * The HTTP status of a handler that fails with this. It is not called `status`, which frameworks
+   * read: an error that reaches them by mistake must not choose the status of a page.
    */
   declare readonly httpStatus: number
   /** For `Retry-After`, if the status is 503: the seconds until `retryAt`. */

@@ -40,8 +40,8 @@ export interface ExpressHandler {
  * @example
  * const { wxsign } = require('wxsign/express')
  *
- * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] }))
- * // GET /wx/config?url=… returns the page's config
+ * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
+ * ['example.com'] })) // GET /wx/config?url=… returns the page's config
  */
 export function wxsign(options: HandlerOptions): ExpressHandler {
   const site = openSite(options)
@@ -70,8 +70,8 @@ export function wxsign(options: HandlerOptions): ExpressHandler {
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-// A route has this very function in its stack; the one that an earlier handler passed on stays in the request, and has
-// not. At '/' it may be a path that a router has cut off.
+// A route has this very function in its stack; the one that an earlier handler passed on stays in
+// the request, and has not. At '/' it may be a path that a router has cut off.
 function isRoute({ path, route }: ExpressRequest, handle: unknown): boolean {
   const stack = (route as { stack?: readonly { handle?: unknown }[] } | undefined)?.stack
   return path !== '/' && Array.isArray(stack) && stack.some((layer) => layer.handle === handle)

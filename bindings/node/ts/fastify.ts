@@ -1,5 +1,5 @@
-// wxsign/fastify: a plugin for Fastify 4 and 5. It adds its routes and the client as `fastify.wxsign`, and closes the
-// client with the server.
+// wxsign/fastify: a plugin for Fastify 4 and 5. It adds its routes and the client as
+// `fastify.wxsign`, and closes the client with the server.
 
 import type { Client } from './client'
 import { answer } from './handler/answer'
@@ -56,8 +56,9 @@ export interface FastifyServer {
  * @example
  * import { wxsign } from 'wxsign/fastify'
  *
- * await app.register(wxsign, { appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] })
- * // GET /wx/config?url=… returns the page's config; a page that is rendered here has `app.wxsign.config(url)`
+ * await app.register(wxsign, { appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
+ * ['example.com'] }) // GET /wx/config?url=… returns the page's config; a page that is rendered
+ * here has `app.wxsign.config(url)`
  */
 export async function wxsign(server: object, options: FastifyPluginOptions): Promise<void> {
   const { prefix, ...others } = options
@@ -98,7 +99,8 @@ function routeOf(site: Site, url: string, route: Route | undefined): Parameters<
   }
 }
 
-// What fastify-plugin would do: the decoration belongs to the whole server, not to a context of the plugin's own.
+// What fastify-plugin would do: the decoration belongs to the whole server, not to a context of the
+// plugin's own.
 Object.assign(wxsign, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'wxsign',

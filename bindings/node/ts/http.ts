@@ -24,7 +24,8 @@ export interface HttpHandler {
  * @example
  * const { wxsign } = require('wxsign/http')
  *
- * createServer(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] }))
+ * createServer(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
+ * ['example.com'] }))
  */
 export function wxsign(options: HandlerOptions): HttpHandler {
   const site = openSite(options)
@@ -48,8 +49,9 @@ export function wxsign(options: HandlerOptions): HttpHandler {
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-// connect cuts the path of the mount off, and so do others that take such middleware; some programs rewrite the path
-// to '/' for other reasons. So only a request that brings a `url` is taken for one at the mount.
+// connect cuts the path of the mount off, and so do others that take such middleware; some programs
+// rewrite the path to '/' for other reasons. So only a request that brings a `url` is taken for one
+// at the mount.
 function placeOf({ method, url = '', ...rest }: IncomingMessage & { originalUrl?: unknown }): Place {
   const path = url.split('?', 1)[0] ?? ''
   const { originalUrl } = rest

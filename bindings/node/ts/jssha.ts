@@ -1,4 +1,5 @@
-// The SHA-1 of jssha 1.5.0 under its own names, for code that signs by itself. The hash is node:crypto's.
+// The SHA-1 of jssha 1.5.0 under its own names, for code that signs by itself. The hash is
+// node:crypto's.
 
 import { crypto } from './builtin'
 
@@ -26,8 +27,8 @@ const ENCODINGS = ['UTF8', 'UTF16'] as const
 const MOST_ROUNDS = 1_000_000
 
 /**
- * A text that can be hashed. It differs from jssha 1.5.0 in its faults: U+0080, U+0800 and everything beyond U+FFFF
- * become real UTF-8, and a wrong call throws an `Error` and not a string.
+ * A text that can be hashed. It differs from jssha 1.5.0 in its faults: U+0080, U+0800 and
+ * everything beyond U+FFFF become real UTF-8, and a wrong call throws an `Error` and not a string.
  *
  * @example
  * const jsSHA = require('wxsign/jssha')

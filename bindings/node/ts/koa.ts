@@ -12,9 +12,10 @@ export type { HandlerOptions, PageOptions } from './handler/site'
 /** What a context has behind the middleware. For TypeScript: `new Koa<DefaultState, WxContext>()`. */
 export interface WxContext {
   /**
-   * What `wx.config()` takes, for a page that is rendered here: by default of this request's own address. Behind a
-   * proxy that ends TLS that address is right only with `app.proxy = true`, and if the proxy passes on the host with
-   * its port. It rejects with a WxSignError and leaves the page's status alone.
+   * What `wx.config()` takes, for a page that is rendered here: by default of this request's own
+   * address. Behind a proxy that ends TLS that address is right only with `app.proxy = true`, and
+   * if the proxy passes on the host with its port. It rejects with a WxSignError and leaves the
+   * page's status alone.
    */
   wxConfig(url?: string, options?: ConfigOptions): Promise<WxConfig>
   /** Like {@link wxConfig}, for `wx.agentConfig()`; it rejects if the client is not one of 企业微信. */
@@ -54,8 +55,9 @@ interface Routed {
  * @example
  * const { wxsign } = require('wxsign/koa')
  *
- * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] }))
- * // GET /wx/config?url=… returns the page's config; a page that is rendered here has `await ctx.wxConfig()`
+ * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
+ * ['example.com'] })) // GET /wx/config?url=… returns the page's config; a page that is rendered
+ * here has `await ctx.wxConfig()`
  */
 export function wxsign(options: HandlerOptions): KoaHandler {
   const site = openSite(options)

@@ -89,8 +89,8 @@ function named(names: string[], tried: Attempt[]): Addon | undefined {
   return undefined
 }
 
-// Each name is written out, and stands inside the `try`: a bundler then includes the package that is
-// installed, and does not stop at those that are not.
+// Each name is written out, and stands inside the `try`: a bundler then includes the package that
+// is installed, and does not stop at those that are not.
 function requirePlatform(name: string, tried: Attempt[]): unknown {
   try {
     switch (name) {
@@ -125,7 +125,8 @@ function atRunTime(names: string[], tried: Attempt[]): Addon | undefined {
   const { dirname, join } = path()
   const main = process.argv[1]
   const dirs = [dir, main && dirname(main), runtime().isSingleExecutable() && dirname(process.execPath)]
-  // Below a process manager the main program is another one; an ES module does not know its own place.
+  // Below a process manager the main program is another one; an ES module does not know its own
+  // place.
   if (dir === undefined) dirs.push(process.cwd())
   for (const at of new Set(dirs.filter((at): at is string => typeof at === 'string'))) {
     const beside = join(at, 'wxsign.node')

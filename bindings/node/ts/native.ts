@@ -138,8 +138,8 @@ export interface Signed {
  * of timestamp.
  *
  * V8 keeps one description for all literals of one shape. If a literal anywhere in the program puts
- * a fraction or a text where there were small integers, V8 makes the older objects half as fast again
- * for good. So V8 learns the general shape first, and these objects keep it from forgetting.
+ * a fraction or a text where there were small integers, V8 makes the older objects half as fast
+ * again for good. So V8 learns the general shape first, and these objects keep it from forgetting.
  */
 export const shapes = [
   { debug: false, appId: '', timestamp: 0, nonceStr: '', signature: '', jsApiList: [] },

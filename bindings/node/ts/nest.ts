@@ -1,4 +1,5 @@
-// wxsign/nest: a module with an injectable service and one route. The one entry that loads its framework.
+// wxsign/nest: a module with an injectable service and one route. The one entry that loads its
+// framework.
 
 import {
   All,

@@ -1,4 +1,5 @@
-// The options of a client: their types for callers, their checks, and their flat form for the addon.
+// The options of a client: their types for callers, their checks, and their flat form for the
+// addon.
 
 import { path } from './builtin'
 
@@ -20,8 +21,9 @@ export interface OwnTicket {
 }
 
 /**
- * The caller's own tickets: asked for the kind that is needed, with the ticket that `invalidate()` has just dropped,
- * if any. A ticket that comes without `expiresIn` is asked for again every minute.
+ * The caller's own tickets: asked for the kind that is needed, with the ticket that `invalidate()`
+ * has just dropped, if any. A ticket that comes without `expiresIn` is asked for again every
+ * minute.
  */
 export type TicketFunction = (question: {
   kind: TicketKind
@@ -45,28 +47,28 @@ export interface CommonOptions {
   /** The AppSecret, or the Secret of the app of 企业微信; left out with `accessToken` or `ticket`. */
   appSecret?: string | undefined
   /**
-   * The service's address, with or without `/cgi-bin`, or several, the primary one first: an array, or a string
-   * with commas. By default WeChat's own hosts.
+   * The service's address, with or without `/cgi-bin`, or several, the primary one first: an array,
+   * or a string with commas. By default WeChat's own hosts.
    */
   baseUrl?: string | readonly string[] | undefined
   /** Allows plain http to a `baseUrl` that is not loopback; refused together with an AppSecret for a host of WeChat. */
   allowHttp?: boolean | undefined
   /**
-   * Your own token instead of an AppSecret: a string, which `setAccessToken()` replaces, or a function, which may
-   * return a promise and has nine seconds.
+   * Your own token instead of an AppSecret: a string, which `setAccessToken()` replaces, or a
+   * function, which may return a promise and has nine seconds.
    */
   accessToken?: string | AccessTokenFunction | undefined
   /**
-   * Your own tickets instead of an AppSecret or a token, as a central service or a suite's login has them: the ticket
-   * of `wx.config`, which `setTicket()` replaces, or a function, which may return a promise and has nine seconds.
-   * wxsign then makes no request and stores nothing.
+   * Your own tickets instead of an AppSecret or a token, as a central service or a suite's login
+   * has them: the ticket of `wx.config`, which `setTicket()` replaces, or a function, which may
+   * return a promise and has nine seconds. wxsign then makes no request and stores nothing.
    */
   ticket?: string | TicketFunction | undefined
   /** Where credentials are kept between processes; by default files in the state directory of this user. */
   store?: StoreOption | undefined
   /**
-   * The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or `*`; an array, or a
-   * string with commas.
+   * The only hosts whose pages are signed: `example.com`, `example.com:8443`, `*.example.com` or
+   * `*`; an array, or a string with commas.
    */
   allowedHosts?: string | readonly string[] | undefined
   /** How long a call waits at most, in milliseconds, from 1 to 600,000; 10,000 by default. */
@@ -88,8 +90,8 @@ export interface ClientOptions extends CommonOptions {
   /** Where tokens are fetched: `stable_token` (the default, which Tencent recommends), or the classic `/token`. */
   tokenApi?: 'stable' | 'classic' | undefined
   /**
-   * The tutorial's `jsapiTicket.json`: its ticket is taken over if the store has none. It is read once, by the first
-   * call that needs a ticket, and never changed.
+   * The tutorial's `jsapiTicket.json`: its ticket is taken over if the store has none. It is read
+   * once, by the first call that needs a ticket, and never changed.
    */
   importTicketFile?: string | undefined
 }
@@ -154,7 +156,8 @@ export function checkOptions(value: unknown): Checked {
   }
   const { onEvent, accessToken, ticket } = given as ClientOptions
   const askToken = typeof accessToken === 'function' ? accessToken : undefined
-  // The core hears of the function only when the client is made, so it cannot see this contradiction.
+  // The core hears of the function only when the client is made, so it cannot see this
+  // contradiction.
   if (askToken !== undefined && native.appSecret !== undefined) {
     throw invalid('appSecret and accessToken exclude each other')
   }

@@ -24,12 +24,13 @@ let lastTicket: string | undefined
 let lastKey = 0
 
 const NAMES = new Set(['ticket', 'url', 'nonceStr', 'timestamp'])
-// Other spellings of those. If they were skipped, another text would be signed than the caller expects.
+// Other spellings of those. If they were skipped, another text would be signed than the caller
+// expects.
 const MISTAKEN = new Set(['ticket', 'jsapiticket', 'url', 'noncestr', 'nonce', 'timestamp'])
 
 /**
- * Signs a page. It makes no request and takes every string; what it returns depends on nothing but its input and the
- * time. The constant part of the last ticket stays hashed for the next call.
+ * Signs a page. It makes no request and takes every string; what it returns depends on nothing but
+ * its input and the time. The constant part of the last ticket stays hashed for the next call.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if something is missing or of a wrong type.
  *
@@ -95,9 +96,9 @@ function unixSeconds(value: unknown): number {
 }
 
 /**
- * Signs the values of a card (`cardExt`, `cardSign`) or of `chooseInvoice`. Pure: sorted by their bytes, joined with
- * nothing between them, as SHA-1. A value that is empty or `undefined` counts as left out. For invoices there is
- * `client.invoiceConfig()`, which also has the ticket.
+ * Signs the values of a card (`cardExt`, `cardSign`) or of `chooseInvoice`. Pure: sorted by their
+ * bytes, joined with nothing between them, as SHA-1. A value that is empty or `undefined` counts as
+ * left out. For invoices there is `client.invoiceConfig()`, which also has the ticket.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if a value is neither a text nor a whole number.
  *

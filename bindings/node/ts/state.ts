@@ -11,8 +11,9 @@ export interface State {
   /** Why the store cannot be used at present. */
   storeFailure: string | null
   /**
-   * The scope of the store's lock, that is, what it keeps from fetching at the same time: this process's own fetches,
-   * every process of this machine, every client of that Redis, or nothing, if the directory has no lock that works.
+   * The scope of the store's lock, that is, what it keeps from fetching at the same time: this
+   * process's own fetches, every process of this machine, every client of that Redis, or nothing,
+   * if the directory has no lock that works.
    */
   lock: 'process' | 'file' | 'redis' | 'none'
   /** Whether WeChat is known to fail: then all processes together try it once a minute, until one succeeds. */
@@ -38,8 +39,8 @@ export interface State {
 /** A credential at this moment. Lengths of time are in milliseconds. */
 export interface CredentialState {
   /**
-   * `stale`: it is refreshed while calls are served; `expiring`: calls wait for the refresh; `expired`: nothing in
-   * memory may be served.
+   * `stale`: it is refreshed while calls are served; `expiring`: calls wait for the refresh;
+   * `expired`: nothing in memory may be served.
    */
   freshness: 'fresh' | 'stale' | 'expiring' | 'expired'
   /** Where the value in memory came from: this process, another one or an earlier start, or the tutorial's file. */

@@ -1,5 +1,5 @@
-// Signatures for `getSuiteConfigSignature` of @wecom/jssdk. No documented interface returns the ticket of an
-// application that its users log in to, so the caller's own function does.
+// Signatures for `getSuiteConfigSignature` of @wecom/jssdk. No documented interface returns the
+// ticket of an application that its users log in to, so the caller's own function does.
 
 import { type Client, createClient } from './client'
 import type { TicketFunction } from './options'

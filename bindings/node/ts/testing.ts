@@ -135,8 +135,9 @@ const APP_ID = 'wx5823bf96d3bd56c7'
 const APP_SECRET = '0123456789abcdef0123456789abcdef'
 
 /**
- * Starts a stand-in for WeChat on this machine: it issues tokens and tickets, verifies signatures, and fails as it is
- * told. It runs on threads of this process, needs no network, and ends with the process at the latest.
+ * Starts a stand-in for WeChat on this machine: it issues tokens and tickets, verifies signatures,
+ * and fails as it is told. It runs on threads of this process, needs no network, and ends with the
+ * process at the latest.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if an option is wrong, `NETWORK` if the port is taken.
  *

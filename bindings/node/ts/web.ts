@@ -1,5 +1,5 @@
-// wxsign/web: from a Request to a Response, for Hono, Elysia, Next.js, Remix, Bun, Deno and everything else that speaks
-// fetch.
+// wxsign/web: from a Request to a Response, for Hono, Elysia, Next.js, Remix, Bun, Deno and
+// everything else that speaks fetch.
 
 import type { Client } from './client'
 import { answer, isMethod, methods } from './handler/answer'
@@ -10,8 +10,8 @@ import { parsed } from './handler/url'
 export type { HandlerOptions, PageOptions } from './handler/site'
 
 /**
- * Answers every request that reaches it; if its options name a path, every other path gets 404. For an app of 企业微信
- * the end of the path decides: `/agent-config` signs for `wx.agentConfig`.
+ * Answers every request that reaches it; if its options name a path, every other path gets 404. For
+ * an app of 企业微信 the end of the path decides: `/agent-config` signs for `wx.agentConfig`.
  */
 export interface WebHandler {
   (request: Request): Promise<Response>
@@ -26,8 +26,8 @@ export interface WebHandler {
  * @example
  * import { wxsign } from 'wxsign/web'
  *
- * const handler = wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] })
- * app.all('/wx/config', (c) => handler(c.req.raw)) // Hono
+ * const handler = wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
+ * ['example.com'] }) app.all('/wx/config', (c) => handler(c.req.raw)) // Hono
  */
 export function wxsign(options: HandlerOptions): WebHandler {
   const site = openSite(options)

@@ -25,15 +25,17 @@ export interface Signatures {
 }
 
 /**
- * Makes the functions that `register` of `@wecom/jssdk` takes, for a server that renders its pages or has its own way
- * to call the server. The handlers have a route for each; in the page, `signatures()` of `wxsign/page` asks them.
+ * Makes the functions that `register` of `@wecom/jssdk` takes, for a server that renders its pages
+ * or has its own way to call the server. The handlers have a route for each; in the page,
+ * `signatures()` of `wxsign/page` asks them.
  *
  * @example
  * const { createClient } = require('wxsign')
  * const { signatures } = require('wxsign/wecom')
  *
- * const client = createClient({ corpId: 'ww…', agentId: 1000002, appSecret: process.env.WX_APP_SECRET })
- * const { getConfigSignature, getAgentConfigSignature } = signatures(client)
+ * const client = createClient({ corpId: 'ww…', agentId: 1000002, appSecret:
+ * process.env.WX_APP_SECRET }) const { getConfigSignature, getAgentConfigSignature } =
+ * signatures(client)
  */
 export function signatures(client: Client, options: SignatureOptions = {}): Signatures {
   if (!(client instanceof Client)) throw invalid('the client must be what createClient() returned')

@@ -33,8 +33,8 @@ struct Outcome {
 }
 
 impl Facts {
-    /// Asks for both credentials. With `classic` it only reads the store, because a new token would end
-    /// the one that other programs use. Without an account it does nothing.
+    /// Asks for both credentials. With `classic` it only reads the store, because a new token would
+    /// end the one that other programs use. Without an account it does nothing.
     pub(super) fn gather(settings: &Settings) -> Self {
         let mut facts = Self { outcome: None, stored: None, state: None, build_failure: None };
         if !settings.has_account() {
@@ -299,7 +299,8 @@ fn outcome<'a>(name: &'static str, settings: &Settings, facts: &'a Facts) -> Res
     facts.outcome.as_ref().ok_or_else(|| check("no_account", "no account", "没有账号"))
 }
 
-/// With `classic`: the credential that the store has, and the failure that another process has recorded.
+/// With `classic`: the credential that the store has, and the failure that another process has
+/// recorded.
 fn stored(name: &'static str, facts: &Facts) -> Check {
     let check = |status, code, english: &str, chinese: &str| Check::new(name, status, code, english, chinese);
     let failure = facts.stored.as_ref().and_then(|stored| match name {

@@ -1,5 +1,5 @@
-//! The check of the user's own signing route, without a phone: it is asked to sign awkward page URLs,
-//! and what it answers is explained.
+//! The check of the user's own signing route, without a phone: it is asked to sign awkward page
+//! URLs, and what it answers is explained.
 
 use std::collections::BTreeMap;
 

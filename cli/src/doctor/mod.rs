@@ -1,7 +1,8 @@
 //! `wxsign doctor`: ten checks in a fixed order, then a report to paste into an issue.
 //!
-//! Each check is ok, a warning, a failure or skipped, and says what to do next. Nothing is changed at
-//! WeChat: with `tokenApi: classic` no token is fetched, because that would end another program's.
+//! Each check is ok, a warning, a failure or skipped, and says what to do next. Nothing is changed
+//! at WeChat: with `tokenApi: classic` no token is fetched, because that would end another
+//! program's.
 
 mod account;
 mod endpoint;

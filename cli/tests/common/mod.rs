@@ -1,5 +1,6 @@
 //! Runs the command in this process, and the sandbox and small servers beside it.
-// Each test file is its own crate and uses a part of this one; a test that cannot go on should stop at once.
+// Each test file is its own crate and uses a part of this one; a test that cannot go on should stop
+// at once.
 #![allow(
     dead_code,
     clippy::format_collect,
@@ -124,8 +125,8 @@ fn request(address: &str, method: &str, path: &str, body: &str) -> String {
     answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
 }
 
-/// A server on this machine that answers every request from its target (path and query). It ends with
-/// the test's process.
+/// A server on this machine that answers every request from its target (path and query). It ends
+/// with the test's process.
 pub fn serve(answer: impl Fn(&str) -> (u16, Vec<(String, String)>, String) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,5 @@
-//! `GET /wx/config?url=…` answers with what the page hands to `wx.config`; `GET /health` with the client's state.
+//! `GET /wx/config?url=…` answers with what the page hands to `wx.config`; `GET /health` with the
+//! client's state.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! While WeChat hangs, the server goes on answering: no call of wxsign's blocks a thread of the runtime.
+//! While WeChat hangs, the server goes on answering: no call of wxsign's blocks a thread of the
+//! runtime.
 
 use std::net::{SocketAddr, TcpListener as Listener};
 use std::thread;
@@ -25,8 +26,8 @@ async fn ask(address: SocketAddr, path: &str) -> String {
     answer
 }
 
-/// Fifty pages wait for a config, on two workers; two hundred health checks are answered meanwhile. Each page then
-/// gets 503 with the reason.
+/// Fifty pages wait for a config, on two workers; two hundred health checks are answered meanwhile.
+/// Each page then gets 503 with the reason.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn health_is_answered_while_wechat_hangs() {
     let client =

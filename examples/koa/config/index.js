@@ -1,5 +1,5 @@
-// The settings, under the names that the tutorial's project gives them. All come from the environment: a secret in a
-// file of the project ends up in its repository.
+// The settings, under the names that the tutorial's project gives them. All come from the
+// environment: a secret in a file of the project ends up in its repository.
 
 const { WX_APP_ID, WX_APP_SECRET, WX_BASE_URL, WX_ALLOWED_HOSTS, WX_SANDBOX, WXSIGN_STORE } = process.env
 
@@ -7,10 +7,13 @@ module.exports = {
   appId: WX_APP_ID,
   appSecret: WX_APP_SECRET,
   wxapiBaseUrl: WX_BASE_URL || 'https://api.weixin.qq.com/cgi-bin',
-  // Whose pages are signed: `shop.example.com,*.example.org`, or `*` for every host. There is no default on purpose.
+  // Whose pages are signed: `shop.example.com,*.example.org`, or `*` for every host. There is no
+  // default on purpose.
   allowedHosts: WX_ALLOWED_HOSTS?.split(',').map((host) => host.trim()),
-  // Where tickets are kept between runs: a directory, or `memory`. By default this user's state directory.
+  // Where tickets are kept between runs: a directory, or `memory`. By default this user's state
+  // directory.
   store: WXSIGN_STORE === 'memory' ? 'memory' : WXSIGN_STORE ? { dir: WXSIGN_STORE } : undefined,
-  // The address of wxsign's stand-in for WeChat, which can verify a signature. Unset with a real account.
+  // The address of wxsign's stand-in for WeChat, which can verify a signature. Unset with a real
+  // account.
   sandbox: WX_SANDBOX,
 }

@@ -1,5 +1,6 @@
-// GET /broken?mistake=&url= : signs a page wrongly on purpose, and what WeChat and wxsign say of it. Without a mistake,
-// the list of them. It needs the stand-in: a wrong signature with a real ticket may be right for another page.
+// GET /broken?mistake=&url= : signs a page wrongly on purpose, and what WeChat and wxsign say of
+// it. Without a mistake, the list of them. It needs the stand-in: a wrong signature with a real
+// ticket may be right for another page.
 
 const { createHash } = require('node:crypto')
 

@@ -1,5 +1,6 @@
-// POST /explain {"text":"…"} : what `wxsign explain` says of the evidence that a visitor pastes: a string1 line, the
-// object of wx.config or of wx.error, or several of them. If no ticket is among them, this client's is used.
+// POST /explain {"text":"…"} : what `wxsign explain` says of the evidence that a visitor pastes: a
+// string1 line, the object of wx.config or of wx.error, or several of them. If no ticket is among
+// them, this client's is used.
 
 const { spawn } = require('node:child_process')
 const { dirname, join } = require('node:path')
@@ -11,7 +12,8 @@ const MAX_RUNNING = 4
 let running = 0
 
 module.exports = async function explain(ctx) {
-  // Only this page sends JSON here: another site's page would have to ask first, and gets no permission.
+  // Only this page sends JSON here: another site's page would have to ask first, and gets no
+  // permission.
   if (!ctx.is('application/json')) return ctx.throw(415)
   const text = await textOf(ctx.req)
   if (text === undefined) return ctx.throw(400)

@@ -43,7 +43,8 @@ async function former({ wx, baseUrl, appId }) {
 }
 
 /**
- * Each mistake by its name: what it is called, and the text that it hashes. `ticket` gives another ticket to hash.
+ * Each mistake by its name: what it is called, and the text that it hashes. `ticket` gives another
+ * ticket to hash.
  */
 module.exports = {
   fragment: { zh: '没有截掉 # 后面的部分', en: 'The URL with its #fragment', make: text },

@@ -14,7 +14,8 @@ export const ACCOUNT = { appId: 'wx5823bf96d3bd56c7', appSecret: '0123456789abcd
 export async function startSandbox() {
   if (!existsSync(BINARY))
     throw new Error('build/bin/wxsign-sandbox is missing; in the root of the checkout, run: make build')
-  // Ctrl-C does not reach another process group. The sandbox ends with its standard input, however the demo ends.
+  // Ctrl-C does not reach another process group. The sandbox ends with its standard input, however
+  // the demo ends.
   const child = spawn(BINARY, ['--port', '0', '--exit-with-parent'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,

@@ -24,7 +24,8 @@ export function settings(appConfig, sandbox, env) {
   return { ...appConfig, ...ACCOUNT, wxapiBaseUrl: sandbox, sandbox, allowedHosts, store: 'memory', demo: true }
 }
 
-// The host of the URL to sign. One that cannot be read has none, and is then refused by the application itself.
+// The host of the URL to sign. One that cannot be read has none, and is then refused by the
+// application itself.
 function hostOf(url) {
   try {
     return url ? [new URL(url).hostname] : []

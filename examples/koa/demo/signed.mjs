@@ -12,8 +12,9 @@ export async function pageCame(address) {
 }
 
 /**
- * Fetches a config from `route` for the page at `url`, and the sandbox's verdict on it if there is a sandbox.
- * `right` is whether all went as it should; without a sandbox that is no more than having come.
+ * Fetches a config from `route` for the page at `url`, and the sandbox's verdict on it if there is
+ * a sandbox. `right` is whether all went as it should; without a sandbox that is no more than
+ * having come.
  */
 export async function signed(address, route, url, sandbox) {
   const answer = await fetch(new URL(`${route}?url=${encodeURIComponent(url)}`, address))

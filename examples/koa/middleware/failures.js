@@ -1,5 +1,6 @@
-// Turns a failure of wxsign into a status, a code and one sentence. A visitor learns no more than that; the operator finds
-// the rest in the log, with what to do next. wxsign/koa does all this by itself.
+// Turns a failure of wxsign into a status, a code and one sentence. A visitor learns no more than
+// that; the operator finds the rest in the log, with what to do next. wxsign/koa does all this by
+// itself.
 
 const { WxSignError } = require('wxsign')
 

@@ -7,9 +7,9 @@ const dir = join(__dirname, '..', 'public')
 const FILES = new Map(['page.js', 'lab.js', 'style.css'].map((name) => [`/${name}`, join(dir, name)]))
 const PAGE = join(dir, 'index.html')
 
-// WeChat's client SDK comes from this server so that the example works without a network. In production a page has
-// <script src="https://res.wx.qq.com/open/js/jweixin-1.6.0.js"></script> instead. The package has the SDK as a CommonJS
-// module; a page wants a global.
+// WeChat's client SDK comes from this server so that the example works without a network. In
+// production a page has <script src="https://res.wx.qq.com/open/js/jweixin-1.6.0.js"></script>
+// instead. The package has the SDK as a CommonJS module; a page wants a global.
 const sdk = `window.wx = (function (module) {\n${readFileSync(require.resolve('weixin-js-sdk'), 'utf8')}
 return module.exports
 })({})\n`

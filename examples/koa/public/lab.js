@@ -1,4 +1,5 @@
-// The demo's laboratory: signs wrongly on purpose, explains what a visitor pastes, and shows wxsign's diagnosis.
+// The demo's laboratory: signs wrongly on purpose, explains what a visitor pastes, and shows
+// wxsign's diagnosis.
 
 const lab = (() => {
   const $ = (id) => document.getElementById(id)

@@ -71,7 +71,8 @@ function configure(config) {
     $('events').dataset.result = 'ready'
     event('good', 'wx.ready', 'config:ok', '')
     conclude()
-    // From here on the page may call what is on the jsApiList, such as wx.updateAppMessageShareData({ … }).
+    // From here on the page may call what is on the jsApiList, such as
+    // wx.updateAppMessageShareData({ … }).
   })
   // A copy: the SDK renames entries of jsApiList in place.
   wx.config({ ...config, jsApiList: [...config.jsApiList] })
@@ -97,7 +98,8 @@ function showAddress(url) {
 }
 
 async function main() {
-  // What WeChat hashes, and what a server cannot know by itself: WeChat adds parameters when a page is shared.
+  // What WeChat hashes, and what a server cannot know by itself: WeChat adds parameters when a page
+  // is shared.
   const url = location.href.split('#')[0]
   showAddress(url)
   const answer = await fetch(`/config?url=${encodeURIComponent(url)}`)

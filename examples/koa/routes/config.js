@@ -4,6 +4,7 @@
 const jsApiList = ['updateAppMessageShareData', 'updateTimelineShareData']
 
 module.exports = async function config(ctx) {
-  // The page passes its own address, as it is: a parsed and printed URL may have other bytes than the one WeChat hashes.
+  // The page passes its own address, as it is: a parsed and printed URL may have other bytes than
+  // the one WeChat hashes.
   ctx.body = await ctx.wx.config(ctx.query.url, { jsApiList })
 }

@@ -7,6 +7,7 @@ const sign = require('../utils/sign')
 module.exports = async function legacyConfig(ctx) {
   const accessToken = await getAccessToken()
   const ticket = await getJsapiTicket(accessToken)
-  // As in the tutorial, every URL is signed: only client.config() knows the allowed hosts. Prefer /config.
+  // As in the tutorial, every URL is signed: only client.config() knows the allowed hosts. Prefer
+  // /config.
   ctx.body = sign(ctx.appConfig.appId, ticket, ctx.query.url)
 }

@@ -1,11 +1,13 @@
-// GET /verify : asks the sandbox whether a signature is right. Of use in the demo and the tests only.
+// GET /verify : asks the sandbox whether a signature is right. Of use in the demo and the tests
+// only.
 
 const PARTS = ['url', 'timestamp', 'nonceStr', 'signature', 'appId']
 
 module.exports = async function verify(ctx) {
   const { sandbox } = ctx.appConfig
   if (!sandbox) {
-    // With a real account the server cannot know: WeChat verifies inside its own client, and has no endpoint for it.
+    // With a real account the server cannot know: WeChat verifies inside its own client, and has no
+    // endpoint for it.
     ctx.body = { ok: null }
     return
   }

@@ -1,4 +1,5 @@
-// The routes over a real socket: what they sign verifies, and what they must not sign is refused with the right status.
+// The routes over a real socket: what they sign verifies, and what they must not sign is refused
+// with the right status.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -1,4 +1,5 @@
-//! The inputs that a target begins with: those of the harness, written down where libFuzzer looks for them.
+//! The inputs that a target begins with: those of the harness, written down where libFuzzer looks
+//! for them.
 
 use std::fs;
 use std::path::Path;

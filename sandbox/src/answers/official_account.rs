@@ -47,7 +47,8 @@ pub fn ticket(request: &Request, state: &mut State, now: Instant) -> Result<Valu
     Ok(ticket_body(account.ticket(card, &state.settings, now), &state.settings))
 }
 
-/// What is left of an interface's daily quota. The requests that were counted are those of all accounts.
+/// What is left of an interface's daily quota. The requests that were counted are those of all
+/// accounts.
 pub fn quota(request: &Request, state: &mut State, now: Instant) -> Result<Value, i64> {
     if request.method != "POST" {
         return Err(43002);

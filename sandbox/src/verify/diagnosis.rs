@@ -1,5 +1,5 @@
-//! Why a page's signature is refused. The core names what was done wrong with the signature; what only
-//! the server knows, such as an account that does not exist, is named here.
+//! Why a page's signature is refused. The core names what was done wrong with the signature; what
+//! only the server knows, such as an account that does not exist, is named here.
 
 use wxsign::CauseCode;
 

@@ -124,7 +124,8 @@ fn refusal(call: &str, diagnosis: Diagnosis, is_work: bool) -> Value {
     answer
 }
 
-/// Named values from the body if there is one, else from the query. Bytes, as URLs need not be UTF-8.
+/// Named values from the body if there is one, else from the query. Bytes, as URLs need not be
+/// UTF-8.
 enum Values {
     Body(Value),
     Query(Vec<(String, Vec<u8>)>),

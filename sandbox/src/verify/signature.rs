@@ -1,4 +1,5 @@
-//! The signatures of pages and cards, written from WeChat's documentation alone: nothing here comes from `wxsign`.
+//! The signatures of pages and cards, written from WeChat's documentation alone: nothing here comes
+//! from `wxsign`.
 
 use sha1::{Digest, Sha1};
 

@@ -61,7 +61,8 @@ fn a_signature_message_alone_names_suspects() {
 const PAGE: &str = "http://mp.weixin.qq.com?params=value";
 const RIGHT: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
 
-/// The numbers are right and WeChat refuses them: never valid, and the ticket and account are suspects.
+/// The numbers are right and WeChat refuses them: never valid, and the ticket and account are
+/// suspects.
 #[test]
 fn a_right_signature_that_wechat_refuses_is_not_valid() {
     let refused = Evidence { err_msg: "config:invalid signature".into(), ..evidence(PAGE, RIGHT) };

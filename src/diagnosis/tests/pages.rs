@@ -1,5 +1,6 @@
-//! Forty mistakes on twenty-five pages, with the ticket and without it. The mistakes are made here by
-//! code of this file, as careless servers make them, and not by the functions that search for them.
+//! Forty mistakes on twenty-five pages, with the ticket and without it. The mistakes are made here
+//! by code of this file, as careless servers make them, and not by the functions that search for
+//! them.
 #![allow(clippy::type_complexity, clippy::format_collect, clippy::format_push_string)] // short beats fast here
 
 use super::*;
@@ -267,7 +268,8 @@ fn with_the_ticket_every_mistake_is_proven() {
     assert!(kinds >= 40 && cases >= 600, "{kinds} mistakes in {cases} cases");
 }
 
-/// No ticket is known: the URL that the server signed, beside the page's, shows every mistake in it.
+/// No ticket is known: the URL that the server signed, beside the page's, shows every mistake in
+/// it.
 #[test]
 fn without_the_ticket_every_wrong_url_is_named() {
     let mut cases = 0;

@@ -38,7 +38,8 @@ fn ten_thousand_signatures_give_no_false_proof() {
     }
 }
 
-/// Whatever is passed, and wherever the ticket stands in it, the report does not contain the ticket.
+/// Whatever is passed, and wherever the ticket stands in it, the report does not contain the
+/// ticket.
 #[test]
 fn no_report_contains_the_ticket() {
     let page = "https://example.com/a?b=1";

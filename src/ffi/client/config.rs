@@ -106,8 +106,8 @@ pub(super) unsafe fn sign_into<T: Into<Config>>(
 }
 
 /// Signs the page at `url`. If no usable ticket is in memory, waits for one, at most `timeout_ms`
-/// milliseconds (0: the client's own timeout). Pass the page's location.href: a '#' and what follows
-/// it are not signed. Fills `*config` on success and leaves it unchanged on failure.
+/// milliseconds (0: the client's own timeout). Pass the page's location.href: a '#' and what
+/// follows it are not signed. Fills `*config` on success and leaves it unchanged on failure.
 ///
 /// Fails with INVALID_ARGUMENT, INVALID_URL, HOST_NOT_ALLOWED, CLOSED, FORKED, TIMEOUT, or the
 /// error of the fetch.
@@ -128,8 +128,8 @@ pub unsafe extern "C" fn wxsign_client_config(
     }
 }
 
-/// Like wxsign_client_config(), but never waits: for event loops. If no usable ticket is in memory, it
-/// starts a fetch and fails with NOT_READY.
+/// Like wxsign_client_config(), but never waits: for event loops. If no usable ticket is in memory,
+/// it starts a fetch and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_try_config(
     client: Option<&Client>,
@@ -196,12 +196,14 @@ pub(super) fn waiting<T: Into<Config> + Send + 'static>(
     let waiting = Waiting::new(move |outcome: Result<T, crate::Error>| match outcome {
         Ok(config) => {
             let config = config.into();
-            // SAFETY: the caller passed this function for this context; the config outlives the call.
+            // SAFETY: the caller passed this function for this context; the config outlives the
+            // call.
             call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, Some(&config), None) });
         }
         Err(error) => {
             let (status, error) = (error.code().into(), Error::new(&error));
-            // SAFETY: the caller passed this function for this context; the error outlives the call.
+            // SAFETY: the caller passed this function for this context; the error outlives the
+            // call.
             call_out(|| unsafe { callback(context.pointer(), status, None, Some(&error)) });
         }
     });

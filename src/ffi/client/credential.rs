@@ -36,12 +36,14 @@ fn waiting(
         Ok(value) => {
             let value = Lent::new(&Zeroizing::new(value));
             let (pointer, len) = (value.as_ptr(), value.len());
-            // SAFETY: the caller passed this function for this context; the value outlives the call.
+            // SAFETY: the caller passed this function for this context; the value outlives the
+            // call.
             call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, pointer, len, None) });
         }
         Err(error) => {
             let (status, error) = (error.code().into(), Error::new(&error));
-            // SAFETY: the caller passed this function for this context; the error outlives the call.
+            // SAFETY: the caller passed this function for this context; the error outlives the
+            // call.
             call_out(|| unsafe { callback(context.pointer(), status, std::ptr::null(), 0, Some(&error)) });
         }
     });
@@ -73,8 +75,8 @@ pub extern "C" fn wxsign_client_ticket(
     })
 }
 
-/// Like wxsign_client_ticket(), but never waits. If no usable ticket is in memory, it starts a fetch
-/// and fails with NOT_READY.
+/// Like wxsign_client_ticket(), but never waits. If no usable ticket is in memory, it starts a
+/// fetch and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_try_ticket(
     client: Option<&Client>,

@@ -25,12 +25,13 @@ use super::text::{StringOut, text};
 /// Made by wxsign_client_new(), freed by wxsign_client_free(). Clients of one process with the same
 /// account and store share one cache, so a second client costs nothing.
 ///
-/// Threads: any number may use a client at once, but none while another one frees it, or later. After
-/// fork() a client belongs to the parent: in the child every call on it fails at once with FORKED and
-/// takes no lock. A client that the child makes works.
+/// Threads: any number may use a client at once, but none while another one frees it, or later.
+/// After fork() a client belongs to the parent: in the child every call on it fails at once with
+/// FORKED and takes no lock. A client that the child makes works.
 pub struct Client(crate::Client, Arc<Outstanding>);
 
-/// How long closing waits for callbacks. One that never returns must not block the program for ever.
+/// How long closing waits for callbacks. One that never returns must not block the program for
+/// ever.
 const MAX_WAIT_FOR_CALLBACKS: Duration = Duration::from_secs(5);
 
 impl Client {
@@ -82,11 +83,11 @@ pub extern "C" fn wxsign_client_close(
     })
 }
 
-/// Closes a client if it is open, and frees it. NULL is allowed. Does not wait for a request that is
-/// under way. Calls waiting callbacks like wxsign_client_close().
+/// Closes a client if it is open, and frees it. NULL is allowed. Does not wait for a request that
+/// is under way. Calls waiting callbacks like wxsign_client_close().
 ///
-/// Never call it from a callback, or while another thread is in a call on the same client: close the
-/// client first, and free it when those calls have returned.
+/// Never call it from a callback, or while another thread is in a call on the same client: close
+/// the client first, and free it when those calls have returned.
 ///
 /// In a forked child it leaks the parent's client, because another thread of the parent may have
 /// held its locks.
@@ -176,8 +177,8 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
 /// | .ageKnown | whether the age is known |
 /// | .lastError, .lastErrcode, .retryAtMs | the last failure since the last success, or null |
 ///
-/// On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL. `json_len`
-/// may be NULL.
+/// On success `*json` is yours: free it with wxsign_string_free(). On failure it is NULL.
+/// `json_len` may be NULL.
 ///
 /// Fails with INVALID_ARGUMENT or FORKED.
 #[unsafe(no_mangle)]
@@ -194,16 +195,16 @@ pub extern "C" fn wxsign_client_state(
 }
 
 /// Like wxsign_explain(), with the tickets that the client remembers: the last two of each kind, in
-/// memory only. It finds the ticket that made the signature, and adds what became of it. A cause then
-/// has two more keys, if there is something to add:
+/// memory only. It finds the ticket that made the signature, and adds what became of it. A cause
+/// then has two more keys, if there is something to add:
 ///
 /// | key | value |
 /// |---|---|
 /// | .detail, .detailZh | when the ticket was handed out, and when it was replaced, refused or expired |
 ///
-/// If the evidence names a ticket, that one is used. A client that has just been made remembers nothing:
-/// call wxsign_client_ticket() first. Makes no request, reads no file, never waits, and also works on a
-/// closed client.
+/// If the evidence names a ticket, that one is used. A client that has just been made remembers
+/// nothing: call wxsign_client_ticket() first. Makes no request, reads no file, never waits, and
+/// also works on a closed client.
 ///
 /// On success `*report` is yours: free it with wxsign_string_free(). On failure it is NULL.
 /// `report_len` may be NULL.

@@ -45,8 +45,8 @@ pub unsafe extern "C" fn wxsign_client_agent_config(
     }
 }
 
-/// Like wxsign_client_agent_config(), but never waits. If no usable ticket is in memory, it starts a
-/// fetch and fails with NOT_READY.
+/// Like wxsign_client_agent_config(), but never waits. If no usable ticket is in memory, it starts
+/// a fetch and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_try_agent_config(
     client: Option<&Client>,
@@ -59,7 +59,8 @@ pub unsafe extern "C" fn wxsign_client_try_agent_config(
     unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.try_agent_config(url)) }
 }
 
-/// Like wxsign_client_agent_config(), with a callback: the rules of wxsign_client_config_async() apply.
+/// Like wxsign_client_agent_config(), with a callback: the rules of wxsign_client_config_async()
+/// apply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wxsign_client_agent_config_async(
     client: Option<&Client>,
@@ -81,8 +82,8 @@ pub unsafe extern "C" fn wxsign_client_agent_config_async(
 }
 
 /// Makes what a page passes to chooseInvoice, of 公众号 and 企业微信: `timestamp` (which chooseInvoice
-/// takes as a text), `nonceStr`, and `signature`, which is its `cardSign`. If no usable ticket is in
-/// memory, waits for one, at most `timeout_ms` milliseconds (0: the client's own timeout). Fills
+/// takes as a text), `nonceStr`, and `signature`, which is its `cardSign`. If no usable ticket is
+/// in memory, waits for one, at most `timeout_ms` milliseconds (0: the client's own timeout). Fills
 /// `*config` on success and leaves it unchanged on failure.
 ///
 /// Fails with INVALID_ARGUMENT, CLOSED, FORKED, TIMEOUT, or the error of the fetch.
@@ -101,8 +102,8 @@ pub extern "C" fn wxsign_client_invoice_config(
     })
 }
 
-/// Like wxsign_client_invoice_config(), but never waits. If no usable ticket is in memory, it starts a
-/// fetch and fails with NOT_READY.
+/// Like wxsign_client_invoice_config(), but never waits. If no usable ticket is in memory, it
+/// starts a fetch and fails with NOT_READY.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_client_try_invoice_config(
     client: Option<&Client>,

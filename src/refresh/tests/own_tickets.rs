@@ -90,8 +90,8 @@ fn kinds_that_cannot_be_are_refused_by_option() {
     assert_eq!(world.counts(), (0, 0));
 }
 
-/// The ticket may die at any moment if its life is unknown, so it is kept for a minute. In use it is
-/// asked for again ahead of that, while callers are served; an idle client stops asking.
+/// The ticket may die at any moment if its life is unknown, so it is kept for a minute. In use it
+/// is asked for again ahead of that, while callers are served; an idle client stops asking.
 #[test]
 fn a_function_without_a_life_is_asked_each_minute() {
     let world = World::new();
@@ -109,7 +109,8 @@ fn a_function_without_a_life_is_asked_each_minute() {
     assert_eq!(refresher.look(Kind::Ticket).0, Freshness::Expired);
 }
 
-/// A life that the function names is the time that is left: it counts to its end, and at most a day.
+/// A life that the function names is the time that is left: it counts to its end, and at most a
+/// day.
 #[test]
 fn a_named_life_is_the_time_that_is_left() {
     for (life, end) in [(7_200_000, 7_200_000), (1, 1), (40 * DAY, DAY)] {

@@ -1,5 +1,5 @@
-// Projects with the packages of this folder in their node_modules, as if they were installed there; and their servers,
-// copied elsewhere and asked to sign a page.
+// Projects with the packages of this folder in their node_modules, as if they were installed there;
+// and their servers, copied elsewhere and asked to sign a page.
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'

@@ -1,4 +1,5 @@
-// Tests of the behaviours that all bindings share: named in tests/behaviours.json, which also says what each promises.
+// Tests of the behaviours that all bindings share: named in tests/behaviours.json, which also says
+// what each promises.
 
 const { readFileSync } = require('node:fs')
 const { join } = require('node:path')

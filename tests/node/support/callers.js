@@ -1,4 +1,5 @@
-// A process of many callers, started by processes.test.js: all at once, or one after the other for a while.
+// A process of many callers, started by processes.test.js: all at once, or one after the other for
+// a while.
 
 const { createClient } = require('wxsign')
 

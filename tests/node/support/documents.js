@@ -20,8 +20,8 @@ const blocks = (text) => text.match(/^```.*?^```$/gms) ?? []
 const prose = (text) => text.replace(/^```.*?^```$/gms, '')
 
 /**
- * The blocks of a page that a reader runs in Node or in a browser: `page`, `line`, `language` and `code`. A block after a
- * comment `<!-- not run: why -->` is left out.
+ * The blocks of a page that a reader runs in Node or in a browser: `page`, `line`, `language` and
+ * `code`. A block after a comment `<!-- not run: why -->` is left out.
  */
 function examples(page, languages) {
   const text = read(page)

@@ -1,5 +1,6 @@
-// A process that runs one block of JavaScript or HTML of the documents, as examples.test.js asks: against the sandbox,
-// with the names that a reader's own program would have. Prints what it proved, as JSON.
+// A process that runs one block of JavaScript or HTML of the documents, as examples.test.js asks:
+// against the sandbox, with the names that a reader's own program would have. Prints what it
+// proved, as JSON.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

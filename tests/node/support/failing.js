@@ -1,4 +1,5 @@
-// Functions that fail in every way that a caller's own function may: each throws, rejects, or returns a thenable that does.
+// Functions that fail in every way that a caller's own function may: each throws, rejects, or
+// returns a thenable that does.
 
 const error = (message) => new Error(message)
 

@@ -1,4 +1,5 @@
-// Checks of failures: each is a WxSignError with the code that was expected, and is given back for more questions.
+// Checks of failures: each is a WxSignError with the code that was expected, and is given back for
+// more questions.
 
 const assert = require('node:assert/strict')
 const { WxSignError } = require('wxsign')
@@ -14,7 +15,8 @@ function check(error, code) {
 
 /** The failure of a promise. */
 async function rejects(promise, code) {
-  // An async function that throws at once instead of rejecting would break callers that only catch().
+  // An async function that throws at once instead of rejecting would break callers that only
+  // catch().
   assert.ok(promise instanceof Promise)
   return promise.then(
     (value) => assert.fail(`${code} was expected, and there was a ${typeof value}`),

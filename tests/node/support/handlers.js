@@ -1,7 +1,8 @@
 // What every handler promises, over a real socket and behind its framework's usual middleware.
 //
-// `start(t, options)` starts a server with the framework's handler and gives its address. The application behind the
-// handler answers /other with "other", and everything that the handler passes on with 404 and "passed on".
+// `start(t, options)` starts a server with the framework's handler and gives its address. The
+// application behind the handler answers /other with "other", and everything that the handler
+// passes on with 404 and "passed on".
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

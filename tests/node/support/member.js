@@ -1,4 +1,5 @@
-// A member of the cluster test's cluster: fetches a ticket through the shared store, and reports what it got.
+// A member of the cluster test's cluster: fetches a ticket through the shared store, and reports
+// what it got.
 
 const { createClient } = require('wxsign')
 

@@ -1,4 +1,5 @@
-// A worker of the worker tests: loads the addon, makes a client with every kind of callback, and obeys the test's messages.
+// A worker of the worker tests: loads the addon, makes a client with every kind of callback, and
+// obeys the test's messages.
 
 const { parentPort, workerData } = require('node:worker_threads')
 const { createClient, sign } = require('wxsign')
@@ -14,7 +15,8 @@ async function run() {
     parentPort.postMessage({ done: true, signature, config })
     return
   }
-  // Waits of all kinds on a service that hangs; this worker will be terminated in the middle of them.
+  // Waits of all kinds on a service that hangs; this worker will be terminated in the middle of
+  // them.
   const { appSecret: _, ...rest } = options
   const own = createClient({ ...rest, appId: `wxown${count}`, accessToken: async () => token, onEvent })
   const hanging = createClient({ ...rest, appId: `wxhang${count}`, accessToken: () => new Promise(() => {}), onEvent })

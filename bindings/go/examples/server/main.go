@@ -1,5 +1,5 @@
-// Server is a net/http server for pages: GET /wx/config?url=<encodeURIComponent(location.href)> answers with the argument of
-// wx.config as JSON. Run it behind a web server that terminates TLS.
+// Server is a net/http server for pages: GET /wx/config?url=<encodeURIComponent(location.href)>
+// answers with the argument of wx.config as JSON. Run it behind a web server that terminates TLS.
 //
 //	WX_APP_ID=wx… WX_APP_SECRET=… WX_ALLOWED_HOST=example.com go run ./examples/server 127.0.0.1:3000
 package main

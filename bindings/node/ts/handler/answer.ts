@@ -1,4 +1,5 @@
-// A question in, a status and a body out: the one function that all handlers use. It depends on no framework.
+// A question in, a status and a body out: the one function that all handlers use. It depends on no
+// framework.
 
 import { type Code, fail, WxSignError } from '../error'
 import type { Report } from '../explain'

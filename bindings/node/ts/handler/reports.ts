@@ -1,5 +1,5 @@
-// What pages report when WeChat refused their config: explained with the client's ticket, and logged
-// without a value, because a parameter may be a visitor's secret.
+// What pages report when WeChat refused their config: explained with the client's ticket, and
+// logged without a value, because a parameter may be a visitor's secret.
 
 import { warn } from '../callback'
 import type { Client } from '../client'

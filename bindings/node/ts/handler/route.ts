@@ -43,8 +43,9 @@ export interface Place {
 }
 
 /**
- * The route of a request: at the path that the handler is mounted at, and at its own path below that. Undefined if
- * the handler does not answer there. For every path, and for one that a router has chosen, its end decides.
+ * The route of a request: at the path that the handler is mounted at, and at its own path below
+ * that. Undefined if the handler does not answer there. For every path, and for one that a router
+ * has chosen, its end decides.
  */
 export function routeAt(own: string, routes: Routes, { path, isMounted, isRoute }: Place): Route | undefined {
   const at = path.replace(/(?<=.)\/$/, '')

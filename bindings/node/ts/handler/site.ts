@@ -23,18 +23,19 @@ export interface PageOptions {
   /** Other origins whose pages may ask, such as `https://m.example.com`; none by default. */
   corsOrigins?: string | readonly string[] | undefined
   /**
-   * Called with every failure that needs the operator, and, at most once a minute per code, with what a visitor was
-   * refused (`error.asked`). By default wxsign prints a warning per outage and one for its end.
+   * Called with every failure that needs the operator, and, at most once a minute per code, with
+   * what a visitor was refused (`error.asked`). By default wxsign prints a warning per outage and
+   * one for its end.
    */
   onError?: ((error: WxSignError) => unknown) | undefined
   /**
-   * Whether pages may report that WeChat refused their config (`wxsign/page` does): wxsign explains one a second in a
-   * warning. With `'page'` the page gets the explanation too. Off by default.
+   * Whether pages may report that WeChat refused their config (`wxsign/page` does): wxsign explains
+   * one a second in a warning. With `'page'` the page gets the explanation too. Off by default.
    */
   reports?: boolean | 'page' | undefined
   /**
-   * The ticket of an application that its users log in to (应用登录授权), which wxsign cannot fetch: `/suite-config`
-   * below the path then signs for `getSuiteConfigSignature` of `@wecom/jssdk`.
+   * The ticket of an application that its users log in to (应用登录授权), which wxsign cannot fetch:
+   * `/suite-config` below the path then signs for `getSuiteConfigSignature` of `@wecom/jssdk`.
    */
   suiteTicket?: SuiteTicket | undefined
   /** Whether `/invoice-config` below the path signs for `chooseInvoice`; false by default. */
@@ -50,8 +51,9 @@ export type SiteOptions = PageOptions & ({ client: Client } | OwnClient<ClientOp
 /** Options of a handler. */
 export type HandlerOptions = SiteOptions & {
   /**
-   * The path that it answers, below the path that it is mounted at; `/wx/config` by default, `*` for every path that
-   * reaches it. Below it, `/agent-config` signs for `wx.agentConfig` if the client is one of 企业微信.
+   * The path that it answers, below the path that it is mounted at; `/wx/config` by default, `*`
+   * for every path that reaches it. Below it, `/agent-config` signs for `wx.agentConfig` if the
+   * client is one of 企业微信.
    */
   path?: string | undefined
 }

@@ -1,5 +1,5 @@
-// Where the page's URL comes from: `url` in the query or in a JSON body, and nowhere else. Never from
-// the Referer: browsers cut it to the origin.
+// Where the page's URL comes from: `url` in the query or in a JSON body, and nowhere else. Never
+// from the Referer: browsers cut it to the origin.
 
 import { fail, invalid, settled } from '../error'
 import { native } from '../native'
