@@ -154,7 +154,7 @@ flags_agree() {
         "$(sed -n 's/^Libs.private: //p' "$prefix/lib/pkgconfig/wxsign.pc")" \
         "$(sed -n 's/.*INTERFACE_LINK_LIBRARIES//p' "$prefix/lib/cmake/wxsign/wxsignConfig.cmake")" \
         "$(sed -n '/UNIX/,$s/.*set(wxsign_system \(.*\))/\1/p' "$root/bindings/c/CMakeLists.txt")" \
-        "$(sed -n 's/.*build\/lib\/libwxsign.a *link it with \(.*\) (Linux)/\1/p' "$root/bindings/c/README.md")" \
+        "$(sed -n 's/.*build\/lib\/libwxsign.a` | `\(.*\)` (Linux).*/\1/p' "$root/bindings/c/README.md")" \
         "$(sed -n 's/.*#cgo linux LDFLAGS: //p' "$root/bindings/go/link.go")"; do
         [ "$(echo "$place" | words)" = "$want" ] || { echo "'$place' is not '$want'"; return 1; }
     done
