@@ -30,7 +30,7 @@ use client::WechatClient;
 use codec::cut;
 use digest::{Given, Spelling};
 use message::Message;
-use search::{Match, Question};
+use search::{Match, Question, Room};
 use strings::Values;
 
 /// WeChat reports one or two addresses. More are not looked at: each may have to be searched.
@@ -250,12 +250,13 @@ impl<'a> Case<'a> {
             }
             return Arithmetic::Contradicts;
         }
+        let mut room = Room::new(self.pairs == Pairs::Searched);
         for page in &self.pages {
-            let found = question.search(page, self.pairs == Pairs::Searched);
+            let found = question.search(page, &mut room);
             causes.extend(found.iter().flat_map(|found| proven(found, cut(page))));
         }
         if causes.is_empty() && !self.url.is_empty() && !self.pages.contains(&self.url) {
-            let found = question.search(self.url, self.pairs == Pairs::Searched);
+            let found = question.search(self.url, &mut room);
             causes.extend(found.iter().flat_map(|found| proven(found, cut(self.url))));
             if !causes.is_empty() {
                 self.compared(causes, Certainty::Likely);

@@ -10,10 +10,32 @@ use super::digest::{Front, Hash, hmac, is_other_digest, sha1};
 use super::forms::{changed, first, single};
 use super::strings::{Values, other_moments, wrong};
 
-/// The longest URL whose mistakes are searched for, alone and in pairs. `wxsign` signs up to 8,192
-/// bytes.
+/// So long the URLs of one question may be, all together, whose mistakes are searched for. `wxsign`
+/// signs up to 8,192 bytes.
 const MAX_SINGLE: usize = 8_192;
-const MAX_PAIRS: usize = 512;
+/// The same for mistakes in pairs: there are thousands of pairs, and an answer should not take
+/// longer than 50 ms.
+const MAX_PAIRS: usize = 400;
+
+/// How many bytes of URLs may still be searched for one question.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    single: usize,
+    pairs: usize,
+}
+
+impl Room {
+    pub(super) fn new(with_pairs: bool) -> Self {
+        Self { single: MAX_SINGLE, pairs: if with_pairs { MAX_PAIRS } else { 0 } }
+    }
+}
+
+/// Takes `bytes` out of `room`, if there are as many.
+fn take(room: &mut usize, bytes: usize) -> bool {
+    let left = room.checked_sub(bytes);
+    *room = left.unwrap_or(*room);
+    left.is_some()
+}
 
 /// One proven explanation: the mistakes in the order in which they were made.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,13 +62,13 @@ impl Question<'_> {
     }
 
     /// The mistakes with the fewest edits that lead from the right page to the signature.
-    pub(super) fn search(&self, page: &[u8], with_pairs: bool) -> Vec<Match> {
-        if page.len() > MAX_SINGLE {
+    pub(super) fn search(&self, page: &[u8], room: &mut Room) -> Vec<Match> {
+        if !take(&mut room.single, page.len()) {
             return Vec::new();
         }
         let front = Front::new(self.values.ticket, self.values.nonce, self.values.timestamp);
         let found = self.one(&front, page);
-        if !found.is_empty() || !with_pairs || page.len() > MAX_PAIRS {
+        if !found.is_empty() || !take(&mut room.pairs, page.len()) {
             return found;
         }
         self.two(&front, page)
