@@ -67,7 +67,10 @@ func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption
 		return Config{}, err
 	}
 	config, notReady, err := c.sign(url, true, options)
-	for deadline := time.Now().Add(c.waits()); notReady; notReady = errors.Is(err, ErrNotReady) {
+	if !notReady {
+		return config, err
+	}
+	for deadline := time.Now().Add(c.timeout); notReady; notReady = errors.Is(err, ErrNotReady) {
 		// Only if other goroutines invalidate each ticket as soon as it arrives.
 		if time.Now().After(deadline) {
 			return Config{}, newError(ErrTimeout, "the client's timeout passed while other calls invalidated each ticket")
@@ -98,17 +101,18 @@ func (c *Client) sign(url string, mayWait bool, options []ConfigOption) (Config,
 		return Config{}, notReady, err
 	}
 	config.AppID, config.JSAPIList = c.appID, noAPIs
-	for _, option := range options {
-		option(&config)
+	if len(options) > 0 {
+		config = withOptions(config, options)
 	}
 	return config, false, nil
 }
 
-func (c *Client) waits() time.Duration {
-	if c == nil {
-		return 0
+// withOptions is apart, because what a pointer is passed to is allocated at each call.
+func withOptions(config Config, options []ConfigOption) Config {
+	for _, option := range options {
+		option(&config)
 	}
-	return c.timeout
+	return config
 }
 
 // Ticket returns the jsapi_ticket, and waits for it if necessary. The ticket is a secret.

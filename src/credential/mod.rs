@@ -67,6 +67,7 @@ impl Kind {
 
     /// Whether a token is needed to fetch it, and whether WeChat hands it out again with a false
     /// remaining time.
+    #[inline]
     pub(crate) fn is_ticket(self) -> bool {
         self != Self::Token
     }
@@ -95,6 +96,7 @@ pub(crate) struct PerKind<T> {
 }
 
 impl<T> PerKind<T> {
+    #[inline]
     pub(crate) fn get(&self, kind: Kind) -> &T {
         match kind {
             Kind::Token => &self.token,

@@ -130,6 +130,7 @@ fn strip_scheme(page: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")).then_some(rest)
 }
 
+#[inline]
 fn default_port(page: &str) -> u16 {
     if page.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("https")) { 443 } else { 80 }
 }
@@ -160,6 +161,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), Error> {
 
 /// Letters, digits, hyphens and underscores in non-empty labels: the form in which a browser shows
 /// every host, an international one as `xn--…`.
+#[inline]
 fn is_name(host: &str) -> bool {
     let mut label = 0;
     for byte in host.bytes() {

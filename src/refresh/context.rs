@@ -43,6 +43,7 @@ pub(super) struct Context {
 }
 
 impl Context {
+    #[inline]
     pub(super) fn entry(&self, kind: Kind) -> &Entry {
         self.entries.get(kind)
     }

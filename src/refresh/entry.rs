@@ -148,10 +148,12 @@ impl Entry {
 
     /// Like [`Entry::cached`], through a guard: cheaper than a reference count, but it must be
     /// dropped soon.
+    #[inline]
     pub(super) fn borrow(&self) -> arc_swap::Guard<Option<Arc<CachedCredential>>> {
         self.cached.load()
     }
 
+    #[inline]
     pub(super) fn mark_used(&self) {
         // Read first: a store would take the cache line away from every other reader at each call.
         if !self.is_used.load(Ordering::Relaxed) {
