@@ -93,7 +93,6 @@ impl Ticket {
 
     /// Signs the page at `url`, cut at its first `#`, with the current time and a fresh nonce.
     #[inline]
-    #[inline]
     pub fn sign(&self, url: &str) -> SignedPage {
         sign_page(&self.0, System.now().second, page_url::without_fragment(url))
     }

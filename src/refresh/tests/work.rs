@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::world::*;
 use crate::credential::Kind;
-use crate::error::Code;
+use crate::error::{Code, Reason};
 use crate::refresh::Refresher;
 
 const KINDS: [Kind; 2] = [Kind::CorpTicket, Kind::AgentTicket];
@@ -50,6 +50,29 @@ fn an_hour_has_fewer_than_25_calls_of_a_kind() {
             println!("{tickets:?}, processes of {restart} ms: {most} calls in an hour at most");
             assert!(most < 25 && errors == 0, "{tickets:?} {restart}: {most} calls, {errors} errors");
         }
+    }
+}
+
+/// A day of outage costs at most 1,450 requests for each kind of ticket, as for 公众号.
+#[test]
+fn a_day_of_outage_stays_under_the_promise() {
+    for trouble in [Trouble::Fault(Reason::ConnectionRefused), errcode(-1)] {
+        let world = World::new();
+        let processes: Vec<_> = (0..4).map(|_| world.process_of_app()).collect();
+        for (process, kind) in processes.iter().flat_map(|process| KINDS.map(|kind| (process, kind))) {
+            get(process, kind).unwrap();
+        }
+        world.service().requests.clear();
+        world.trouble(&trouble);
+        for _ in 0..86_400 / 10 {
+            world.pass(10_000, 10_000, &processes);
+            for (process, kind) in processes.iter().flat_map(|process| KINDS.map(|kind| (process, kind))) {
+                let _ = get(process, kind);
+            }
+        }
+        let spent = world.service().requests.len();
+        println!("{spent} requests of 4 processes for 2 kinds");
+        assert!((100..=2 * 1_450).contains(&spent), "{spent} requests");
     }
 }
 
