@@ -7,7 +7,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use arc_swap::ArcSwapOption;
+
 use crate::deadline::Deadline;
+use crate::fork;
 
 /// How many abandoned threads a process may have.
 const MAX_ABANDONED: usize = 64;
@@ -27,11 +30,31 @@ pub(crate) enum AsideError {
     Panicked,
 }
 
-/// The abandoned threads that still run, by what they do.
-static ABANDONED: Mutex<Option<HashMap<String, usize>>> = Mutex::new(None);
+/// The abandoned threads of one process that still run, by what they do. A forked child makes its
+/// own: a thread that it does not have may hold the parent's lock for ever.
+struct Abandoned {
+    generation: u64,
+    counts: Mutex<HashMap<String, usize>>,
+}
 
-fn abandoned() -> MutexGuard<'static, Option<HashMap<String, usize>>> {
-    ABANDONED.lock().unwrap_or_else(PoisonError::into_inner)
+static CURRENT: ArcSwapOption<Abandoned> = ArcSwapOption::const_empty();
+
+impl Abandoned {
+    fn current() -> Arc<Self> {
+        let generation = fork::generation();
+        loop {
+            let found = CURRENT.load_full();
+            if let Some(abandoned) = found.as_ref().filter(|abandoned| abandoned.generation == generation) {
+                return Arc::clone(abandoned);
+            }
+            let mine = Arc::new(Self { generation, counts: Mutex::default() });
+            CURRENT.compare_and_swap(&found, Some(mine));
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Runs `step` on another thread and waits for its value until the deadline. `what` names the step
@@ -41,16 +64,17 @@ pub(crate) fn aside<T: Send + 'static>(
     deadline: Deadline,
     step: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AsideError> {
+    let abandoned = Abandoned::current();
     {
-        let mut counts = abandoned();
-        let counts = counts.get_or_insert_with(HashMap::new);
+        let counts = abandoned.counts();
         let alike = counts.get(what).copied().unwrap_or_default();
         if alike >= MAX_ABANDONED_ALIKE || counts.values().sum::<usize>() >= MAX_ABANDONED {
             return Err(AsideError::TooMany);
         }
     }
     let (send, receive) = sync_channel(1);
-    let leaving = Leaving { what: what.to_owned(), is_abandoned: Arc::default() };
+    let (process, is_abandoned) = (Arc::clone(&abandoned), Arc::default());
+    let leaving = Leaving { what: what.to_owned(), process, is_abandoned };
     let is_abandoned = Arc::clone(&leaving.is_abandoned);
     let job = move || {
         // Dropped when the thread ends, by a panic too.
@@ -63,13 +87,13 @@ pub(crate) fn aside<T: Send + 'static>(
         Ok(value) => Ok(value),
         Err(RecvTimeoutError::Disconnected) => Err(AsideError::Panicked),
         Err(RecvTimeoutError::Timeout) => {
-            let mut counts = abandoned();
+            let mut counts = abandoned.counts();
             // Both marks change under the lock alone, so the value is either here or counted.
             if let Ok(value) = receive.try_recv() {
                 return Ok(value);
             }
             is_abandoned.store(true, Ordering::Relaxed);
-            *counts.get_or_insert_with(HashMap::new).entry(what.to_owned()).or_default() += 1;
+            *counts.entry(what.to_owned()).or_default() += 1;
             Err(AsideError::Late)
         }
     }
@@ -78,20 +102,19 @@ pub(crate) fn aside<T: Send + 'static>(
 /// Uncounts an abandoned thread when it ends.
 struct Leaving {
     what: String,
+    process: Arc<Abandoned>,
     is_abandoned: Arc<AtomicBool>,
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        let mut counts = abandoned();
+        let mut counts = self.process.counts();
         if !self.is_abandoned.load(Ordering::Relaxed) {
             return;
         }
-        if let Some(count) = counts.as_mut().and_then(|counts| counts.get_mut(&self.what)) {
+        if let Some(count) = counts.get_mut(&self.what) {
             *count -= 1;
-            if *count == 0
-                && let Some(counts) = counts.as_mut()
-            {
+            if *count == 0 {
                 counts.remove(&self.what);
             }
         }
