@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::boundary::never_cancel_this_thread;
+use crate::fork;
 use crate::{Code, Error};
 
 thread_local! {
@@ -24,8 +25,10 @@ pub(super) fn call_out(call: impl FnOnce()) {
 }
 
 /// The callbacks of a client that have not returned yet, so that closing it can wait for them.
-#[derive(Default)]
 pub(super) struct Outstanding {
+    /// Of the process that made the client. In a forked child a thread that it does not have may
+    /// hold the lock for ever, so the child counts nothing.
+    generation: u64,
     count: Mutex<usize>,
     none: Condvar,
 }
@@ -33,16 +36,28 @@ pub(super) struct Outstanding {
 /// One such callback. Dropped when it has returned.
 pub(super) struct OutstandingOne(Arc<Outstanding>);
 
+impl Default for Outstanding {
+    fn default() -> Self {
+        Self { generation: fork::generation(), count: Mutex::default(), none: Condvar::new() }
+    }
+}
+
 impl Outstanding {
     pub(super) fn add(self: &Arc<Self>) -> OutstandingOne {
-        *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        if !self.is_of_parent() {
+            *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        }
         OutstandingOne(Arc::clone(self))
+    }
+
+    fn is_of_parent(&self) -> bool {
+        self.generation != fork::generation()
     }
 
     /// Waits until all have returned, at most for `most`. A callback cannot wait for itself, so
     /// inside one this returns at once.
     pub(super) fn wait(&self, most: Duration) {
-        if IN_CALLBACK.get() {
+        if IN_CALLBACK.get() || self.is_of_parent() {
             return;
         }
         let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,6 +67,9 @@ impl Outstanding {
 
 impl Drop for OutstandingOne {
     fn drop(&mut self) {
+        if self.0.is_of_parent() {
+            return;
+        }
         *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.0.none.notify_all();
     }
