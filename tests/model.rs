@@ -1,4 +1,4 @@
-//! P2, P8 and P12 as a model: src/refresh/entry.rs and decide.rs under thousands of thread
+//! P2, P8 and P12 as a model: src/refresh/entry.rs, waiter.rs and decide.rs under thousands of thread
 //! schedules.
 //!
 //! This file compiles them with the explorer's locks instead of the system's. It models the rest of
@@ -13,6 +13,10 @@ mod decide;
 #[allow(dead_code)]
 #[path = "../src/refresh/entry.rs"]
 mod entry;
+
+#[allow(dead_code)]
+#[path = "../src/refresh/waiter.rs"]
+mod waiter;
 
 #[path = "../src/soak.rs"]
 mod soak;
@@ -95,10 +99,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cached::{CachedCredential, Schedule};
 use credential::Freshness;
-use decide::{Caller, Decision};
-use entry::{Done, Entry, Landing, Throttle, Waiter};
+use decide::{Caller, Decision, Throttle};
+use entry::{Entry, Landing};
 use error::Error;
 use secret::Secret;
+use waiter::{Done, Waiter};
 
 const FREE: Throttle = Throttle { cooling_down: false, can_peek: false };
 

@@ -17,12 +17,12 @@ pub(crate) struct KnownTicket {
     /// When it was handed out first and last, in Unix seconds; none if never.
     pub(crate) used: Option<(u64, u64)>,
     /// Why it is dead, and since when, in Unix seconds.
-    pub(crate) end: Option<(End, u64)>,
+    pub(crate) end: Option<(TicketEnd, u64)>,
 }
 
 /// Why a ticket is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum TicketEnd {
     /// There is a newer one.
     Replaced,
     /// The caller or WeChat refused it.
@@ -140,12 +140,16 @@ fn use_of(kind: Kind) -> &'static str {
     }
 }
 
-fn history(ticket: &KnownTicket, end: End, at: u64) -> (String, String) {
+fn history(ticket: &KnownTicket, end: TicketEnd, at: u64) -> (String, String) {
     let at = utc(at);
     let (english, chinese) = match end {
-        End::Replaced => (format!("The ticket was replaced at {at}"), format!("这个 ticket 在 {at} 被替换")),
-        End::Rejected => (format!("The ticket was refused at {at}"), format!("这个 ticket 在 {at} 被拒绝")),
-        End::Expired => (format!("The ticket expired at {at}"), format!("这个 ticket 在 {at} 过期")),
+        TicketEnd::Replaced => {
+            (format!("The ticket was replaced at {at}"), format!("这个 ticket 在 {at} 被替换"))
+        }
+        TicketEnd::Rejected => {
+            (format!("The ticket was refused at {at}"), format!("这个 ticket 在 {at} 被拒绝"))
+        }
+        TicketEnd::Expired => (format!("The ticket expired at {at}"), format!("这个 ticket 在 {at} 过期")),
     };
     match ticket.used {
         Some((first, last)) => {

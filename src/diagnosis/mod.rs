@@ -23,7 +23,7 @@ mod strings;
 
 pub use cause::CauseCode;
 pub use evidence::Evidence;
-pub(crate) use known::{End, KnownClient, KnownTicket, explain_known};
+pub(crate) use known::{KnownClient, KnownTicket, TicketEnd, explain_known};
 pub use report::{Cause, Certainty, Report, Verdict};
 
 use client::WechatClient;

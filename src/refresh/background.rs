@@ -10,8 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Refresher;
-use super::threads::Job;
+use super::threads::{Job, RefreshAhead};
 use crate::sync::lock;
 
 /// The longest sleep while something is due later: the boot clock counts a suspend, and the sleep
@@ -29,7 +28,7 @@ pub(super) struct Background {
 
 #[derive(Default)]
 struct Agenda {
-    refreshers: Vec<Weak<Refresher>>,
+    refreshers: Vec<Weak<dyn RefreshAhead>>,
     timers: BTreeMap<(Instant, u64), Job>,
     next_timer: u64,
     is_running: bool,
@@ -37,10 +36,10 @@ struct Agenda {
 }
 
 impl Background {
-    pub(super) fn look_after(&self, refresher: &Arc<Refresher>) {
+    pub(super) fn look_after(&self, refresher: Weak<dyn RefreshAhead>) {
         let mut agenda = lock(&self.agenda);
         agenda.refreshers.retain(|refresher| refresher.strong_count() > 0);
-        agenda.refreshers.push(Arc::downgrade(refresher));
+        agenda.refreshers.push(refresher);
     }
 
     pub(super) fn after(self: &Arc<Self>, time: Duration, job: Job) {
@@ -116,7 +115,7 @@ impl Agenda {
         std::mem::replace(&mut self.timers, later).into_values().collect()
     }
 
-    fn live_refreshers(&mut self) -> Vec<Arc<Refresher>> {
+    fn live_refreshers(&mut self) -> Vec<Arc<dyn RefreshAhead>> {
         let live: Vec<_> = self.refreshers.iter().filter_map(Weak::upgrade).collect();
         self.refreshers.retain(|refresher| refresher.strong_count() > 0);
         live

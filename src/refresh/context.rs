@@ -2,19 +2,21 @@
 //! of its state, the steps that take more than one of them, and counts for `state()`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::cached::CachedCredential;
 use super::cooldowns::Cooldowns;
-use super::entry::{Entry, Outcome, Throttle, Waiter};
+use super::decide::Throttle;
+use super::entry::Entry;
 use super::history::History;
 use super::notify::Notifier;
 use super::store_access::StoreAccess;
 use super::threads::{Runtime, Threads};
 use super::ticket::OwnTickets;
 use super::token::TokenSource;
+use super::tutorial_file::TutorialFile;
+use super::waiter::{Outcome, Waiter};
 use crate::clock::Clock;
 use crate::credential::{Freshness, Grant, Kind, PerKind, Record, RequestStart, Source};
 use crate::error::Error;
@@ -35,8 +37,7 @@ pub(super) struct Context {
     pub(super) metrics: Metrics,
     pub(super) tokens: TokenSource,
     pub(super) upstream: Upstream,
-    /// The tutorial's ticket file, until a flight has tried to import it.
-    pub(super) import: Mutex<Option<PathBuf>>,
+    pub(super) tutorial_file: TutorialFile,
     pub(super) entries: PerKind<Entry>,
     /// What became of each kind of ticket, for diagnosis.
     pub(super) histories: PerKind<History>,

@@ -15,6 +15,15 @@ pub(super) enum Caller {
     IfFresh,
 }
 
+/// What keeps an entry from starting a flight.
+#[derive(Clone, Copy)]
+pub(super) struct Throttle {
+    /// A cooldown forbids requests.
+    pub(super) cooling_down: bool,
+    /// There is a store that other processes write to.
+    pub(super) can_peek: bool,
+}
+
 /// The situation that the caller finds.
 #[allow(clippy::struct_excessive_bools)] // a table of facts, each true or not
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,16 +6,16 @@
 //! more. tests/model.rs runs this file under a schedule explorer.
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 use arc_swap::ArcSwapOption;
 
 use super::cached::CachedCredential;
-use super::decide::{Caller, Decision, Situation, decide};
+use super::decide::{Caller, Decision, Situation, Throttle, decide};
+use super::waiter::Waiter;
 use crate::credential::Freshness;
 use crate::error::Error;
 use crate::secret::Secret;
-use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// How often callers may invalidate a ticket: that often in that time.
 const MAX_INVALIDATIONS: usize = 3;
@@ -29,35 +29,6 @@ const LOST_BACKOFF_MS: i64 = 10_000;
 
 /// During a cooldown the store is read this often.
 const PEEK_EVERY_MS: i64 = 60_000;
-
-/// The outcome of a call: a token or ticket, or why there is none.
-pub(crate) type Outcome = Result<Secret, Error>;
-
-/// How a waiter gets its outcome, exactly once.
-pub(crate) enum Done {
-    /// A thread that blocks on the other end.
-    Thread(SyncSender<Outcome>),
-    /// User code.
-    Callback(Box<dyn FnOnce(Outcome) + Send>),
-}
-
-/// A caller that waits for the flight under way.
-pub(super) struct Waiter {
-    id: u64,
-    client: u64,
-    pub(super) done: Done,
-}
-
-impl Waiter {
-    pub(super) fn new(client: u64, done: Done) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), client, done }
-    }
-
-    pub(super) fn id(&self) -> u64 {
-        self.id
-    }
-}
 
 /// What an entry is doing.
 enum Phase {
@@ -88,15 +59,6 @@ struct EntryState {
     refusal: Option<Error>,
     /// When callers invalidated lately, on the boot clock.
     invalidated_at: Vec<i64>,
-}
-
-/// What keeps an entry from starting a flight.
-#[derive(Clone, Copy)]
-pub(super) struct Throttle {
-    /// A cooldown forbids requests.
-    pub(super) cooling_down: bool,
-    /// There is a store that other processes write to.
-    pub(super) can_peek: bool,
 }
 
 /// The answer to [`Entry::ask`].
@@ -293,7 +255,7 @@ impl Entry {
     pub(super) fn give_up(&self, waiter: u64) -> Option<Error> {
         match &mut self.state().phase {
             Phase::InFlight { waiters, last_error } => {
-                waiters.retain(|w| w.id != waiter);
+                waiters.retain(|w| w.id() != waiter);
                 last_error.clone()
             }
             Phase::Idle { .. } => None,

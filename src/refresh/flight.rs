@@ -5,7 +5,6 @@
 //! hangs, the watchdog declares the flight lost. A lost flight finds at its next step that its
 //! epoch is old, and ends.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -13,19 +12,17 @@ use std::time::Duration;
 use super::cached::CachedCredential;
 use super::context::Context;
 use super::decide::{Caller, Decision};
-use super::entry::{Done, Outcome, Waiter};
 use super::guard::{self, FlightGuard};
 use super::requests::Requests;
 use super::store_access::LockOutcome;
 use super::ticket::OwnTickets;
+use super::waiter::{Done, Outcome, Waiter};
 use crate::credential::{Freshness, GraceIsOver, Grant, Kind, Record, RequestStart, Source};
-use crate::error::{Code, Error, Subject};
+use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::jitter;
 use crate::secret::Secret;
-use crate::small_file;
-use crate::store::{LockMode, step_deadline};
-use crate::sync::lock;
+use crate::store::LockMode;
 
 /// The end of a flight is reserved for the request: waiting for a lock must be over by then.
 const REQUEST_RESERVE_MS: i64 = 3_000;
@@ -40,8 +37,6 @@ const MIN_LOCK_PATIENCE_MS: i64 = 2_000;
 /// served, and up to less while callers wait.
 const MAX_STAGGER_MS: i64 = 2_000;
 const MAX_STAGGER_WAITING_MS: i64 = 300;
-/// The tutorial's file holds some hundred bytes.
-const MAX_IMPORT_LEN: u64 = 65_536;
 
 /// Starts the thread of a flight that the entry has begun.
 pub(super) fn start(context: &Arc<Context>, kind: Kind, epoch: u64) {
@@ -149,10 +144,10 @@ impl<'a> Flight<'a> {
         if self.kind != Kind::Ticket || self.seen.is_some() || context.cached(self.kind).1.is_some() {
             return;
         }
-        let Some(path) = lock(&context.import).take() else { return };
-        let record = match import(&path, context) {
-            Ok(record) => record,
-            Err(error) => return context.notifier.emit(Event::Failed { credential: self.kind, error }),
+        let record = match context.tutorial_file.take(&context.threads, &*context.clock) {
+            None => return,
+            Some(Ok(record)) => record,
+            Some(Err(error)) => return context.notifier.emit(Event::Failed { credential: self.kind, error }),
         };
         let cached = CachedCredential::new(self.kind, record.clone(), Source::Import, &*context.clock);
         let value = cached.value().clone();
@@ -391,19 +386,4 @@ fn is_newer(stored: &Record, start: &RequestStart, clock: &dyn crate::clock::Clo
 
 fn bad_response(why: &str) -> Error {
     Error::new(Code::BadResponse, why)
-}
-
-/// Reads the tutorial's file, on a thread that is given up on if it hangs.
-fn import(path: &Path, context: &Context) -> Result<Record, Error> {
-    let file = path.to_owned();
-    let read = context.threads.attempt(step_deadline(), move || small_file::read(&file, MAX_IMPORT_LEN));
-    let record = match read {
-        Ok(Some(json)) => Record::from_tutorial_file(&json, &*context.clock),
-        Ok(None) => Err("it is missing, or not a regular file of at most 64 KiB that can be read"),
-        Err(_) => Err("it could not be read in time"),
-    };
-    record.map_err(|why| {
-        Error::option("importTicketFile", format!("was not taken: {why}"))
-            .with_subject(Subject::Path(path.display().to_string()))
-    })
 }

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use super::context::Context;
 use super::decide::Caller;
-use super::entry::{Landing, Outcome, Waiter};
+use super::entry::Landing;
 use super::threads::{Permit, Place};
+use super::waiter::{Outcome, Waiter};
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::store::Lock;

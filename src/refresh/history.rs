@@ -7,7 +7,9 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use crate::diagnosis::End;
+use super::cached::CachedCredential;
+use crate::credential::Kind;
+use crate::diagnosis::{KnownTicket, TicketEnd};
 use crate::secret::Secret;
 use crate::sync::lock;
 
@@ -17,11 +19,11 @@ const NEVER: i64 = i64::MIN;
 
 /// A value that was or is in memory. Times are on the boot clock.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) value: Secret,
+struct Seen {
+    value: Secret,
     /// When it was handed out first and last.
-    pub(super) used: Option<(i64, i64)>,
-    pub(super) end: Option<(End, i64)>,
+    used: Option<(i64, i64)>,
+    end: Option<(TicketEnd, i64)>,
 }
 
 pub(super) struct History {
@@ -76,12 +78,38 @@ impl History {
     /// The value was refused.
     pub(super) fn rejected(&self, value: &str, now: i64) {
         if let Some(one) = self.lock().iter_mut().flatten().find(|one| one.value.reveal() == value) {
-            one.end = Some((End::Rejected, now));
+            one.end = Some((TicketEnd::Rejected, now));
         }
     }
 
-    /// The newest first.
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    /// The tickets, the newest first. `cached` is the one in memory, and `second` turns a time on the
+    /// boot clock into Unix seconds.
+    pub(super) fn known(
+        &self,
+        kind: Kind,
+        cached: Option<&CachedCredential>,
+        now: i64,
+        second: impl Fn(i64) -> u64,
+    ) -> Vec<KnownTicket> {
+        if let Some(cached) = cached {
+            // A flight reports its value after the waiters have got it.
+            self.came(cached.value(), now);
+        }
+        let known = |seen: Seen| {
+            let in_memory = cached.filter(|cached| *cached.value() == seen.value);
+            let expired = in_memory.map(|cached| cached.schedule.end).filter(|end| *end <= now);
+            let end = seen.end.or(expired.map(|at| (TicketEnd::Expired, at)));
+            KnownTicket {
+                kind,
+                used: seen.used.map(|(first, last)| (second(first), second(last))),
+                end: end.map(|(end, at)| (end, second(at))),
+                value: seen.value,
+            }
+        };
+        self.seen().into_iter().map(known).collect()
+    }
+
+    fn seen(&self) -> Vec<Seen> {
         self.lock().iter().flatten().cloned().collect()
     }
 
@@ -95,7 +123,7 @@ fn shift(seen: &mut [Option<Seen>; 2], value: &Secret, now: i64) {
     let [newest, former] = seen;
     let used = former.as_ref().filter(|former| former.value == *value).and_then(|former| former.used);
     *former = newest.take().map(|mut old| {
-        old.end.get_or_insert((End::Replaced, now));
+        old.end.get_or_insert((TicketEnd::Replaced, now));
         old
     });
     *newest = Some(Seen { value: value.clone(), used, end: None });
@@ -106,7 +134,7 @@ mod tests {
     use super::*;
 
     /// A value, its first and last use, and its end.
-    type Shown = (String, Option<(i64, i64)>, Option<(End, i64)>);
+    type Shown = (String, Option<(i64, i64)>, Option<(TicketEnd, i64)>);
 
     fn shown(history: &History) -> Vec<Shown> {
         history.seen().into_iter().map(|one| (one.value.reveal().to_owned(), one.used, one.end)).collect()
@@ -120,7 +148,7 @@ mod tests {
         }
         assert_eq!(
             shown(&history),
-            [("c".into(), None, None), ("b".into(), None, Some((End::Replaced, 30)))]
+            [("c".into(), None, None), ("b".into(), None, Some((TicketEnd::Replaced, 30)))]
         );
     }
 
@@ -148,7 +176,7 @@ mod tests {
             shown(&history),
             [
                 ("new".into(), Some((2_000, 2_000)), None),
-                ("old".into(), Some((0, 11)), Some((End::Replaced, 10)))
+                ("old".into(), Some((0, 11)), Some((TicketEnd::Replaced, 10)))
             ]
         );
     }
@@ -160,7 +188,7 @@ mod tests {
         history.rejected("a", 5);
         history.rejected("unknown", 6);
         history.came(&Secret::new("b"), 10);
-        assert_eq!(shown(&history)[1], ("a".into(), None, Some((End::Rejected, 5))));
+        assert_eq!(shown(&history)[1], ("a".into(), None, Some((TicketEnd::Rejected, 5))));
     }
 
     #[test]
@@ -177,7 +205,7 @@ mod tests {
         history.came(&a, 20);
         assert_eq!(
             shown(&history),
-            [("a".into(), Some((0, 0)), None), ("b".into(), None, Some((End::Replaced, 20)))]
+            [("a".into(), Some((0, 0)), None), ("b".into(), None, Some((TicketEnd::Replaced, 20)))]
         );
     }
 }

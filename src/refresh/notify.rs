@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::entry::{Done, Outcome};
 use super::threads::{Job, Runtime};
+use super::waiter::{Done, Outcome};
 use crate::credential::{Kind, PerKind};
 use crate::error::Error;
 use crate::event::Event;

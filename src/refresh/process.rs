@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 
 use super::background::Background;
-use super::threads::{Counters, Job, Runtime};
+use super::refresher::{Parts, Refresher};
+use super::threads::{Counters, Job, RefreshAhead, Runtime};
 use super::watchdog::Watchdog;
-use super::{Parts, Refresher};
 use crate::error::{Code, Error, Reason};
 use crate::fork;
 use crate::sync::lock;
@@ -76,7 +76,7 @@ impl Runtime for Process {
         self.background.after(time, job);
     }
 
-    fn look_after(&self, refresher: &Arc<Refresher>) {
+    fn look_after(&self, refresher: Weak<dyn RefreshAhead>) {
         self.background.look_after(refresher);
     }
 

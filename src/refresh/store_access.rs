@@ -1,13 +1,13 @@
 //! The store as flights use it: each step has a deadline and its own thread, and a store that fails
 //! is left alone for a while. A failed step never fails a flight: without the store, wxsign serves
-//! from memory, and a probe beside the flights finds out when it works again. A lock that its
-//! holder never releases is bypassed.
+//! from memory, and a probe beside the flights finds out when it works again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::notify::Notifier;
+use super::stuck_lock::StuckLockDetector;
 use super::threads::{Runtime, Threads};
 use crate::clock::Clock;
 use crate::credential::{Account, Failures, Kind, Record, Sharers};
@@ -28,13 +28,6 @@ const WARN_EVERY_MS: i64 = 3_600_000;
 
 /// While a flight waits for the lock it looks for what other processes have fetched this often.
 const LOOK_EVERY_MS: i64 = 500;
-/// Two flights that wait for their answers one after the other hold the lock this long. No flight
-/// holds it for longer.
-const MAX_HOLD_MS: i64 = 18_000;
-/// If the last holder never released it, the next wait is shorter: it is probably the same one.
-const MAX_HOLD_AGAIN_MS: i64 = 2_000;
-/// After a longer time without a try it is unknown whether the lock was held in between.
-const MAX_GAP_MS: i64 = 10_000;
 
 /// The operations of a store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -348,61 +341,5 @@ impl StoreAccess {
         trouble.suspended_until = None;
         trouble.reasons.retain(|step, _| !mended.contains(step));
         trouble.unwritten.retain(|kind, record| unwritten.get(kind) != Some(record));
-    }
-}
-
-/// Detects a lock that is never released: its holder is stopped, or hangs in a call that no
-/// deadline ends. Keeps what this process has seen of the lock.
-#[derive(Default)]
-struct StuckLockDetector(Mutex<Sightings>);
-
-#[derive(Default)]
-struct Sightings {
-    /// The first and the latest try in a row that found the lock held, on the boot clock.
-    held: Option<(i64, i64)>,
-    /// Whether a flight went on without the lock since it was free.
-    bypassed: bool,
-}
-
-impl StuckLockDetector {
-    /// The lock was found held. Returns whether it has been held for longer than any flight holds
-    /// it.
-    fn found_held(&self, now: i64) -> bool {
-        let mut sightings = lock(&self.0);
-        let since = match sightings.held {
-            Some((since, latest)) if now.saturating_sub(latest) < MAX_GAP_MS => since,
-            _ => now,
-        };
-        sightings.held = Some((since, now));
-        now.saturating_sub(since) >= if sightings.bypassed { MAX_HOLD_AGAIN_MS } else { MAX_HOLD_MS }
-    }
-
-    /// A flight goes on without the lock.
-    fn bypass(&self) {
-        lock(&self.0).bypassed = true;
-    }
-
-    /// The lock was free.
-    fn found_free(&self) {
-        *lock(&self.0) = Sightings::default();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A lock is stuck if it was never found free for longer than two flights.
-    #[test]
-    fn a_lock_is_stuck_after_two_flights() {
-        let detector = StuckLockDetector::default();
-        assert!((0..18_000).step_by(50).all(|now| !detector.found_held(now)));
-        assert!(detector.found_held(18_000));
-        detector.bypass();
-        assert!(!detector.found_held(100_000) && !detector.found_held(101_999), "a new, shorter wait");
-        assert!(detector.found_held(102_000));
-        detector.found_free();
-        assert!(!detector.found_held(103_000) && !detector.found_held(107_000));
-        assert!(!detector.found_held(121_000), "it was not tried in between");
     }
 }

@@ -5,18 +5,25 @@
 //! in a caller's token function). Both run on threads that can be given up on. A thread that was
 //! given up on counts as hung until it returns.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Refresher;
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
 
 /// Work for a thread.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
+
+/// What the background thread asks for its refreshes.
+pub(crate) trait RefreshAhead: Send + Sync {
+    /// Refreshes the credentials that are due.
+    fn refresh_due(&self);
+    /// How long the background thread may sleep, as far as this one goes.
+    fn time_to_next_refresh(&self) -> Option<Duration>;
+}
 
 /// What a refresher needs from its process. Tests replace it.
 pub(crate) trait Runtime: Send + Sync {
@@ -24,8 +31,8 @@ pub(crate) trait Runtime: Send + Sync {
     fn spawn(&self, name: &'static str, job: Job) -> Result<(), Error>;
     /// Runs `job` after `time` on the background thread, unless no refresher is left then.
     fn after(&self, time: Duration, job: Job);
-    /// Adds `refresher` to those that the background thread refreshes.
-    fn look_after(&self, refresher: &Arc<Refresher>);
+    /// Lets the background thread refresh `refresher` for as long as it lives.
+    fn look_after(&self, refresher: Weak<dyn RefreshAhead>);
     /// Something is due earlier than before, or a refresher is gone.
     fn wake(&self);
     /// Runs `declare_lost` on the watchdog's thread at `at`, unless it is called off. Returns the

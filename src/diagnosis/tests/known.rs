@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::credential::Kind;
-use crate::diagnosis::{Cause, End, KnownClient, KnownTicket, Verdict, explain_known};
+use crate::diagnosis::{Cause, KnownClient, KnownTicket, TicketEnd, Verdict, explain_known};
 use crate::secret::Secret;
 
 const PAGE: &str = "https://m.example.com/a?b=1";
@@ -11,7 +11,7 @@ const CURRENT: &str = "the-current-ticket";
 const FORMER: &str = "the-former-ticket";
 const AGENT: &str = "the-agent-ticket";
 
-fn ticket(kind: Kind, value: &str, end: Option<(End, u64)>) -> KnownTicket {
+fn ticket(kind: Kind, value: &str, end: Option<(TicketEnd, u64)>) -> KnownTicket {
     KnownTicket { kind, value: Secret::new(value), used: Some((1_700_000_000, 1_700_003_600)), end }
 }
 
@@ -19,7 +19,7 @@ fn client(config_kind: Kind) -> KnownClient<'static> {
     let tickets = vec![
         ticket(Kind::AgentTicket, AGENT, None),
         ticket(config_kind, CURRENT, None),
-        ticket(config_kind, FORMER, Some((End::Replaced, 1_700_003_700))),
+        ticket(config_kind, FORMER, Some((TicketEnd::Replaced, 1_700_003_700))),
     ];
     KnownClient { app_id: APP_ID, config_kind, tickets }
 }
@@ -80,7 +80,7 @@ fn a_former_ticket_hides_no_other_mistake() {
 
 #[test]
 fn each_end_of_a_ticket_has_its_words() {
-    for (end, words) in [(End::Rejected, "was refused at"), (End::Expired, "expired at")] {
+    for (end, words) in [(TicketEnd::Rejected, "was refused at"), (TicketEnd::Expired, "expired at")] {
         let dead = KnownTicket { used: None, ..ticket(Kind::Ticket, CURRENT, Some((end, 1_700_000_000))) };
         let client = KnownClient { app_id: APP_ID, config_kind: Kind::Ticket, tickets: vec![dead] };
         let report = explain_known(&signed(CURRENT, PAGE), &client);
@@ -142,7 +142,7 @@ fn a_given_ticket_is_looked_up() {
 /// A text in the ticket's place says nothing of the ticket.
 #[test]
 fn a_placeholder_is_not_taken_for_a_ticket() {
-    let tickets = vec![ticket(Kind::Ticket, CURRENT, Some((End::Expired, 1)))];
+    let tickets = vec![ticket(Kind::Ticket, CURRENT, Some((TicketEnd::Expired, 1)))];
     let client = KnownClient { app_id: APP_ID, config_kind: Kind::Ticket, tickets };
     assert_eq!(proven(&explain_known(&signed("undefined", PAGE), &client)), ["ticket_placeholder"]);
 }

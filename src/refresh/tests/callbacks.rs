@@ -7,7 +7,7 @@ use super::threads::refresher;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::http::fault;
-use crate::refresh::Callback;
+use crate::refresh::refresher::Callback;
 
 fn slow(_: &str) -> Result<String, Error> {
     std::thread::sleep(Duration::from_secs(2));

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::credential::{Account, Kind};
 use crate::error::Error;
 use crate::http::{Request, Response, Transport};
+use crate::refresh::threads::RefreshAhead;
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;

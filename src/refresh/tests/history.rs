@@ -2,14 +2,14 @@
 
 use super::world::*;
 use crate::credential::Kind;
-use crate::diagnosis::{End, KnownTicket};
+use crate::diagnosis::{KnownTicket, TicketEnd};
 use crate::refresh::Refresher;
 
 const MINUTE: i64 = 60_000;
 
 /// Value, uses and end of each ticket of 公众号, with times in seconds since the world began.
 #[allow(clippy::type_complexity)]
-fn known(refresher: &Refresher) -> Vec<(String, Option<(i64, i64)>, Option<(End, i64)>)> {
+fn known(refresher: &Refresher) -> Vec<(String, Option<(i64, i64)>, Option<(TicketEnd, i64)>)> {
     let since = |at: u64| i64::try_from(at).unwrap() - T0 / 1_000;
     let tickets = refresher.known_tickets();
     assert!(tickets.iter().all(|one| one.kind == Kind::Ticket));
@@ -39,7 +39,9 @@ fn a_replaced_ticket_is_remembered() {
     let [newest, former] = known(&refresher).try_into().unwrap();
     assert_eq!((newest.0, newest.2), (second, None));
     assert_eq!(former.0, first);
-    let ((from, to), Some((End::Replaced, at))) = (former.1.unwrap(), former.2) else { panic!("{former:?}") };
+    let ((from, to), Some((TicketEnd::Replaced, at))) = (former.1.unwrap(), former.2) else {
+        panic!("{former:?}")
+    };
     assert_eq!(from, 0);
     // WeChat gives the same ticket for its whole life, and its successor after that.
     assert!((7_200 - 120..=7_200 + 300).contains(&at), "{at}");
@@ -60,7 +62,7 @@ fn at_most_two_tickets_are_remembered() {
     let current = ticket(&refresher).unwrap();
     let [newest, former] = known(&refresher).try_into().unwrap();
     assert_eq!((newest.0, newest.2), (current, None));
-    assert_eq!(former.2, Some((End::Rejected, 5 * 240)));
+    assert_eq!(former.2, Some((TicketEnd::Rejected, 5 * 240)));
 }
 
 #[test]
@@ -71,7 +73,7 @@ fn an_expired_ticket_is_remembered_as_such() {
     world.trouble(&errcode(-1));
     world.pass(3 * 60 * MINUTE, MINUTE, std::slice::from_ref(&refresher));
     let [only] = known(&refresher).try_into().unwrap();
-    assert_eq!((only.1, only.2), (Some((0, 0)), Some((End::Expired, 7_200))));
+    assert_eq!((only.1, only.2), (Some((0, 0)), Some((TicketEnd::Expired, 7_200))));
 }
 
 /// For the doctor: what another process has written is taken over, and WeChat is not asked.

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::world::*;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::event::Event;
-use crate::refresh::threads::{Counters, Job};
-use crate::refresh::{Refresher, Runtime, TokenSource};
+use crate::refresh::threads::{Counters, Job, RefreshAhead, Runtime};
+use crate::refresh::{Refresher, TokenSource};
 use crate::upstream::TokenMode;
 
 /// Refuses or parks the threads of some names. Runs the others on the thread that starts them.
@@ -65,7 +65,7 @@ impl Runtime for Scarce {
     fn after(&self, _: Duration, job: Job) {
         self.later.lock().unwrap().push(job);
     }
-    fn look_after(&self, _: &Arc<Refresher>) {}
+    fn look_after(&self, _: Weak<dyn RefreshAhead>) {}
     fn wake(&self) {}
     fn watch(&self, _: Instant, _: Job) -> Result<u64, Error> {
         if self.refused.lock().unwrap().contains("wxsign-watchdog") {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -14,8 +14,8 @@ use crate::deadline::Deadline;
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::decide::{Caller, Decision};
-use crate::refresh::threads::{Counters, Job};
-use crate::refresh::{Parts, Refresher, Runtime, TokenSource};
+use crate::refresh::threads::{Counters, Job, RefreshAhead, Runtime};
+use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
@@ -348,7 +348,7 @@ impl Runtime for Inline {
         Ok(())
     }
     fn after(&self, _: Duration, _: Job) {}
-    fn look_after(&self, _: &Arc<Refresher>) {}
+    fn look_after(&self, _: Weak<dyn RefreshAhead>) {}
     fn wake(&self) {}
     fn watch(&self, _: Instant, _: Job) -> Result<u64, Error> {
         Ok(0)
