@@ -6,6 +6,7 @@
 mod account;
 pub(crate) mod check;
 mod failure;
+mod failures;
 mod freshness;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -16,7 +17,8 @@ mod tests;
 mod tutorial;
 
 pub(crate) use account::{Account, fingerprint};
-pub(crate) use failure::{Failure, Failures, Sharers};
+pub(crate) use failure::{Failure, Sharers};
+pub(crate) use failures::Failures;
 pub(crate) use freshness::Schedule;
 pub use freshness::{Freshness, Source};
 pub(crate) use record::{GraceIsOver, Grant, Record, RequestStart};

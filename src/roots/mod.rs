@@ -8,32 +8,30 @@
 //! Nothing is read before the first handshake. Clients that name the same files share what was
 //! loaded, for as long as one of them lives; a failure is not kept.
 
+mod files;
+mod handshake;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::{env, fmt, fs, io};
+use std::{fmt, fs};
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-use crate::error::{Code, Error, Reason, Subject, io_reason, utc};
+use crate::error::{Code, Error, Reason, Subject, io_reason};
 use crate::fork;
-use crate::small_file;
-
-/// More than all public roots together.
-const MAX_FILE: u64 = 4 << 20;
-/// More files than any directory of roots has.
-const MAX_FILES: usize = 4_096;
+use files::{named_by_environment, read_file};
+use handshake::explain;
 
 /// The roots of all clients of this process that name the same files.
 pub(crate) struct Roots {
     ca_file: Option<PathBuf>,
     extra_file: Option<PathBuf>,
-    /// A forked child may have inherited a lock that no thread of its own holds.
+    /// A forked child may have inherited a lock that a thread of its parent holds.
     generation: u64,
     /// The thread that loads the roots holds it. The others wait on threads that can be abandoned,
     /// as the loading one can.
@@ -165,147 +163,6 @@ fn failed(host: &str, reason: Reason, why: String) -> Error {
     Error::new(Code::Network, why).with_reason(reason).with_subject(Subject::Host(host.to_owned()))
 }
 
-fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
-    use CertificateError as Bad;
-    let certificate = match error {
-        rustls::Error::InvalidCertificate(certificate) => certificate,
-        rustls::Error::AlertReceived(alert) => {
-            return (Reason::TlsFailed, format!("{host} refused the TLS handshake: {alert:?}"));
-        }
-        rustls::Error::PeerIncompatible(_) => {
-            return (Reason::TlsFailed, format!("{host} speaks no version or cipher of TLS 1.2 or 1.3"));
-        }
-        _ => return (Reason::TlsFailed, format!("{host} does not speak TLS at this port")),
-    };
-    let clock = "this machine's clock says";
-    match certificate {
-        Bad::ExpiredContext { time, not_after } => (
-            Reason::CertificateExpired,
-            format!(
-                "the certificate of {host} was valid until {}, and {clock} {}",
-                utc(not_after.as_secs()),
-                utc(time.as_secs())
-            ),
-        ),
-        Bad::Expired => (Reason::CertificateExpired, format!("the certificate of {host} has expired")),
-        Bad::NotValidYetContext { time, not_before } => (
-            Reason::CertificateNotYetValid,
-            format!(
-                "the certificate of {host} is valid from {} on, and {clock} {}",
-                utc(not_before.as_secs()),
-                utc(time.as_secs())
-            ),
-        ),
-        Bad::NotValidYet => {
-            (Reason::CertificateNotYetValid, format!("the certificate of {host} is not yet valid"))
-        }
-        Bad::NotValidForNameContext { presented, .. } => {
-            let names = crate::secret::scrub(&presented.join(", "), &[]);
-            (
-                Reason::CertificateWrongName,
-                format!("the certificate that {host} shows is for another host: {names}"),
-            )
-        }
-        Bad::NotValidForName => {
-            (Reason::CertificateWrongName, format!("the certificate that {host} shows is for another host"))
-        }
-        Bad::UnknownIssuer => (
-            Reason::CertificateUntrusted,
-            format!("the certificate of {host} is not trusted: its authority is unknown to this machine"),
-        ),
-        // An authority of that name is known here, with another key.
-        Bad::BadSignature => (
-            Reason::CertificateUntrusted,
-            format!(
-                "the certificate of {host} is not trusted: the authority that this machine knows did not sign it"
-            ),
-        ),
-        Bad::Revoked => (Reason::CertificateInvalid, format!("the certificate of {host} was revoked")),
-        Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
-            Reason::CertificateInvalid,
-            format!("the certificate of {host} is an authority's own (CA:TRUE), which no server may use"),
-        ),
-        other => {
-            let words = crate::secret::scrub(&format!("{other:?}"), &[]);
-            (Reason::CertificateInvalid, format!("the certificate of {host} cannot be used: {words}"))
-        }
-    }
-}
-
-/// Why a file of certificates cannot be used.
-struct FileFault {
-    reason: Reason,
-    words: String,
-}
-
-impl FileFault {
-    fn new(error: &io::Error) -> Self {
-        let reason = io_reason(error).unwrap_or(Reason::CaFile);
-        Self { reason, words: format!("cannot be read: {error}") }
-    }
-
-    fn of(self, option: &'static str, path: &Path) -> Error {
-        let why = format!("{} {self}", path.display());
-        if self.reason == Reason::CaFile {
-            return Error::option(option, format!("names a file that cannot be used: {why}"))
-                .with_reason(self.reason);
-        }
-        Error::new(Code::Network, why)
-            .with_reason(self.reason)
-            .with_subject(Subject::Path(path.display().to_string()))
-    }
-}
-
-impl fmt::Display for FileFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
-    }
-}
-
-fn read_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, FileFault> {
-    let pem = small_file::load(path, MAX_FILE).map_err(|error| FileFault::new(&error))?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
-    if certificates.is_empty() {
-        return Err(FileFault { reason: Reason::CaFile, words: "holds no PEM certificate".to_owned() });
-    }
-    Ok(certificates)
-}
-
-/// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, if they are set.
-fn named_by_environment() -> Result<Option<RootCertStore>, Error> {
-    let named = |name| env::var_os(name).filter(|value| !value.is_empty());
-    let (file, dirs) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
-    if file.is_none() && dirs.is_none() {
-        return Ok(None);
-    }
-    let mut roots = RootCertStore::empty();
-    let mut fault = None;
-    let mut files: Vec<PathBuf> = file.iter().map(PathBuf::from).collect();
-    for dir in dirs.iter().flat_map(env::split_paths) {
-        match fs::read_dir(&dir) {
-            Ok(entries) => files.extend(entries.flatten().take(MAX_FILES).map(|entry| entry.path())),
-            Err(error) => fault = Some((dir, FileFault::new(&error))),
-        }
-    }
-    // A directory of roots has lists and notes in it as well: one file that is none is no failure.
-    for path in files {
-        match read_file(&path) {
-            Ok(certificates) => _ = roots.add_parsable_certificates(certificates),
-            Err(why) => fault = Some((path, why)),
-        }
-    }
-    match fault {
-        Some((path, why)) if roots.is_empty() => {
-            let name = if file.is_some() { "SSL_CERT_FILE" } else { "SSL_CERT_DIR" };
-            let reason = if why.reason == Reason::CaFile { Reason::NoRoots } else { why.reason };
-            Err(Error::new(Code::Network, format!("{name} is set, and {} {why}", path.display()))
-                .with_reason(reason)
-                .with_subject(Subject::Path(path.display().to_string())))
-        }
-        _ => Ok(Some(roots)),
-    }
-}
-
 /// The system's roots and `added`; whether there were none, so that the built-in ones serve.
 fn system(
     added: Vec<CertificateDer<'static>>,
@@ -352,6 +209,8 @@ fn unusable(error: &dyn fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use rustls::CertificateError;
+
     use super::*;
 
     fn write(pem: &str) -> (tempfile::TempDir, PathBuf) {
