@@ -4,9 +4,12 @@
 //! at WeChat: with `tokenApi: classic` no token is fetched, because that would end another
 //! program's.
 
-mod account;
+mod credentials;
 mod endpoint;
+mod facts;
+mod machine;
 mod page;
+mod settings;
 
 use serde_json::{Value, json};
 
@@ -16,8 +19,8 @@ use crate::settings::Settings;
 use crate::web::Web;
 use crate::{OK, WRONG};
 
-use account::Facts;
 use endpoint::Tickets;
+use facts::Facts;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,14 +104,14 @@ pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8,
     let tickets =
         Tickets { agent: own.clone().or_else(|| facts.agent_ticket()), page: own.or_else(|| facts.ticket()) };
     let mut checks = vec![
-        account::settings(&settings),
-        account::store(&facts),
-        account::clock(&settings, &web),
-        account::network(&settings, &web),
-        account::token(&settings, &facts),
-        account::ticket(&settings, &facts),
-        account::quota(&settings, &facts, &web, args.has("quota")),
-        account::other_programs(&settings, &facts),
+        settings::check(&settings),
+        machine::store(&facts),
+        machine::clock(&settings, &web),
+        machine::network(&settings, &web),
+        credentials::token(&settings, &facts),
+        credentials::ticket(&settings, &facts),
+        credentials::quota(&settings, &facts, &web, args.has("quota")),
+        credentials::other_programs(&settings, &facts),
         page::check(args.value("page"), &settings, &web),
     ];
     let route = args.value("endpoint");
