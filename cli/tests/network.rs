@@ -9,15 +9,14 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use common::{APP_ID, SECRET, Sandbox, run, serve};
+use common::{APP_ID, SECRET, Sandbox, check, run, serve};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, Stream};
 use serde_json::Value;
 
 fn outcome(report: &Value, name: &str) -> (String, String, String) {
-    let check = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap();
-    let text = |field: &str| check[field].as_str().unwrap_or_default().to_owned();
+    let text = |field: &str| check(report, name)[field].as_str().unwrap_or_default().to_owned();
     (text("status"), text("code"), text("text") + &text("next"))
 }
 

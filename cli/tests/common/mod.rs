@@ -10,12 +10,15 @@
     clippy::indexing_slicing
 )]
 
+pub mod route;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use serde_json::Value;
 use sha1::{Digest, Sha1};
 use wxsign_cli::{Console, run_on};
 
@@ -34,7 +37,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{}{}", self.out, self.err))
     }
 }
@@ -174,4 +177,15 @@ pub fn decode(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The check of that name in a doctor's report.
+pub fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap()
+}
+
+/// Its status and code.
+pub fn outcome(report: &Value, name: &str) -> (String, String) {
+    let text = |field: &str| check(report, name)[field].as_str().unwrap().to_owned();
+    (text("status"), text("code"))
 }
