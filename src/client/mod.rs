@@ -1,13 +1,16 @@
 //! The client: one account's configs, tickets and tokens, for any number of threads.
 
+mod account;
+mod builder;
 mod config;
 mod future;
 mod options;
 mod state;
 mod work;
 
+pub use builder::Builder;
 pub use config::Config;
-pub use options::{AccessToken, Builder, OwnTicket, StoreChoice, TokenApi};
+pub use options::{AccessToken, OwnTicket, StoreChoice, TokenApi};
 pub use state::{CredentialState, State, StoreKind};
 pub use work::{AgentConfig, InvoiceConfig};
 

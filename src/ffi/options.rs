@@ -47,6 +47,47 @@ impl Options {
     }
 }
 
+/// A text of C with its length and the argument's name.
+type Argument = (*const c_char, usize, &'static str);
+
+/// The body of a setter that takes a text.
+///
+/// # Safety
+/// As for [`text`].
+unsafe fn set_text(
+    options: Option<&mut Options>,
+    (pointer, len, name): Argument,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+    set: impl FnOnce(Builder, &str) -> Builder,
+) -> WxsignStatus {
+    guard(error, || {
+        let options = given(options, "options")?;
+        // SAFETY: the caller promises what `text` requires.
+        let value = unsafe { text(pointer, len, name) }?;
+        options.change(|builder| set(builder, value));
+        Ok(())
+    })
+}
+
+/// The body of a setter that takes the name of a file or directory.
+///
+/// # Safety
+/// As for [`text`].
+unsafe fn set_path(
+    options: Option<&mut Options>,
+    (pointer, len, name): Argument,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+    set: impl FnOnce(Builder, &str) -> Builder,
+) -> WxsignStatus {
+    guard(error, || {
+        let options = given(options, "options")?;
+        // SAFETY: the caller promises what `path` requires.
+        let value = unsafe { path(pointer, len, name) }?;
+        options.change(|builder| set(builder, value));
+        Ok(())
+    })
+}
+
 /// Makes options without any value. Free them with wxsign_options_free(). Returns NULL only because
 /// of a defect of wxsign.
 #[unsafe(no_mangle)]
@@ -70,13 +111,10 @@ pub unsafe extern "C" fn wxsign_options_set_app_id(
     app_id_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let app_id = unsafe { text(app_id, app_id_len, "app_id") }?;
-        options.change(|builder| builder.app_id(app_id));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_text(options, (app_id, app_id_len, "app_id"), error, |builder, app_id| builder.app_id(app_id))
+    }
 }
 
 /// Sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId as a text. The
@@ -114,13 +152,12 @@ pub unsafe extern "C" fn wxsign_options_set_app_secret(
     app_secret_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let app_secret = unsafe { text(app_secret, app_secret_len, "app_secret") }?;
-        options.change(|builder| builder.app_secret(app_secret));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_text(options, (app_secret, app_secret_len, "app_secret"), error, |builder, app_secret| {
+            builder.app_secret(app_secret)
+        })
+    }
 }
 
 /// Adds an address of the service, with or without "/cgi-bin". The first one is the primary
@@ -135,13 +172,8 @@ pub unsafe extern "C" fn wxsign_options_add_base_url(
     url_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let url = unsafe { text(url, url_len, "url") }?;
-        options.change(|builder| builder.base_url(url));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe { set_text(options, (url, url_len, "url"), error, |builder, url| builder.base_url(url)) }
 }
 
 /// Allows plain http to hosts that are not loopback, for a relay in your own network. Together with
@@ -193,13 +225,12 @@ pub unsafe extern "C" fn wxsign_options_set_access_token(
     token_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let token = unsafe { text(token, token_len, "token") }?;
-        options.change(|builder| builder.access_token(AccessToken::Fixed(token.to_owned())));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_text(options, (token, token_len, "token"), error, |builder, token| {
+            builder.access_token(AccessToken::Fixed(token.to_owned()))
+        })
+    }
 }
 
 /// Sets a function that supplies the access token, in place of an AppSecret.
@@ -240,13 +271,12 @@ pub unsafe extern "C" fn wxsign_options_set_ticket(
     ticket_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let ticket = unsafe { text(ticket, ticket_len, "ticket") }?;
-        options.change(|builder| builder.ticket(OwnTicket::Fixed(ticket.to_owned())));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_text(options, (ticket, ticket_len, "ticket"), error, |builder, ticket| {
+            builder.ticket(OwnTicket::Fixed(ticket.to_owned()))
+        })
+    }
 }
 
 /// Sets a function that supplies the tickets, in place of an AppSecret: for a central service, or
@@ -282,13 +312,10 @@ pub unsafe extern "C" fn wxsign_options_set_store_dir(
     dir_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let dir = unsafe { path(dir, dir_len, "dir") }?;
-        options.change(|builder| builder.store(Store::Dir(dir.into())));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_path(options, (dir, dir_len, "dir"), error, |builder, dir| builder.store(Store::Dir(dir.into())))
+    }
 }
 
 /// Keeps credentials in Redis, for machines without a common disk:
@@ -304,13 +331,12 @@ pub unsafe extern "C" fn wxsign_options_set_store_redis(
     url_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let url = unsafe { text(url, url_len, "url") }?.to_owned();
-        options.change(|builder| builder.store(Store::Redis(url)));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_text(options, (url, url_len, "url"), error, |builder, url| {
+            builder.store(Store::Redis(url.to_owned()))
+        })
+    }
 }
 
 /// Keeps credentials in memory only: they end with the process.
@@ -374,13 +400,8 @@ pub unsafe extern "C" fn wxsign_options_set_proxy(
     url_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let url = unsafe { text(url, url_len, "url") }?;
-        options.change(|builder| builder.proxy(url));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe { set_text(options, (url, url_len, "url"), error, |builder, url| builder.proxy(url)) }
 }
 
 /// Sets a file of PEM certificates, which are added to the system's roots. The first request reads
@@ -394,13 +415,8 @@ pub unsafe extern "C" fn wxsign_options_set_ca_file(
     file_len: usize,
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
-    guard(error, || {
-        let options = given(options, "options")?;
-        // SAFETY: the caller passes the text with its length.
-        let file = unsafe { path(file, file_len, "file") }?;
-        options.change(|builder| builder.ca_file(file));
-        Ok(())
-    })
+    // SAFETY: the caller passes the text with its length.
+    unsafe { set_path(options, (file, file_len, "file"), error, |builder, file| builder.ca_file(file)) }
 }
 
 /// Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and

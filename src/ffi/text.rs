@@ -32,6 +32,19 @@ pub(super) unsafe fn text<'a>(
     str::from_utf8(bytes).map_err(|_| invalid(name, "is not UTF-8"))
 }
 
+/// Passes an answer of C on to `send`: the text or, if it cannot be read, the reason. That is also
+/// the failure of the call.
+pub(super) fn pass_on(
+    answer: Result<&str, crate::Error>,
+    send: impl FnOnce(Result<String, String>),
+) -> Result<(), crate::Error> {
+    send(match &answer {
+        Ok(text) => Ok((*text).to_owned()),
+        Err(wrong) => Err(wrong.message().to_owned()),
+    });
+    answer.map(drop)
+}
+
 /// Like [`text`], for the name of a file or directory, which cannot contain NUL.
 ///
 /// # Safety

@@ -8,7 +8,7 @@ use super::callback::{UserContext, call_out};
 use super::error::Error;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
-use super::text::{Lent, text};
+use super::text::{Lent, pass_on, text};
 use crate::{CredentialKind, OwnTicket};
 
 /// Takes the answer of a ticket function.
@@ -80,20 +80,11 @@ pub unsafe extern "C" fn wxsign_ticket_reply_send(
     guard(error, || {
         let reply = given(reply, "reply")?.0;
         // SAFETY: the caller passes the text with its length.
-        match unsafe { text(ticket, ticket_len, "ticket") } {
-            Ok(ticket) if life_ms == 0 => {
-                reply.send(Ok(ticket.to_owned()));
-                Ok(())
-            }
-            Ok(ticket) => {
-                reply.send_with_life(ticket.to_owned(), Duration::from_millis(life_ms));
-                Ok(())
-            }
-            Err(wrong) => {
-                reply.send(Err(wrong.message().to_owned()));
-                Err(wrong)
-            }
-        }
+        let ticket = unsafe { text(ticket, ticket_len, "ticket") };
+        pass_on(ticket, |outcome| match outcome {
+            Ok(ticket) if life_ms > 0 => reply.send_with_life(ticket, Duration::from_millis(life_ms)),
+            outcome => reply.send(outcome),
+        })
     })
 }
 
@@ -113,10 +104,6 @@ pub unsafe extern "C" fn wxsign_ticket_reply_fail(
         let reply = given(reply, "reply")?.0;
         // SAFETY: the caller passes the text with its length.
         let why = unsafe { text(why, why_len, "why") };
-        reply.send(Err(match &why {
-            Ok(why) => (*why).to_owned(),
-            Err(wrong) => wrong.message().to_owned(),
-        }));
-        why.map(drop)
+        pass_on(why, |(Ok(why) | Err(why))| reply.send(Err(why)))
     })
 }

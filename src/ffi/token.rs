@@ -7,7 +7,7 @@ use super::callback::{UserContext, call_out};
 use super::error::Error;
 use super::guard::{given, guard};
 use super::status::WxsignStatus;
-use super::text::{Lent, text};
+use super::text::{Lent, pass_on, text};
 use crate::AccessToken;
 
 /// Takes the answer of an access token function.
@@ -66,16 +66,7 @@ pub unsafe extern "C" fn wxsign_token_reply_send(
     guard(error, || {
         let reply = given(reply, "reply")?.0;
         // SAFETY: the caller passes the text with its length.
-        match unsafe { text(token, token_len, "token") } {
-            Ok(token) => {
-                reply.send(Ok(token.to_owned()));
-                Ok(())
-            }
-            Err(wrong) => {
-                reply.send(Err(wrong.message().to_owned()));
-                Err(wrong)
-            }
-        }
+        pass_on(unsafe { text(token, token_len, "token") }, |outcome| reply.send(outcome))
     })
 }
 
@@ -95,10 +86,6 @@ pub unsafe extern "C" fn wxsign_token_reply_fail(
         let reply = given(reply, "reply")?.0;
         // SAFETY: the caller passes the text with its length.
         let why = unsafe { text(why, why_len, "why") };
-        reply.send(Err(match &why {
-            Ok(why) => (*why).to_owned(),
-            Err(wrong) => wrong.message().to_owned(),
-        }));
-        why.map(drop)
+        pass_on(why, |(Ok(why) | Err(why))| reply.send(Err(why)))
     })
 }
