@@ -172,7 +172,7 @@ test('the tables name every option of every binding', () => {
     'A handler in Node': known(wxsign).filter((name) => !ofClient.includes(name)),
     'A call in Node': ofCall,
     Go: matches(goNames, /^func (With\w+)\(/gm),
-    Rust: matches(read('src/client/options.rs'), /pub fn (\w+)(?:<[^(]*>)?\(mut self/g),
+    Rust: matches(read('src/client/builder.rs'), /pub fn (\w+)(?:<[^(]*>)?\(mut self/g),
     'C and C++': [...new Set(matches(read('include/wxsign.h'), /\b(wxsign_options_(?:set|add)_\w+)\(\w/g))],
   }
   const rowsOf = (text, title) => {
