@@ -33,17 +33,22 @@ pub fn with_bom(mut normal: Response) -> Response {
     normal
 }
 
-/// The answer with each of its numbers in another spelling.
+/// The answer with each of its whole numbers in another spelling.
 pub fn respelled(spelling: Spelling, mut normal: Response) -> Response {
-    if let Ok(Value::Object(fields)) = serde_json::from_slice(&normal.body) {
-        let field = |(name, value): (&String, &Value)| {
-            let value = value.as_i64().map_or_else(|| value.to_string(), |number| spelling.write(number));
-            format!("{}:{value}", json!(name))
-        };
-        let fields: Vec<String> = fields.iter().map(field).collect();
-        normal.body = format!("{{{}}}", fields.join(",")).into_bytes();
+    if let Ok(answer) = serde_json::from_slice(&normal.body) {
+        normal.body = written(spelling, &answer).into_bytes();
     }
     normal
+}
+
+fn written(spelling: Spelling, value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{}:{}", json!(name), written(spelling, value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        other => other.as_i64().map_or_else(|| other.to_string(), |number| spelling.write(number)),
+    }
 }
 
 /// The answer as gzip. The data is stored as it is, which every decompressor reads.
@@ -77,8 +82,8 @@ mod tests {
 
     #[test]
     fn only_the_numbers_are_respelled() {
-        let normal = Response::json(&json!({"errcode": 0, "ticket": "1", "expires_in": 7200}));
+        let normal = Response::json(&json!({"expires_in": 7200, "ticket": "1", "quota": {"used": 0}}));
         let body = respelled(Spelling::Exponent, normal).body;
-        assert_eq!(String::from_utf8_lossy(&body), r#"{"errcode":0e0,"expires_in":72e2,"ticket":"1"}"#);
+        assert_eq!(String::from_utf8_lossy(&body), r#"{"expires_in":72e2,"quota":{"used":0e0},"ticket":"1"}"#);
     }
 }
