@@ -98,7 +98,7 @@ def rust(found: list[Block]) -> int:
     mine = [block for block in found if block.page not in doctested]
     text = [
         "#![allow(unused, dead_code)]",
-        "fn fetch_token_from_our_service(rejected: Option<&str>) -> Result<String, String> { unimplemented!() }",
+        "fn fetch_token_from_our_service(rejected: Option<&str>) -> Result<String, String> { Ok(String::new()) }",
     ]
     for block in mine:
         if re.search(r"^(use|fn|async fn|pub|struct) ", block.code, re.M):
