@@ -130,7 +130,7 @@ function forBundle(file: string | undefined): string {
   const bundle = (isThere ? file : process.argv[1]) ?? 'the bundle'
   return (
     `${bundle} is a bundle. Name wxsign as external in the bundler's settings (esbuild: --external:wxsign; webpack: ` +
-    "externals: { wxsign: 'commonjs wxsign' }; Rollup: external: [/^wxsign/]; Vite: ssr: { external: ['wxsign'] }; Bun: --external wxsign) and keep " +
+    "externalsType: 'commonjs', externals: [/^wxsign/]; Rollup: external: [/^wxsign/]; Vite: ssr: { external: ['wxsign'] }; Bun: --external wxsign) and keep " +
     `node_modules beside the bundle; or copy wxsign.node into the folder of the bundle. See docs/bundlers.md.`
   )
 }
