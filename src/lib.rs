@@ -33,6 +33,8 @@ mod clock;
 mod credential;
 mod deadline;
 mod diagnosis;
+#[doc(hidden)]
+pub mod doctor;
 mod error;
 mod event;
 mod fork;

@@ -12,7 +12,7 @@ pub struct Console<'a> {
     pub stderr: &'a mut dyn Write,
     /// The environment.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether standard error takes colours.
+    /// Whether standard output takes colours.
     pub is_color: bool,
     /// The reader's language; set from the environment when the command starts.
     pub lang: Lang,
@@ -87,7 +87,7 @@ impl Console<'_> {
         writeln!(self.stderr, "{text}").map_err(|_| Failure::Output)
     }
 
-    /// A text in a colour, if standard error takes colours.
+    /// A text in a colour, for standard output, if that takes colours.
     pub(crate) fn colored(&self, color: Color, text: &str) -> String {
         let number = match color {
             Color::Green => 32,

@@ -12,20 +12,11 @@ pub(crate) fn config(arguments: &[String], console: &mut Console<'_>) -> Result<
     let args = Args::read(arguments, &["js-api", "open-tag"], &["debug"], console)?;
     let url = args.url()?;
     let config = Settings::read(console)?.client(None)?.config(url)?;
-    let mut value = json!({
-        "debug": args.has("debug"),
-        "appId": config.app_id(),
-        "timestamp": config.timestamp,
-        "nonceStr": config.nonce.to_string(),
-        "signature": config.signature.as_str(),
-        "jsApiList": list(&args, "js-api"),
-    });
-    if let (Some(tags), Some(object)) =
-        (args.value("open-tag").map(|_| list(&args, "open-tag")), value.as_object_mut())
-    {
-        object.insert("openTagList".into(), tags.into());
-    }
-    console.value(&value.to_string())?;
+    let config = config
+        .with_js_api_list(list(&args, "js-api"))
+        .with_open_tag_list(list(&args, "open-tag"))
+        .with_debug(args.has("debug"));
+    console.value(&json!(config).to_string())?;
     Ok(OK)
 }
 
@@ -39,16 +30,8 @@ pub(crate) fn agent_config(arguments: &[String], console: &mut Console<'_>) -> R
             "agent-config 需要企业微信的应用：请设置 WX_CORP_ID 和 WX_AGENT_ID",
         ));
     }
-    let config = settings.client(None)?.agent_config(url)?;
-    let value = json!({
-        "corpid": config.corp_id(),
-        "agentid": config.agent_id(),
-        "timestamp": config.timestamp,
-        "nonceStr": config.nonce.as_str(),
-        "signature": config.signature.as_str(),
-        "jsApiList": list(&args, "js-api"),
-    });
-    console.value(&value.to_string())?;
+    let config = settings.client(None)?.agent_config(url)?.with_js_api_list(list(&args, "js-api"));
+    console.value(&json!(config).to_string())?;
     Ok(OK)
 }
 
@@ -61,9 +44,9 @@ pub(crate) fn invoice_config(arguments: &[String], console: &mut Console<'_>) ->
 }
 
 /// The names in an option, with commas between them.
-fn list(args: &Args, name: &str) -> Vec<Value> {
+fn list<'a>(args: &'a Args, name: &str) -> impl Iterator<Item = &'a str> {
     let text = args.value(name).unwrap_or_default();
-    text.split(',').map(str::trim).filter(|each| !each.is_empty()).map(Value::from).collect()
+    text.split(',').map(str::trim).filter(|each| !each.is_empty())
 }
 
 pub(crate) fn ticket(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {

@@ -37,7 +37,7 @@ pub const FAILED: u8 = 5;
 /// environment, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
     let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let is_terminal = stderr.is_terminal();
+    let is_terminal = stdout.is_terminal();
     let mut console = Console {
         stdin: &mut stdin,
         stdout: &mut stdout,
@@ -70,7 +70,6 @@ pub fn run_on(arguments: impl IntoIterator<Item = String>, console: &mut Console
                     USAGE
                 }
                 _ if error.retryable() => FAILED,
-                wxsign::Code::NotReady | wxsign::Code::QuotaExceeded => FAILED,
                 _ => REFUSED,
             }
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ureq::http::Response;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy};
+use wxsign::doctor;
 
 use crate::settings::Settings;
 
@@ -25,6 +26,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) date: Option<String>,
     pub(crate) location: Option<String>,
+    /// At most its first 256 KiB, without a byte-order mark.
     pub(crate) body: String,
 }
 
@@ -75,13 +77,13 @@ impl Web {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
-        let first = call(&self.agent(url, RootCerts::PlatformVerifier));
-        // A bare container has no roots: the client then uses the public ones that are built in.
-        let others = [Some(RootCerts::WebPki), self.added.clone()];
-        let answer = others.into_iter().flatten().fold(first, |answer, roots| match answer {
-            Err(error) if is_distrust(&error) => call(&self.agent(url, roots)).map_err(|_| error),
-            answer => answer,
-        });
+        let mut answer = call(&self.agent(url, RootCerts::PlatformVerifier));
+        if answer.as_ref().is_err_and(is_distrust) {
+            let others = other_roots(doctor::is_bare_machine(), self.added.as_ref());
+            if let Some(trusted) = others.into_iter().find_map(|roots| call(&self.agent(url, roots)).ok()) {
+                answer = Ok(trusted);
+            }
+        }
         read(answer)
     }
 
@@ -115,6 +117,12 @@ fn certificates(path: &str) -> Result<Vec<Certificate<'static>>, String> {
     if list.is_empty() { Err("it has no certificate in PEM form".to_owned()) } else { Ok(list) }
 }
 
+/// What a client trusts beside the system's roots: the certificates of `WX_CA_FILE`, and on a
+/// machine without roots the public ones that are built in.
+fn other_roots(is_bare: bool, added: Option<&RootCerts>) -> Vec<RootCerts> {
+    is_bare.then_some(RootCerts::WebPki).into_iter().chain(added.cloned()).collect()
+}
+
 /// Whether the server's certificate was not trusted.
 fn is_distrust(error: &ureq::Error) -> bool {
     let text = error.to_string().to_ascii_lowercase();
@@ -133,12 +141,16 @@ fn is_loopback(url: &str) -> bool {
 }
 
 fn read(answer: Result<Response<ureq::Body>, ureq::Error>) -> Result<Answer, String> {
-    let mut answer = answer.map_err(|error| error.to_string())?;
+    let answer = answer.map_err(|error| error.to_string())?;
     let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (date, location) = (header("date"), header("location"));
-    let body = answer.body_mut().with_config().limit(MAX_BODY).lossy_utf8(true).read_to_string();
-    let body = body.map_err(|error| error.to_string())?;
-    Ok(Answer { status: answer.status().as_u16(), date, location, body })
+    let status = answer.status().as_u16();
+    let mut bytes = Vec::new();
+    let mut start = answer.into_body().into_reader().take(MAX_BODY);
+    start.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&bytes);
+    let body = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    Ok(Answer { status, date, location, body })
 }
 
 /// What `encodeURIComponent` makes of a text.
@@ -185,6 +197,14 @@ mod tests {
         assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(http_date("Thu, 29 Feb 2024 23:59:59 GMT"), Some(1_709_251_199));
         assert_eq!(http_date("yesterday"), None);
+    }
+
+    #[test]
+    fn public_roots_are_for_bare_machines_alone() {
+        let added = RootCerts::from(Vec::new());
+        assert!(other_roots(false, None).is_empty());
+        assert!(matches!(other_roots(false, Some(&added))[..], [RootCerts::Specific(_)]));
+        assert!(matches!(other_roots(true, Some(&added))[..], [RootCerts::WebPki, RootCerts::Specific(_)]));
     }
 
     #[test]

@@ -225,3 +225,29 @@ fn a_secret_file_is_read() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!((both.code, ran.code), (2, 0), "{}", ran.err);
 }
+
+/// Verdicts go to standard output, so that stream decides: a file gets no escape codes, although
+/// standard error is a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn colours_are_for_a_terminal_on_stdout() {
+    let path = std::env::temp_dir().join(format!("wxsign-cli-colour-{}", std::process::id()));
+    std::fs::write(&path, STRING1).unwrap();
+    let (program, file) = (env!("CARGO_BIN_EXE_wxsign"), path.display());
+    // `script` gives its command a terminal.
+    let run = |command: &str| {
+        let output = std::process::Command::new("script")
+            .args(["-qec", command, "/dev/null"])
+            .env_remove("NO_COLOR")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let to_terminal = run(&format!("{program} explain {file}"));
+    let to_file = run(&format!("{program} explain {file} >{file}.out; cat {file}.out"));
+    std::fs::remove_file(format!("{file}.out")).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(to_terminal.contains('\u{1b}'), "{to_terminal}");
+    assert!(to_file.contains("unknown") && !to_file.contains('\u{1b}'), "{to_file}");
+}

@@ -194,3 +194,60 @@ fn the_quota_of_both_interfaces_is_shown() {
     sandbox.post("/_sandbox/fault", r#"{"endpoint":"quota_get","kind":"html"}"#);
     assert_eq!(ask().2, "the answer is not JSON");
 }
+
+/// A relay may rewrite JSON on the way.
+#[test]
+fn a_quota_is_read_in_any_spelling() {
+    let sandbox = Sandbox::start();
+    for fault in [
+        r#""kind":"bom""#,
+        r#""kind":"numbers","spelling":"text""#,
+        r#""kind":"numbers","spelling":"point""#,
+        r#""kind":"numbers","spelling":"exponent""#,
+    ] {
+        sandbox.post("/_sandbox/reset", "");
+        let fault = format!(r#"{{"endpoint":"quota_get",{fault}}}"#);
+        assert!(sandbox.post("/_sandbox/fault", &fault).contains("true"), "{fault}");
+        let ran = run(&["doctor", "--json", "--quota"], &sandbox.variables(&[]), "");
+        let (status, _, text) = outcome(&ran.json(), "quota");
+        assert_eq!(status, "ok", "{fault}: {text}");
+        assert!(text.contains("of 100000"), "{fault}: {text}");
+    }
+    sandbox.post("/_sandbox/reset", "");
+    let fault = r#"{"endpoint":"quota_get","kind":"numbers","spelling":"fraction"}"#;
+    sandbox.post("/_sandbox/fault", fault);
+    let ran = run(&["doctor", "--json", "--quota"], &sandbox.variables(&[]), "");
+    assert_eq!(outcome(&ran.json(), "quota").1, "no_quota", "{}", ran.out);
+}
+
+/// The client takes a base URL with or without `/cgi-bin`, and so does the doctor.
+#[test]
+fn a_base_url_may_end_in_cgi_bin() {
+    let sandbox = Sandbox::start();
+    for tail in ["/", "/cgi-bin", "/cgi-bin/"] {
+        let address = format!("{}{tail}", sandbox.address);
+        let variables = sandbox.variables(&[("WX_BASE_URL", &address)]);
+        let report = run(&["doctor", "--json", "--quota"], &variables, "").json();
+        for name in ["network", "ticket", "quota"] {
+            assert_eq!(outcome(&report, name).0, "ok", "{tail}: {report}");
+        }
+    }
+}
+
+#[test]
+fn a_base_url_that_is_none_is_named() {
+    let ran = run(&["doctor", "--json"], &[("WX_BASE_URL", "api.weixin.qq.com")], "");
+    let (status, code, text) = outcome(&ran.json(), "network");
+    assert_eq!((status.as_str(), code.as_str()), ("failure", "INVALID_ARGUMENT"), "{text}");
+}
+
+/// The doctor looks at the beginning of a page and needs no more.
+#[test]
+fn a_large_page_is_no_failure() {
+    let server = serve(|_| (200, vec![], "x".repeat(600_000)));
+    let ran = run(&["doctor", "--json", "--page", &server], &[("WX_BASE_URL", &server)], "");
+    let report = ran.json();
+    for name in ["network", "page"] {
+        assert_eq!(outcome(&report, name).0, "ok", "{report}");
+    }
+}

@@ -44,7 +44,8 @@ pub fn respelled(spelling: Spelling, mut normal: Response) -> Response {
 fn written(spelling: Spelling, value: &Value) -> String {
     match value {
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("{}:{}", json!(name), written(spelling, value)));
+            let fields =
+                fields.iter().map(|(name, value)| format!("{}:{}", json!(name), written(spelling, value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
         }
         other => other.as_i64().map_or_else(|| other.to_string(), |number| spelling.write(number)),
@@ -84,6 +85,9 @@ mod tests {
     fn only_the_numbers_are_respelled() {
         let normal = Response::json(&json!({"expires_in": 7200, "ticket": "1", "quota": {"used": 0}}));
         let body = respelled(Spelling::Exponent, normal).body;
-        assert_eq!(String::from_utf8_lossy(&body), r#"{"expires_in":72e2,"quota":{"used":0e0},"ticket":"1"}"#);
+        assert_eq!(
+            String::from_utf8_lossy(&body),
+            r#"{"expires_in":72e2,"quota":{"used":0e0},"ticket":"1"}"#
+        );
     }
 }

@@ -183,11 +183,7 @@ impl Builder {
         }
         let allowed_hosts = self.allowed_hosts.as_deref().map(AllowedHosts::parse).transpose()?;
         let plain = PlainHttp { allowed: self.allow_http, has_secret: self.account.app_secret.is_some() };
-        let hosts = match self.base_urls.as_slice() {
-            [] if self.account.corp.is_some() => Hosts::work(),
-            [] => Hosts::wechat(),
-            urls => Hosts::new(urls, plain)?,
-        };
+        let hosts = Hosts::chosen(&self.base_urls, self.account.corp.is_some(), plain)?;
         let proxy = self.proxy.as_deref().map(HttpProxy::parse).transpose()?;
         let roots = Roots::new(self.ca_file.as_deref(), self.extra_ca_file.as_deref());
         let (store, degraded) = self.open_store(&roots)?;

@@ -50,6 +50,15 @@ impl AgentConfig {
     pub fn agent_id(&self) -> &str {
         self.page.agent_id.as_deref().unwrap_or_default()
     }
+
+    /// The same config for a page that calls other interfaces than [`Builder::js_api_list`] names.
+    ///
+    /// [`Builder::js_api_list`]: crate::Builder::js_api_list
+    #[must_use]
+    pub fn with_js_api_list<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        Arc::make_mut(&mut self.page).js_api_list = names.into_iter().map(Into::into).collect();
+        self
+    }
 }
 
 impl Serialize for AgentConfig {

@@ -163,6 +163,13 @@ fn failed(host: &str, reason: Reason, why: String) -> Error {
     Error::new(Code::Network, why).with_reason(reason).with_subject(Subject::Host(host.to_owned()))
 }
 
+/// Whether neither the system nor the environment has a root certificate.
+pub(crate) fn is_bare_machine() -> bool {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    matches!(named_by_environment(), Ok(None))
+        && system(Vec::new(), &provider).is_ok_and(|(_, is_bare)| is_bare)
+}
+
 /// The system's roots and `added`; whether there were none, so that the built-in ones serve.
 fn system(
     added: Vec<CertificateDer<'static>>,

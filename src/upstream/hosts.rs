@@ -64,6 +64,15 @@ impl Hosts {
         Ok(Self { bases, preferred: Mutex::default() })
     }
 
+    /// Those that the options name, or the service's.
+    pub(crate) fn chosen(given: &[String], is_work: bool, plain: PlainHttp) -> Result<Self, Error> {
+        match given {
+            [] if is_work => Ok(Self::work()),
+            [] => Ok(Self::wechat()),
+            given => Self::new(given, plain),
+        }
+    }
+
     /// WeChat itself.
     pub(crate) fn wechat() -> Self {
         Self::of(&Self::DEFAULT)
@@ -86,7 +95,12 @@ impl Hosts {
 
     /// All of them, as one text.
     pub(crate) fn joined(&self) -> String {
-        self.bases.iter().map(|base| base.url.as_str()).collect::<Vec<_>>().join(" ")
+        self.urls().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The base URLs, primary first.
+    pub(crate) fn urls(&self) -> impl Iterator<Item = &str> {
+        self.bases.iter().map(|base| base.url.as_str())
     }
 
     /// The host to ask now.

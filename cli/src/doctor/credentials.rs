@@ -1,7 +1,7 @@
 //! The checks of token, ticket and quota, and of programs that end each other's tokens.
 
 use serde_json::{Value, json};
-use wxsign::Code;
+use wxsign::{Code, doctor};
 
 use super::facts::{Facts, Outcome};
 use super::machine::hosts;
@@ -135,7 +135,10 @@ pub(super) fn quota(settings: &Settings, facts: &Facts, web: &Web, is_wanted: bo
         Ok(Err(error)) => return Check::of_error("quota", error),
         Ok(Ok(token)) => token,
     };
-    let host = hosts(settings).into_iter().next().unwrap_or_default();
+    let host = match hosts(settings) {
+        Ok(hosts) => hosts.into_iter().next().unwrap_or_default(),
+        Err(error) => return Check::of_error("quota", &error),
+    };
     let mut lists = (Vec::new(), Vec::new());
     let mut is_low = false;
     let token_path = if settings.is_classic { "/cgi-bin/token" } else { "/cgi-bin/stable_token" };
@@ -166,10 +169,12 @@ fn quota_of(host: &str, token: &str, path: &str, web: &Web) -> Result<(i64, i64)
     let answer =
         web.post(&url, &json!({"cgi_path": path}).to_string()).map_err(|_| "no answer".to_owned())?;
     let value: Value = serde_json::from_str(&answer.body).map_err(|_| "the answer is not JSON".to_owned())?;
-    let number = |name| value.pointer(&format!("/quota/{name}")).and_then(Value::as_i64);
-    let found = number("daily_limit").zip(number("remain"));
-    let errcode = || value.get("errcode").and_then(Value::as_i64).unwrap_or_default();
-    found.ok_or_else(|| format!("errcode {}", errcode()))
+    let number = |pointer| value.pointer(pointer).and_then(doctor::integer);
+    let found = number("/quota/daily_limit").zip(number("/quota/remain"));
+    found.ok_or_else(|| match number("/errcode") {
+        Some(errcode) if errcode != 0 => format!("errcode {errcode}"),
+        _ => "the answer has no quota in whole numbers".to_owned(),
+    })
 }
 
 /// 8: does another program end our tokens?

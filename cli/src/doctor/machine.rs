@@ -1,5 +1,7 @@
 //! The checks of this machine: its store, its clock, its way to WeChat.
 
+use wxsign::doctor;
+
 use super::facts::Facts;
 use super::{Check, Status};
 use crate::settings::Settings;
@@ -8,9 +10,6 @@ use crate::web::{self, Web};
 
 /// How far the clocks may differ before an answer's `Date` is a warning, in seconds.
 const MAX_CLOCK_DIFFERENCE: i64 = 60;
-/// What `createClient` asks if no host is named.
-const HOSTS: [&str; 2] = ["https://api.weixin.qq.com", "https://api2.weixin.qq.com"];
-const WORK_HOST: &str = "https://qyapi.weixin.qq.com";
 
 /// 2: can the store be used, and does its lock exclude other processes?
 pub(super) fn store(facts: &Facts) -> Check {
@@ -42,7 +41,8 @@ pub(super) fn store(facts: &Facts) -> Check {
 pub(super) fn clock(settings: &Settings, web: &Web) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("clock", status, code, english, chinese);
-    let answer = hosts(settings).first().and_then(|host| web.get(&format!("{host}/")).ok());
+    let host = hosts(settings).ok().and_then(|hosts| hosts.into_iter().next());
+    let answer = host.and_then(|host| web.get(&format!("{host}/")).ok());
     let Some(server) = answer.and_then(|answer| answer.date).and_then(|date| web::http_date(&date)) else {
         return check(Status::Skipped, "no_date", "no answer with a Date", "没有收到带 Date 的响应");
     };
@@ -60,7 +60,10 @@ pub(super) fn clock(settings: &Settings, web: &Web) -> Check {
 pub(super) fn network(settings: &Settings, web: &Web) -> Check {
     let check =
         |status, code, english: &str, chinese: &str| Check::new("network", status, code, english, chinese);
-    let hosts = hosts(settings);
+    let hosts = match hosts(settings) {
+        Ok(hosts) => hosts,
+        Err(error) => return Check::of_error("network", &error),
+    };
     let failures: Vec<_> =
         hosts.iter().filter_map(|host| Some((host, web.get(&format!("{host}/")).err()?))).collect();
     let proxy = if settings.proxy.is_some() { " (WX_PROXY)" } else { "" };
@@ -88,13 +91,8 @@ pub(super) fn network(settings: &Settings, web: &Web) -> Check {
     )
 }
 
-pub(super) fn hosts(settings: &Settings) -> Vec<String> {
-    if settings.base_urls.is_empty() {
-        return if settings.is_work() {
-            vec![WORK_HOST.to_owned()]
-        } else {
-            HOSTS.map(str::to_owned).to_vec()
-        };
-    }
-    settings.base_urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect()
+/// The addresses that the client asks, without the `/cgi-bin` of its interfaces.
+pub(super) fn hosts(settings: &Settings) -> Result<Vec<String>, wxsign::Error> {
+    let urls = doctor::base_urls(&settings.base_urls, settings.is_work())?;
+    Ok(urls.iter().map(|url| url.trim_end_matches("/cgi-bin").to_owned()).collect())
 }
