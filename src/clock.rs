@@ -2,8 +2,9 @@
 //! set.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use once_cell::race::OnceBox;
 
 /// A source of time. Tests replace it.
 pub(crate) trait Clock: Send + Sync {
@@ -63,23 +64,29 @@ impl Clock for System {
 
     #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
     fn boot(&self) -> i64 {
-        static START: OnceLock<std::time::Instant> = OnceLock::new();
-        i64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
+        since_start()
     }
 
     fn monotonic(&self) -> i64 {
-        static START: OnceLock<std::time::Instant> = OnceLock::new();
-        i64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
+        since_start()
     }
 
     fn boot_id(&self) -> &str {
-        static ID: OnceLock<String> = OnceLock::new();
-        ID.get_or_init(boot_id)
+        // Without a lock: a child that is forked while a thread reads the files reads them itself.
+        static ID: OnceBox<String> = OnceBox::new();
+        ID.get_or_init(|| Box::new(boot_id()))
     }
 
     fn sleep(&self, time: Duration) {
         std::thread::sleep(time);
     }
+}
+
+/// Milliseconds since the process first asked, without the time of a suspend.
+fn since_start() -> i64 {
+    static START: OnceBox<Instant> = OnceBox::new();
+    let start = START.get_or_init(|| Box::new(Instant::now()));
+    i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 fn wall_ms() -> i64 {

@@ -6,15 +6,18 @@
 //! or another pid namespace. Elsewhere a handler that the C library calls in every child of `fork`
 //! clears the word. So a call reads memory and never asks the system for its process id.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use once_cell::race::OnceRef;
 
 /// The number of the next generation. Children inherit it, so that none gets a number of its
 /// ancestors'.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 /// The generation if no page could be had, and always outside Linux.
 static FALLBACK: AtomicU64 = AtomicU64::new(0);
-static WORD: OnceLock<&'static AtomicU64> = OnceLock::new();
+/// Made without a lock: a child that is forked meanwhile must not wait for a thread that it does not
+/// have.
+static WORD: OnceRef<'static, AtomicU64> = OnceRef::new();
 
 /// Differs between a process and the processes that it was forked from; never 0.
 #[inline]
@@ -34,10 +37,13 @@ fn begin(word: &AtomicU64) -> u64 {
     word.compare_exchange(0, next, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|seen| seen, |_| next)
 }
 
+/// Several threads may come here at once. Only the first one's word is used; the others leave a page
+/// and a second handler, which do no harm.
 #[cold]
 fn install() -> &'static AtomicU64 {
     let word = wiped_page().unwrap_or(&FALLBACK);
-    // Also with a page: some emulators accept the advice and ignore it.
+    // Also with a page: some emulators accept the advice and ignore it. Before the word is in use: a
+    // child that is forked meanwhile must not find its parent's number there.
     call_in_children();
     word
 }

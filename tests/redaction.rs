@@ -2,6 +2,7 @@
 //! service echoes its input.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
+#![allow(clippy::disallowed_types)] // no test forks
 
 mod common;
 #[allow(dead_code)] // this test needs none of its faults

@@ -1,7 +1,8 @@
 //! An error as C sees it. Its texts live as long as it does.
 
 use std::ffi::{CStr, CString, c_char};
-use std::sync::OnceLock;
+
+use once_cell::race::OnceBox;
 
 use super::boundary::catch;
 use super::status::WxsignStatus;
@@ -17,8 +18,9 @@ use crate::{Binding, Subject};
 /// finished.
 pub struct Error {
     source: crate::Error,
-    /// Made when a text is first read: most errors are only tested for their status.
-    texts: OnceLock<Texts>,
+    /// Made when a text is first read: most errors are only tested for their status. Made without a
+    /// lock, so that a forked child can read an error of its parent.
+    texts: OnceBox<Texts>,
     cause: Option<Box<Self>>,
 }
 
@@ -39,7 +41,7 @@ impl Error {
     pub(super) fn new(error: &crate::Error) -> Self {
         Self {
             source: error.clone(),
-            texts: OnceLock::new(),
+            texts: OnceBox::new(),
             cause: error.cause().map(|cause| Box::new(Self::new(cause))),
         }
     }
@@ -51,7 +53,7 @@ impl Error {
     fn texts(&self) -> &Texts {
         self.texts.get_or_init(|| {
             let error = &self.source;
-            Texts {
+            Box::new(Texts {
                 name: c_text(error.code().as_str()),
                 message: c_text(&error.message_for(Binding::C)),
                 hint: c_text(&error.hint_for(Binding::C)),
@@ -66,7 +68,7 @@ impl Error {
                 }),
                 rid: error.rid().map(c_text),
                 ip: error.ip().map(|ip| c_text(&ip.to_string())),
-            }
+            })
         })
     }
 }

@@ -1,7 +1,8 @@
 //! The status that calls return: OK, and the codes of the error table with the same numbers.
 
 use std::ffi::{CString, c_char};
-use std::sync::LazyLock;
+
+use once_cell::race::OnceBox;
 
 use super::boundary::catch;
 use crate::Code;
@@ -81,17 +82,18 @@ impl From<Code> for WxsignStatus {
 }
 
 /// The words of all codes as C strings, which live as long as the program.
-static WORDS: LazyLock<Vec<(u32, CString)>> = LazyLock::new(|| {
+fn words() -> &'static [(u32, CString)] {
+    static WORDS: OnceBox<Vec<(u32, CString)>> = OnceBox::new();
     let word = |code: &Code| Some((*code as u32, CString::new(code.as_str()).ok()?));
-    Code::ALL.iter().filter_map(word).collect()
-});
+    WORDS.get_or_init(|| Box::new(Code::ALL.iter().filter_map(word).collect()))
+}
 
 /// Returns the word for a status, such as "QUOTA_EXCEEDED": "OK" for 0, "UNKNOWN" for any other
 /// number. All of wxsign's bindings use the same words. The text is static: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_status_name(status: u32) -> *const c_char {
     catch(c"UNKNOWN".as_ptr(), || {
-        let word = WORDS.iter().find(|(number, _)| *number == status).map(|(_, word)| word.as_ptr());
+        let word = words().iter().find(|(number, _)| *number == status).map(|(_, word)| word.as_ptr());
         word.unwrap_or(if status == 0 { c"OK".as_ptr() } else { c"UNKNOWN".as_ptr() })
     })
 }

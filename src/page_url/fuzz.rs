@@ -1,5 +1,6 @@
 //! Hostile URLs: what passes has the same host and port in a browser's parser, and is on the list
 //! there too.
+#![allow(clippy::disallowed_types)] // no test forks
 
 use std::sync::LazyLock;
 

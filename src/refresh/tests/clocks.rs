@@ -1,5 +1,6 @@
 //! P9: if the wall clock is set, the machine is suspended or boots again, nothing is served after
 //! its expiry.
+#![allow(clippy::disallowed_types)] // no test forks
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst};
