@@ -25,7 +25,7 @@ use crate::diagnosis::{Evidence, KnownClient, Report, explain_known};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::page_url::{self, AllowedHosts};
-use crate::refresh::{Refresher, usable};
+use crate::refresh::{Refresher, call_back_here, usable};
 use crate::secret::Secret;
 use crate::signature::{SignedPage, TicketMidstate, sign_page};
 use config::PageOptions;
@@ -328,7 +328,11 @@ impl Client {
     /// that asks again must not grow the stack.
     fn call_back(&self, done: impl FnOnce() + Send + 'static) {
         // After a fork the refresher must not be touched.
-        if self.check_fork().is_ok() { self.refresher.call_back(done) } else { done() }
+        if self.check_fork().is_ok() {
+            self.refresher.call_back(done);
+        } else {
+            call_back_here(Box::new(done));
+        }
     }
 
     #[inline]
@@ -349,7 +353,7 @@ impl Client {
     /// After `fork` the refresher's threads are gone and its locks may be held for ever, so it must
     /// not be touched.
     #[inline]
-    fn check_fork(&self) -> Result<(), Error> {
+    pub(crate) fn check_fork(&self) -> Result<(), Error> {
         if self.generation == fork::generation() {
             return Ok(());
         }

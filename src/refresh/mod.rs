@@ -56,7 +56,7 @@ mod waiter;
 mod watchdog;
 
 pub(crate) use cached::CachedCredential;
-pub(crate) use notify::Listener;
+pub(crate) use notify::{Listener, call_back_here};
 pub(crate) use process::Process;
 pub(crate) use refresher::{Parts, Refresher};
 pub(crate) use supplied::usable;

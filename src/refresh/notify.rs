@@ -6,7 +6,7 @@
 //! starts when something is queued and ends when its queue is empty. If none can be started, or the
 //! process has too many, the queue tries again.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -33,6 +33,8 @@ const REPORT_EVERY_MS: i64 = 60_000;
 thread_local! {
     /// Whether this thread is inside a callback.
     static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
+    /// What [`call_back_here`] got meanwhile.
+    static LATER: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
 }
 
 pub(super) struct Notifier {
@@ -162,6 +164,16 @@ impl Notifier {
     }
 }
 
+/// For a client of the parent, whose threads and locks a forked child must not use: calls back on
+/// this thread, but never from within a callback. Then the job runs when that one has returned.
+pub(crate) fn call_back_here(job: Job) {
+    if IN_CALLBACK.get() {
+        LATER.with_borrow_mut(|later| later.push_back(job));
+    } else {
+        in_callback(job);
+    }
+}
+
 /// Runs user code that may ask again.
 fn in_callback(job: Job) {
     struct Leave;
@@ -173,6 +185,9 @@ fn in_callback(job: Job) {
     IN_CALLBACK.set(true);
     let _leave = Leave;
     job();
+    while let Some(job) = LATER.with_borrow_mut(VecDeque::pop_front) {
+        job();
+    }
 }
 
 impl Queue {

@@ -81,6 +81,45 @@ static void an_idle_client(void)
     sandbox_stop(&sandbox);
 }
 
+enum { ROUNDS = 100000 };
+static int rounds, depth, deepest, refused;
+
+/* Asks again until it was called often enough. */
+static void asks_again(void *client, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    refused += status == WXSIGN_STATUS_FORKED && config == NULL && error != NULL;
+    depth++;
+    if (depth > deepest)
+        deepest = depth;
+    if (++rounds < ROUNDS)
+        wxsign_client_config_async(client, TEXT(PAGE), 0, asks_again, client, NULL);
+    depth--;
+}
+
+static void a_callback_that_asks_its_parents_client_again(void)
+{
+    struct sandbox sandbox;
+    wxsign_client *client;
+    int ended = -1;
+    pid_t pid;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    config_verifies(&sandbox, client, PAGE);
+    pid = fork();
+    if (pid == 0) {
+        alarm(30);
+        CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, asks_again, client, NULL), WXSIGN_STATUS_OK);
+        CHECK_EQUAL(refused, ROUNDS);
+        CHECK_EQUAL(deepest, 1);
+        fflush(stdout);
+        _exit(check_failures());
+    }
+    CHECK(waitpid(pid, &ended, 0) == pid);
+    CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
 static void a_closed_client(void)
 {
     struct sandbox sandbox;
@@ -324,6 +363,7 @@ int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
         {"an_idle_client", an_idle_client},
+        {"a_callback_that_asks_its_parents_client_again", a_callback_that_asks_its_parents_client_again},
         {"a_closed_client", a_closed_client},
         {"a_client_in_flight", a_client_in_flight},
         {"a_client_whose_locks_are_held", a_client_whose_locks_are_held},
