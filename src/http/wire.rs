@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::io::ErrorKind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport as UreqTransport,
@@ -18,9 +18,12 @@ use super::connect::{failed, status};
 use super::request::Hidden;
 use super::stream::Stream;
 use crate::error::{Code, Reason, io_reason};
+use crate::sync::lock;
 
 /// The longest head of an answer.
 const MAX_HEAD: usize = 16_384;
+/// What is read at once.
+const PART: usize = 8_192;
 /// For a head and a body of ours, and for a part of the answer.
 const BUFFER: usize = 65_536;
 
@@ -33,7 +36,8 @@ impl Ready {
             stream,
             host,
             hidden: hidden.clone(),
-            head: Some(Vec::new()),
+            // It may hold a whole answer, and growing would leave copies behind that are not wiped.
+            head: Some(Zeroizing::new(Vec::with_capacity(MAX_HEAD + PART))),
             received: 0,
             buffers: LazyBuffers::new(BUFFER, BUFFER),
         };
@@ -51,7 +55,7 @@ impl Connector for Ready {
     type Out = Wire;
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Wire>, ureq::Error> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).take())
+        Ok(lock(&self.0).take())
     }
 }
 
@@ -62,7 +66,7 @@ pub(super) struct Wire {
     host: String,
     hidden: Hidden,
     /// What came of the answer's head, until it is whole.
-    head: Option<Vec<u8>>,
+    head: Option<Zeroizing<Vec<u8>>>,
     received: usize,
     buffers: LazyBuffers,
 }
@@ -105,7 +109,7 @@ impl Wire {
         let Some(head) = &mut self.head else { return Ok(()) };
         head.extend_from_slice(part);
         loop {
-            let Some(head) = &self.head else { return Ok(()) };
+            let Some(head) = &mut self.head else { return Ok(()) };
             if !b"HTTP/1.".starts_with(head.get(..7).unwrap_or(head)) {
                 return Err(self.fail(Code::BadResponse, Reason::NotHttp, "the answer is not HTTP"));
             }
@@ -125,7 +129,7 @@ impl Wire {
             };
             if (100..=199).contains(&status) {
                 // What is only announced is passed over.
-                self.head = Some(rest.to_vec());
+                head.drain(..end);
                 continue;
             }
             let headers = Headers::of(own);
@@ -161,7 +165,7 @@ impl UreqTransport for Wire {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         loop {
-            let mut part = Zeroizing::new([0; 8_192]);
+            let mut part = Zeroizing::new([0; PART]);
             // ureq asks again when it has made room.
             let room = if self.head.is_some() { part.len() } else { self.buffers.input_append_buf().len() };
             let most = room.min(part.len());
