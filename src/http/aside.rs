@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use arc_swap::ArcSwapOption;
 
 use crate::deadline::Deadline;
 use crate::fork;
+use crate::sync::lock;
 
 /// How many abandoned threads a process may have.
 const MAX_ABANDONED: usize = 64;
@@ -53,7 +54,7 @@ impl Abandoned {
     }
 
     fn counts(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.counts)
     }
 }
 

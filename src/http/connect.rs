@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, StreamOwned};
 use zeroize::Zeroizing;
 
 use super::HttpProxy;
@@ -20,7 +20,7 @@ use crate::roots::{Roots, Trust};
 const CONNECT: Duration = Duration::from_secs(3);
 const RESOLVE: Duration = Duration::from_secs(2);
 /// More addresses than these are not tried.
-const MAX_ADDRESSES: usize = 8;
+pub(crate) const MAX_ADDRESSES: usize = 8;
 /// The longest head of a proxy's answer.
 const MAX_PROXY_HEAD: usize = 8_192;
 
@@ -70,16 +70,22 @@ pub(super) fn open(
         Some(trust) => handshake(target, &trust, tcp)?,
         None => Stream::Plain(tcp),
     };
-    match &mut stream {
-        Stream::Plain(tcp) => tcp.set_deadline(deadline),
-        Stream::Tls(tls) => tls.sock.set_deadline(deadline),
-    }
+    // Connecting had less time than the request has.
+    stream.begin(deadline);
     Ok(stream)
 }
 
-/// A TCP connection to the first address that answers. The addresses share the time.
+/// A TCP connection to a host.
 fn dial(host: &str, port: u16, shown: &str, deadline: Deadline) -> Result<TcpStream, Error> {
     let addresses = resolve(host, port, shown, deadline)?;
+    reach(&addresses, deadline).map_err(|error| {
+        let (reason, why) = refused(&error);
+        failed(Code::Network, reason, shown, format!("{shown}: {why}"))
+    })
+}
+
+/// A TCP connection to the first address that answers. The addresses share the time.
+pub(crate) fn reach(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
     let mut last = None;
     for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
         let share = deadline.remaining() / u32::try_from(left).unwrap_or(1);
@@ -95,9 +101,7 @@ fn dial(host: &str, port: u16, shown: &str, deadline: Deadline) -> Result<TcpStr
             Err(error) => last = Some(error),
         }
     }
-    let error = last.unwrap_or_else(|| ErrorKind::TimedOut.into());
-    let (reason, why) = refused(&error);
-    Err(failed(Code::Network, reason, shown, format!("{shown}: {why}")))
+    Err(last.unwrap_or_else(|| ErrorKind::TimedOut.into()))
 }
 
 /// Why TCP gave no connection.
@@ -262,12 +266,7 @@ fn handshake(target: &Target, trust: &Trust, tcp: TimedStream) -> Result<Stream,
     })?;
     let connection =
         ClientConnection::new(trust.config(), server).map_err(|error| trust.explain(&host, &error))?;
-    let mut stream = Box::new(StreamOwned::new(connection, tcp));
-    while stream.conn.is_handshaking() {
-        let StreamOwned { conn, sock } = &mut *stream;
-        conn.complete_io(sock).map_err(|error| handshake_failed(&host, trust, &error))?;
-    }
-    Ok(Stream::Tls(stream))
+    Stream::tls(tcp, connection).map_err(|error| handshake_failed(&host, trust, &error))
 }
 
 /// The roots. The files that hold them may hang, as any file may.

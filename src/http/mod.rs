@@ -14,11 +14,18 @@ mod stream;
 mod tests;
 mod wire;
 
+#[cfg(feature = "redis")]
+pub(crate) use aside::{AsideError, aside};
 pub(crate) use authority::Authority;
+#[cfg(feature = "redis")]
+pub(crate) use connect::{MAX_ADDRESSES, reach};
 pub(crate) use proxy::HttpProxy;
 pub(crate) use request::{Hidden, Request};
+#[cfg(feature = "redis")]
+pub(crate) use stream::{Stream, TimedStream};
 
 use std::fmt;
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +45,8 @@ use wire::Ready;
 
 /// The longest body that is read: 64 KiB.
 const MAX_BODY: u64 = 65_536;
+/// For the longest body, and for the reader that looks whether there is more.
+const BODY_ROOM: usize = 65_536 + 1_024;
 
 /// A whole answer.
 pub(crate) struct Response {
@@ -115,9 +124,11 @@ fn ask(ready: Ready, request: &Request) -> Result<Response, ureq::Error> {
         Some(body) => agent.post(&request.url).content_type("application/json").send(body)?,
     };
     let status = answer.status().as_u16();
+    // Large enough to grow never: what it leaves behind in memory would not be wiped.
+    let mut body = Zeroizing::new(Vec::with_capacity(BODY_ROOM));
     // The limit refuses a body of exactly its size, hence one more.
-    let body = answer.body_mut().with_config().limit(MAX_BODY + 1).read_to_vec()?;
-    Ok(Response { status, body: Zeroizing::new(body) })
+    answer.body_mut().with_config().limit(MAX_BODY + 1).reader().read_to_end(&mut body)?;
+    Ok(Response { status, body })
 }
 
 /// What ureq could not do. Its words are not passed on: they may hold the URL.

@@ -1,5 +1,5 @@
 //! A connection that obeys one deadline, whatever its peer does, and that reads no more than an
-//! answer needs.
+//! answer needs. The store in Redis uses it too.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,14 +9,14 @@ use rustls::{ClientConnection, StreamOwned};
 
 use crate::deadline::Deadline;
 
-/// All that is read from one connection: the handshakes and an answer of 64 KiB, with its head and
-/// its framing.
+/// All that is read for one exchange: the handshakes and an answer of 64 KiB, with its head and its
+/// framing.
 const MAX_READ: usize = 256 << 10;
 
 /// A TCP connection. The system's time-outs are for one call each, so each call gets the time that
 /// is left.
 #[derive(Debug)]
-pub(super) struct TimedStream {
+pub(crate) struct TimedStream {
     tcp: TcpStream,
     deadline: Deadline,
     /// How much may still be read.
@@ -24,13 +24,8 @@ pub(super) struct TimedStream {
 }
 
 impl TimedStream {
-    pub(super) fn new(tcp: TcpStream, deadline: Deadline) -> Self {
+    pub(crate) fn new(tcp: TcpStream, deadline: Deadline) -> Self {
         Self { tcp, deadline, allowance: MAX_READ }
-    }
-
-    /// Moves the deadline: a handshake has less time than the request after it.
-    pub(super) fn set_deadline(&mut self, deadline: Deadline) {
-        self.deadline = deadline;
     }
 
     fn time_left(&self) -> io::Result<Duration> {
@@ -81,15 +76,47 @@ impl Write for TimedStream {
 
 /// A connection with or without TLS.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     Plain(TimedStream),
     Tls(Box<StreamOwned<ClientConnection, TimedStream>>),
 }
 
 impl Stream {
+    /// Shakes hands.
+    pub(crate) fn tls(tcp: TimedStream, tls: ClientConnection) -> io::Result<Self> {
+        let mut stream = Box::new(StreamOwned::new(tls, tcp));
+        while stream.conn.is_handshaking() {
+            let StreamOwned { conn, sock } = &mut *stream;
+            conn.complete_io(sock)?;
+        }
+        Ok(Self::Tls(stream))
+    }
+
+    /// Begins an exchange with its own deadline. Whether the connection may be used for it shows in
+    /// [`Stream::is_quiet`].
+    pub(crate) fn begin(&mut self, deadline: Deadline) {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => &mut tls.sock,
+        };
+        (tcp.deadline, tcp.allowance) = (deadline, MAX_READ);
+    }
+
+    /// Whether the peer has sent nothing that was not asked for, and has not closed the connection.
+    #[cfg(feature = "redis")] // a request to WeChat never uses a connection again
+    pub(crate) fn is_quiet(&self) -> bool {
+        let tcp = match self {
+            Self::Plain(tcp) => &tcp.tcp,
+            Self::Tls(tls) => &tls.sock.tcp,
+        };
+        let looked = tcp.set_nonblocking(true).and_then(|()| tcp.peek(&mut [0]));
+        let is_quiet = looked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        tcp.set_nonblocking(false).is_ok() && is_quiet
+    }
+
     /// Reads what is there. Nothing means the end, with or without TLS's own sign of it: whether an
     /// answer is whole shows in the answer.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(buffer),
             Self::Tls(stream) => match stream.read(buffer) {
@@ -99,7 +126,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(stream) => stream.write_all(bytes),
             Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),

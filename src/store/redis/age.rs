@@ -12,7 +12,7 @@
 //! dated, and on the machine that wrote it the boot clock counts too, in case the server's clock
 //! was set back.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Clock, Stamp};
 use crate::credential::check::whole;
 use crate::credential::{Failures, Record};
+use crate::sync::lock;
 
 /// How long a key stays after its content has expired. A day: the budget of forced refreshes counts
 /// that long, and a ticket that WeChat still returns after its expiry is recognised.
@@ -134,11 +135,11 @@ pub(super) struct ServerClock(Mutex<Option<(i64, Instant)>>);
 impl ServerClock {
     pub(super) fn set(&self, heard: Option<i64>) {
         let heard = heard.map(|time| (time, Instant::now()));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = heard;
+        *lock(&self.0) = heard;
     }
 
     pub(super) fn now(&self) -> Option<i64> {
-        let (heard, at) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let (heard, at) = (*lock(&self.0))?;
         let since = Some(at.elapsed()).filter(|since| *since < MAX_CLOCK_AGE)?;
         Some(heard.saturating_add(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
     }

@@ -12,10 +12,9 @@ mod connection;
 mod failure;
 mod resp;
 mod script;
-mod stream;
 mod url;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +33,7 @@ use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::nonce::nonce;
 use crate::roots::Roots;
+use crate::sync::lock;
 
 #[cfg(all(test, unix))]
 mod tests;
@@ -196,11 +196,7 @@ impl RedisStore {
     }
 
     fn note_lock(&self, works: bool) {
-        *self.lock_works.lock().unwrap_or_else(PoisonError::into_inner) = works;
-    }
-
-    fn lost_owner(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.lost_owner.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.lock_works) = works;
     }
 }
 
@@ -293,7 +289,7 @@ impl Store for RedisStore {
     fn try_lock(&self, deadline: Deadline, account: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
         let key = key(account, "lock");
         // Each try has another mark, so that no two flights of this process can both have the lock.
-        let owner = self.lost_owner().take().unwrap_or_else(nonce);
+        let owner = lock(&self.lost_owner).take().unwrap_or_else(nonce);
         let command = script::lock(&key, &owner, self.lease, self.server.now(), deadline.remaining());
         let outcome = self.connector.run(deadline, &command, integer);
         self.note_lock(outcome.is_ok());
@@ -306,14 +302,14 @@ impl Store for RedisStore {
             Ok(0) => Ok(None),
             Ok(_) => Ok(Some(Box::new(RedisLock { connector: Arc::clone(&self.connector), key, owner }))),
             Err(error) => {
-                *self.lost_owner() = Some(owner);
+                *lock(&self.lost_owner) = Some(owner);
                 Err(error)
             }
         }
     }
 
     fn lock_mode(&self) -> LockMode {
-        let works = *self.lock_works.lock().unwrap_or_else(PoisonError::into_inner);
+        let works = *lock(&self.lock_works);
         if works { LockMode::Redis } else { LockMode::None }
     }
 }

@@ -103,7 +103,7 @@ fn a_lock_whose_answer_got_lost_is_ours() {
     let key = key(&account(), "lock");
     let command = script::lock(&key, "lost", LEASE, None, Duration::from_secs(1));
     assert_eq!(store.connector.run(soon(), &command, integer).unwrap(), 1);
-    *store.lost_owner() = Some("lost".to_owned());
+    *lock(&store.lost_owner) = Some("lost".to_owned());
     let lock = store.try_lock(soon(), &account()).unwrap();
     assert!(lock.is_some());
     assert!(store.try_lock(soon(), &account()).unwrap().is_none(), "but only one has it");
