@@ -12,7 +12,7 @@ mod files;
 mod handshake;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::{fmt, fs};
 
 use rustls::client::danger::ServerCertVerifier;
@@ -24,6 +24,7 @@ use rustls_platform_verifier::Verifier;
 
 use crate::error::{Code, Error, Reason, Subject, io_reason};
 use crate::fork;
+use crate::sync::lock;
 use files::{named_by_environment, read_file};
 use handshake::explain;
 
@@ -33,9 +34,6 @@ pub(crate) struct Roots {
     extra_file: Option<PathBuf>,
     /// A forked child may have inherited a lock that a thread of its parent holds.
     generation: u64,
-    /// The thread that loads the roots holds it. The others wait on threads that can be abandoned,
-    /// as the loading one can.
-    loading: Mutex<()>,
     trust: Mutex<Option<Trust>>,
 }
 
@@ -61,7 +59,6 @@ impl Roots {
             ca_file: own(ca_file),
             extra_file: own(extra_file),
             generation: fork::generation(),
-            loading: Mutex::default(),
             trust: Mutex::default(),
         };
         // A lock that is not free may be one that a parent process held when it forked: then
@@ -84,23 +81,25 @@ impl Roots {
         format!("{}\n{}", of(&self.ca_file), of(&self.extra_file))
     }
 
-    /// Loads the roots if they are not loaded yet. This is I/O, which may hang as any file may.
+    /// Loads the roots if they are not loaded yet. This is I/O, which may hang as any file may, so
+    /// it is for a thread that can be abandoned. If several load at once, none waits for another,
+    /// and all use what the first one has loaded.
     pub(crate) fn trust(&self) -> Result<Trust, Error> {
+        self.trust_by(|| self.load())
+    }
+
+    fn trust_by(&self, load: impl FnOnce() -> Result<Trust, Error>) -> Result<Trust, Error> {
         if let Some(trust) = self.loaded() {
             return Ok(trust);
         }
-        let _alone = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trust) = self.loaded() {
-            return Ok(trust);
-        }
-        let trust = self.load()?;
-        *self.trust.lock().unwrap_or_else(PoisonError::into_inner) = Some(trust.clone());
-        Ok(trust)
+        // Without the lock: a file that hangs must not keep the other threads from trying.
+        let trust = load()?;
+        Ok(lock(&self.trust).get_or_insert(trust).clone())
     }
 
     /// The roots, if they are loaded already. Never does I/O.
     pub(crate) fn loaded(&self) -> Option<Trust> {
-        self.trust.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.trust).clone()
     }
 
     fn load(&self) -> Result<Trust, Error> {
@@ -251,6 +250,30 @@ mod tests {
         assert!(roots.trust().is_err() && roots.loaded().is_none());
         fs::write(&path, authority()).unwrap();
         assert!(roots.trust().is_ok() && roots.loaded().is_some());
+    }
+
+    /// A thread whose file hangs keeps no other from loading, and takes what was loaded meanwhile.
+    #[test]
+    fn a_hanging_file_keeps_no_other_thread_waiting() {
+        let roots = Roots::new(None, None);
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let (started, has_started) = std::sync::mpsc::channel();
+        let own = Arc::clone(&roots);
+        let hanging = std::thread::spawn(move || {
+            own.trust_by(|| {
+                started.send(()).unwrap();
+                wait.recv().unwrap();
+                own.load()
+            })
+        });
+        has_started.recv().unwrap();
+        let (done, outcome) = std::sync::mpsc::channel();
+        let own = Arc::clone(&roots);
+        std::thread::spawn(move || done.send(own.trust()));
+        let trust = outcome.recv_timeout(std::time::Duration::from_secs(10)).unwrap().ok().unwrap();
+        release.send(()).unwrap();
+        let late = hanging.join().unwrap().ok().unwrap();
+        assert!(Arc::ptr_eq(&trust.config, &late.config), "the first to load publishes");
     }
 
     #[test]
