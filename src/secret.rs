@@ -3,11 +3,12 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use zeroize::Zeroizing;
 
 use crate::percent;
+use crate::sync::lock;
 
 /// A secret, a token or a ticket.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl KnownSecrets {
 
     /// Remembers a token or ticket.
     pub(crate) fn add(&self, secret: &Secret) {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = lock(&self.latest);
         if latest.contains(secret) {
             return;
         }
@@ -58,7 +59,7 @@ impl KnownSecrets {
 
     /// Makes a text of others fit to show; see [`scrub`].
     pub(crate) fn scrub(&self, text: &str) -> String {
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let latest = lock(&self.latest).clone();
         let known: Vec<_> = latest.iter().chain([&self.app_secret]).collect();
         scrub(text, &known)
     }

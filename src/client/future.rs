@@ -2,11 +2,12 @@
 //! works.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use super::{AgentConfig, Client, Config, InvoiceConfig};
 use crate::error::Error;
+use crate::sync::lock;
 
 /// What the callback and the future share: the outcome, and the waker of the task.
 struct Shared<T> {
@@ -16,10 +17,6 @@ struct Shared<T> {
 
 /// Waits for a callback.
 struct OutcomeFuture<T>(Arc<Mutex<Shared<T>>>);
-
-fn lock<T>(shared: &Mutex<Shared<T>>) -> MutexGuard<'_, Shared<T>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl<T: Send + 'static> OutcomeFuture<T> {
     /// Passes `ask` the callback to call.

@@ -7,6 +7,7 @@ use rustls::pki_types::ServerName;
 
 use crate::error::Error;
 use crate::http::Authority;
+use crate::sync::lock;
 
 /// How long a host that took over is preferred.
 const MEMORY_MS: i64 = 600_000;
@@ -105,7 +106,7 @@ impl Hosts {
 
     /// The host to ask now.
     pub(crate) fn pick(&self, boot_now: i64) -> Pick<'_> {
-        let preferred = *self.lock();
+        let preferred = *lock(&self.preferred);
         let index = if boot_now < preferred.until { preferred.index } else { 0 };
         match self.bases.get(index) {
             Some(base) => Pick { index, url: &base.url, name: &base.name },
@@ -116,11 +117,7 @@ impl Hosts {
     /// The host at `index` could not be reached: the next one is asked from now on.
     pub(crate) fn failed(&self, index: usize, boot_now: i64) {
         let next = (index + 1) % self.bases.len().max(1);
-        *self.lock() = Preferred { index: next, until: boot_now.saturating_add(MEMORY_MS) };
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Preferred> {
-        self.preferred.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *lock(&self.preferred) = Preferred { index: next, until: boot_now.saturating_add(MEMORY_MS) };
     }
 }
 
