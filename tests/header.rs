@@ -23,3 +23,21 @@ fn the_committed_header_is_what_the_sources_give() -> Result<(), Box<dyn Error>>
     );
     Ok(())
 }
+
+/// C programs and the system have these names too, with declarations of their own.
+#[test]
+fn the_header_declares_only_names_of_ours() -> Result<(), Box<dyn Error>> {
+    let header = fs::read_to_string(GENERATED)?;
+    let functions: Vec<_> = header.lines().filter_map(name_of_a_function).collect();
+    assert!(functions.len() > 50, "{functions:?}");
+    let foreign: Vec<_> = functions.iter().filter(|name| !name.starts_with("wxsign_")).collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+    Ok(())
+}
+
+/// The name of the function that a line begins to declare.
+fn name_of_a_function(line: &str) -> Option<&str> {
+    let is_code = line.starts_with(|first: char| first.is_ascii_lowercase()) && !line.starts_with("typedef");
+    let before = line.split_once('(').filter(|_| is_code)?.0;
+    before.rsplit([' ', '*']).next()
+}

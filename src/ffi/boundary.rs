@@ -2,6 +2,8 @@
 //! cancelled while Rust frames are on its stack.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(not(test))]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs the body of an entry that cannot fail. If the body panics, returns `otherwise`.
 pub(super) fn catch<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
@@ -27,8 +29,12 @@ pub(super) fn quietly<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
 /// no other code of the program. A Rust program never calls an entry, so its hook stays.
 #[cfg(not(test))]
 fn silence_panics() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| ())));
+    // No `Once`: a child that is forked while a thread sets the hook would wait for it at every
+    // entry.
+    static IS_SET: AtomicBool = AtomicBool::new(false);
+    if !IS_SET.load(Ordering::Relaxed) && !IS_SET.swap(true, Ordering::Relaxed) {
+        std::panic::set_hook(Box::new(|_| ()));
+    }
 }
 
 /// Unit tests share their std with the test runner, which wants to print panics.
@@ -64,21 +70,24 @@ mod cancellation {
 
     const DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
 
-    unsafe extern "C" {
-        fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
-    }
-
     pub(super) fn disable() -> CancelState {
-        let mut old = DISABLE;
-        // SAFETY: the state is one of the two that POSIX knows, and `old` is a valid place.
-        unsafe { pthread_setcancelstate(DISABLE, &raw mut old) };
-        old
+        set(DISABLE)
     }
 
     pub(super) fn restore(old: CancelState) {
-        let mut unused = DISABLE;
-        // SAFETY: `old` came from the same function, on the same thread.
-        unsafe { pthread_setcancelstate(old, &raw mut unused) };
+        set(old);
+    }
+
+    fn set(state: c_int) -> CancelState {
+        // Inside of a function: the header would declare it too.
+        unsafe extern "C" {
+            fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
+        }
+        let mut old = DISABLE;
+        // SAFETY: the state is POSIX's or came from this function on this thread, and `old` is a
+        // valid place.
+        unsafe { pthread_setcancelstate(state, &raw mut old) };
+        old
     }
 }
 

@@ -3,11 +3,14 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::boundary::never_cancel_this_thread;
+use super::error::Error as CError;
+use super::status::WxsignStatus;
 use crate::fork;
+use crate::sync::lock;
 use crate::{Code, Error};
 
 thread_local! {
@@ -45,7 +48,7 @@ impl Default for Outstanding {
 impl Outstanding {
     pub(super) fn add(self: &Arc<Self>) -> OutstandingOne {
         if !self.is_of_parent() {
-            *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            *lock(&self.count) += 1;
         }
         OutstandingOne(Arc::clone(self))
     }
@@ -60,7 +63,7 @@ impl Outstanding {
         if IN_CALLBACK.get() || self.is_of_parent() {
             return;
         }
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = lock(&self.count);
         drop(self.none.wait_timeout_while(count, most, |count| *count > 0));
     }
 }
@@ -70,7 +73,7 @@ impl Drop for OutstandingOne {
         if self.0.is_of_parent() {
             return;
         }
-        *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        *lock(&self.0.count) -= 1;
         self.0.none.notify_all();
     }
 }
@@ -91,7 +94,7 @@ unsafe impl Sync for UserContext {}
 
 impl UserContext {
     /// A context that the program keeps and frees.
-    pub(super) fn lent(pointer: *mut c_void) -> Self {
+    fn lent(pointer: *mut c_void) -> Self {
         Self { pointer, free: None }
     }
 
@@ -114,19 +117,40 @@ impl Drop for UserContext {
     }
 }
 
+/// Makes a callback of the program callable for the core. `call` calls it with the status and either
+/// the value or the error.
+pub(super) fn calling_back<T: Send + 'static>(
+    outstanding: OutstandingOne,
+    context: *mut c_void,
+    call: impl FnOnce(*mut c_void, WxsignStatus, Option<T>, Option<&CError>) + Send + 'static,
+) -> impl FnOnce(Result<T, Error>) + Send + 'static {
+    let context = UserContext::lent(context);
+    let waiting = Waiting::new(move |outcome: Result<T, Error>| {
+        let (status, value, error) = match outcome {
+            Ok(value) => (WxsignStatus::Ok, Some(value), None),
+            Err(error) => (error.code().into(), None, Some(CError::new(&error))),
+        };
+        call_out(|| call(context.pointer(), status, value, error.as_ref()));
+    });
+    move |outcome| {
+        waiting.settle(outcome);
+        drop(outstanding);
+    }
+}
+
 /// A caller that waits for its callback. If it is dropped unsettled, the callback gets CLOSED, so
 /// that no caller waits for ever.
-pub(super) struct Waiting<T, F: FnOnce(Result<T, Error>)> {
+struct Waiting<T, F: FnOnce(Result<T, Error>)> {
     callback: Option<F>,
     kind: std::marker::PhantomData<fn(T)>,
 }
 
 impl<T, F: FnOnce(Result<T, Error>)> Waiting<T, F> {
-    pub(super) fn new(callback: F) -> Self {
+    fn new(callback: F) -> Self {
         Self { callback: Some(callback), kind: std::marker::PhantomData }
     }
 
-    pub(super) fn settle(mut self, outcome: Result<T, Error>) {
+    fn settle(mut self, outcome: Result<T, Error>) {
         if let Some(callback) = self.callback.take() {
             callback(outcome);
         }

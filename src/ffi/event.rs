@@ -78,7 +78,8 @@ pub extern "C" fn wxsign_event_credential(event: Option<&Event>) -> *const c_cha
     catch(std::ptr::null(), || borrowed(event.and_then(|event| event.credential.as_ref())))
 }
 
-/// Returns where a refreshed credential came from, "service" (WeChat) or "store", or NULL.
+/// Returns where a refreshed credential came from, "service" (WeChat), "store" or "caller" (your own
+/// function), or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn wxsign_event_source(event: Option<&Event>) -> *const c_char {
     catch(std::ptr::null(), || borrowed(event.and_then(|event| event.source.as_ref())))

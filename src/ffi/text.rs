@@ -125,12 +125,12 @@ impl Lent {
         Self(Zeroizing::new(bytes))
     }
 
-    pub(super) fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr().cast()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len().saturating_sub(1)
+    /// The pointer and the length of a value, or NULL and 0 if there is none. They are valid as long
+    /// as `value`.
+    pub(super) fn parts(value: Option<&Self>) -> (*const c_char, usize) {
+        value.map_or((std::ptr::null(), 0), |Self(bytes)| {
+            (bytes.as_ptr().cast(), bytes.len().saturating_sub(1))
+        })
     }
 }
 

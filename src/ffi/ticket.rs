@@ -25,7 +25,7 @@ pub struct TicketReply(crate::TicketReply);
 /// clients share a context, several threads may call it at once.
 ///
 /// `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for
-/// cards and invoices), and never ends. `rejected` is the ticket of this kind that the program has
+/// cards and invoices); this text is static. `rejected` is the ticket of this kind that the program has
 /// just invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
 ///
 /// It must not free a client, wait for one, throw, call longjmp() or end its thread.
@@ -46,8 +46,7 @@ pub(super) fn own_ticket(
 ) -> OwnTicket {
     OwnTicket::function(move |kind, rejected, reply| {
         let rejected = rejected.map(Lent::new);
-        let (pointer, len) =
-            rejected.as_ref().map_or((std::ptr::null(), 0), |ticket| (ticket.as_ptr(), ticket.len()));
+        let (pointer, len) = Lent::parts(rejected.as_ref());
         let (kind, reply) = (word(kind).as_ptr(), Box::new(TicketReply(reply)));
         // SAFETY: the caller passed this function for this context, and the dropped ticket outlives
         // the call.

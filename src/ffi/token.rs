@@ -43,8 +43,7 @@ pub(super) fn access_token(
 ) -> AccessToken {
     AccessToken::function(move |rejected, reply| {
         let rejected = rejected.map(Lent::new);
-        let (pointer, len) =
-            rejected.as_ref().map_or((std::ptr::null(), 0), |token| (token.as_ptr(), token.len()));
+        let (pointer, len) = Lent::parts(rejected.as_ref());
         let reply = Box::new(TokenReply(reply));
         // SAFETY: the caller passed this function for this context, and the refused token outlives
         // the call.

@@ -293,7 +293,7 @@ typedef void (*wxsign_access_token_function)(void *context,
  * clients share a context, several threads may call it at once.
  *
  * `kind` is "ticket" (for wx.config), "agent_ticket" (for wx.agentConfig) or "card_ticket" (for
- * cards and invoices), and never ends. `rejected` is the ticket of this kind that the program has
+ * cards and invoices); this text is static. `rejected` is the ticket of this kind that the program has
  * just invalidated (`rejected_len` bytes and a NUL, lent until the function returns), or NULL.
  *
  * It must not free a client, wait for one, throw, call longjmp() or end its thread.
@@ -314,7 +314,8 @@ typedef void (*wxsign_ticket_function)(void *context,
 typedef void (*wxsign_event_listener)(void *context, const wxsign_event *event);
 
 /**
- * What a page passes to wx.config, besides the appId and the jsApiList.
+ * What a page passes to wx.config (or to wx.agentConfig or chooseInvoice, see the function that fills
+ * it), besides the appId and the jsApiList.
  *
  * Initialise it with WXSIGN_CONFIG_INIT, or set `struct_size`. It owns nothing, so free nothing.
  *
@@ -1065,7 +1066,8 @@ const char *wxsign_event_name(const wxsign_event *event);
 const char *wxsign_event_credential(const wxsign_event *event);
 
 /**
- * Returns where a refreshed credential came from, "service" (WeChat) or "store", or NULL.
+ * Returns where a refreshed credential came from, "service" (WeChat), "store" or "caller" (your own
+ * function), or NULL.
  */
 const char *wxsign_event_source(const wxsign_event *event);
 
@@ -1237,8 +1239,6 @@ const char *wxsign_status_name(uint32_t status);
  * free().
  */
 void wxsign_string_free(char *string);
-
-extern int pthread_setcancelstate(int state, int *old);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -4,14 +4,15 @@ use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 
 use super::Client;
-use crate::ffi::callback::{UserContext, Waiting, call_out};
+use crate::ffi::callback::calling_back;
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard, invalid};
 use crate::ffi::status::WxsignStatus;
 use crate::ffi::text::{fill, text};
 use crate::ffi::version::{WXSIGN_NONCE_SIZE, WXSIGN_SIGNATURE_SIZE};
 
-/// What a page passes to wx.config, besides the appId and the jsApiList.
+/// What a page passes to wx.config (or to wx.agentConfig or chooseInvoice, see the function that fills
+/// it), besides the appId and the jsApiList.
 ///
 /// Initialise it with WXSIGN_CONFIG_INIT, or set `struct_size`. It owns nothing, so free nothing.
 ///
@@ -62,24 +63,27 @@ impl Config {
 }
 
 /// The caller's config. Its program may be newer than this library and have a longer struct.
-pub(super) struct ConfigOut<'a>(&'a mut MaybeUninit<Config>, usize);
+pub(super) struct ConfigOut<'a> {
+    place: &'a mut MaybeUninit<Config>,
+    struct_size: usize,
+}
 
 impl<'a> ConfigOut<'a> {
     pub(super) fn new(config: Option<&'a mut MaybeUninit<Config>>) -> Result<Self, crate::Error> {
-        let config = given(config, "config")?;
+        let place = given(config, "config")?;
         // SAFETY: the place is valid to read, and the header requires this field to be set.
-        let size = unsafe { (&raw const (*config.as_ptr()).struct_size).read() };
-        if size < size_of::<Config>() {
+        let struct_size = unsafe { (&raw const (*place.as_ptr()).struct_size).read() };
+        if struct_size < size_of::<Config>() {
             return Err(invalid(
                 "config",
                 "has too small a struct_size: initialise it with WXSIGN_CONFIG_INIT",
             ));
         }
-        Ok(Self(config, size))
+        Ok(Self { place, struct_size })
     }
 
     pub(super) fn give(self, config: impl Into<Config>) {
-        self.0.write(Config { struct_size: self.1, ..config.into() });
+        self.place.write(Config { struct_size: self.struct_size, ..config.into() });
     }
 }
 
@@ -123,7 +127,7 @@ pub unsafe extern "C" fn wxsign_client_config(
     // SAFETY: the caller passes the text with its length.
     unsafe {
         sign_into(config, client, url, url_len, error, |client, url| {
-            client.0.config_within(url, client.timeout(timeout_ms))
+            client.client.config_within(url, client.timeout(timeout_ms))
         })
     }
 }
@@ -139,7 +143,7 @@ pub unsafe extern "C" fn wxsign_client_try_config(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     // SAFETY: the caller passes the text with its length.
-    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.try_config(url)) }
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.client.try_config(url)) }
 }
 
 /// Like wxsign_client_config() if that would not wait; otherwise starts no fetch and fails with
@@ -154,7 +158,7 @@ pub unsafe extern "C" fn wxsign_client_config_if_fresh(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     // SAFETY: the caller passes the text with its length.
-    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.0.fresh_config(url)) }
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.client.fresh_config(url)) }
 }
 
 /// Like wxsign_client_config(), with a callback. If it returns OK, wxsign calls `callback` exactly
@@ -181,7 +185,7 @@ pub unsafe extern "C" fn wxsign_client_config_async(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         let callback = given(callback, "callback")?;
-        client.0.config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
+        client.client.config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
         Ok(())
     })
 }
@@ -192,23 +196,10 @@ pub(super) fn waiting<T: Into<Config> + Send + 'static>(
     callback: unsafe extern "C" fn(*mut c_void, WxsignStatus, Option<&Config>, Option<&Error>),
     context: *mut c_void,
 ) -> impl FnOnce(Result<T, crate::Error>) + Send + 'static {
-    let (context, outstanding) = (UserContext::lent(context), client.1.add());
-    let waiting = Waiting::new(move |outcome: Result<T, crate::Error>| match outcome {
-        Ok(config) => {
-            let config = config.into();
-            // SAFETY: the caller passed this function for this context; the config outlives the
-            // call.
-            call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, Some(&config), None) });
-        }
-        Err(error) => {
-            let (status, error) = (error.code().into(), Error::new(&error));
-            // SAFETY: the caller passed this function for this context; the error outlives the
-            // call.
-            call_out(|| unsafe { callback(context.pointer(), status, None, Some(&error)) });
-        }
-    });
-    move |outcome| {
-        waiting.settle(outcome);
-        drop(outstanding);
-    }
+    calling_back(client.outstanding.add(), context, move |context, status, config: Option<T>, error| {
+        let config = config.map(Into::into);
+        // SAFETY: the caller passed this function for this context; config and error outlive the
+        // call.
+        unsafe { callback(context, status, config.as_ref(), error) };
+    })
 }

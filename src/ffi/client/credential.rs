@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use zeroize::Zeroizing;
 
 use super::Client;
-use crate::ffi::callback::{OutstandingOne, UserContext, Waiting, call_out};
+use crate::ffi::callback::calling_back;
 use crate::ffi::error::Error;
 use crate::ffi::guard::{given, guard};
 use crate::ffi::status::WxsignStatus;
@@ -27,30 +27,17 @@ pub type StringCallback = Option<
 
 /// Makes a C callback callable for the core.
 fn waiting(
+    client: &Client,
     callback: unsafe extern "C" fn(*mut c_void, WxsignStatus, *const c_char, usize, Option<&Error>),
     context: *mut c_void,
-    outstanding: OutstandingOne,
 ) -> impl FnOnce(Result<String, crate::Error>) + Send + 'static {
-    let context = UserContext::lent(context);
-    let waiting = Waiting::new(move |outcome: Result<String, crate::Error>| match outcome {
-        Ok(value) => {
-            let value = Lent::new(&Zeroizing::new(value));
-            let (pointer, len) = (value.as_ptr(), value.len());
-            // SAFETY: the caller passed this function for this context; the value outlives the
-            // call.
-            call_out(|| unsafe { callback(context.pointer(), WxsignStatus::Ok, pointer, len, None) });
-        }
-        Err(error) => {
-            let (status, error) = (error.code().into(), Error::new(&error));
-            // SAFETY: the caller passed this function for this context; the error outlives the
-            // call.
-            call_out(|| unsafe { callback(context.pointer(), status, std::ptr::null(), 0, Some(&error)) });
-        }
-    });
-    move |outcome| {
-        waiting.settle(outcome);
-        drop(outstanding);
-    }
+    calling_back(client.outstanding.add(), context, move |context, status, value: Option<String>, error| {
+        let value = value.map(|value| Lent::new(&Zeroizing::new(value)));
+        let (pointer, len) = Lent::parts(value.as_ref());
+        // SAFETY: the caller passed this function for this context; value and error outlive the
+        // call.
+        unsafe { callback(context, status, pointer, len, error) };
+    })
 }
 
 /// Returns the jsapi_ticket. If no usable one is in memory, waits for it, at most `timeout_ms`
@@ -71,7 +58,7 @@ pub extern "C" fn wxsign_client_ticket(
     guard(error, || {
         let out = StringOut::new(ticket, ticket_len, "ticket")?;
         let client = given(client, "client")?;
-        out.give(client.0.ticket_within(client.timeout(timeout_ms))?)
+        out.give(client.client.ticket_within(client.timeout(timeout_ms))?)
     })
 }
 
@@ -86,7 +73,7 @@ pub extern "C" fn wxsign_client_try_ticket(
 ) -> WxsignStatus {
     guard(error, || {
         let out = StringOut::new(ticket, ticket_len, "ticket")?;
-        out.give(given(client, "client")?.0.try_ticket()?)
+        out.give(given(client, "client")?.client.try_ticket()?)
     })
 }
 
@@ -101,8 +88,8 @@ pub unsafe extern "C" fn wxsign_client_ticket_async(
 ) -> WxsignStatus {
     guard(error, || {
         let client = given(client, "client")?;
-        let done = waiting(given(callback, "callback")?, context, client.1.add());
-        client.0.ticket_then(client.timeout(timeout_ms), done);
+        let done = waiting(client, given(callback, "callback")?, context);
+        client.client.ticket_then(client.timeout(timeout_ms), done);
         Ok(())
     })
 }
@@ -125,7 +112,7 @@ pub extern "C" fn wxsign_client_access_token(
     guard(error, || {
         let out = StringOut::new(token, token_len, "token")?;
         let client = given(client, "client")?;
-        out.give(client.0.access_token_within(client.timeout(timeout_ms))?)
+        out.give(client.client.access_token_within(client.timeout(timeout_ms))?)
     })
 }
 
@@ -140,7 +127,7 @@ pub extern "C" fn wxsign_client_try_access_token(
 ) -> WxsignStatus {
     guard(error, || {
         let out = StringOut::new(token, token_len, "token")?;
-        out.give(given(client, "client")?.0.try_access_token()?)
+        out.give(given(client, "client")?.client.try_access_token()?)
     })
 }
 
@@ -156,8 +143,8 @@ pub unsafe extern "C" fn wxsign_client_access_token_async(
 ) -> WxsignStatus {
     guard(error, || {
         let client = given(client, "client")?;
-        let done = waiting(given(callback, "callback")?, context, client.1.add());
-        client.0.access_token_then(client.timeout(timeout_ms), done);
+        let done = waiting(client, given(callback, "callback")?, context);
+        client.client.access_token_then(client.timeout(timeout_ms), done);
         Ok(())
     })
 }

@@ -28,7 +28,10 @@ use super::text::{StringOut, text};
 /// Threads: any number may use a client at once, but none while another one frees it, or later.
 /// After fork() a client belongs to the parent: in the child every call on it fails at once with
 /// FORKED and takes no lock. A client that the child makes works.
-pub struct Client(crate::Client, Arc<Outstanding>);
+pub struct Client {
+    client: crate::Client,
+    outstanding: Arc<Outstanding>,
+}
 
 /// How long closing waits for callbacks. One that never returns must not block the program for
 /// ever.
@@ -36,13 +39,13 @@ const MAX_WAIT_FOR_CALLBACKS: Duration = Duration::from_secs(5);
 
 impl Client {
     fn shut(&self) {
-        self.0.close();
-        self.1.wait(MAX_WAIT_FOR_CALLBACKS);
+        self.client.close();
+        self.outstanding.wait(MAX_WAIT_FOR_CALLBACKS);
     }
 
     /// A timeout as C passes it. 0 means the client's own timeout.
     fn timeout(&self, timeout_ms: u32) -> Duration {
-        if timeout_ms == 0 { self.0.timeout() } else { Duration::from_millis(timeout_ms.into()) }
+        if timeout_ms == 0 { self.client.timeout() } else { Duration::from_millis(timeout_ms.into()) }
     }
 }
 
@@ -58,7 +61,8 @@ pub extern "C" fn wxsign_client_new(
 ) -> WxsignStatus {
     guard(error, || {
         let place = given(client, "client")?.write(None);
-        *place = Some(Box::new(Client(given(options, "options")?.builder().build()?, Arc::default())));
+        let client = given(options, "options")?.builder().build()?;
+        *place = Some(Box::new(Client { client, outstanding: Arc::default() }));
         Ok(())
     })
 }
@@ -77,7 +81,7 @@ pub extern "C" fn wxsign_client_close(
     guard(error, || {
         let client = given(client, "client")?;
         // Fails in a forked child, where closing would do nothing.
-        client.0.state()?;
+        client.client.check_fork()?;
         client.shut();
         Ok(())
     })
@@ -95,7 +99,7 @@ pub extern "C" fn wxsign_client_close(
 pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
     catch((), || {
         // In a forked child there is nothing to wait for: the parent's threads are not there.
-        if let Some(client) = client.as_ref().filter(|client| client.0.state().is_ok()) {
+        if let Some(client) = client.as_ref().filter(|client| client.client.check_fork().is_ok()) {
             client.shut();
         }
         drop(client);
@@ -115,7 +119,7 @@ pub unsafe extern "C" fn wxsign_client_set_access_token(
     guard(error, || {
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
-        client.0.set_access_token(unsafe { text(token, token_len, "token") }?)
+        client.client.set_access_token(unsafe { text(token, token_len, "token") }?)
     })
 }
 
@@ -132,7 +136,7 @@ pub unsafe extern "C" fn wxsign_client_set_ticket(
     guard(error, || {
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
-        client.0.set_ticket(unsafe { text(ticket, ticket_len, "ticket") }?)
+        client.client.set_ticket(unsafe { text(ticket, ticket_len, "ticket") }?)
     })
 }
 
@@ -152,7 +156,7 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
         let dropped = given(dropped, "dropped")?.write(false);
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
-        *dropped = client.0.invalidate(unsafe { text(value, value_len, "value") }?)?;
+        *dropped = client.client.invalidate(unsafe { text(value, value_len, "value") }?)?;
         Ok(())
     })
 }
@@ -190,7 +194,7 @@ pub extern "C" fn wxsign_client_state(
 ) -> WxsignStatus {
     guard(error, || {
         let out = StringOut::new(json, json_len, "json")?;
-        out.give(given(client, "client")?.0.state()?.to_json())
+        out.give(given(client, "client")?.client.state()?.to_json())
     })
 }
 
@@ -224,6 +228,6 @@ pub unsafe extern "C" fn wxsign_client_explain(
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
         let evidence = unsafe { text(evidence, evidence_len, "evidence") }?;
-        out.give(client.0.explain(&crate::Evidence::from_json(evidence)?)?.to_json())
+        out.give(client.client.explain(&crate::Evidence::from_json(evidence)?)?.to_json())
     })
 }
