@@ -1,5 +1,8 @@
-//! Signs one page from a command line: `WX_APP_ID=… WX_APP_SECRET=… cargo run --example cli --
-//! https://example.com/page` prints what the page hands to `wx.config`.
+//! Signs one page from a command line, and prints what the page hands to `wx.config`:
+//!
+//! ```sh
+//! WX_APP_ID=… WX_APP_SECRET=… cargo run --example cli -- https://example.com/page
+//! ```
 
 use std::env;
 use std::process::ExitCode;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets under AddressSanitizer, one after the other, and says what each came to. A
-# target that finds something does not keep the others from running. usage: fuzz/run.sh [TARGET...]
-# (RUNS: inputs for each, 100000000 by default; TIME: at most so many seconds for each)
+# target that finds something does not keep the others from running.
+# usage: fuzz/run.sh [TARGET...]
+#   (RUNS: inputs for each, 100000000 by default; TIME: at most so many seconds for each)
 set -uo pipefail
 cd "$(dirname "$0")"
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds for the other platforms that one machine can build for, and runs what emulators can run:
 # the packed npm packages, Node's suite, the C suite and the released Go module on Linux for x64 and
-# arm64, with glibc and musl. The C library for Windows is built. usage: tests/cross.sh [PART...]
-# (parts: packages node-arm64 node-musl C Go Windows; all by default)
+# arm64, with glibc and musl. The C library for Windows is built.
+# usage: tests/cross.sh [PART...]
+#   (parts: packages node-arm64 node-musl C Go Windows; all by default)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh

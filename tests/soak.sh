@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The long lanes: the same tests with larger sizes. A failed part does not stop the others. usage:
-# tests/soak.sh [PART...]   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that
-# has a size)
+# The long lanes: the same tests with larger sizes. A failed part does not stop the others.
+# usage: tests/soak.sh [PART...]
+#   (all parts by default; WXSIGN_SOAK=0.1 does a tenth of each test that has a size)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh

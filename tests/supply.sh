@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What we depend on: licences, sources, duplicates, known vulnerabilities. A database that cannot be
-# had here is skipped, with a word. usage: tests/supply.sh   (called by make supply, which fetches
-# cargo-deny)
+# had here is skipped, with a word.
+# usage: tests/supply.sh   (called by make supply, which fetches cargo-deny)
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 good=0 bad=0

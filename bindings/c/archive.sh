@@ -1,9 +1,11 @@
 #!/bin/sh
 # Makes the published static library: one object in which only our names are global. Cargo's own
 # library is five times as large, and its public Rust names clash with those of another Rust library
-# in the same program. usage: [UNWINDER=libunwind.a] archive.sh IN.a OUT.a [PREFIX of the names to
-# keep; wxsign_ by default] With UNWINDER the object contains this unwinder, and does not need that
-# of the program's C compiler.
+# in the same program.
+# usage: [UNWINDER=libunwind.a] archive.sh IN.a OUT.a [PREFIX]
+#   (PREFIX: how the names begin that are kept; wxsign_ by default)
+# With UNWINDER the object contains this unwinder, and does not need that of the program's C
+# compiler.
 set -eu
 in=$1 out=$2 prefix=${3:-wxsign_}
 work=$(mktemp -d)

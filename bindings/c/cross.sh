@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the C libraries for another platform into build/lib/TARGET. For Windows that is the shared
-# library alone, with MinGW's linker. usage: cross.sh TARGET   (called by make build-c TARGET=…)
+# library alone, with MinGW's linker.
+# usage: cross.sh TARGET   (called by make build-c TARGET=…)
 set -eu
 cd "$(dirname "$0")/../.."
 target=$1

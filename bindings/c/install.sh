@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what a C or C++ program needs: headers, libraries with their links, wxsign.pc, the CMake
-# package, licences, and the suppressions for valgrind. Or removes them. usage: PREFIX=/usr/local
-# DESTDIR= LIBDIR=… INCLUDEDIR=… DATADIR=… install.sh install|uninstall [directory of the libraries]
-#        (called by make install and make uninstall)
+# package, licences, and the suppressions for valgrind. Or removes them.
+# usage: PREFIX=/usr/local DESTDIR= LIBDIR=… INCLUDEDIR=… DATADIR=… \
+#          install.sh install|uninstall [directory of the libraries]
+#   (called by make install and make uninstall)
 set -eu
 cd "$(dirname "$0")/../.."
 action=$1 lib=${2:-build/lib}

@@ -10,8 +10,8 @@ package wxsign
 //     return out;
 // }
 //
-// static inline wxsign_go_string wxsign_go_client_explain(const wxsign_client *client, const char
-// *evidence, size_t len) {
+// static inline wxsign_go_string wxsign_go_client_explain(
+//     const wxsign_client *client, const char *evidence, size_t len) {
 //     wxsign_go_string out = {{WXSIGN_STATUS_OK, NULL}, NULL, 0};
 //     out.outcome.status = wxsign_client_explain(client, evidence, len, &out.text, &out.len, &out.outcome.error);
 //     return out;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs cargo for a platform. For Linux zig compiles the C code of dependencies and links; elsewhere
-# the system's tools do. usage: cargo.sh TARGET COMMAND [ARGUMENT...]   (cargo gets --target TARGET
-# behind COMMAND)
+# the system's tools do.
+# usage: cargo.sh TARGET COMMAND [ARGUMENT...]   (cargo gets --target TARGET behind COMMAND)
 set -eu
 tools=$(cd "$(dirname "$0")" && pwd)
 target=$1 command=$2

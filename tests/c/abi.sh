@@ -1,6 +1,7 @@
 #!/bin/sh
 # What docs/abi.md promises: today's header and library serve programs that were written with the
-# last release's header. usage: abi.sh [build directory]
+# last release's header.
+# usage: abi.sh [build directory]
 set -u
 suite=abi
 build=${1:-}

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The static library in company: beside another Rust library, packed or not, in a C program and in a
-# Go program. usage: archive.sh [build directory]
+# Go program.
+# usage: archive.sh [build directory]
 set -u
 suite=archive
 build=${1:-}

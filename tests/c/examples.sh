@@ -1,6 +1,7 @@
 #!/bin/sh
 # The examples that people copy, each built by the line in its first comment, or by go build, and
-# run against the sandbox. usage: examples.sh [build directory]
+# run against the sandbox.
+# usage: examples.sh [build directory]
 set -u
 suite=examples
 build=${1:-}

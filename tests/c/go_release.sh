@@ -1,7 +1,7 @@
 #!/bin/sh
 # The Go module as it is released: a program in an empty module gets it with `go get` from a git
-# server, without `replace`, builds it in each way, runs, vets, tests and vendors it. usage:
-# go_release.sh [build directory]   (with ALL=1 no library of a release may be missing)
+# server, without `replace`, builds it in each way, runs, vets, tests and vendors it.
+# usage: go_release.sh [build directory]   (with ALL=1 no library of a release may be missing)
 set -u
 suite=release
 build=${1:-}

@@ -1,7 +1,8 @@
 #!/bin/sh
 # make install and what programs do with the result: pkg-config shared and static, CMake's
 # find_package, add_subdirectory and FetchContent, valgrind's suppressions, make uninstall. Versions
-# and link flags agree wherever they are written. usage: install.sh [build directory]
+# and link flags agree wherever they are written.
+# usage: install.sh [build directory]
 set -u
 suite=install
 build=${1:-}

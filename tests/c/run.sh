@@ -1,7 +1,7 @@
 #!/bin/sh
 # The tests of the C binding: builds the programs in this directory against build/lib, runs them
-# against the sandbox, and ends with one line: "C: N passed, N failed". usage: run.sh [build
-# directory]   (made by `make build`; build/ by default)
+# against the sandbox, and ends with one line: "C: N passed, N failed".
+# usage: run.sh [build directory]   (made by `make build`; build/ by default)
 set -u
 suite=C
 build=${1:-}

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The C and C++ suites under valgrind and under the compilers' sanitizers, and what only many rounds
-# show: creating and freeing, loading and unloading. usage: soundness.sh [build directory]
-# (ROUNDS, 200000 by default: how often clients are made and freed)
+# show: creating and freeing, loading and unloading.
+# usage: soundness.sh [build directory]
+#   (ROUNDS, 200000 by default: how often clients are made and freed)
 set -u
 suite=soundness
 build=${1:-}

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the C libraries export: the shared one, and, if an object can be packed, the static one too,
-# exactly the functions that the header declares. usage: symbols.sh build/lib include/wxsign.h
+# exactly the functions that the header declares.
+# usage: symbols.sh build/lib include/wxsign.h
 set -eu
 lib=$1 header=$2
 work=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The tests of the C++ binding: wxsign.hpp is clean in each standard and with each compiler that is
-# here, and its programs run against the sandbox; ends with "cpp: N passed, N failed". usage: run.sh
-# [build directory]
+# here, and its programs run against the sandbox; ends with "cpp: N passed, N failed".
+# usage: run.sh [build directory]
 set -u
 suite=cpp
 build=${1:-}

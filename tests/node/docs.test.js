@@ -149,6 +149,53 @@ test('a Chinese page leads to Chinese pages', () => {
   }
 })
 
+/** The code of every `@example` in the doc comments, which an editor shows. */
+function commentExamples() {
+  const files = ['ts', 'page'].flatMap((dir) =>
+    readdirSync(join(ROOT, 'bindings/node', dir), { recursive: true }).map((name) => `bindings/node/${dir}/${name}`),
+  )
+  return files
+    .filter((file) => /\.m?ts$/.test(file))
+    .flatMap((file) =>
+      [...read(file).matchAll(/^ *\* @example\n(.*?)^ *\*(?:\/| @)/gms)].map(([, lines]) => [
+        file,
+        lines.replace(/^ *\* ?/gm, ''),
+      ]),
+    )
+}
+
+/** A comment that was wrapped anew must not have broken its code. */
+test('the examples in doc comments are code', () => {
+  const AsyncFunction = (async () => {}).constructor
+  const found = commentExamples()
+  assert.ok(found.length >= 15, `${found.length} examples`)
+  for (const [file, example] of found) {
+    const code = example
+      .replace(
+        /^import (\{[^}]+\}|\w+|\* as \w+) from ('[^']+')$/gm,
+        (_, names, from) => `const ${names.replace('* as ', '')} = await import(${from})`,
+      )
+      // A decorator is TypeScript's.
+      .replace(/^\\@.*\n/gm, '')
+    assert.doesNotThrow(() => new AsyncFunction(code), `${file}:\n${example}`)
+    const statements = code.replace(/\/\/.*/g, '').trim()
+    assert.notEqual(statements, '', `${file}: a comment alone\n${example}`)
+    for (const line of example.split('\n')) assert.ok(line.length <= 97, `${file}: ${line}`)
+  }
+})
+
+/** What a script takes stands in its own line, where a reader looks for it. */
+test('the usage of a script begins its line', () => {
+  const dirs = ['bindings', 'fuzz', 'tests']
+  const scripts = dirs.flatMap((dir) =>
+    readdirSync(join(ROOT, dir), { recursive: true })
+      .filter((name) => name.endsWith('.sh') && !name.includes('node_modules'))
+      .map((name) => `${dir}/${name}`),
+  )
+  assert.ok(scripts.length > 20)
+  for (const file of scripts) assert.doesNotMatch(read(file), /^# .*\S.* usage:/m, file)
+})
+
 /** Every option of every binding has its row, and every row an option. */
 test('the tables name every option of every binding', () => {
   const { createClient } = require('wxsign')

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs the C library of one target for a release: what `make install` installs, and the archive
-# that the Go module links. Leaves both in build/archives. usage: tests/release/library.sh TARGET
+# that the Go module links. Leaves both in build/archives.
+# usage: tests/release/library.sh TARGET
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$1

@@ -1,7 +1,7 @@
 // Installs the packed tarballs in an empty folder of this machine, signs, and keeps a ticket.
 //
-// usage: node tests/release/smoke.mjs DIR   (the folder with the tarballs; needs no Rust and no
-// network)
+// usage: node tests/release/smoke.mjs DIR
+//   (the folder with the tarballs; needs no Rust and no network)
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -94,7 +94,7 @@ function outermost(): string {
  * import { configure } from 'wxsign/page'
  *
  * await configure({ endpoint: '/wx/config' })
- * wx.updateAppMessageShareData({ … })
+ * wx.updateAppMessageShareData({ title, link, imgUrl })
  */
 export async function configure(options: ConfigureOptions = {}): Promise<PageConfig> {
   const tried: string[] = []
@@ -183,8 +183,12 @@ export interface AgentConfig extends Signature {
  * import * as ww from '@wecom/jssdk'
  * import { signatures } from 'wxsign/page'
  *
- * ww.register({ corpId: 'ww…', agentId: 1000002, jsApiList: ['selectExternalContact'],
- * ...signatures() })
+ * ww.register({
+ *   corpId: 'ww…',
+ *   agentId: 1000002,
+ *   jsApiList: ['selectExternalContact'],
+ *   ...signatures(),
+ * })
  */
 export function signatures(endpoint = '/wx/config'): Signatures {
   // The endpoint may have a query of its own.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the addon of one platform and puts it into build/release/PLATFORM.node. That of this
-# machine also becomes the checkout's own, build/node/wxsign.node. usage: addon.sh [PLATFORM]   (a
-# name of platforms.json; by default the one of this machine)
+# machine also becomes the checkout's own, build/node/wxsign.node.
+# usage: addon.sh [PLATFORM]   (a name of platforms.json; by default the one of this machine)
 #
 # zig links the addons for Linux: against glibc 2.28, so that they run on older systems than the one
 # that builds them, or against musl.

@@ -278,17 +278,24 @@ export interface WorkClient extends Client {
  * @example
  * const { createClient } = require('wxsign')
  *
- * const wx = createClient({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
- * ['example.com'] })
+ * const wx = createClient({
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * })
  *
  * // in a request handler, with the page's location.href as `url`:
  * const config = await wx.config(url, { jsApiList: ['updateAppMessageShareData'] })
  * // in the page: wx.config(config)
  *
  * @example
- * // An app of 企业微信: const wecom = createClient({ corpId: 'ww…', agentId: 1000002, appSecret:
- * process.env.WX_APP_SECRET }) const agentConfig = await wecom.agentConfig(url, { jsApiList:
- * ['selectExternalContact'] })
+ * // An app of 企业微信:
+ * const wecom = createClient({
+ *   corpId: 'ww…',
+ *   agentId: 1000002,
+ *   appSecret: process.env.WX_APP_SECRET,
+ * })
+ * const agentConfig = await wecom.agentConfig(url, { jsApiList: ['selectExternalContact'] })
  */
 export function createClient(options: WorkOptions): WorkClient
 export function createClient(options: ClientOptions): Client

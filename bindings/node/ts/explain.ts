@@ -83,8 +83,9 @@ const FIELDS = [
  * @throws WxSignError `INVALID_ARGUMENT` if a field has the wrong type.
  *
  * @example
- * const { verdict, causes } = explain({ url, pageUrl, realAuthUrl, ticket, nonceStr, timestamp,
- * signature }) console.log(verdict, causes[0]?.title, causes[0]?.fix)
+ * const evidence = { url, pageUrl, realAuthUrl, ticket, nonceStr, timestamp, signature }
+ * const { verdict, causes } = explain(evidence)
+ * console.log(verdict, causes[0]?.title, causes[0]?.fix)
  */
 export function explain(evidence: Evidence): Report {
   return JSON.parse(guarded(() => settled(native.explainEvidence(evidenceText(evidence)))))

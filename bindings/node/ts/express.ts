@@ -40,8 +40,12 @@ export interface ExpressHandler {
  * @example
  * const { wxsign } = require('wxsign/express')
  *
- * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
- * ['example.com'] })) // GET /wx/config?url=… returns the page's config
+ * app.use(wxsign({
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * }))
+ * // GET /wx/config?url=… returns the page's config
  */
 export function wxsign(options: HandlerOptions): ExpressHandler {
   const site = openSite(options)

@@ -56,9 +56,13 @@ export interface FastifyServer {
  * @example
  * import { wxsign } from 'wxsign/fastify'
  *
- * await app.register(wxsign, { appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
- * ['example.com'] }) // GET /wx/config?url=… returns the page's config; a page that is rendered
- * here has `app.wxsign.config(url)`
+ * await app.register(wxsign, {
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * })
+ * // GET /wx/config?url=… returns the page's config;
+ * // a page that is rendered here has `app.wxsign.config(url)`
  */
 export async function wxsign(server: object, options: FastifyPluginOptions): Promise<void> {
   const { prefix, ...others } = options

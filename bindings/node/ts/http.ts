@@ -24,8 +24,11 @@ export interface HttpHandler {
  * @example
  * const { wxsign } = require('wxsign/http')
  *
- * createServer(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
- * ['example.com'] }))
+ * createServer(wxsign({
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * }))
  */
 export function wxsign(options: HandlerOptions): HttpHandler {
   const site = openSite(options)

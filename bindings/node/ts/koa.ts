@@ -55,9 +55,13 @@ interface Routed {
  * @example
  * const { wxsign } = require('wxsign/koa')
  *
- * app.use(wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
- * ['example.com'] })) // GET /wx/config?url=… returns the page's config; a page that is rendered
- * here has `await ctx.wxConfig()`
+ * app.use(wxsign({
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * }))
+ * // GET /wx/config?url=… returns the page's config;
+ * // a page that is rendered here has `await ctx.wxConfig()`
  */
 export function wxsign(options: HandlerOptions): KoaHandler {
   const site = openSite(options)

@@ -116,7 +116,13 @@ interface NestResponse {
  * The module.
  *
  * @example
- * \@Module({ imports: [WxSignModule.forRoot({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts: ['example.com'] })] })
+ * const signing = WxSignModule.forRoot({
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * })
+ *
+ * \@Module({ imports: [signing] })
  * class AppModule {}
  * // GET /wx/config?url=… returns the page's config; a constructor may ask for the WxSignService
  */

@@ -26,8 +26,12 @@ export interface WebHandler {
  * @example
  * import { wxsign } from 'wxsign/web'
  *
- * const handler = wxsign({ appId: 'wx…', appSecret: process.env.WX_APP_SECRET, allowedHosts:
- * ['example.com'] }) app.all('/wx/config', (c) => handler(c.req.raw)) // Hono
+ * const handler = wxsign({
+ *   appId: 'wx…',
+ *   appSecret: process.env.WX_APP_SECRET,
+ *   allowedHosts: ['example.com'],
+ * })
+ * app.all('/wx/config', (c) => handler(c.req.raw)) // Hono
  */
 export function wxsign(options: HandlerOptions): WebHandler {
   const site = openSite(options)

@@ -33,9 +33,12 @@ export interface Signatures {
  * const { createClient } = require('wxsign')
  * const { signatures } = require('wxsign/wecom')
  *
- * const client = createClient({ corpId: 'ww…', agentId: 1000002, appSecret:
- * process.env.WX_APP_SECRET }) const { getConfigSignature, getAgentConfigSignature } =
- * signatures(client)
+ * const client = createClient({
+ *   corpId: 'ww…',
+ *   agentId: 1000002,
+ *   appSecret: process.env.WX_APP_SECRET,
+ * })
+ * const { getConfigSignature, getAgentConfigSignature } = signatures(client)
  */
 export function signatures(client: Client, options: SignatureOptions = {}): Signatures {
   if (!(client instanceof Client)) throw invalid('the client must be what createClient() returned')
