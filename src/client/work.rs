@@ -154,19 +154,6 @@ impl Client {
         self.get(Kind::AgentTicket, self.timeout).map(reveal)
     }
 
-    /// Like [`Client::agent_ticket`], with a callback.
-    #[doc(hidden)]
-    pub fn agent_ticket_then(
-        &self,
-        timeout: Duration,
-        done: impl FnOnce(Result<String, Error>) + Send + 'static,
-    ) {
-        if let Err(error) = self.check_agent() {
-            return self.call_back(move || done(Err(error)));
-        }
-        self.get_then(Kind::AgentTicket, timeout, move |ticket| done(ticket.map(reveal)));
-    }
-
     /// What a page hands to `chooseInvoice`, of 公众号 and 企业微信.
     pub fn invoice_config(&self) -> Result<InvoiceConfig, Error> {
         self.invoice_config_within(self.timeout)

@@ -21,7 +21,18 @@ test('an aborted signal: ABORTED, and no request', async (t) => {
   ]) {
     assert.equal((await rejects(call(), 'ABORTED')).cause, reason)
   }
-  assert.equal(throws(() => wx.tryConfig(PAGE, { signal }), 'ABORTED').cause, reason)
+  const error = throws(() => wx.tryConfig(PAGE, { signal }), 'ABORTED')
+  assert.equal(error.cause, reason)
+  assert.deepEqual(JSON.parse(JSON.stringify(error)).cause, { name: 'Error', message: reason.message })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  for (const [odd, message] of [
+    ['enough', 'enough'],
+    [proxy, 'it threw something that cannot be read'],
+  ]) {
+    const json = throws(() => wx.tryConfig(PAGE, { signal: AbortSignal.abort(odd) }), 'ABORTED').toJSON()
+    assert.deepEqual(json.cause, { message })
+  }
   assert.equal((await wechat.counts()).total, 0)
 })
 

@@ -3,11 +3,12 @@
 
 const assert = require('node:assert/strict')
 const { readFileSync, writeFileSync } = require('node:fs')
+const { join } = require('node:path')
 const { test } = require('node:test')
 const { createClient, sign } = require('wxsign')
 const { FAILING } = require('./support/failing')
 const { rejects, throws } = require('./support/failure')
-const { deadUrl, dir, runScript, sandbox } = require('./support/sandbox')
+const { DEAD_URL, dir, runScript, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/'
 const CANARY = 'CANARY0123456789abcdef0123456789ab'
@@ -197,7 +198,7 @@ test('an unknown name is repeated if it looks like one', () => {
 /** If Redis is down, memory serves, and no message contains its password. */
 test('with its Redis down a client serves from memory', async (t) => {
   const wechat = await sandbox(t)
-  const address = (await deadUrl()).replace('http://', '')
+  const address = DEAD_URL.replace('http://', '')
   const events = []
   const wx = wechat.client({ store: `redis://:${CANARY}@${address}`, onEvent: (event) => events.push(event) })
   await wx.config(PAGE)
@@ -221,4 +222,24 @@ test("the tutorial's file is adopted, never changed", async (t) => {
     const other = wechat.client({ store: { dir: `${home}/other` }, importTicketFile: file })
     assert.notEqual(await other.ticket(), 'OLD')
   }
+})
+
+/** The client works without it, so that nothing else would show the mistake. */
+test('a file that is not taken over is a warning', async (t) => {
+  const wechat = await sandbox(t)
+  const file = join(dir(t), 'jsapiTicket.json')
+  const warnings = []
+  const listener = ({ message }) => warnings.push(message)
+  process.on('warning', listener)
+  t.after(() => process.off('warning', listener))
+  const events = []
+  for (const onEvent of [undefined, (event) => events.push(event)]) {
+    await wechat.client({ importTicketFile: file, onEvent, store: { dir: dir(t) } }).ticket()
+    for (let tries = 0; tries < 500 && (onEvent ? events : warnings).length === 0; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+  assert.equal(warnings.length, 1, 'a client with a listener leaves it to the listener')
+  assert.match(warnings[0], /importTicketFile was not taken: it is missing.*\n.*\n.*。$/)
+  assert.equal(events.find(({ name }) => name === 'failed').error.message, warnings[0].split('\n')[0])
 })

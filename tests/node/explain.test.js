@@ -105,9 +105,12 @@ test('a client of an app tells its tickets apart', async (t) => {
   assert.deepEqual([proven[0].code, proven[0].certainty], ['scheme_changed', 'proven'])
 })
 
+/** It makes no request: a page that reports must not spend the account's quota. */
 test('a client without a ticket explains the rest', async (t) => {
   const wechat = await sandbox(t)
-  const client = wechat.client({ appSecret: 'ffffffffffffffffffffffffffffffff' })
-  const { causes } = await client.explain({ url: 'https://e.cn/a', pageUrl: 'http://e.cn/a' })
-  assert.deepEqual([causes[0].code, causes[0].certainty], ['scheme_changed', 'likely'])
+  for (const client of [wechat.client(), wechat.work()]) {
+    const { causes } = await client.explain({ url: 'https://e.cn/a', pageUrl: 'http://e.cn/a' })
+    assert.deepEqual([causes[0].code, causes[0].certainty], ['scheme_changed', 'likely'])
+  }
+  assert.equal((await wechat.counts()).total, 0)
 })

@@ -6,7 +6,7 @@ const { inspect } = require('node:util')
 const { sign } = require('wxsign')
 const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
-const { deadUrl, sandbox, APP_SECRET } = require('./support/sandbox')
+const { DEAD_URL, sandbox, APP_SECRET } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/page'
 
@@ -111,7 +111,7 @@ behaviour('reset', async (t) => {
 behaviour('no_connection', async (t) => {
   const wechat = await sandbox(t)
   const began = performance.now()
-  const error = await rejects(wechat.client({ baseUrl: await deadUrl() }).ticket(), 'NETWORK')
+  const error = await rejects(wechat.client({ baseUrl: DEAD_URL }).ticket(), 'NETWORK')
   assert.equal(error.retryable, true)
   assert.ok(performance.now() - began < 10_500)
 })

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { wxsign } = require('wxsign/fastify')
 const { rejects } = require('./support/failure')
-const { ask, contract, PAGE } = require('./support/handlers')
+const { ask, contract, PAGE, refused } = require('./support/handlers')
 const { sandbox } = require('./support/sandbox')
 
 for (const [name, Fastify] of [
@@ -101,6 +101,33 @@ for (const [name, Fastify] of [
       if (path !== '/every/x') assert.equal(await kind(`${path}/agent-config/`), 'agentConfig:ok', path)
     }
     for (const path of ['/mounted/suite-config', '/agent-config/x']) assert.equal(await kind(path), 404, path)
+  })
+
+  /** What Fastify cannot parse gets the body of every other framework, and is never signed: it came past the hooks. */
+  test(`${name}: a body that nothing parses is 400`, async (t) => {
+    const wechat = await sandbox(t)
+    const errors = []
+    const app = await server(t)
+    app.setErrorHandler((_error, _request, reply) => reply.send('caught'))
+    app.addHook('preHandler', async () => assert.fail('the hook of who may ask'))
+    await app.register(wxsign, { client: wechat.client({ allowedHosts: '*' }), onError: (error) => errors.push(error) })
+    app.post('/other', async () => 'other')
+    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    const query = `?url=${encodeURIComponent(PAGE)}`
+    for (const [type, body] of [
+      ['application/json', '{"url":'],
+      ['application/json', ''],
+      ['text/xml', '<url/>'],
+      ['application/json', JSON.stringify({ url: 'x'.repeat(2_000_000) })],
+    ]) {
+      const headers = { 'Content-Type': type }
+      const answer = await fetch(`${address}/wx/config${query}`, { method: 'POST', headers, body })
+      assert.equal(answer.status, 400, body.slice(0, 20))
+      refused(await answer.text(), /^INVALID_ARGUMENT$/)
+      assert.equal(await (await fetch(`${address}/other`, { method: 'POST', headers, body })).text(), 'caught')
+    }
+    assert.match(errors[0].message, /body/)
+    assert.equal((await wechat.counts()).total, 0)
   })
 
   test(`${name}: its failures never reach an error handler`, async (t) => {

@@ -94,6 +94,38 @@ test('an outage is one warning, its end another', async (t) => {
   }
 })
 
+/** An outage that began within a minute of the last one is reported when the minute is over, and then its end. */
+test('no outage ends that was not reported', async (t) => {
+  const warnings = warningsOf(t)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const wechat = await sandbox(t)
+  const client = wechat.client({ allowedHosts: HOSTS })
+  const failure = await wechat
+    .client({ appSecret: 'wrong' })
+    .ticket()
+    .catch((error) => error)
+  const handler = require('wxsign/web').wxsign({ client })
+  const fails = async () => {
+    client.config = async () => {
+      throw failure
+    }
+    await handler(question())
+    delete client.config
+    return warnings()
+  }
+  const succeeds = async () => {
+    await handler(question())
+    return warnings()
+  }
+  assert.equal((await fails()).length, 1)
+  assert.equal((await succeeds()).length, 1)
+  t.mock.timers.tick(30_000)
+  assert.deepEqual([await fails(), await succeeds(), await fails()], [[], [], []])
+  t.mock.timers.tick(31_000)
+  assert.match((await fails())[0], /^CREDENTIAL_REJECTED/)
+  assert.match((await succeeds())[0], /signs pages again/)
+})
+
 /** What a visitor is refused is reported once a minute per code: with names, and never with a value. */
 test('a refusal is reported once a minute', async (t) => {
   const warnings = warningsOf(t)

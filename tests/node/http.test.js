@@ -101,17 +101,17 @@ test('node:http in connect has the routes of an app', async (t) => {
   for (const path of ['/agent-config', '/mounted/suite-config', '/own/agent-config/x']) {
     assert.equal((await fetch(address + path + query)).status, 404, path)
   }
-  assert.equal((await fetch(`${address}/mounted/agent-config`)).status, 404, 'without a url it may be a page')
+  assert.equal((await fetch(`${address}/mounted/agent-config`)).status, 400, 'url is missing')
 })
 
-/** connect cuts the path of the mount off; a rewritten path is no mount. */
+/** connect cuts the path of the mount off; a page whose path a single-page app rewrites is no mount. */
 test('node:http in connect answers where it is mounted', async (t) => {
   const wechat = await sandbox(t)
   const client = wechat.client({ allowedHosts: '*' })
   const app = connect()
   app.use('/mounted', http.wxsign({ client }))
-  app.use('/page', (request, _, next) => {
-    request.url = '/'
+  app.use((request, _, next) => {
+    request.url = request.url.replace(/^\/page\/\w+/, '/')
     next()
   })
   app.use(http.wxsign({ client }))
@@ -121,9 +121,16 @@ test('node:http in connect answers where it is mounted', async (t) => {
   for (const path of ['/mounted', '/mounted/', '/mounted/wx/config', '/wx/config', '/wx/config/']) {
     assert.match(await (await fetch(address + path + query)).text(), /signature/, path)
   }
-  for (const path of ['/page', '/page?a=1', '/', `/${query}`, `/mounted/x${query}`]) {
-    assert.equal(await (await fetch(address + path)).text(), 'passed on', path)
+  const asPage = { headers: { Accept: 'text/html,*/*;q=0.8' } }
+  for (const path of ['/page/1', '/page/1?a=1', '/', `/${query}`, `/mounted/x${query}`]) {
+    assert.equal(await (await fetch(address + path, asPage)).text(), 'passed on', path)
   }
+  const missing = await fetch(`${address}/mounted?a=1`)
+  refused(await missing.text(), /^INVALID_ARGUMENT$/)
+  const cors = { corsOrigins: 'https://m.example.com' }
+  const other = await listening(t, createServer(connect().use('/mounted', http.wxsign({ client, ...cors }))))
+  const preflight = await fetch(`${other}/mounted`, { method: 'OPTIONS', headers: { Origin: cors.corsOrigins } })
+  assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin')], [204, cors.corsOrigins])
 })
 
 /** A function from Request to Response answers every path, or the one that it was given. */

@@ -102,8 +102,9 @@ for (const [name, Koa] of [
     const wechat = await sandbox(t)
     const client = wechat.client({ allowedHosts: ['shop.example.com', '127.0.0.1'] })
     const app = new Koa().use(wxsign({ client, jsApiList: ['scanQRCode'] })).use(async (ctx) => {
-      const debug = ctx.query.debug ? { debug: true } : undefined
-      ctx.body = { href: ctx.href, config: await ctx.wxConfig(undefined, debug) }
+      // One that is undefined counts as left out.
+      const more = ctx.query.debug ? { debug: true, jsApiList: undefined } : undefined
+      ctx.body = { href: ctx.href, config: await ctx.wxConfig(undefined, more) }
     })
     const address = await serve(t, app)
     const page = '/%E5%95%86?a=%2F&b=%E4%B8%AD'
@@ -119,7 +120,8 @@ for (const [name, Koa] of [
       assert.deepEqual(seen.config.jsApiList, ['scanQRCode'])
       assert.equal((await wechat.verify(seen.config, href)).ok, true)
     }
-    assert.equal(JSON.parse((await raw(address, '/?debug=1', { headers: forwarded })).text).config.debug, true)
+    const { config } = JSON.parse((await raw(address, '/?debug=1', { headers: forwarded })).text)
+    assert.deepEqual([config.debug, config.jsApiList], [true, ['scanQRCode']])
   })
 
   /** `ctx.wxConfig()` rejects with a WxSignError, and the status of the page is the page's. */

@@ -45,7 +45,7 @@ class Pages {
     this.service = service
   }
   page() {
-    return this.service.config(PAGE, { debug: true })
+    return this.service.config(PAGE, { debug: true, jsApiList: undefined })
   }
 }
 route(Pages, 'page', Get())
@@ -113,6 +113,27 @@ test('Nest: a failing service throws an HttpException', async (t) => {
   assert.deepEqual([error.getStatus(), code, message.length > 10], [403, 'HOST_NOT_ALLOWED', true])
   await app.close()
   assert.ok((await client.ticket()).startsWith('TICKET'), 'a client that was passed is its maker’s')
+})
+
+test('Nest: a page of the service ends an outage', async (t) => {
+  const warnings = []
+  const listener = ({ message }) => warnings.push(message)
+  process.on('warning', listener)
+  t.after(() => process.off('warning', listener))
+  const wechat = await sandbox(t)
+  const client = wechat.client({ allowedHosts: '*' })
+  const { app } = await application(t, [WxSignModule.forRoot({ client, path: false })])
+  const service = app.get(WxSignService)
+  await wechat.fault({ endpoint: 'any', kind: 'errcode', errcode: 48001, times: 1 })
+  await service.config(PAGE).then(assert.fail, () => {})
+  // Without the cooldown that the failure began.
+  t.mock.method(client, 'config', async () => ({}))
+  await service.config(PAGE)
+  await new Promise(setImmediate)
+  assert.deepEqual(
+    warnings.map((warning) => /PERMISSION_DENIED: |signs pages again/.exec(warning)?.[0]),
+    ['PERMISSION_DENIED: ', 'signs pages again'],
+  )
 })
 
 /** Nest: wrong options stop the application with what is wrong. */

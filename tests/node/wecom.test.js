@@ -55,7 +55,8 @@ test('what is missing is named', async (t) => {
   for (const client of [undefined, null, {}, wechat.workOptions]) throws(() => signatures(client), 'INVALID_ARGUMENT')
   const wx = wechat.work()
   for (const options of [null, 7, { suiteTicket: 7 }, { suiteTicket: '' }, { ticket: 'x' }]) {
-    throws(() => signatures(wx, options), 'INVALID_ARGUMENT')
+    const { message } = throws(() => signatures(wx, options), 'INVALID_ARGUMENT')
+    if (options?.suiteTicket !== undefined) assert.match(message, /^suiteTicket /)
   }
   const { message } = await rejects(signatures(wx).getSuiteConfigSignature(PAGE), 'INVALID_ARGUMENT')
   assert.match(message, /suiteTicket/)

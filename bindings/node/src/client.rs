@@ -95,14 +95,6 @@ pub fn ticket(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
     })
 }
 
-/// The ticket that signs `wx.agentConfig`, likewise.
-#[napi(catch_unwind)]
-pub fn agent_ticket(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
-    ask(env, id, wait, |client, settler| {
-        client.agent_ticket_then(client.timeout(), move |ticket| settler.settle(answer(ticket)));
-    })
-}
-
 /// The access token, likewise.
 #[napi(catch_unwind)]
 pub fn access_token(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {

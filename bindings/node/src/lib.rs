@@ -14,7 +14,7 @@ mod wait;
 
 use napi_derive::napi;
 
-use answer::{Answer, Failure, answer, failure};
+use answer::{Answer, Failure, answer};
 
 /// The nonce, the timestamp and forty hexadecimal digits in one flat string: making an object here
 /// would cost more than signing. A nonce or timestamp that is not given is made here.
@@ -52,11 +52,11 @@ pub fn url_from_query(query: String) -> Answer {
 /// client's option that is wrong.
 #[napi(catch_unwind)]
 #[allow(clippy::needless_pass_by_value)]
-pub fn explain(code: String, message: String, option: Option<String>) -> Failure {
+pub fn failure(code: String, message: String, option: Option<String>) -> Failure {
     let known = wxsign::Code::ALL.iter().copied().find(|known| known.as_str() == code);
     let error = wxsign::Error::of_binding(known.unwrap_or(wxsign::Code::Internal), message);
     let name = option.and_then(|name| options::NAMES.iter().copied().find(|known| *known == name));
-    failure(&match name {
+    answer::failure(&match name {
         Some(name) => error.about_option(name),
         None => error,
     })

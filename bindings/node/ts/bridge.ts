@@ -4,7 +4,7 @@ import type { Channel } from 'node:diagnostics_channel'
 import type { DebugLogger } from 'node:util'
 
 import { diagnostics, util } from './builtin'
-import { attempt, inShort, notify } from './callback'
+import { attempt, inShort, notify, warn } from './callback'
 import { WxSignError } from './error'
 import type { ClientEvent } from './event'
 import { type NativeEvent, native, type Reply } from './native'
@@ -27,6 +27,10 @@ export function bridgeEvents(
     if (debug.enabled) debug('%s %s', appId, inWords(event))
     if (events.hasSubscribers) events.publish({ ...event, appId })
     if (listener !== undefined) notify('onEvent', () => listener(event))
+    // The client works on with a new ticket: without a warning nothing would show the mistake.
+    else if (event.name === 'failed' && event.error.message.startsWith('importTicketFile ')) {
+      warn(`${event.error.message}\n${event.error.hint}\n${event.error.hintZh}`)
+    }
   }
 }
 

@@ -168,19 +168,11 @@ export class Client {
 
   /**
    * Like `explain`, with the tickets that this client remembers: the last two of each kind, in
-   * memory only. Then a mistake can be proven, and so can a ticket that was replaced. If the client
-   * has no ticket yet, it asks for one first; if there is none, it explains what the rest of the
-   * evidence shows.
+   * memory only. Then a mistake can be proven, and so can a ticket that was replaced. It makes no
+   * request: a client that has not signed yet explains what the rest of the evidence shows.
    */
   async explain(evidence: Evidence): Promise<Report> {
-    // What is no evidence is refused before anything is fetched.
     const text = evidenceText(evidence)
-    if (!evidence.ticket) {
-      const asked = [this.ticket()]
-      if (this.isWork) asked.push((async () => this.#ask((wait) => native.agentTicket(this.#id, wait)))())
-      // A client that cannot fetch a ticket is one more reason to ask for an explanation.
-      await Promise.allSettled(asked)
-    }
     return JSON.parse(settled(guarded(() => native.clientExplain(this.#id, text))))
   }
 

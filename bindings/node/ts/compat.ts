@@ -108,12 +108,10 @@ function account(): Client {
 function clientOf(token: string): Client {
   const known = byToken.get(token)
   byToken.delete(token)
-  const { baseUrl, timeoutMs, proxy, caFile, onEvent } = current()
-  const shared = Object.entries({ baseUrl, timeoutMs, proxy, caFile, onEvent }).filter(
-    ([, value]) => value !== undefined,
-  )
+  const { baseUrl, allowHttp, timeoutMs, proxy, caFile, onEvent } = current()
+  const shared = { baseUrl, allowHttp, timeoutMs, proxy, caFile, onEvent }
   // In memory: a token lives for two hours, and its files would stay behind.
-  const its = known ?? createClient({ ...Object.fromEntries(shared), accessToken: token, store: 'memory' })
+  const its = known ?? createClient({ ...shared, accessToken: token, store: 'memory' })
   byToken.set(token, its)
   trim(byToken)
   return its

@@ -83,6 +83,14 @@ export function pageOf(given: { [name in (typeof PAGE_NAMES)[number]]?: unknown 
   }
 }
 
+/** What a call was given, over what its site says: one that is `undefined` counts as left out. */
+export function over(site: Partial<Page>, name: string, options: unknown): object {
+  if (options === undefined) return site
+  const given = check.record(`the options of ${name}()`, options)
+  const named = Object.entries(given).filter(([, value]) => value !== undefined)
+  return Object.assign(Object.create(null), site, Object.fromEntries(named))
+}
+
 /** The options of `config()`, checked. */
 export interface Wanted extends Page {
   signal: check.Signal | undefined

@@ -40,12 +40,17 @@ export function optionsFromEnv(): EnvOptions {
  * `WXSIGN_STORE` (a directory, `redis://…`, or `memory`). What is passed here comes before the
  * environment.
  *
+ * TypeScript cannot see which family the environment names: for an app of 企业微信 whose ids are both
+ * there, write `clientFromEnv() as WorkClient`.
+ *
  * @throws WxSignError `INVALID_ARGUMENT` if something is missing or wrong.
  *
  * @example
  * const wx = clientFromEnv({ allowedHosts: ['example.com'] })
  */
-export function clientFromEnv(options: Partial<WorkOptions> & Pick<WorkOptions, 'agentId'>): WorkClient
+export function clientFromEnv(
+  options: Partial<WorkOptions> & (Pick<WorkOptions, 'agentId'> | Pick<WorkOptions, 'corpId'>),
+): WorkClient
 export function clientFromEnv(options?: ClientOptions): Client
 export function clientFromEnv(options: ClientOptions | Partial<WorkOptions> = {}): Client {
   const passed = without(undefined, check.record('the options of clientFromEnv()', options, OPTION_NAMES))

@@ -1,5 +1,6 @@
 // The one error class: what happened, what WeChat answered, when to try again, and what to do next.
 
+import { inShort } from './callback'
 import { type Failure, type Link, native } from './native'
 
 /** Which kind of failure it is. The words are the same in Rust, C and Go. */
@@ -101,10 +102,21 @@ export class WxSignError extends Error {
   toJSON(): Record<string, unknown> {
     const own = FIELDS.filter((name) => Object.hasOwn(this, name))
     const fields = own.map((name) => [name, (this as Record<string, unknown>)[name]])
-    const cause = this.cause instanceof WxSignError ? [['cause', this.cause.toJSON()]] : []
+    const cause = this.cause === undefined ? [] : [['cause', causeInJson(this.cause)]]
     const asked = Object.hasOwn(this, 'asked') ? [['asked', this.asked]] : []
     return Object.fromEntries([['name', 'WxSignError'], ...fields, ['message', this.message], ...asked, ...cause])
   }
+}
+
+/** A cause in JSON. What a caller's function threw may be anything, and is reduced to its words. */
+function causeInJson(cause: unknown): unknown {
+  try {
+    if (cause instanceof WxSignError) return cause.toJSON()
+    if (cause instanceof Error) return { name: cause.name, message: inShort(cause) }
+  } catch {
+    // A proxy may refuse every question.
+  }
+  return { message: inShort(cause) }
 }
 
 const FIELDS = [
@@ -142,7 +154,7 @@ define(WxSignError.prototype, 'name', 'WxSignError', false)
 
 /** A failure that the facade itself found. */
 export function fail(code: Code, message: string, options?: { cause: unknown }): WxSignError {
-  return new WxSignError(native.explain(code, message), options)
+  return new WxSignError(native.failure(code, message), options)
 }
 
 /** A wrong option or parameter. */
@@ -154,7 +166,7 @@ export function invalid(message: string): WxSignError {
 export function aboutOption(option: string, error: unknown): unknown {
   if (!(error instanceof WxSignError)) return error
   const options = Object.hasOwn(error, 'cause') ? { cause: error.cause } : undefined
-  return new WxSignError(native.explain(error.code, error.message, option), options)
+  return new WxSignError(native.failure(error.code, error.message, option), options)
 }
 
 /** Returns the answer, or throws the failure that is there instead. */

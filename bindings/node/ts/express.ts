@@ -1,12 +1,12 @@
 // wxsign/express: a request handler, for Express 4 and 5.
 
-import type { Client } from './client'
+import type { Client, WorkClient } from './client'
 import { answer, isMethod } from './handler/answer'
 import { routeAt } from './handler/route'
-import { type HandlerOptions, openSite } from './handler/site'
+import { type HandlerOptions, openSite, type WorkHandlerOptions } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
 
-export type { HandlerOptions, PageOptions } from './handler/site'
+export type { HandlerOptions, PageOptions, WorkHandlerOptions } from './handler/site'
 
 /** The parts of an Express request that are used here. */
 export interface ExpressRequest {
@@ -27,9 +27,9 @@ export interface ExpressResponse {
 }
 
 /** An Express request handler. */
-export interface ExpressHandler {
+export interface ExpressHandler<C extends Client = Client> {
   (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void): Promise<void>
-  readonly client: Client
+  readonly client: C
   /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
@@ -47,7 +47,9 @@ export interface ExpressHandler {
  * }))
  * // GET /wx/config?url=… returns the page's config
  */
-export function wxsign(options: HandlerOptions): ExpressHandler {
+export function wxsign(options: WorkHandlerOptions): ExpressHandler<WorkClient>
+export function wxsign(options: HandlerOptions): ExpressHandler
+export function wxsign(options: HandlerOptions | WorkHandlerOptions): ExpressHandler {
   const site = openSite(options)
   async function handle(
     request: ExpressRequest,

@@ -15,9 +15,13 @@ export type FastifyPluginOptions = HandlerOptions & {
   prefix?: string | undefined
 }
 
-/** What the server has behind the plugin. For TypeScript: `declare module 'fastify' { interface FastifyInstance extends WxFastify {} }`. */
-export interface WxFastify {
-  wxsign: Client
+/**
+ * What the server has behind the plugin. For TypeScript:
+ * `declare module 'fastify' { interface FastifyInstance extends WxFastify {} }`; for an app of
+ * 企业微信 `WxFastify<WorkClient>`.
+ */
+export interface WxFastify<C extends Client = Client> {
+  wxsign: C
 }
 
 /** The parts of a Fastify request that are used here. */
@@ -36,17 +40,21 @@ export interface FastifyReply {
   callNotFound(): FastifyReply
 }
 
+/** A route, as far as it is used here. */
+export interface FastifyRoute {
+  method: string[]
+  url: string
+  handler(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
+  errorHandler(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
+}
+
 /** The parts of a Fastify server that are used here. */
 export interface FastifyServer {
   readonly initialConfig: { ignoreTrailingSlash?: boolean; routerOptions?: { ignoreTrailingSlash?: boolean } }
   hasDecorator(name: string): boolean
   hasRoute(route: { method: string; url: string }): boolean
   decorate(name: string, value: Client): unknown
-  route(route: {
-    method: string[]
-    url: string
-    handler(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
-  }): unknown
+  route(route: FastifyRoute): unknown
   addHook(name: 'onClose', hook: () => Promise<void>): unknown
 }
 
@@ -87,20 +95,36 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
 }
 
 /** The route at this path; without one the path of the request decides. */
-function routeOf(site: Site, url: string, route: Route | undefined): Parameters<FastifyServer['route']>[0] {
+function routeOf(site: Site, url: string, route: Route | undefined): FastifyRoute {
+  async function respond(request: FastifyRequest, reply: FastifyReply, isUnread: boolean): Promise<FastifyReply> {
+    const { method, url, body, headers: asked } = request
+    const { 'content-type': contentType, origin } = asked
+    const path = url.split('?', 1)[0] ?? ''
+    const its = route ?? routeAt('*', site.routes, { path })
+    if (its === undefined) return reply.callNotFound()
+    const question = { method, query: queryOf(url), contentType, body, isUnread, origin }
+    const answered = await answer(site, its, () => question)
+    return reply.code(answered.status).headers(answered.headers).send(answered.body)
+  }
   return {
     // HEAD comes with GET by itself.
     method: ['GET', 'POST', ...(site.origins.size > 0 ? ['OPTIONS'] : [])],
     url,
-    async handler({ method, url, body, headers: asked }, reply) {
-      const { 'content-type': contentType, origin } = asked
-      const path = url.split('?', 1)[0] ?? ''
-      const its = route ?? routeAt('*', site.routes, { path })
-      if (its === undefined) return reply.callNotFound()
-      const answered = await answer(site, its, () => ({ method, query: queryOf(url), contentType, body, origin }))
-      return reply.code(answered.status).headers(answered.headers).send(answered.body)
+    handler: (request, reply) => respond(request, reply, false),
+    // Without the application's error handler only if no parser could read the body.
+    async errorHandler(error, request, reply) {
+      if (!isOfParser(error)) throw error
+      return respond(request, reply, true)
     },
   }
+}
+
+/** Whether Fastify failed to read a body: broken, empty or too long, or of a type without a parser. */
+function isOfParser(error: unknown): boolean {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
+  // Fastify 4 has no code for broken JSON.
+  if (error instanceof SyntaxError && statusCode === 400) return true
+  return typeof code === 'string' && code.startsWith('FST_ERR_CTP_')
 }
 
 // What fastify-plugin would do: the decoration belongs to the whole server, not to a context of the

@@ -2,18 +2,18 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { Client } from './client'
+import type { Client, WorkClient } from './client'
 import { answer, isMethod, methods, type Reply } from './handler/answer'
 import { type Place, routeAt } from './handler/route'
-import { type HandlerOptions, openSite } from './handler/site'
+import { type HandlerOptions, openSite, type WorkHandlerOptions } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
 
-export type { HandlerOptions, PageOptions } from './handler/site'
+export type { HandlerOptions, PageOptions, WorkHandlerOptions } from './handler/site'
 
 /** Answers the path of the handler; every other request goes to `next`, or gets 404 if there is none. */
-export interface HttpHandler {
+export interface HttpHandler<C extends Client = Client> {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): Promise<void>
-  readonly client: Client
+  readonly client: C
   /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
@@ -30,7 +30,9 @@ export interface HttpHandler {
  *   allowedHosts: ['example.com'],
  * }))
  */
-export function wxsign(options: HandlerOptions): HttpHandler {
+export function wxsign(options: WorkHandlerOptions): HttpHandler<WorkClient>
+export function wxsign(options: HandlerOptions): HttpHandler
+export function wxsign(options: HandlerOptions | WorkHandlerOptions): HttpHandler {
   const site = openSite(options)
   async function handle(
     request: IncomingMessage,
@@ -52,16 +54,18 @@ export function wxsign(options: HandlerOptions): HttpHandler {
   return Object.assign(handle, { client: site.client, close: site.close })
 }
 
-// connect cuts the path of the mount off, and so do others that take such middleware; some programs
-// rewrite the path to '/' for other reasons. So only a request that brings a `url` is taken for one
-// at the mount.
-function placeOf({ method, url = '', ...rest }: IncomingMessage & { originalUrl?: unknown }): Place {
+// connect cuts the path of the mount off, and so do others that take such middleware. But fallbacks
+// of single-page apps rewrite the path of a page to '/' too: a browser that asks for a page, without
+// a `url`, is not taken for a request at the mount.
+function placeOf(request: IncomingMessage & { originalUrl?: unknown }): Place {
+  const { method, url = '', headers } = request
   const path = url.split('?', 1)[0] ?? ''
-  const { originalUrl } = rest
+  const originalUrl = Object.hasOwn(request, 'originalUrl') ? request.originalUrl : undefined
   if (typeof originalUrl !== 'string') return { path }
   const query = queryOf(url)
   const isCut = queryOf(originalUrl) === query && originalUrl.split('?', 1)[0] !== path
-  return { path, isMounted: isCut && (method === 'POST' || /(^|&)url(=|&|$)/.test(query)) }
+  const isPage = method !== 'POST' && String(headers.accept).includes('text/html') && !/(^|&)url(=|&|$)/.test(query)
+  return { path, isMounted: isCut && !isPage }
 }
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {

@@ -1,13 +1,13 @@
 // wxsign/koa: a middleware that answers one path and gives every context `ctx.wxConfig()`.
 
-import type { Client } from './client'
-import type { AgentConfig, AgentConfigOptions, ConfigOptions, WxConfig } from './config'
+import type { Client, WorkClient } from './client'
+import { type AgentConfig, type AgentConfigOptions, type ConfigOptions, over, type WxConfig } from './config'
 import { answer, isMethod } from './handler/answer'
 import { routeAt } from './handler/route'
-import { type HandlerOptions, openSite } from './handler/site'
+import { type HandlerOptions, openSite, type WorkHandlerOptions } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
 
-export type { HandlerOptions, PageOptions } from './handler/site'
+export type { HandlerOptions, PageOptions, WorkHandlerOptions } from './handler/site'
 
 /** What a context has behind the middleware. For TypeScript: `new Koa<DefaultState, WxContext>()`. */
 export interface WxContext {
@@ -36,9 +36,9 @@ export interface KoaContext {
 }
 
 /** A Koa middleware. */
-export interface KoaHandler {
+export interface KoaHandler<C extends Client = Client> {
   (context: KoaContext, next: () => Promise<unknown>): Promise<void>
-  readonly client: Client
+  readonly client: C
   /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
@@ -63,14 +63,16 @@ interface Routed {
  * // GET /wx/config?url=… returns the page's config;
  * // a page that is rendered here has `await ctx.wxConfig()`
  */
-export function wxsign(options: HandlerOptions): KoaHandler {
+export function wxsign(options: WorkHandlerOptions): KoaHandler<WorkClient>
+export function wxsign(options: HandlerOptions): KoaHandler
+export function wxsign(options: HandlerOptions | WorkHandlerOptions): KoaHandler {
   const site = openSite(options)
   async function handle(context: KoaContext, next: () => Promise<unknown>): Promise<void> {
     const { client, page } = site
     const own: WxContext = {
-      wxConfig: async (url = context.href, more) => client.config(url, { ...page, ...more }),
+      wxConfig: async (url = context.href, more) => client.config(url, over(page, 'wxConfig', more)),
       wxAgentConfig: async (url = context.href, more) =>
-        client.agentConfig(url, { jsApiList: page.jsApiList, ...more }),
+        client.agentConfig(url, over({ jsApiList: page.jsApiList }, 'wxAgentConfig', more)),
     }
     Object.assign(context, own)
     const route = routeAt(site.path, site.routes, {

@@ -81,7 +81,7 @@ interface Native {
   prepare(ticket: string): number
   sign(ticket: string, url: string, nonceStr?: string, timestamp?: number): string
   cardSign(values: string[]): string
-  explain(code: string, message: string, option?: string): Failure
+  failure(code: string, message: string, option?: string): Failure
   explainEvidence(evidence: string): Answer
   runCommand(args: string[]): number
   version(): string
@@ -99,7 +99,6 @@ interface Native {
   tryInvoiceConfig(id: number): Answer
   invoiceConfig(id: number, wait: number): Waited
   ticket(id: number, wait: number): Waited
-  agentTicket(id: number, wait: number): Waited
   accessToken(id: number, wait: number): Waited
   giveUp(wait: number): void
   setTicket(id: number, ticket: string): true | Failure

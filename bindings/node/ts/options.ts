@@ -33,7 +33,7 @@ export type TicketFunction = (question: {
 /** Where credentials are kept between processes. */
 export type StoreOption =
   /** JSON files in this directory, which is created with mode 0700 and must belong to this user. */
-  | { dir: string }
+  | { dir: string | undefined }
   /** Nothing outlives the process. */
   | 'memory'
   /** Redis, for machines that share no disk: `redis://[:password@]host[:port][/db]`, or `rediss://` for TLS. */
@@ -156,11 +156,6 @@ export function checkOptions(value: unknown): Checked {
   }
   const { onEvent, accessToken, ticket } = given as ClientOptions
   const askToken = typeof accessToken === 'function' ? accessToken : undefined
-  // The core hears of the function only when the client is made, so it cannot see this
-  // contradiction.
-  if (askToken !== undefined && native.appSecret !== undefined) {
-    throw invalid('appSecret and accessToken exclude each other')
-  }
   if (native.agentId !== undefined && native.corpId === undefined) {
     throw aboutOption('corpId', invalid('corpId is missing: agentId names an app of 企业微信'))
   }

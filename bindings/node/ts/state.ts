@@ -43,8 +43,11 @@ export interface CredentialState {
    * `expired`: nothing in memory may be served.
    */
   freshness: 'fresh' | 'stale' | 'expiring' | 'expired'
-  /** Where the value in memory came from: this process, another one or an earlier start, or the tutorial's file. */
-  source: 'service' | 'store' | 'import' | null
+  /**
+   * Where the value in memory came from: this process, another one or an earlier start, the
+   * tutorial's file, or the caller (`ticket`).
+   */
+  source: 'service' | 'store' | 'import' | 'caller' | null
   /** How long ago it was first seen. */
   ageMs: number | null
   /** How long it will be served. */

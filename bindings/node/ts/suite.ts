@@ -2,6 +2,7 @@
 // ticket of an application that its users log in to, so the caller's own function does.
 
 import { type Client, createClient } from './client'
+import { invalid } from './error'
 import type { TicketFunction } from './options'
 
 /** What `@wecom/jssdk` takes for a signature. */
@@ -18,8 +19,12 @@ export interface SignatureData {
 export type SuiteTicket = string | TicketFunction
 
 /** The client that signs with this ticket, for the hosts of the other client. */
-export function suiteClient(client: Client, suiteTicket: SuiteTicket): Client {
-  return createClient({ appId: 'suite', ticket: suiteTicket, allowedHosts: client.allowedHosts })
+export function suiteClient(client: Client, suiteTicket: unknown): Client {
+  if (typeof suiteTicket !== 'function' && (typeof suiteTicket !== 'string' || suiteTicket === '')) {
+    throw invalid('suiteTicket must be a ticket, or a function that returns one')
+  }
+  // Its appId is in no answer: a suite's config is the signature alone.
+  return createClient({ appId: 'suite', ticket: suiteTicket as SuiteTicket, allowedHosts: client.allowedHosts })
 }
 
 /** The signature alone. */

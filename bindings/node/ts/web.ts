@@ -1,21 +1,21 @@
 // wxsign/web: from a Request to a Response, for Hono, Elysia, Next.js, Remix, Bun, Deno and
 // everything else that speaks fetch.
 
-import type { Client } from './client'
+import type { Client, WorkClient } from './client'
 import { answer, isMethod, methods } from './handler/answer'
 import { routeAt } from './handler/route'
-import { type HandlerOptions, openSite } from './handler/site'
+import { type HandlerOptions, openSite, type WorkHandlerOptions } from './handler/site'
 import { parsed } from './handler/url'
 
-export type { HandlerOptions, PageOptions } from './handler/site'
+export type { HandlerOptions, PageOptions, WorkHandlerOptions } from './handler/site'
 
 /**
  * Answers every request that reaches it; if its options name a path, every other path gets 404. For
  * an app of 企业微信 the end of the path decides: `/agent-config` signs for `wx.agentConfig`.
  */
-export interface WebHandler {
+export interface WebHandler<C extends Client = Client> {
   (request: Request): Promise<Response>
-  readonly client: Client
+  readonly client: C
   /** Closes the client, if the handler made it. */
   close(): Promise<void>
 }
@@ -33,7 +33,9 @@ export interface WebHandler {
  * })
  * app.all('/wx/config', (c) => handler(c.req.raw)) // Hono
  */
-export function wxsign(options: HandlerOptions): WebHandler {
+export function wxsign(options: WorkHandlerOptions): WebHandler<WorkClient>
+export function wxsign(options: HandlerOptions): WebHandler
+export function wxsign(options: HandlerOptions | WorkHandlerOptions): WebHandler {
   const site = openSite(options)
   async function handle(request: Request): Promise<Response> {
     const { method, headers: asked } = request

@@ -2,7 +2,6 @@
 
 const { spawn } = require('node:child_process')
 const { once } = require('node:events')
-const { createServer } = require('node:net')
 const { mkdtempSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
@@ -95,15 +94,8 @@ function dir(t) {
   return made
 }
 
-/** An address on which no server listens. */
-async function deadUrl() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return `http://127.0.0.1:${port}`
-}
+/** An address on which no server listens: the system gives this port to no program by itself. */
+const DEAD_URL = 'http://127.0.0.1:9'
 
 /** Runs a script in a Node of its own, in the directory of the tests, and gives what it printed and how it ended. */
 async function runScript(script, { env = {}, args = [] } = {}) {
@@ -125,7 +117,7 @@ async function runScript(script, { env = {}, args = [] } = {}) {
 module.exports = {
   sandbox,
   dir,
-  deadUrl,
+  DEAD_URL,
   runScript,
   APP_ID,
   APP_SECRET,

@@ -90,6 +90,9 @@ export async function acceptedOfWork(): Promise<Signatures> {
   createClient({ ...app, appSecret: undefined, ticket: async ({ kind, rejected }) => rejected ?? kind })
   createClient({ ...app, appSecret: undefined, ticket: () => ({ ticket: 'T', expiresIn: 7_200 }) })
   clientFromEnv({ agentId: '1000003' }).tryAgentConfig satisfies WorkClient['tryAgentConfig']
+  clientFromEnv({ corpId: 'ww1' }).tryAgentConfig satisfies WorkClient['tryAgentConfig']
+  ;(clientFromEnv() as WorkClient).tryAgentConfig satisfies WorkClient['tryAgentConfig']
+  createClient({ ...app, store: { dir: process.env.STATE_DIR } })
   const { WX_CORP_ID: corpId, WX_AGENT_ID: agentId, WX_APP_SECRET: appSecret } = process.env
   createClient({ corpId, agentId, appSecret }).agentConfig satisfies WorkClient['agentConfig']
   const all = signatures(wx, { suiteTicket: async () => 'T' })

@@ -1,10 +1,10 @@
 // A question in, a status and a body out: the one function that all handlers use. It depends on no
 // framework.
 
-import { type Code, fail, WxSignError } from '../error'
+import { type Code, fail, invalid, WxSignError } from '../error'
 import type { Report } from '../explain'
 import { isReport } from './reports'
-import type { Route, Signed } from './route'
+import type { Route, RouteAnswer } from './route'
 import type { Site } from './site'
 import { urlOf } from './url'
 
@@ -16,6 +16,11 @@ export interface Question {
   contentType?: unknown
   /** The body, parsed. */
   body?: unknown
+  /**
+   * Whether the framework could not parse the body. It then skips the application's hooks, and with
+   * them a check of who asks: such a request is never signed, whatever its query has.
+   */
+  isUnread?: boolean
   origin?: unknown
 }
 
@@ -24,7 +29,7 @@ export interface Reply {
   status: number
   headers: Record<string, string>
   /** None for a preflight. */
-  body?: Signed | Report | { code: Code; message: string }
+  body?: RouteAnswer | Report | { code: Code; message: string }
 }
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST']
@@ -48,6 +53,7 @@ export async function answer(site: Site, route: Route, ask: () => Question | Pro
     const question = await ask()
     query = question.query
     Object.assign(headers, crossOrigin(site, question))
+    if (question.isUnread) throw invalid('url is missing: the body of the request cannot be read')
     if (question.method === 'OPTIONS') return { status: 204, headers }
     if (question.method === 'POST' && isReport(question.body)) {
       return { ...(await site.reports(question.body.report)), headers }

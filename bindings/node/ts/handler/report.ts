@@ -43,9 +43,10 @@ export class Reporter {
   #operatorsFault(error: WxSignError): void {
     const { code, message, hint, hintZh } = error
     if (this.#onError !== undefined) notify('onError', () => this.#onError?.(error))
-    if (this.#onError !== undefined || this.#outage.has(code)) return
-    this.#outage.add(code)
-    if (this.#isDue(code)) warn(`${code}: ${message}\n${hint}\n${hintZh}`)
+    else if (!this.#outage.has(code) && this.#isDue(code)) {
+      this.#outage.add(code)
+      warn(`${code}: ${message}\n${hint}\n${hintZh}`)
+    }
   }
 
   #visitorsFault(error: WxSignError, asked: Asked): void {

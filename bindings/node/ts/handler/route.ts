@@ -5,7 +5,7 @@ import type { AgentConfig, InvoiceConfig, Page, WxConfig } from '../config'
 import { type SignatureData, signatureOf } from '../suite'
 
 /** What a route answers. */
-export type Signed = WxConfig | AgentConfig | InvoiceConfig | SignatureData
+export type RouteAnswer = WxConfig | AgentConfig | InvoiceConfig | SignatureData
 
 /** What follows the path of a handler on its routes. */
 export const SUFFIXES = ['', '/agent-config', '/suite-config', '/invoice-config'] as const
@@ -15,7 +15,7 @@ export interface Route {
   /** What follows the handler's own path. */
   readonly suffix: (typeof SUFFIXES)[number]
   /** Signs; `url()` is the page's URL, and throws if the request has none that may be signed. */
-  sign(url: () => string): Promise<Signed>
+  sign(url: () => string): Promise<RouteAnswer>
 }
 
 /** The first one is that of `wx.config`. */

@@ -3,7 +3,7 @@
 
 import check = require('../check')
 
-import { Client, createClient } from '../client'
+import { Client, createClient, type WorkClient } from '../client'
 import { PAGE_NAMES, type Page, pageOf } from '../config'
 import { invalid, type WxSignError } from '../error'
 import { type ClientOptions, OPTION_NAMES, type WorkOptions } from '../options'
@@ -48,8 +48,8 @@ type OwnClient<O extends ClientOptions | WorkOptions> = O & { client?: undefined
 /** A client that was made with `allowedHosts`, or the options of one that the handler makes for itself. */
 export type SiteOptions = PageOptions & ({ client: Client } | OwnClient<ClientOptions> | OwnClient<WorkOptions>)
 
-/** Options of a handler. */
-export type HandlerOptions = SiteOptions & {
+/** Where a handler answers. */
+interface PathOption {
   /**
    * The path that it answers, below the path that it is mounted at; `/wx/config` by default, `*`
    * for every path that reaches it. Below it, `/agent-config` signs for `wx.agentConfig` if the
@@ -57,6 +57,12 @@ export type HandlerOptions = SiteOptions & {
    */
   path?: string | undefined
 }
+
+/** Options of a handler. */
+export type HandlerOptions = SiteOptions & PathOption
+
+/** Options of a handler for an app of 企业微信. */
+export type WorkHandlerOptions = PageOptions & PathOption & ({ client: WorkClient } | OwnClient<WorkOptions>)
 
 /** A handler's parts, checked. */
 export interface Site {
@@ -93,7 +99,7 @@ export function openSite(options: unknown): Site {
   const hasInvoices = given.invoices !== undefined && check.boolean('invoices', given.invoices)
   const client = clientOf(given)
   const { suiteTicket } = given
-  const suite = suiteTicket === undefined ? undefined : suiteClient(client, suiteTicket as SuiteTicket)
+  const suite = suiteTicket === undefined ? undefined : suiteClient(client, suiteTicket)
   return {
     client,
     path: path.replace(/(?<=.)\/$/, ''),

@@ -6,7 +6,7 @@ import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa, { type DefaultState } from 'koa'
-import { createClient } from 'wxsign'
+import { createClient, type WorkClient } from 'wxsign'
 import * as forExpress from 'wxsign/express'
 import * as forFastify from 'wxsign/fastify'
 import * as forHttp from 'wxsign/http'
@@ -32,6 +32,13 @@ koa.use(forKoa.wxsign({ ...work, invoices: true, suiteTicket: async () => 'T' })
 koa.use(async (ctx) => {
   ctx.body = await ctx.wxAgentConfig()
 })
+
+forKoa.wxsign(work).client.agentConfig satisfies WorkClient['agentConfig']
+forExpress.wxsign({ client: createClient(work) }).client.agentConfig satisfies WorkClient['agentConfig']
+forHttp.wxsign(work).client.tryAgentConfig satisfies WorkClient['tryAgentConfig']
+forWeb.wxsign({ ...work, path: '*' }).client.tryAgentConfig satisfies WorkClient['tryAgentConfig']
+export const decorated = {} as forFastify.WxFastify<WorkClient>
+decorated.wxsign.agentConfig satisfies WorkClient['agentConfig']
 
 export const app = express()
 app.use(forExpress.wxsign({ client }))
@@ -74,6 +81,8 @@ export function fromTheEnvironment(): void {
 export function refused(): void {
   // @ts-expect-error the hosts are missing
   forKoa.wxsign(account)
+  // @ts-expect-error the client of a 公众号 has no agentConfig
+  forKoa.wxsign(options).client.agentConfig
   // @ts-expect-error an account is of one family
   forExpress.wxsign({ ...work, appId: 'wx1' })
   // @ts-expect-error the hosts are missing
