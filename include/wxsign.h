@@ -685,6 +685,18 @@ wxsign_status wxsign_options_set_ca_file(wxsign_options *options,
                                          wxsign_error **error);
 
 /**
+ * Imports the ticket of the tutorial's jsapiTicket.json if it has not expired and the store has no
+ * ticket. The first call reads the file. wxsign never changes it, and ignores one that is missing
+ * or damaged. For 公众号 alone.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
+ */
+wxsign_status wxsign_options_set_import_ticket_file(wxsign_options *options,
+                                                    const char *file,
+                                                    size_t file_len,
+                                                    wxsign_error **error);
+
+/**
  * Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
  * `context_free`.
  *

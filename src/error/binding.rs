@@ -40,7 +40,10 @@ const NAMES: &[(&str, [&str; 3])] = &[
     ("store", ["store", "wxsign_options_set_store_*", "WithStoreDir"]),
     ("dir", ["Store::Dir", "wxsign_options_set_store_dir", "WithStoreDir"]),
     ("redis", ["Store::Redis", "wxsign_options_set_store_redis", "WithRedisStore"]),
-    ("importTicketFile", ["import_ticket_file", "importTicketFile", "importTicketFile"]),
+    (
+        "importTicketFile",
+        ["import_ticket_file", "wxsign_options_set_import_ticket_file", "WithImportTicketFile"],
+    ),
     ("createClient", ["Client::builder", "wxsign_client_new", "New"]),
     ("invalidate", ["invalidate", "wxsign_client_invalidate", "Invalidate"]),
 ];

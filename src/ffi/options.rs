@@ -419,6 +419,24 @@ pub unsafe extern "C" fn wxsign_options_set_ca_file(
     unsafe { set_path(options, (file, file_len, "file"), error, |builder, file| builder.ca_file(file)) }
 }
 
+/// Imports the ticket of the tutorial's jsapiTicket.json if it has not expired and the store has no
+/// ticket. The first call reads the file. wxsign never changes it, and ignores one that is missing
+/// or damaged. For 公众号 alone.
+///
+/// Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wxsign_options_set_import_ticket_file(
+    options: Option<&mut Options>,
+    file: *const c_char,
+    file_len: usize,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> WxsignStatus {
+    // SAFETY: the caller passes the text with its length.
+    unsafe {
+        set_path(options, (file, file_len, "file"), error, |builder, file| builder.import_ticket_file(file))
+    }
+}
+
 /// Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
 /// `context_free`.
 ///

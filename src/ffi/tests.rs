@@ -83,6 +83,7 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_options_set_timeout_ms(None, 0; error),
         wxsign_options_set_proxy(None, null(), 0; error),
         wxsign_options_set_ca_file(None, null(), 0; error),
+        wxsign_options_set_import_ticket_file(None, null(), 0; error),
         wxsign_options_set_event_listener(None, None, null_mut(), None; error),
         wxsign_token_reply_send(None, null(), 0; error),
         wxsign_token_reply_fail(None, null(), 0; error),
