@@ -439,14 +439,13 @@ private:
 class TicketReply {
 public:
     explicit TicketReply(wxsign_ticket_reply *reply) noexcept : reply_(reply) {}
-    /** Without a life, wxsign serves the ticket for a minute. */
-    Result<void> send(std::string_view ticket, std::chrono::milliseconds life = std::chrono::milliseconds::zero()) &&
+    /** Without a life, wxsign serves the ticket for a minute. With a life of zero it has expired, and the calls fail. */
+    Result<void> send(std::string_view ticket, std::optional<std::chrono::milliseconds> life = std::nullopt) &&
     {
-        if (life < std::chrono::milliseconds::zero())
-            return std::move(*this).fail("the ticket has expired");
+        using count = std::chrono::milliseconds::rep;
+        const auto ms = life ? static_cast<std::uint64_t>(std::max<count>(life->count(), 0)) : WXSIGN_LIFE_UNKNOWN;
         return detail::attempt([&](wxsign_error **error) {
-            return wxsign_ticket_reply_send(reply_.release(), detail::address(ticket), ticket.size(),
-                                            static_cast<std::uint64_t>(life.count()), error);
+            return wxsign_ticket_reply_send(reply_.release(), detail::address(ticket), ticket.size(), ms, error);
         });
     }
     /** Answers that there is no ticket. `why` becomes part of the error message: no secret. */
@@ -515,6 +514,8 @@ public:
     }
     Options &proxy(std::string_view url) { return set(wxsign_options_set_proxy, url); }
     Options &ca_file(std::string_view file) { return set(wxsign_options_set_ca_file, file); }
+    /** Imports the ticket of the tutorial's jsapiTicket.json. */
+    Options &import_ticket_file(std::string_view file) { return set(wxsign_options_set_import_ticket_file, file); }
 
     /** `listener(const Event &)`. wxsign calls it on its own threads, several at once. */
     template <class Listener> Options &on_event(Listener &&listener)

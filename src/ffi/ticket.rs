@@ -11,6 +11,9 @@ use super::status::WxsignStatus;
 use super::text::{Lent, pass_on, text};
 use crate::{CredentialKind, OwnTicket};
 
+/// The life of a ticket whose end you do not know, for wxsign_ticket_reply_send().
+pub const WXSIGN_LIFE_UNKNOWN: u64 = u64::MAX;
+
 /// Takes the answer of a ticket function.
 ///
 /// Answer each reply exactly once, with wxsign_ticket_reply_send() or wxsign_ticket_reply_fail().
@@ -63,8 +66,9 @@ fn word(kind: CredentialKind) -> &'static CStr {
     }
 }
 
-/// Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day;
-/// 0 means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
+/// Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day.
+/// With WXSIGN_LIFE_UNKNOWN, wxsign serves it for a minute. With 0 the ticket has expired, and the
+/// waiting calls fail with INVALID_ARGUMENT. Always frees `reply`.
 ///
 /// Fails with INVALID_ARGUMENT if an argument is NULL or the ticket is not UTF-8. The waiting calls
 /// then fail as well.
@@ -81,7 +85,9 @@ pub unsafe extern "C" fn wxsign_ticket_reply_send(
         // SAFETY: the caller passes the text with its length.
         let ticket = unsafe { text(ticket, ticket_len, "ticket") };
         pass_on(ticket, |outcome| match outcome {
-            Ok(ticket) if life_ms > 0 => reply.send_with_life(ticket, Duration::from_millis(life_ms)),
+            Ok(ticket) if life_ms != WXSIGN_LIFE_UNKNOWN => {
+                reply.send_with_life(ticket, Duration::from_millis(life_ms));
+            }
             outcome => reply.send(outcome),
         })
     })

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -142,4 +143,23 @@ void remove_dir(char *dir)
     }
     CHECK(tries > 0);
     free(dir);
+}
+
+void refuses_wrong_texts(with_text call, const char *parameter)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+    } wrong[] = {{NULL, 0},           {NULL, 1},       {"\xff", 1}, {"a\xc3", 2}, {"\xed\xa0\x80", 3}, {"\xc0\x80", 2},
+                 {"\xf5\x80\x80", 3}, {"x", SIZE_MAX}, {"x", SIZE_MAX / 2 + 1}};
+    size_t i;
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        wxsign_error *error = NULL;
+        CHECK_EQUAL(call(wrong[i].text, wrong[i].len, &error), WXSIGN_STATUS_INVALID_ARGUMENT);
+        CHECK_EQUAL(wxsign_error_code(error), WXSIGN_STATUS_INVALID_ARGUMENT);
+        CHECK(strncmp(wxsign_error_message(error), parameter, strlen(parameter)) == 0);
+        CHECK(strlen(wxsign_error_hint(error)) > 5);
+        wxsign_error_free(error);
+        CHECK_EQUAL(call(wrong[i].text, wrong[i].len, NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
+    }
 }

@@ -37,7 +37,13 @@ char *token_of(const wxsign_client *client);
 /* Fails the test if a text holds the secret, a token or a ticket of the sandbox's. */
 void check_no_secret(const char *text);
 
-/* A directory of its own below TMPDIR; to be removed with remove_folder, which frees the name. */
+/* A call with one text, and everything else right. */
+typedef wxsign_status (*with_text)(const char *text, size_t len, wxsign_error **error);
+/* Checks that the call refuses NULL, impossible lengths and bytes that are not UTF-8, and names the
+ * parameter. */
+void refuses_wrong_texts(with_text call, const char *parameter);
+
+/* A new directory below TMPDIR. remove_dir() removes it and frees the name. */
 char *make_dir(void);
 void remove_dir(char *dir);
 

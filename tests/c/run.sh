@@ -30,7 +30,8 @@ covered() {
 tried() {
     grep -v '^ \*\|^/\*\|^#\|^typedef' "$root/include/wxsign.h" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
     # SETTER(x) in arguments.c stands for wxsign_options_x.
-    sed 's/^SETTER(\(.*\))/wxsign_options_\1/' "$here/arguments.c" "$here/texts.c" "$here/callbacks.c" \
+    sed 's/^SETTER(\(.*\))/wxsign_options_\1/' "$here/arguments.c" "$here/client_arguments.c" "$here/errors.c" \
+        "$here/texts.c" "$here/callbacks.c" \
         | grep -o 'wxsign_[a-z0-9_]*' | sort -u | comm -23 "$work/declared" - > "$work/untried"
     cat "$work/untried"
     [ ! -s "$work/untried" ]
@@ -46,7 +47,7 @@ check "vectors build (static)" static vectors_static "$here/vectors.c" "$here/ch
 check "vectors build (shared)" shared vectors_shared "$here/vectors.c" "$here/check.c"
 # shellcheck disable=SC2086
 check "behaviours build (static)" static behaviours "$here"/behaviours*.c $helpers
-for test in arguments texts callbacks fork robust; do
+for test in arguments client_arguments errors options texts callbacks fork robust; do
     # shellcheck disable=SC2086
     check "$test build (shared)" shared "$test" "$here/$test.c" $helpers
 done
@@ -66,6 +67,9 @@ export WXSIGN_BEHAVIOURS
 program vectors_static < "$work/vectors.bin"
 program vectors_shared < "$work/vectors.bin"
 program arguments
+program client_arguments
+program errors
+program options
 program texts
 program callbacks
 program fork

@@ -9,13 +9,14 @@ build=${1:-}
 # shellcheck source=tests/c/suite.sh
 . "$(dirname "$0")/suite.sh"
 cpp=$root/tests/cpp
+argument_tests='arguments client_arguments errors options texts'
 python3 "$here/vectors.py" > "$work/vectors.bin" || exit 2
 
 # Each program of both suites, with the compilers' further flags; `suffix` keeps the two makes
 # apart.
 builds() {
     extra=$1 suffix=$2
-    for test in vectors arguments texts callbacks fork cycles; do
+    for test in vectors $argument_tests callbacks fork cycles; do
         # shellcheck disable=SC2086
         shared "$test$suffix" "$here/$test.c" $helpers || return 1
     done
@@ -51,7 +52,7 @@ if command -v valgrind > /dev/null; then
     export WXSIGN_BEHAVIOURS
     check "valgrind: vectors" leak_free "$work/vectors" < "$work/vectors.bin"
     check "valgrind: 1,000 clients made and freed" leak_free "$work/cycles" 1000
-    for test in arguments texts callbacks behaviours cpp_values cpp_behaviours; do
+    for test in $argument_tests callbacks behaviours cpp_values cpp_behaviours; do
         check "valgrind: $test" leak_free "$work/$test"
     done
 else
@@ -68,7 +69,7 @@ check "sanitizers: cycles" runs "$work/cycles_san" 1000
 # keeps its locks in a child.
 check "sanitizers: fork" runs "$work/fork_san" an_idle_client a_closed_client a_client_in_flight \
     a_client_that_holds_the_stores_lock nonces_of_parent_and_children_differ
-for test in arguments texts callbacks behaviours cpp_values cpp_behaviours; do
+for test in $argument_tests callbacks behaviours cpp_values cpp_behaviours; do
     check "sanitizers: $test" runs "$work/${test}_san"
 done
 finish

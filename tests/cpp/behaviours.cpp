@@ -45,8 +45,73 @@ static void wrong_secret()
     CHECK_EQUAL(config.error().errcode(), 40125);
     CHECK(!config.error().rid().empty() && !config.error().retryable());
     CHECK(config.error().retry_at() && *config.error().retry_at() < std::chrono::system_clock::now() + 61s);
-    fails(client.config(page), WXSIGN_STATUS_CREDENTIAL_REJECTED);
+    CHECK(!config.error().recorded_at());
+    // Recorded: it makes no request.
+    const auto again = client.config(page);
+    fails(again, WXSIGN_STATUS_CREDENTIAL_REJECTED);
+    CHECK(again.error().recorded_at() && *again.error().recorded_at() < std::chrono::system_clock::now() + 1s);
     CHECK_EQUAL(sandbox.count("total"), 1);
+}
+
+static void one_fetch_for_many_calls()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    for (int i = 0; i < 100; i++)
+        CHECK(good(client.config(page)));
+    CHECK_EQUAL(sandbox.count("total"), 2);
+}
+
+static void ip_not_allowed()
+{
+    Sandbox sandbox;
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":40164}");
+    const auto config = sandbox.client().config(page);
+    fails(config, WXSIGN_STATUS_IP_NOT_ALLOWED);
+    CHECK(!config.error().ip().empty());
+}
+
+static void invalid_urls()
+{
+    const auto client = wxsign::Client(wxsign::Options().app_id(SANDBOX_APP_ID).ticket("T"));
+    for (const char *url : {"ftp://example.com/", "", "https://evil.com\\@good.com/", "https://user@example.com/"}) {
+        fails(client.config(url), WXSIGN_STATUS_INVALID_URL);
+        fails(client.try_config(url), WXSIGN_STATUS_INVALID_URL);
+        CHECK(good(wxsign::sign("t", "n", 1, url)));
+    }
+}
+
+static void invalid_arguments()
+{
+    using wxsign::Options;
+    const auto account = [] { return std::move(Options().app_id(SANDBOX_APP_ID).app_secret(SANDBOX_SECRET).store_memory()); };
+    const auto refused = [](const Options &options) { fails(wxsign::Client::make(options), WXSIGN_STATUS_INVALID_ARGUMENT); };
+    refused(Options());
+    refused(Options().app_id(SANDBOX_APP_ID));
+    refused(account().app_id(""));
+    refused(account().app_id("\xff"));
+    refused(account().timeout(0ms));
+    refused(account().timeout(-1ms));
+    refused(account().token_api(2));
+    refused(account().allowed_host("exa mple.com"));
+    refused(account().import_ticket_file(std::string_view("a\0b", 3)));
+    // Plain http needs the option, and is never for WeChat's own hosts.
+    refused(account().base_url("http://relay:80"));
+    refused(account().base_url("http://api.weixin.qq.com").allow_http());
+    CHECK(good(wxsign::Client::make(account().base_url("http://relay:80").allow_http())));
+    CHECK(good(wxsign::Client::make(account().token_api(WXSIGN_TOKEN_API_CLASSIC).import_ticket_file("/nonexistent"))));
+}
+
+static void closing()
+{
+    Sandbox sandbox;
+    auto client = sandbox.client();
+    CHECK(good(client.config(page)) && good(client.close()) && good(client.close()));
+    fails(client.config(page), WXSIGN_STATUS_CLOSED);
+    fails(client.try_config(page), WXSIGN_STATUS_CLOSED);
+    fails(client.ticket(), WXSIGN_STATUS_CLOSED);
+    fails(client.invalidate("x"), WXSIGN_STATUS_CLOSED);
+    CHECK(client.state().value().str().find("\"closed\":true") != std::string::npos);
 }
 
 static void not_ready()
@@ -124,27 +189,49 @@ static wxsign::Options corp_options(const Sandbox &sandbox)
 static void corp_config()
 {
     Sandbox sandbox;
+    const std::string url = "\"url\":\"" + std::string(page) + "\",";
+    const std::string of_corp = url + "\"appId\":\"ww5823bf96d3bd56c7\"";
+    const std::string of_agent = url + "\"corpid\":\"ww5823bf96d3bd56c7\",\"agentid\":\"1000002\"";
     auto client = wxsign::Client(corp_options(sandbox));
     fails(client.try_agent_config(page), WXSIGN_STATUS_NOT_READY);
-    const auto config = client.agent_config(page);
-    CHECK(good(config) && good(client.config(page)) && good(client.try_agent_config(page)));
-    std::promise<wxsign::Signature> signature;
-    client.agent_config_async(page, [&](wxsign::Result<wxsign::Config> got) { signature.set_value(got->signature); });
-    CHECK(signature.get_future().get() != config->signature);
+    for (const auto &config : {client.agent_config(page), client.try_agent_config(page)})
+        CHECK(good(config) && sandbox.passes(*config, "signature", of_agent));
+    const auto config = client.config(page);
+    CHECK(good(config) && sandbox.passes(*config, "signature", of_corp));
+    bool called = false;
+    client.agent_config_async(page, [&](wxsign::Result<wxsign::Config> got) {
+        called = good(got) && sandbox.passes(*got, "signature", of_agent);
+    });
+    CHECK(called);
+    CHECK_EQUAL(sandbox.count("gettoken"), 1);
     CHECK_EQUAL(sandbox.count("ticket_get"), 1);
     CHECK_EQUAL(sandbox.count("get_jsapi_ticket"), 1);
     fails(sandbox.client().agent_config(page), WXSIGN_STATUS_INVALID_ARGUMENT);
 }
 
+static void corp_errors()
+{
+    Sandbox sandbox;
+    sandbox_post(&sandbox, "settings", "{\"trusted_ip\":false}");
+    const auto config = wxsign::Client(corp_options(sandbox)).config(page);
+    fails(config, WXSIGN_STATUS_IP_NOT_ALLOWED);
+    CHECK_EQUAL(config.error().errcode(), 60020);
+    CHECK(!config.error().ip().empty() && !config.error().rid().empty());
+    CHECK(config.error().hint_zh().find("企业可信IP") != std::string_view::npos);
+}
+
 static void invoice_config()
 {
     Sandbox sandbox;
+    const std::string of_account = "\"appId\":\"" SANDBOX_APP_ID "\"";
     auto client = sandbox.client();
     fails(client.try_invoice_config(), WXSIGN_STATUS_NOT_READY);
-    const auto config = client.invoice_config();
-    CHECK(good(config) && good(client.try_invoice_config()));
+    for (const auto &config : {client.invoice_config(), client.try_invoice_config()})
+        CHECK(good(config) && sandbox.passes(*config, "cardSign", of_account));
     bool called = false;
-    client.invoice_config_async([&](wxsign::Result<wxsign::Config> got) { called = good(got); });
+    client.invoice_config_async([&](wxsign::Result<wxsign::Config> got) {
+        called = good(got) && sandbox.passes(*got, "cardSign", of_account);
+    });
     CHECK(called);
 }
 
@@ -185,11 +272,10 @@ static void own_ticket_function()
         std::this_thread::sleep_for(5ms);
     CHECK_EQUAL(destroyed.use_count(), 1);
 
-    // One that throws, keeps silent, or sends what has expired has failed.
+    // One that throws or keeps silent has failed.
     const std::function<void(wxsign::TicketReply)> bad[] = {
         [](wxsign::TicketReply) { throw 1; },
         [](wxsign::TicketReply) {},
-        [](wxsign::TicketReply reply) { CHECK(good(std::move(reply).send("T", -1ms))); },
     };
     for (const auto &answer : bad) {
         wxsign::Options options;
@@ -199,6 +285,30 @@ static void own_ticket_function()
         fails(config, WXSIGN_STATUS_NOT_READY);
         CHECK(config.error().reason() == "FUNCTION");
     }
+}
+
+// A life of zero, or less, has expired; a missing one is unknown, and counts for a minute.
+static void a_life_of_zero_has_expired()
+{
+    const auto client = [](std::optional<std::chrono::milliseconds> life) {
+        wxsign::Options options;
+        options.app_id(SANDBOX_APP_ID).ticket_function(
+            [life](std::string_view, std::optional<std::string_view>, wxsign::TicketReply reply) {
+                CHECK(good(std::move(reply).send("T", life)));
+            });
+        return wxsign::Client(options);
+    };
+    for (const auto life : {0ms, -1ms}) {
+        const auto config = client(life).config(page);
+        fails(config, WXSIGN_STATUS_INVALID_ARGUMENT);
+        CHECK(config.error().message().find("has expired") != std::string_view::npos);
+    }
+    CHECK(good(client(1h).config(page)));
+    const auto unknown = client(std::nullopt);
+    CHECK(good(unknown.config(page)));
+    const auto state = unknown.state().value().str();
+    const auto remaining_ms = json_number(state.c_str() + state.find("\"ticket\":"), "remainingMs");
+    CHECK(remaining_ms > 50000 && remaining_ms <= 60000);
 }
 
 static void own_token()
@@ -367,7 +477,9 @@ int main(int argc, char **argv)
     static const check_test tests[] = {
         TEST(config_verifies), TEST(one_fetch_for_cold_callers), TEST(wrong_secret), TEST(not_ready), TEST(slow_service),
         TEST(invalidate), TEST(explains_former_ticket), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
-        TEST(corp_config), TEST(invoice_config), TEST(card_vectors), TEST(own_ticket), TEST(own_ticket_function),
+        TEST(one_fetch_for_many_calls), TEST(ip_not_allowed), TEST(invalid_urls), TEST(invalid_arguments), TEST(closing),
+        TEST(corp_config), TEST(corp_errors), TEST(invoice_config), TEST(card_vectors), TEST(own_ticket), TEST(own_ticket_function),
+        TEST(a_life_of_zero_has_expired),
         TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_settles_callbacks), TEST(a_callback_may_throw), TEST(a_url_comes_from_a_query), TEST(state),
         TEST(events),
     };

@@ -107,6 +107,11 @@
 #define WXSIGN_TOKEN_API_CLASSIC 1
 
 /**
+ * The life of a ticket whose end you do not know, for wxsign_ticket_reply_send().
+ */
+#define WXSIGN_LIFE_UNKNOWN UINT64_MAX
+
+/**
  * Option names as in this header: wxsign_options_set_app_id.
  */
 #define WXSIGN_NAMES_C 0
@@ -732,8 +737,9 @@ wxsign_status wxsign_token_reply_fail(wxsign_token_reply *reply,
                                       wxsign_error **error);
 
 /**
- * Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day;
- * 0 means that you do not know, and wxsign serves it for a minute. Always frees `reply`.
+ * Answers with a ticket. `life_ms` is how many milliseconds the ticket still lives, at most a day.
+ * With WXSIGN_LIFE_UNKNOWN, wxsign serves it for a minute. With 0 the ticket has expired, and the
+ * waiting calls fail with INVALID_ARGUMENT. Always frees `reply`.
  *
  * Fails with INVALID_ARGUMENT if an argument is NULL or the ticket is not UTF-8. The waiting calls
  * then fail as well.
