@@ -14,6 +14,7 @@ import "C"
 
 import (
 	"encoding/json"
+	"runtime"
 	"time"
 	"unsafe"
 )
@@ -85,9 +86,34 @@ func characters(from *C.char, length int) string {
 	return string(unsafe.Slice((*byte)(unsafe.Pointer(from)), length))
 }
 
-// The numbers of this package are those of shim.h. If one differs, its index is out of range and this does not compile.
-var _ = [1]struct{}{}[setOwnTicket-C.WXSIGN_GO_OWN_TICKET+setAppID-C.WXSIGN_GO_APP_ID+
-	option(token)-C.WXSIGN_GO_TOKEN+option(ClassicToken)-C.WXSIGN_TOKEN_API_CLASSIC]
+// The numbers of this package are those of C. If one differs, its index is out of range and this does not compile.
+var equal [1]struct{}
+
+var (
+	_ = equal[setAppID-C.WXSIGN_GO_APP_ID]
+	_ = equal[setAppSecret-C.WXSIGN_GO_APP_SECRET]
+	_ = equal[addBaseURL-C.WXSIGN_GO_BASE_URL]
+	_ = equal[setAccessToken-C.WXSIGN_GO_ACCESS_TOKEN]
+	_ = equal[setStoreDir-C.WXSIGN_GO_STORE_DIR]
+	_ = equal[setStoreRedis-C.WXSIGN_GO_STORE_REDIS]
+	_ = equal[setStoreMemory-C.WXSIGN_GO_STORE_MEMORY]
+	_ = equal[addAllowedHost-C.WXSIGN_GO_ALLOWED_HOST]
+	_ = equal[setProxy-C.WXSIGN_GO_PROXY]
+	_ = equal[setCAFile-C.WXSIGN_GO_CA_FILE]
+	_ = equal[setTokenAPI-C.WXSIGN_GO_TOKEN_API]
+	_ = equal[setTimeout-C.WXSIGN_GO_TIMEOUT_MS]
+	_ = equal[setAllowHTTP-C.WXSIGN_GO_ALLOW_HTTP]
+	_ = equal[setCorp-C.WXSIGN_GO_CORP]
+	_ = equal[setOwnTicket-C.WXSIGN_GO_OWN_TICKET]
+	_ = equal[setImportTicketFile-C.WXSIGN_GO_IMPORT_TICKET_FILE]
+	_ = equal[ticket-C.WXSIGN_GO_TICKET]
+	_ = equal[token-C.WXSIGN_GO_TOKEN]
+	_ = equal[pageConfig-C.WXSIGN_GO_PAGE_CONFIG]
+	_ = equal[agentConfig-C.WXSIGN_GO_AGENT_CONFIG]
+	_ = equal[invoiceConfig-C.WXSIGN_GO_INVOICE_CONFIG]
+	_ = equal[StableToken-C.WXSIGN_TOKEN_API_STABLE]
+	_ = equal[ClassicToken-C.WXSIGN_TOKEN_API_CLASSIC]
+)
 
 // native is a client of the C library.
 type native struct{ client *C.wxsign_client }
@@ -128,17 +154,22 @@ func newNative(s *settings) (native, error) {
 	return native{made.client}, failure(made.outcome)
 }
 
-// config signs a page without waiting. For a caller that may wait, it fails with ErrNotReady whenever it should wait,
-// also if the ticket in memory is about to expire; it then returns notReady instead of an error.
-func (n native) config(url string, mayWait bool) (config Config, notReady bool, err error) {
+// tryConfig signs without waiting. An invoice needs no URL.
+func (n native) tryConfig(kind configKind, url string) (Config, error) {
 	p, length := text(url)
-	var got C.wxsign_go_config
-	if mayWait {
-		got = C.wxsign_go_config_if_fresh(n.client, p, length)
-	} else {
-		got = C.wxsign_go_try_config(n.client, p, length)
+	got := C.wxsign_go_try_config(n.client, C.int(kind), p, length)
+	if err := failure(got.outcome); err != nil {
+		return Config{}, err
 	}
-	if mayWait && got.outcome.status == C.WXSIGN_STATUS_NOT_READY {
+	return readConfig(&got.config), nil
+}
+
+// configIfFresh signs a page if the caller need not wait. Otherwise it returns notReady, also if the ticket in memory
+// is about to expire.
+func (n native) configIfFresh(url string) (config Config, notReady bool, err error) {
+	p, length := text(url)
+	got := C.wxsign_go_config_if_fresh(n.client, p, length)
+	if got.outcome.status == C.WXSIGN_STATUS_NOT_READY {
 		C.wxsign_error_free(got.outcome.error)
 		return Config{}, true, nil
 	}
@@ -160,10 +191,10 @@ func readConfig(from *C.wxsign_config) Config {
 }
 
 // askConfig asks for a signature. The answer settles s.
-func (n native) askConfig(what signed, url string, s *signing) error {
+func (n native) askConfig(kind configKind, url string, s *signing) error {
 	p, length := text(url)
 	return lend(s, func(id C.uintptr_t) error {
-		return failure(C.wxsign_go_ask_config(n.client, C.int(what), p, length, id))
+		return failure(C.wxsign_go_ask_config(n.client, C.int(kind), p, length, id))
 	})
 }
 
@@ -211,6 +242,25 @@ func sign(ticket, nonce string, timestamp int64, url string) (string, error) {
 	n, nLen := text(nonce)
 	u, uLen := text(url)
 	status := C.wxsign_sign(t, tLen, n, nLen, C.uint64_t(timestamp), u, uLen, &signature[0], &failed)
+	if status != C.WXSIGN_STATUS_OK {
+		return "", failure(C.wxsign_go_outcome{status: status, error: failed})
+	}
+	return characters(&signature[0], C.WXSIGN_SIGNATURE_SIZE-1), nil
+}
+
+func cardSign(values []string) (string, error) {
+	var signature [C.WXSIGN_SIGNATURE_SIZE]C.char
+	var failed *C.wxsign_error
+	// Not empty, because NULL means missing values to C.
+	texts, lens := make([]*C.char, len(values)+1), make([]C.size_t, len(values)+1)
+	// C may only read Go pointers in Go memory if they are pinned.
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	for i, value := range values {
+		texts[i], lens[i] = text(value)
+		pinner.Pin(texts[i])
+	}
+	status := C.wxsign_card_sign(&texts[0], &lens[0], C.size_t(len(values)), &signature[0], &failed)
 	if status != C.WXSIGN_STATUS_OK {
 		return "", failure(C.wxsign_go_outcome{status: status, error: failed})
 	}

@@ -1,5 +1,5 @@
-// The calls from the C library: shim.c calls these functions on wxsign's threads. User code runs on
-// goroutines of its own, so neither a panic nor runtime.Goexit reaches C's frames.
+// The calls from the C library: shim.c calls these functions on wxsign's threads. They run the
+// program's code on new goroutines, so neither a panic nor runtime.Goexit reaches C's frames.
 
 package wxsign
 
@@ -110,17 +110,22 @@ func wxsignGoTicket(id C.uintptr_t, kind, rejected *C.char, rejectedLen C.size_t
 
 // answerTicket answers and frees the reply. A refused answer also fails the calls that wait for it.
 func answerTicket(reply *C.wxsign_ticket_reply, ticket string, life time.Duration, err error) {
-	if err == nil && life < 0 {
-		err = errors.New("the ticket has expired")
-	}
 	if err != nil {
 		p, n := text(err.Error())
 		C.wxsign_ticket_reply_fail(reply, p, n, nil)
 		return
 	}
 	p, n := text(ticket)
-	// Rounded up: 0 means that the life is unknown.
-	C.wxsign_ticket_reply_send(reply, p, n, C.uint64_t((life+time.Millisecond-1)/time.Millisecond), nil)
+	ms := C.uint64_t(C.WXSIGN_LIFE_UNKNOWN)
+	if life != LifeUnknown {
+		// Rounded up, because with 0 the ticket has expired.
+		whole := max(life, 0).Truncate(time.Millisecond)
+		ms = C.uint64_t(whole / time.Millisecond)
+		if life > whole {
+			ms++
+		}
+	}
+	C.wxsign_ticket_reply_send(reply, p, n, ms, nil)
 }
 
 // answerToken answers and frees the reply. A refused answer also fails the calls that wait for it.

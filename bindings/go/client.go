@@ -17,12 +17,12 @@ import (
 // Clients of one process with the same account and store share one cache.
 type Client struct {
 	*handle
-	desk       desk
-	appID      string
-	agentID    string
-	restricted bool
-	timeout    time.Duration
-	logger     *slog.Logger
+	desk    desk
+	appID   string
+	agentID string
+	hosts   []string
+	timeout time.Duration
+	log     *eventLog
 }
 
 // New checks the options and makes a client. It makes no request: the first call that needs a
@@ -44,12 +44,12 @@ func New(options ...Option) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{
-		handle:     newHandle(made, s.suppliers()...),
-		appID:      s.appID,
-		agentID:    s.agentID,
-		restricted: s.restricted,
-		timeout:    s.timeout,
-		logger:     s.listener.logger,
+		handle:  newHandle(made, s.suppliers()...),
+		appID:   s.appID,
+		agentID: s.agentID,
+		hosts:   s.hosts,
+		timeout: s.timeout,
+		log:     s.listener.log,
 	}
 	client.desk.fresh = s.timeout / 16
 	s.listener.client.Store(client.handle)
@@ -66,7 +66,7 @@ func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption
 	if err := usable(ctx); err != nil {
 		return Config{}, err
 	}
-	config, notReady, err := c.sign(url, true, options)
+	config, notReady, err := c.configIfFresh(url, options)
 	if !notReady {
 		return config, err
 	}
@@ -79,7 +79,7 @@ func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption
 			return Config{}, err
 		}
 		// Also serves a ticket that is about to expire: the wait for a newer one is over.
-		config, _, err = c.sign(url, false, options)
+		config, err = c.TryConfig(url, options...)
 	}
 	return config, err
 }
@@ -87,24 +87,43 @@ func (c *Client) Config(ctx context.Context, url string, options ...ConfigOption
 // TryConfig is like Config but never waits. If no usable ticket is in memory, it starts a fetch and
 // fails with [ErrNotReady].
 func (c *Client) TryConfig(url string, options ...ConfigOption) (Config, error) {
-	config, _, err := c.sign(url, false, options)
-	return config, err
+	config, err := c.tryConfig(pageConfig, url)
+	if err != nil {
+		return Config{}, err
+	}
+	return c.complete(config, options), nil
 }
 
-func (c *Client) sign(url string, mayWait bool, options []ConfigOption) (Config, bool, error) {
+// configIfFresh is TryConfig, except that it starts no fetch, and returns notReady where Config
+// should wait.
+func (c *Client) configIfFresh(url string, options []ConfigOption) (config Config, notReady bool, err error) {
 	if err := c.enter(); err != nil {
 		return Config{}, false, err
 	}
 	defer c.leave()
-	config, notReady, err := c.native.config(url, mayWait)
+	config, notReady, err = c.native.configIfFresh(url)
 	if err != nil || notReady {
 		return Config{}, notReady, err
 	}
+	return c.complete(config, options), false, nil
+}
+
+// tryConfig signs without waiting.
+func (c *Client) tryConfig(kind configKind, url string) (Config, error) {
+	if err := c.enter(); err != nil {
+		return Config{}, err
+	}
+	defer c.leave()
+	return c.native.tryConfig(kind, url)
+}
+
+// complete adds what the core does not sign.
+func (c *Client) complete(config Config, options []ConfigOption) Config {
 	config.AppID, config.JSAPIList = c.appID, noAPIs
 	if len(options) > 0 {
 		config = withOptions(config, options)
 	}
-	return config, false, nil
+	return config
 }
 
 // withOptions is apart, because what a pointer is passed to is allocated at each call.
@@ -176,9 +195,9 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// log writes to the logger of [WithLogger], if there is one.
-func (c *Client) log(level slog.Level, message string, attributes ...slog.Attr) {
-	if c != nil && c.logger != nil {
-		c.logger.LogAttrs(context.Background(), level, message, attributes...)
+// write writes to the logger of [WithLogger], if there is one.
+func (c *Client) write(level slog.Level, message string, attributes ...slog.Attr) {
+	if c != nil && c.log != nil {
+		c.log.logger.LogAttrs(context.Background(), level, message, attributes...)
 	}
 }

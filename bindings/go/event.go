@@ -3,7 +3,6 @@
 package wxsign
 
 import (
-	"context"
 	"log/slog"
 	"time"
 )
@@ -88,13 +87,4 @@ func (e *Error) LogValue() slog.Value {
 		attributes = append(attributes, slog.String("cause", e.cause.Error()))
 	}
 	return slog.GroupValue(append(attributes, slog.String("hint", e.Hint))...)
-}
-
-// logEvent writes a success at debug and everything else at warn, because it may need an operator.
-func logEvent(logger *slog.Logger, event Event) {
-	level := slog.LevelWarn
-	if event.Kind == EventRefreshed {
-		level = slog.LevelDebug
-	}
-	logger.LogAttrs(context.Background(), level, "wxsign: "+string(event.Kind), slog.Any("event", event))
 }

@@ -16,10 +16,14 @@ import (
 func wrongSecret(t *testing.T) {
 	s := startSandbox(t)
 	client := s.client(wxsign.WithAppSecret("ffffffffffffffffffffffffffffffff"))
-	for range 2 {
+	for _, recorded := range []bool{false, true} {
 		e := configFails(t, client, wxsign.ErrCredentialRejected)
 		wait := time.Until(e.RetryAt)
 		if e.ErrCode != 40125 || e.RID == "" || e.Retryable || wait <= 0 || wait > time.Minute {
+			t.Errorf("%+v", e)
+		}
+		// The second call makes no request: it gets the first one's failure.
+		if age := time.Since(e.RecordedAt); e.RecordedAt.IsZero() == recorded || recorded && (age < -time.Second || age > time.Minute) {
 			t.Errorf("%+v", e)
 		}
 		s.expect(1, 0)
@@ -110,9 +114,7 @@ func truncated(t *testing.T) {
 }
 
 func noConnection(t *testing.T) {
-	if !withCgo {
-		t.Skip("skipped: without cgo there is no client")
-	}
+	needsCgo(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +163,8 @@ func invalidArguments(t *testing.T) {
 		"no token function":   {id, wxsign.WithAccessTokenFunc(nil)},
 		"empty base URL":      {id, key, wxsign.WithBaseURL("")},
 		"base URL of nothing": {id, key, wxsign.WithBaseURL("nonsense")},
-		"plain http":          {id, key, wxsign.WithBaseURL("http://example.com")},
+		"plain http":          {id, key, wxsign.WithBaseURL("http://relay:80")},
+		"plain http, WeChat":  {id, key, wxsign.WithBaseURL("http://api.weixin.qq.com"), wxsign.WithAllowHTTP()},
 		"token API":           {id, key, wxsign.WithTokenAPI(wxsign.TokenAPI(99))},
 		"negative timeout":    {id, key, wxsign.WithTimeout(-time.Second)},
 		"endless timeout":     {id, key, wxsign.WithTimeout(1 << 62)},
@@ -182,6 +185,10 @@ func invalidArguments(t *testing.T) {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
+
+	relay := must[*wxsign.Client](t)(wxsign.New(id, key, wxsign.WithMemoryStore(), wxsign.WithBaseURL("http://relay:80"),
+		wxsign.WithAllowHTTP()))
+	defer relay.Close()
 
 	client := startSandbox(t).client()
 	_, err := client.Config(t.Context(), "https://example.com/\xff")

@@ -61,7 +61,7 @@ func (h *handle) close() {
 	h.once.Do(func() {
 		// All waiting calls get their error now, on this thread.
 		h.native.close()
-		_, _, err := h.native.config("", false)
+		_, err := h.native.tryConfig(pageConfig, "")
 		state, _ := h.native.state()
 		h.last.Store(&remains{err, state})
 		for _, supplier := range h.suppliers {

@@ -13,12 +13,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
-// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], [WithAgentConfig], and all
-// [ConfigOption] values.
+// A HandlerOption configures a [Handler]: [WithOrigins], [WithOnError], [WithAgentConfig],
+// [WithInvoiceConfig], [WithSuiteConfig], and all [ConfigOption] values.
 type HandlerOption interface{ apply(*handler) }
 
 type handlerOption func(*handler)
@@ -39,12 +38,57 @@ func WithOnError(function func(r *http.Request, err error)) HandlerOption {
 }
 
 // WithAgentConfig makes a handler answer with the page's [AgentConfig] instead, for wx.agentConfig
-// of 企业微信. Mount it at a path of its own, beside the handler for wx.config:
+// of 企业微信. Mount it beside the handler for wx.config:
 //
 //	http.Handle("/wx/config", wxsign.Handler(client))
 //	http.Handle("/wx/config/agent-config", wxsign.Handler(client, wxsign.WithAgentConfig()))
 func WithAgentConfig() HandlerOption {
-	return handlerOption(func(h *handler) { h.isAgent = true })
+	return handlerOption(func(h *handler) { h.answers = agentRoute })
+}
+
+// WithInvoiceConfig makes a handler answer with an [InvoiceConfig] instead, for chooseInvoice of
+// 公众号 and 企业微信. Such a request needs no URL:
+//
+//	http.Handle("/wx/config/invoice-config", wxsign.Handler(client, wxsign.WithInvoiceConfig()))
+func WithInvoiceConfig() HandlerOption {
+	return handlerOption(func(h *handler) { h.answers = invoiceRoute })
+}
+
+// WithSuiteConfig makes a handler answer with the page's timestamp, nonceStr and signature alone,
+// for getSuiteConfigSignature of @wecom/jssdk. WeChat documents no interface that returns the
+// ticket of an application that users only log in to, so the client gets it from your function:
+//
+//	suite, err := wxsign.New(wxsign.WithAppID("suite"), wxsign.WithTicketFunc(fetchSuiteTicket),
+//		wxsign.WithAllowedHosts("example.com"))
+//	http.Handle("/wx/config/suite-config", wxsign.Handler(suite, wxsign.WithSuiteConfig()))
+func WithSuiteConfig() HandlerOption {
+	return handlerOption(func(h *handler) { h.answers = suiteRoute })
+}
+
+// route is what a handler answers with.
+type route int
+
+const (
+	pageRoute route = iota
+	agentRoute
+	invoiceRoute
+	suiteRoute
+)
+
+// routeOf returns the route that a path names with its last part. Every other path is for
+// wx.config, or for whatever the handler answers.
+func routeOf(path string) route {
+	path = strings.TrimSuffix(path, "/")
+	switch path[strings.LastIndexByte(path, '/')+1:] {
+	case "agent-config":
+		return agentRoute
+	case "invoice-config":
+		return invoiceRoute
+	case "suite-config":
+		return suiteRoute
+	default:
+		return pageRoute
+	}
 }
 
 type handler struct {
@@ -52,10 +96,8 @@ type handler struct {
 	page    []ConfigOption
 	origins []string
 	onError func(*http.Request, error)
-	isAgent bool
-
-	mutex    sync.Mutex
-	reported map[Code]time.Time
+	answers route
+	reports throttle
 }
 
 // maxBody limits a JSON body. The longest page URL is much shorter.
@@ -63,7 +105,8 @@ const maxBody = 64 << 10
 
 // Handler answers a page with its [Config] as JSON. The page asks with GET
 // ?url=<encodeURIComponent(location.href)> or POST {"url": location.href}. The handler answers
-// every path that it is mounted at.
+// every path that it is mounted at, except those that end in agent-config, invoice-config or
+// suite-config and are for another handler: a page that asks for another signature gets 404.
 //
 // A failure has the status, the Retry-After header and the JSON body that all bindings of wxsign
 // use, for example 403 {"code":"HOST_NOT_ALLOWED","message":…}. The reasons and hints go to
@@ -72,20 +115,20 @@ const maxBody = 64 << 10
 // The client must have been created with [WithAllowedHosts], whose list may be "*". Otherwise every
 // answer is 500.
 func Handler(client *Client, options ...HandlerOption) http.Handler {
-	h := &handler{client: client, reported: map[Code]time.Time{}}
+	h := &handler{client: client}
 	for _, option := range options {
 		if option != nil {
 			option.apply(h)
 		}
 	}
 	if !h.restricted() {
-		client.log(slog.LevelError, "wxsign: the handler's client lacks WithAllowedHosts; it will refuse all pages")
+		client.write(slog.LevelError, "wxsign: the handler's client lacks WithAllowedHosts; it will refuse all pages")
 	}
 	return h
 }
 
 // restricted reports whether the client lists the hosts whose pages may be signed.
-func (h *handler) restricted() bool { return h.client != nil && h.client.restricted }
+func (h *handler) restricted() bool { return h.client != nil && len(h.client.hosts) > 0 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
@@ -141,19 +184,40 @@ func (h *handler) allowOrigin(header http.Header, r *http.Request) {
 	header.Set("Access-Control-Max-Age", "600")
 }
 
-// config signs the request's page: a Config, or an AgentConfig.
+// suiteConfig is what @wecom/jssdk takes for a signature.
+type suiteConfig struct {
+	Timestamp int64  `json:"timestamp"`
+	NonceStr  string `json:"nonceStr"`
+	Signature string `json:"signature"`
+}
+
+// config signs what the handler answers with.
 func (h *handler) config(r *http.Request) (page string, config any, err error) {
+	if named := routeOf(r.URL.Path); named != pageRoute && named != h.answers {
+		e := newError(ErrInvalidArgument, "the path is that of another signature, and no handler for that one is mounted at it")
+		e.answer.status = http.StatusNotFound
+		return "", nil, e
+	}
 	if !h.restricted() {
 		e := newError(ErrInvalidArgument, "the handler's client was made without WithAllowedHosts")
 		e.answer.status = http.StatusInternalServerError
 		return "", nil, e
 	}
+	if h.answers == invoiceRoute {
+		config, err = h.client.InvoiceConfig(r.Context())
+		return "", config, err
+	}
 	if page, err = pageOf(r); err != nil {
 		return page, nil, err
 	}
-	if h.isAgent {
+	switch h.answers {
+	case agentRoute:
 		config, err = h.client.AgentConfig(r.Context(), page, h.page...)
-	} else {
+	case suiteRoute:
+		var signed Config
+		signed, err = h.client.Config(r.Context(), page)
+		config = suiteConfig{signed.Timestamp, signed.NonceStr, signed.Signature}
+	default:
 		config, err = h.client.Config(r.Context(), page, h.page...)
 	}
 	return page, config, err
@@ -195,12 +259,13 @@ func pageOf(r *http.Request) (string, error) {
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, page string, err error) {
 	e := asError(err)
 	visitors := e.answer.status < http.StatusInternalServerError
-	if !visitors || h.due(e.Code) {
+	if !visitors || h.reports.due(e.Code) {
 		level, message := slog.LevelDebug, "wxsign: a page was not signed" // Events report what each fetch met.
 		if visitors {
 			level, message = slog.LevelWarn, "wxsign: a page was refused"
 		}
-		_ = contain(func() { h.client.log(level, message, append(pageAttributes(page), slog.Any("error", e))...) })
+		attributes := append(h.asked(page, r.URL.RawQuery), slog.Any("error", e))
+		_ = contain(func() { h.client.write(level, message, attributes...) })
 		if h.onError != nil {
 			_ = contain(func() { h.onError(r, e) })
 		}
@@ -211,35 +276,47 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, page string, er
 	send(w, e.answer.status, []byte(e.answer.body))
 }
 
-// due reports whether the minute since the last report of this code is over, and begins the next
-// one.
-func (h *handler) due(code Code) bool {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
-	if last, ok := h.reported[code]; ok && time.Since(last) < time.Minute {
-		return false
+const (
+	maxNames  = 20
+	maxLength = 200
+)
+
+// asked describes what was asked, and the hosts that are allowed. It names no value, because a
+// parameter may be a visitor's secret.
+func (h *handler) asked(page, query string) (attributes []slog.Attr) {
+	if u, err := url.Parse(page); err == nil && u.Host != "" {
+		query = u.RawQuery
+		attributes = append(attributes,
+			slog.String("page_host", printable(u.Host)), slog.String("page_path", printable(u.EscapedPath())))
 	}
-	h.reported[code] = time.Now()
-	return true
+	attributes = append(attributes, slog.String("page_parameters", strings.Join(parameterNames(query), " ")))
+	if h.restricted() {
+		attributes = append(attributes, slog.String("allowed_hosts", strings.Join(h.client.hosts, " ")))
+	}
+	return attributes
 }
 
-// pageAttributes describes a page without the values of its parameters, which may be secrets.
-func pageAttributes(page string) []slog.Attr {
-	if page == "" {
-		return nil
+func parameterNames(query string) (names []string) {
+	for part := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if name = printable(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		if len(names) == maxNames {
+			break
+		}
 	}
-	u, err := url.Parse(page)
-	if err != nil {
-		return []slog.Attr{slog.Int("page_length", len(page))}
-	}
-	var names []string
-	for name := range u.Query() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return []slog.Attr{
-		slog.String("page_host", u.Host), slog.String("page_path", u.Path), slog.String("page_parameters", strings.Join(names, " ")),
-	}
+	return names
+}
+
+// printable cuts a visitor's text, and replaces what could break a line of the log.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text[:min(len(text), maxLength)])
 }
 
 func send(w http.ResponseWriter, status int, body []byte) {

@@ -197,9 +197,33 @@ func TestHandlerReportsFailures(t *testing.T) {
 	if len(reports) != 4 || !errors.Is(reports[3], wxsign.ErrCredentialRejected) {
 		t.Errorf("%v", reports)
 	}
-	if log := logged.String(); !strings.Contains(log, "page_host=a.example.org page_path=/path page_parameters=token") ||
+	if log := logged.String(); !strings.Contains(log,
+		"page_host=a.example.org page_path=/path page_parameters=token allowed_hosts=example.com") ||
 		strings.Contains(log, "SECRET") {
 		t.Error(log)
+	}
+}
+
+// If the URL is missing, or was cut because it was not encoded, the log names what was sent, and
+// never a value.
+func TestHandlerLogsWhatWasAskedWithoutAPage(t *testing.T) {
+	s := startSandbox(t)
+	for query, names := range map[string]string{
+		"uri=https%3A%2F%2Fexample.com%2F%3Ftoken%3DSECRET&state=SECRET": `page_parameters="uri state"`,
+		"url=https://example.com/?a=SECRET&b=SECRET&b=SECRET":            `page_parameters="url b"`,
+		"url=https%3A%2F%2Fexample.com%2F&url=SECRET&%0a=":               `page_parameters="url %0a"`,
+		"": `page_parameters=""`,
+	} {
+		var logged lockedText
+		client := s.client(wxsign.WithAllowedHosts("example.com", "*.example.org"),
+			wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))))
+		if got := ask(t, wxsign.Handler(client), http.MethodGet, query); got.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s %s", got.Status, got.text)
+		}
+		log := logged.String()
+		if !strings.Contains(log, names+` allowed_hosts="example.com *.example.org"`) || strings.Contains(log, "SECRET") {
+			t.Errorf("%s: %s", query, log)
+		}
 	}
 }
 

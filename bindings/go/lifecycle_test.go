@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -61,13 +62,17 @@ func closing(t *testing.T) {
 
 // callsOn makes every call that a closed client refuses.
 func callsOn(t *testing.T, client *wxsign.Client) []error {
-	var all [6]error
+	var all [10]error
 	_, all[0] = client.Config(t.Context(), page)
 	_, all[1] = client.TryConfig(page)
 	_, all[2] = client.Ticket(t.Context())
 	_, all[3] = client.AccessToken(t.Context())
 	_, all[4] = client.Invalidate("value")
 	all[5] = client.SetAccessToken("value")
+	_, all[6] = client.AgentConfig(t.Context(), page)
+	_, all[7] = client.TryAgentConfig(page)
+	_, all[8] = client.InvoiceConfig(t.Context())
+	_, all[9] = client.TryInvoiceConfig()
 	return all[:]
 }
 
@@ -125,7 +130,7 @@ func events(t *testing.T) {
 	must[bool](t)(client.Invalidate(must[string](t)(client.Ticket(t.Context()))))
 	configFails(t, client, wxsign.ErrPermissionDenied)
 
-	// Listeners run on threads of their own, so the last event may come after its call has
+	// wxsign calls listeners on its own threads, so the last event may come after its call has
 	// returned.
 	waitUntil(t, "three events", func() bool {
 		mutex.Lock()
@@ -197,4 +202,24 @@ func waitUntil(t *testing.T, what string, happened func() bool) {
 		}
 	}
 	t.Fatalf("no %s within 10 s", what)
+}
+
+// The tutorial's ticket is imported, and its file is not changed.
+func TestTheTutorialsTicketIsImported(t *testing.T) {
+	s := startSandbox(t)
+	file := filepath.Join(t.TempDir(), "jsapiTicket.json")
+	text := fmt.Sprintf(`{"createTime":%d,"errcode":0,"errmsg":"ok","ticket":"OLD","expires_in":7200}`, time.Now().UnixMilli())
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	client := s.client(wxsign.WithImportTicketFile(file))
+	if ticket := must[string](t)(client.Ticket(t.Context())); ticket != "OLD" {
+		t.Error(ticket)
+	}
+	if state := must[wxsign.State](t)(client.State()); state.Ticket.Source != "import" {
+		t.Errorf("%+v", state.Ticket)
+	}
+	if got := must[[]byte](t)(os.ReadFile(file)); string(got) != text {
+		t.Errorf("%s", got)
+	}
 }

@@ -1,5 +1,5 @@
-// Without cgo: Sign and Nonce are pure Go, and New fails. The shared vectors hold both
-// implementations of Sign together.
+// Without cgo: Sign, CardSign and Nonce are pure Go, and New fails. The tests run the same vectors
+// against both implementations of Sign and CardSign.
 
 //go:build !cgo
 
@@ -10,6 +10,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,16 +36,17 @@ func newNative(*settings) (native, error) {
 }
 
 // No client exists without cgo, so none of these is ever called.
-func (native) config(string, bool) (Config, bool, error) { return Config{}, false, noClient() }
-func (native) ask(credential, *request) error            { return noClient() }
-func (native) setAccessToken(string) error               { return noClient() }
-func (native) setTicket(string) error                    { return noClient() }
-func (native) askConfig(signed, string, *signing) error  { return noClient() }
-func (native) invalidate(string) (bool, error)           { return false, noClient() }
-func (native) state() (State, error)                     { return State{}, noClient() }
-func (native) explain(string) (string, error)            { return "", noClient() }
-func (native) close()                                    {}
-func (native) free()                                     {}
+func (native) tryConfig(configKind, string) (Config, error) { return Config{}, noClient() }
+func (native) configIfFresh(string) (Config, bool, error)   { return Config{}, false, noClient() }
+func (native) askConfig(configKind, string, *signing) error { return noClient() }
+func (native) ask(credential, *request) error               { return noClient() }
+func (native) setAccessToken(string) error                  { return noClient() }
+func (native) setTicket(string) error                       { return noClient() }
+func (native) invalidate(string) (bool, error)              { return false, noClient() }
+func (native) state() (State, error)                        { return State{}, noClient() }
+func (native) explain(string) (string, error)               { return "", noClient() }
+func (native) close()                                       {}
+func (native) free()                                        {}
 
 func noClient() error {
 	_, err := newNative(nil)
@@ -60,6 +62,17 @@ func sign(ticket, nonce string, timestamp int64, url string) (string, error) {
 	url, _, _ = strings.Cut(url, "#")
 	digest := sha1.Sum([]byte("jsapi_ticket=" + ticket + "&noncestr=" + nonce +
 		"&timestamp=" + strconv.FormatInt(timestamp, 10) + "&url=" + url))
+	return hex.EncodeToString(digest[:]), nil
+}
+
+func cardSign(values []string) (string, error) {
+	for _, value := range values {
+		if !utf8.ValidString(value) {
+			return "", invalid("values is not UTF-8")
+		}
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	digest := sha1.Sum([]byte(strings.Join(sorted, "")))
 	return hex.EncodeToString(digest[:]), nil
 }
 

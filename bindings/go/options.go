@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -15,14 +16,16 @@ type Option func(*settings) error
 
 // settings collects the options: those of the core in their order, and those of this package.
 type settings struct {
-	list       []setting
-	appID      string
-	agentID    string
-	restricted bool
-	timeout    time.Duration
-	listener   *listener
-	tokens     *tokens
-	tickets    *tickets
+	list []setting
+	// appID is that of the pages; for an app of 企业微信, the corp's id.
+	appID   string
+	agentID string
+	// hosts are those whose pages may be signed; with none, all.
+	hosts    []string
+	timeout  time.Duration
+	listener *listener
+	tokens   *tokens
+	tickets  *tickets
 }
 
 // setting is one option of the core, with a text (setCorp: two) or a number.
@@ -52,6 +55,7 @@ const (
 	setAllowHTTP
 	setCorp
 	setOwnTicket
+	setImportTicketFile
 )
 
 // suppliers are the contexts of the program's functions.
@@ -89,7 +93,8 @@ const defaultTimeout = 10 * time.Second
 // WithAppID sets the account's appId.
 func WithAppID(appID string) Option {
 	return func(s *settings) error {
-		s.appID = appID
+		// The core ignores spaces and line breaks around it too.
+		s.appID = strings.TrimSpace(appID)
 		return s.add(setAppID, appID)
 	}
 }
@@ -99,7 +104,8 @@ func WithAppID(appID string) Option {
 // [Client.AgentConfig] with the app's.
 func WithCorp(corpID, agentID string) Option {
 	return func(s *settings) error {
-		s.appID, s.agentID = corpID, agentID
+		// The core ignores spaces and line breaks around them too.
+		s.appID, s.agentID = strings.TrimSpace(corpID), strings.TrimSpace(agentID)
 		s.list = append(s.list, setting{option: setCorp, text: corpID, second: agentID})
 		return nil
 	}
@@ -138,7 +144,7 @@ func WithAccessToken(token string) Option {
 }
 
 // WithAccessTokenFunc sets a function that supplies the access token, in place of an AppSecret.
-// wxsign calls it for every fetch of a ticket, on a goroutine of its own. rejected is the token
+// wxsign calls it for every fetch of a ticket, each time on a new goroutine. rejected is the token
 // that WeChat has just refused, or empty. ctx ends when no call waits for the answer any more. The
 // text of its error reaches callers and logs: no secret.
 func WithAccessTokenFunc(function func(ctx context.Context, rejected string) (string, error)) Option {
@@ -158,16 +164,20 @@ func WithTicket(ticket string) Option {
 	return func(s *settings) error { return s.add(setOwnTicket, ticket) }
 }
 
+// LifeUnknown is what the function of [WithTicketFunc] returns with a ticket whose end it does not
+// know.
+const LifeUnknown time.Duration = -1
+
 // WithTicketFunc sets a function that supplies the tickets, in place of an AppSecret: for a central
 // service, or for a kind of ticket that wxsign does not fetch. wxsign then makes no request and
 // stores nothing.
 //
 // kind is ticket (for wx.config), agent_ticket (for wx.agentConfig) or card_ticket (for cards and
 // invoices), and rejected the ticket of this kind that [Client.Invalidate] has just dropped, or
-// empty. The function returns the ticket and how much longer it lives; with 0, wxsign serves it for
-// a minute. wxsign calls it on a goroutine of its own, again ahead of the ticket's end. ctx ends
-// when no call waits for the answer any more. The text of its error reaches callers and logs: no
-// secret.
+// empty. The function returns the ticket and how much longer it lives. With [LifeUnknown], wxsign
+// serves it for a minute. With 0 the ticket has expired, and the calls that wait for it fail.
+// wxsign calls the function on a new goroutine, and again ahead of the ticket's end. ctx ends when
+// no call waits for the answer any more. The text of its error reaches callers and logs: no secret.
 func WithTicketFunc(function func(ctx context.Context, kind, rejected string) (string, time.Duration, error)) Option {
 	return func(s *settings) error {
 		if function == nil {
@@ -206,7 +216,7 @@ func WithAllowedHosts(hosts ...string) Option {
 		if len(hosts) == 0 {
 			return invalid("WithAllowedHosts names no host")
 		}
-		s.restricted = true
+		s.hosts = append(s.hosts, hosts...)
 		return s.add(addAllowedHost, hosts...)
 	}
 }
@@ -233,20 +243,28 @@ func WithCAFile(file string) Option {
 	return func(s *settings) error { return s.add(setCAFile, file) }
 }
 
-// WithLogger writes events to logger: successes at debug, and at warn what needs an operator. No
-// log line contains a secret, a token or a ticket.
+// WithImportTicketFile imports the ticket of the tutorial's jsapiTicket.json if it has not expired
+// and the store has no ticket. The first call reads the file. wxsign never changes it, and ignores
+// one that is missing or damaged. It is for 公众号 alone.
+func WithImportTicketFile(file string) Option {
+	return func(s *settings) error { return s.add(setImportTicketFile, file) }
+}
+
+// WithLogger writes events to logger. A failing fetch is one warning per outage and code, and the
+// end of the outage is logged at info. Successes, and the failures in between, are logged at debug.
+// No log line contains a secret, a token or a ticket.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
 			return invalid("the logger of WithLogger is nil")
 		}
-		s.listener.logger = logger
+		s.listener.log = newEventLog(logger)
 		return nil
 	}
 }
 
-// WithEventListener sets a function that receives events. wxsign calls it on goroutines of its own,
-// several at once. It should return soon. It must not wait for the client, but may call everything
+// WithEventListener sets a function that receives events. wxsign calls it on new goroutines, several
+// at once. It should return soon. It must not wait for the client, but may call everything
 // else.
 func WithEventListener(function func(Event)) Option {
 	return func(s *settings) error {

@@ -66,7 +66,7 @@ func startSandbox(t testing.TB, arguments ...string) *sandbox {
 		program = filepath.Join("..", "..", "build", "bin", "wxsign-sandbox")
 	}
 	if _, err := os.Stat(program); os.Getenv("WXSIGN_SANDBOX") == "" && err != nil {
-		t.Skip("skipped: it needs the sandbox, which a checkout builds with make build-sandbox; or set WXSIGN_SANDBOX")
+		t.Skipf("skipped: %s is not tested without the sandbox, which a checkout builds with make build-sandbox; or set WXSIGN_SANDBOX", t.Name())
 	}
 	command := exec.Command(program, append(arguments, "--exit-with-parent")...)
 	input, err := command.StdinPipe()
@@ -97,7 +97,7 @@ func startSandbox(t testing.TB, arguments ...string) *sandbox {
 func needsCgo(t testing.TB) {
 	t.Helper()
 	if !withCgo {
-		t.Skip("skipped: without cgo there is no client")
+		t.Skipf("skipped: without cgo there is no client, so %s is not tested", t.Name())
 	}
 }
 
@@ -106,7 +106,7 @@ func repositoryFile(t testing.TB, path ...string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, path...)...))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("skipped: it needs %s of a checkout", filepath.Join(path...))
+		t.Skipf("skipped: %s is not tested without %s of a checkout", t.Name(), filepath.Join(path...))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char 
     case WXSIGN_GO_TIMEOUT_MS: out.status = wxsign_options_set_timeout_ms(options, number, &out.error); break;
     case WXSIGN_GO_CORP: out.status = wxsign_options_set_corp(options, text, len, second, second_len, &out.error); break;
     case WXSIGN_GO_OWN_TICKET: out.status = wxsign_options_set_ticket(options, text, len, &out.error); break;
+    case WXSIGN_GO_IMPORT_TICKET_FILE: out.status = wxsign_options_set_import_ticket_file(options, text, len, &out.error); break;
     case WXSIGN_GO_ALLOW_HTTP: out.status = wxsign_options_set_allow_http(options, &out.error); break;
     }
     return out;
@@ -70,9 +71,14 @@ wxsign_go_client wxsign_go_client_new(const wxsign_options *options) {
     return out;
 }
 
-wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len) {
-    wxsign_go_config out = {{WXSIGN_STATUS_OK, NULL}, WXSIGN_CONFIG_INIT};
-    out.outcome.status = wxsign_client_try_config(client, url, len, &out.config, &out.outcome.error);
+wxsign_go_config wxsign_go_try_config(const wxsign_client *client, int kind, const char *url, size_t len) {
+    wxsign_go_config out = {{WXSIGN_STATUS_INTERNAL, NULL}, WXSIGN_CONFIG_INIT};
+    wxsign_error **error = &out.outcome.error;
+    switch (kind) {
+    case WXSIGN_GO_PAGE_CONFIG: out.outcome.status = wxsign_client_try_config(client, url, len, &out.config, error); break;
+    case WXSIGN_GO_AGENT_CONFIG: out.outcome.status = wxsign_client_try_agent_config(client, url, len, &out.config, error); break;
+    case WXSIGN_GO_INVOICE_CONFIG: out.outcome.status = wxsign_client_try_invoice_config(client, &out.config, error); break;
+    }
     return out;
 }
 
@@ -98,9 +104,9 @@ static void settle_config(void *context, wxsign_status status, const wxsign_conf
     wxsignGoSettleConfig((uintptr_t)context, status, (wxsign_config *)config, (wxsign_error *)error);
 }
 
-wxsign_go_outcome wxsign_go_ask_config(const wxsign_client *client, int what, const char *url, size_t len, uintptr_t id) {
+wxsign_go_outcome wxsign_go_ask_config(const wxsign_client *client, int kind, const char *url, size_t len, uintptr_t id) {
     wxsign_go_outcome out = {WXSIGN_STATUS_OK, NULL};
-    out.status = what == WXSIGN_GO_AGENT_CONFIG
+    out.status = kind == WXSIGN_GO_AGENT_CONFIG
         ? wxsign_client_agent_config_async(client, url, len, 0, settle_config, (void *)id, &out.error)
         : wxsign_client_invoice_config_async(client, 0, settle_config, (void *)id, &out.error);
     return out;

@@ -64,11 +64,12 @@ enum {
     WXSIGN_GO_TIMEOUT_MS,
     WXSIGN_GO_ALLOW_HTTP,
     WXSIGN_GO_CORP,
-    WXSIGN_GO_OWN_TICKET
+    WXSIGN_GO_OWN_TICKET,
+    WXSIGN_GO_IMPORT_TICKET_FILE
 };
 
-/* What wxsign_go_ask_config() asks for. */
-enum { WXSIGN_GO_AGENT_CONFIG, WXSIGN_GO_INVOICE_CONFIG };
+/* The kind of config: for wx.config, wx.agentConfig or chooseInvoice. */
+enum { WXSIGN_GO_PAGE_CONFIG, WXSIGN_GO_AGENT_CONFIG, WXSIGN_GO_INVOICE_CONFIG };
 
 wxsign_go_outcome wxsign_go_set(wxsign_options *options, int option, const char *text, size_t len, const char *second,
                                 size_t second_len, uint32_t number);
@@ -77,12 +78,13 @@ wxsign_go_outcome wxsign_go_set_ticket_function(wxsign_options *options, uintptr
 wxsign_go_outcome wxsign_go_set_event_listener(wxsign_options *options, uintptr_t id);
 
 wxsign_go_client wxsign_go_client_new(const wxsign_options *options);
-wxsign_go_config wxsign_go_try_config(const wxsign_client *client, const char *url, size_t len);
+/* An invoice needs no URL. */
+wxsign_go_config wxsign_go_try_config(const wxsign_client *client, int kind, const char *url, size_t len);
 wxsign_go_config wxsign_go_config_if_fresh(const wxsign_client *client, const char *url, size_t len);
 /* Unless it fails, it calls Go back with the number, exactly once. */
 wxsign_go_outcome wxsign_go_ask(const wxsign_client *client, int credential, uintptr_t id);
-/* The same, for a signature. An invoice needs no URL. */
-wxsign_go_outcome wxsign_go_ask_config(const wxsign_client *client, int what, const char *url, size_t len, uintptr_t id);
+/* The same, for a signature: WXSIGN_GO_AGENT_CONFIG or WXSIGN_GO_INVOICE_CONFIG. */
+wxsign_go_outcome wxsign_go_ask_config(const wxsign_client *client, int kind, const char *url, size_t len, uintptr_t id);
 wxsign_go_string wxsign_go_state(const wxsign_client *client);
 wxsign_go_outcome wxsign_go_set_access_token(const wxsign_client *client, const char *token, size_t len);
 wxsign_go_outcome wxsign_go_set_ticket(const wxsign_client *client, const char *ticket, size_t len);

@@ -1,4 +1,4 @@
-// The program's own functions: event listeners and token functions.
+// The program's own functions: event listeners, token functions and ticket functions.
 
 package wxsign
 
@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// contain runs a function of the program on a goroutine of its own and waits for it, so that
-// neither a panic nor runtime.Goexit ends the caller. It returns what went wrong, or nil.
+// contain runs a function of the program on a new goroutine and waits for it, so that neither a
+// panic nor runtime.Goexit ends the caller. It returns what went wrong, or nil.
 func contain(function func()) (failure error) {
 	done := make(chan struct{})
 	failure = errors.New("it ended its goroutine")
@@ -32,26 +32,26 @@ func contain(function func()) (failure error) {
 
 // listener is what receives events.
 type listener struct {
-	logger   *slog.Logger
+	log      *eventLog
 	function func(Event)
 	// client is set after New has made it. The first event may come before.
 	client atomic.Pointer[handle]
 }
 
-func (l *listener) listens() bool { return l.logger != nil || l.function != nil }
+func (l *listener) listens() bool { return l.log != nil || l.function != nil }
 
 func (l *listener) notify(event Event) {
 	err := contain(func() {
-		if l.logger != nil {
-			logEvent(l.logger, event)
+		if l.log != nil {
+			l.log.write(event)
 		}
 		if l.function != nil {
 			l.function(event)
 		}
 	})
-	if err != nil && l.logger != nil {
+	if err != nil && l.log != nil {
 		_ = contain(func() {
-			l.logger.Error("wxsign: an event listener failed", slog.String("error", err.Error()))
+			l.log.logger.Error("wxsign: an event listener failed", slog.String("error", err.Error()))
 		})
 	}
 }

@@ -4,12 +4,8 @@ package wxsign
 
 import (
 	"context"
-	"crypto/sha1"
-	"encoding/hex"
 	"runtime"
-	"slices"
 	"strconv"
-	"strings"
 )
 
 // AgentConfig is the argument of wx.agentConfig. It encodes to the JSON that wx.agentConfig takes.
@@ -39,48 +35,70 @@ type InvoiceConfig struct {
 // like [Client.Config]. The client must have been made with [WithCorp]. Of the options,
 // [WithJSAPIList] counts.
 func (c *Client) AgentConfig(ctx context.Context, url string, options ...ConfigOption) (AgentConfig, error) {
-	signed, err := c.awaitConfig(ctx, agentConfig, url)
+	config, err := c.awaitConfig(ctx, agentConfig, url)
 	if err != nil {
 		return AgentConfig{}, err
 	}
-	signed.JSAPIList = noAPIs
-	for _, option := range options {
-		option(&signed)
+	return c.agentConfigOf(c.complete(config, options)), nil
+}
+
+// TryAgentConfig is like AgentConfig but never waits. If no usable ticket is in memory, it starts a
+// fetch and fails with [ErrNotReady].
+func (c *Client) TryAgentConfig(url string, options ...ConfigOption) (AgentConfig, error) {
+	config, err := c.tryConfig(agentConfig, url)
+	if err != nil {
+		return AgentConfig{}, err
 	}
+	return c.agentConfigOf(c.complete(config, options)), nil
+}
+
+func (c *Client) agentConfigOf(config Config) AgentConfig {
 	return AgentConfig{
-		CorpID: c.appID, AgentID: c.agentID, Timestamp: signed.Timestamp, NonceStr: signed.NonceStr,
-		Signature: signed.Signature, JSAPIList: signed.JSAPIList,
-	}, nil
+		CorpID: c.appID, AgentID: c.agentID, Timestamp: config.Timestamp, NonceStr: config.NonceStr,
+		Signature: config.Signature, JSAPIList: config.JSAPIList,
+	}
 }
 
 // InvoiceConfig makes what a page passes to chooseInvoice, of 公众号 and 企业微信. It waits like
 // [Client.Config].
 func (c *Client) InvoiceConfig(ctx context.Context) (InvoiceConfig, error) {
-	signed, err := c.awaitConfig(ctx, invoiceConfig, "")
+	config, err := c.awaitConfig(ctx, invoiceConfig, "")
 	if err != nil {
 		return InvoiceConfig{}, err
 	}
+	return invoiceConfigOf(config), nil
+}
+
+// TryInvoiceConfig is like InvoiceConfig but never waits. If no usable ticket is in memory, it
+// starts a fetch and fails with [ErrNotReady].
+func (c *Client) TryInvoiceConfig() (InvoiceConfig, error) {
+	config, err := c.tryConfig(invoiceConfig, "")
+	if err != nil {
+		return InvoiceConfig{}, err
+	}
+	return invoiceConfigOf(config), nil
+}
+
+func invoiceConfigOf(config Config) InvoiceConfig {
 	return InvoiceConfig{
-		Timestamp: strconv.FormatInt(signed.Timestamp, 10), NonceStr: signed.NonceStr, SignType: "SHA1",
-		CardSign: signed.Signature,
-	}, nil
+		Timestamp: strconv.FormatInt(config.Timestamp, 10), NonceStr: config.NonceStr, SignType: "SHA1",
+		CardSign: config.Signature,
+	}
 }
 
 // CardSign signs the values of a card (cardExt, cardSign) or of chooseInvoice, with your own ticket
 // of type wx_card among them: SHA-1 over the values, sorted by their bytes and joined. Numbers are
-// passed as texts, and empty values do not count. It only computes, and also works without cgo.
-func CardSign(values ...string) string {
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	digest := sha1.Sum([]byte(strings.Join(sorted, "")))
-	return hex.EncodeToString(digest[:])
-}
+// passed as texts, and empty values do not count. It only computes.
+//
+// It fails with [ErrInvalidArgument] if a value is not UTF-8. It also works without cgo.
+func CardSign(values ...string) (string, error) { return cardSign(values) }
 
-// signed is what a call asks the core to sign.
-type signed int
+// configKind is the kind of config that a call asks the core for. The order is that of shim.h.
+type configKind int
 
 const (
-	agentConfig signed = iota
+	pageConfig configKind = iota
+	agentConfig
 	invoiceConfig
 )
 
@@ -97,7 +115,7 @@ func (s *signing) settle(config Config, err error) {
 }
 
 // awaitConfig waits for a signature until the client's timeout passes or the context ends.
-func (c *Client) awaitConfig(ctx context.Context, what signed, url string) (Config, error) {
+func (c *Client) awaitConfig(ctx context.Context, kind configKind, url string) (Config, error) {
 	if err := usable(ctx); err != nil {
 		return Config{}, err
 	}
@@ -106,7 +124,7 @@ func (c *Client) awaitConfig(ctx context.Context, what signed, url string) (Conf
 	}
 	s := &signing{done: make(chan struct{})}
 	// If there is nothing to wait for, C calls back at once.
-	err := c.native.askConfig(what, url, s)
+	err := c.native.askConfig(kind, url, s)
 	c.leave()
 	if err != nil {
 		return Config{}, err

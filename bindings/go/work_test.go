@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -78,10 +79,14 @@ func corpConfig(t *testing.T) {
 	s := startSandbox(t)
 	client := s.corpClient()
 	address, _, _ := strings.Cut(page, "#")
+	_, err := client.TryAgentConfig(page)
+	failsWith(t, wxsign.ErrNotReady, err)
 	for range 3 {
 		config := must[wxsign.Config](t)(client.Config(t.Context(), page))
 		s.verify(page, config)
 		agent := must[wxsign.AgentConfig](t)(client.AgentConfig(t.Context(), page, wxsign.WithJSAPIList("selectExternalContact")))
+		s.passes(agent, "url", address)
+		agent = must[wxsign.AgentConfig](t)(client.TryAgentConfig(page, wxsign.WithJSAPIList("selectExternalContact")))
 		s.passes(agent, "url", address)
 		if agent.CorpID != corpID || agent.AgentID != agentID || !slices.Equal(agent.JSAPIList, []string{"selectExternalContact"}) {
 			t.Errorf("%+v", agent)
@@ -95,15 +100,15 @@ func corpConfig(t *testing.T) {
 		t.Errorf("%+v", state)
 	}
 	// A 公众号 has no app.
-	_, err := s.client().AgentConfig(t.Context(), page)
+	_, err = s.client().AgentConfig(t.Context(), page)
 	if e := failsWith(t, wxsign.ErrInvalidArgument, err); !strings.Contains(e.Message, "WithCorp") {
 		t.Error(e.Message)
 	}
-	if _, err = s.corpClient(wxsign.WithAllowedHosts("example.org")).AgentConfig(t.Context(), page); err != nil {
-		failsWith(t, wxsign.ErrHostNotAllowed, err)
-	} else {
-		t.Error("a page of another host was signed")
-	}
+	other := s.corpClient(wxsign.WithAllowedHosts("example.org"))
+	_, err = other.AgentConfig(t.Context(), page)
+	failsWith(t, wxsign.ErrHostNotAllowed, err)
+	_, err = other.TryAgentConfig(page)
+	failsWith(t, wxsign.ErrHostNotAllowed, err)
 }
 
 func TestAgentConfigEncodesAsWxTakesIt(t *testing.T) {
@@ -127,10 +132,16 @@ func TestAgentConfigEncodesAsWxTakesIt(t *testing.T) {
 func invoiceConfigs(t *testing.T) {
 	s := startSandbox(t)
 	for id, client := range map[string]*wxsign.Client{appID: s.client(), corpID: s.corpClient()} {
-		config := must[wxsign.InvoiceConfig](t)(client.InvoiceConfig(t.Context()))
-		s.passes(config, "appId", id)
-		if config.SignType != "SHA1" {
-			t.Errorf("%+v", config)
+		_, err := client.TryInvoiceConfig()
+		failsWith(t, wxsign.ErrNotReady, err)
+		for _, config := range []wxsign.InvoiceConfig{
+			must[wxsign.InvoiceConfig](t)(client.InvoiceConfig(t.Context())),
+			must[wxsign.InvoiceConfig](t)(client.TryInvoiceConfig()),
+		} {
+			s.passes(config, "appId", id)
+			if config.SignType != "SHA1" {
+				t.Errorf("%+v", config)
+			}
 		}
 	}
 }
@@ -143,9 +154,13 @@ func cardVectors(t *testing.T) {
 		"f137ab68b7f8112d20ee528ab6074564e2796250": {"1434008071", "1404896688", card, "ojZ8YtyVyr30HheH3CM73y7h4jJE", "123"},
 		"da39a3ee5e6b4b0d3255bfef95601890afd80709": nil,
 	} {
-		if got := wxsign.CardSign(values...); got != want {
+		if got := must[string](t)(wxsign.CardSign(values...)); got != want {
 			t.Errorf("%v: %s is not %s", values, got, want)
 		}
+	}
+	_, err := wxsign.CardSign(code, "\xff")
+	if e := failsWith(t, wxsign.ErrInvalidArgument, err); !strings.HasPrefix(e.Message, "values ") {
+		t.Error(e.Message)
 	}
 }
 
@@ -256,7 +271,6 @@ func TestBadTicketFunctionsAreTyped(t *testing.T) {
 		"vault is closed":     func() (string, time.Duration, error) { return "", 0, errors.New("vault is closed") },
 		"it panicked":         func() (string, time.Duration, error) { panic("a defect") },
 		"ended its goroutine": func() (string, time.Duration, error) { runtime.Goexit(); return "", 0, nil },
-		"expired":             func() (string, time.Duration, error) { return "T", -time.Second, nil },
 	} {
 		client := must[*wxsign.Client](t)(wxsign.New(wxsign.WithAppID(appID), wxsign.WithTicketFunc(
 			func(context.Context, string, string) (string, time.Duration, error) { return answer() })))
@@ -269,17 +283,126 @@ func TestBadTicketFunctionsAreTyped(t *testing.T) {
 	}
 }
 
+// A life of 0 has expired, as in every binding; an unknown one is passed explicitly.
+func TestALifeOfZeroHasExpired(t *testing.T) {
+	needsCgo(t)
+	config := func(life time.Duration) (*wxsign.Client, error) {
+		client := must[*wxsign.Client](t)(wxsign.New(wxsign.WithAppID(appID), wxsign.WithTicketFunc(
+			func(context.Context, string, string) (string, time.Duration, error) { return "T", life, nil })))
+		t.Cleanup(func() { _ = client.Close() })
+		_, err := client.Config(t.Context(), page)
+		return client, err
+	}
+	for _, life := range []time.Duration{0, -time.Second, -time.Hour} {
+		_, err := config(life)
+		if e := failsWith(t, wxsign.ErrInvalidArgument, err); e.Option != "WithTicket" || !strings.Contains(e.Message, "has expired") {
+			t.Errorf("%s: %+v", life, e)
+		}
+	}
+	for _, life := range []time.Duration{wxsign.LifeUnknown, time.Minute, time.Nanosecond, math.MaxInt64} {
+		if _, err := config(life); err != nil {
+			t.Errorf("%s: %v", life, err)
+		}
+	}
+	client, _ := config(wxsign.LifeUnknown)
+	if ticket := must[wxsign.State](t)(client.State()).Ticket; ticket.Remaining <= 0 || ticket.Remaining > time.Minute {
+		t.Errorf("%+v", ticket)
+	}
+}
+
+// The core ignores spaces and line breaks around an id, so the page must not get them either.
+func TestPagesGetTrimmedIDs(t *testing.T) {
+	s := startSandbox(t)
+	config := must[wxsign.Config](t)(s.client(wxsign.WithAppID(appID+"\n")).Config(t.Context(), page))
+	if config.AppID != appID {
+		t.Errorf("%q", config.AppID)
+	}
+	client := s.corpClient(wxsign.WithCorp(" "+corpID+"\r\n", agentID+"\n"))
+	config = must[wxsign.Config](t)(client.Config(t.Context(), page))
+	agent := must[wxsign.AgentConfig](t)(client.AgentConfig(t.Context(), page))
+	if config.AppID != corpID || agent.CorpID != corpID || agent.AgentID != agentID {
+		t.Errorf("%q %q %q", config.AppID, agent.CorpID, agent.AgentID)
+	}
+}
+
+// get asks a handler for the config of a page.
+func get(handler http.Handler, path, page string) (int, string) {
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path+"?url="+url.QueryEscape(page), nil))
+	return answer.Code, answer.Body.String()
+}
+
+func TestHandlerAnswersInvoiceConfigs(t *testing.T) {
+	s := startSandbox(t)
+	client := s.client(wxsign.WithAllowedHosts("example.com"))
+	answer := httptest.NewRecorder()
+	wxsign.Handler(client, wxsign.WithInvoiceConfig()).
+		ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/wx/config/invoice-config", nil))
+	var config wxsign.InvoiceConfig
+	if err := json.Unmarshal(answer.Body.Bytes(), &config); err != nil || answer.Code != http.StatusOK {
+		t.Fatal(answer.Code, answer.Body, err)
+	}
+	s.passes(config, "appId", appID)
+	// A client without a list of hosts signs nothing, here too.
+	if code, body := get(wxsign.Handler(s.client(), wxsign.WithInvoiceConfig()), "/", page); code != http.StatusInternalServerError {
+		t.Error(code, body)
+	}
+}
+
+// A client with a ticket function signs for an application that users only log in to.
+func TestHandlerAnswersSuiteConfigs(t *testing.T) {
+	needsCgo(t)
+	suite := must[*wxsign.Client](t)(wxsign.New(wxsign.WithAppID("suite"), wxsign.WithAllowedHosts("example.com"),
+		wxsign.WithTicketFunc(func(context.Context, string, string) (string, time.Duration, error) {
+			return "SUITE", time.Hour, nil
+		})))
+	defer suite.Close()
+	handler := wxsign.Handler(suite, wxsign.WithSuiteConfig(), wxsign.WithJSAPIList("a"))
+	code, body := get(handler, "/wx/config/suite-config", page)
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(body), &fields); err != nil || code != http.StatusOK || len(fields) != 3 {
+		t.Fatal(code, body, err)
+	}
+	nonce, _ := fields["nonceStr"].(string)
+	timestamp, _ := fields["timestamp"].(float64)
+	if fields["signature"] != must[string](t)(wxsign.Sign("SUITE", nonce, int64(timestamp), page)) {
+		t.Error(body)
+	}
+	if code, body := get(handler, "/wx/config/suite-config", "https://example.org/"); code != http.StatusForbidden {
+		t.Error(code, body)
+	}
+}
+
+// A page that asks for another signature must not get that of wx.config.
+func TestHandlerLeavesOtherRoutesAlone(t *testing.T) {
+	s := startSandbox(t)
+	client := s.corpClient(wxsign.WithAllowedHosts("example.com"))
+	mux := http.NewServeMux()
+	mux.Handle("/wx/config/", wxsign.Handler(client))
+	mux.Handle("/agent/", wxsign.Handler(client, wxsign.WithAgentConfig()))
+	for path, want := range map[string]int{
+		"/wx/config/": 200, "/wx/config/any": 200, "/agent/": 200, "/agent/agent-config": 200, "/agent/agent-config/": 200,
+		"/wx/config/agent-config": 404, "/wx/config/agent-config/": 404, "/wx/config/suite-config": 404,
+		"/wx/config/invoice-config": 404, "/agent/invoice-config": 404, "/agent/suite-config": 404,
+	} {
+		code, body := get(mux, path, "https://example.com/a")
+		if code != want || code == http.StatusNotFound && !strings.HasPrefix(body, `{"code":"INVALID_ARGUMENT","message":"`) {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+	// Also below a prefix that was cut.
+	if code, body := get(http.StripPrefix("/wx/config/", wxsign.Handler(client)), "/wx/config/agent-config", page); code != 404 {
+		t.Error(code, body)
+	}
+}
+
 func TestHandlerAnswersAgentConfigs(t *testing.T) {
 	s := startSandbox(t)
 	client := s.corpClient(wxsign.WithAllowedHosts("example.com"))
 	mux := http.NewServeMux()
 	mux.Handle("/wx/config", wxsign.Handler(client))
 	mux.Handle("/wx/config/agent-config", wxsign.Handler(client, wxsign.WithAgentConfig(), wxsign.WithJSAPIList("a")))
-	get := func(path, page string) (int, string) {
-		answer := httptest.NewRecorder()
-		mux.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path+"?url="+url.QueryEscape(page), nil))
-		return answer.Code, answer.Body.String()
-	}
+	get := func(path, page string) (int, string) { return get(mux, path, page) }
 	code, body := get("/wx/config/agent-config", "https://example.com/a")
 	var config wxsign.AgentConfig
 	if err := json.Unmarshal([]byte(body), &config); err != nil || code != http.StatusOK {
