@@ -186,11 +186,10 @@ func invalidArguments(t *testing.T) {
 		}
 	}
 
+	client := startSandbox(t).client()
 	relay := must[*wxsign.Client](t)(wxsign.New(id, key, wxsign.WithMemoryStore(), wxsign.WithBaseURL("http://relay:80"),
 		wxsign.WithAllowHTTP()))
 	defer relay.Close()
-
-	client := startSandbox(t).client()
 	_, err := client.Config(t.Context(), "https://example.com/\xff")
 	failsWith(t, wxsign.ErrInvalidArgument, err)
 	//lint:ignore SA1012 a caller's mistake must not crash the program
