@@ -137,7 +137,7 @@ demo: setup-demo
 check: node_modules/.package-lock.json
 	tests/check.sh
 
-## test: everything that CI runs, with seconds per lane (at most 20 minutes on two cores)
+## test: every test that this machine can run, with seconds per lane (at most 20 minutes on two cores)
 .PHONY: test lint setup setup-demo
 test: setup
 	tests/run.sh

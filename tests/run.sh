@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that CI runs. First everything is built: optimised code links on one core, so the Rust
+# Every test that this machine can run. First everything is built: optimised code links on one core, so the Rust
 # tests are compiled beside it. Then the tests, two lanes at a time; those that measure time have
 # the machine to themselves.
 set -uo pipefail

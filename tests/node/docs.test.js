@@ -21,6 +21,15 @@ const TWINS = ENGLISH.map((name) => [
   name === 'README.md' ? 'README.zh-CN.md' : name.replace('docs/', 'docs/zh/'),
 ])
 
+// All pages. The notices of others are in their own words.
+const PAGES = [
+  ...DOCUMENTS,
+  ...['CHANGELOG', 'CODE_OF_CONDUCT', 'CONTRIBUTING', 'RELEASING', 'SECURITY'].map((name) => `${name}.md`),
+  ...['bindings/c', 'bindings/go', 'examples/koa', 'sandbox', 'tests/browser', 'tests/vectors'].map(
+    (dir) => `${dir}/README.md`,
+  ),
+]
+
 /** A block of code without its comments, which are Chinese in the Chinese pages. */
 function bare(block) {
   const [fence] = block.split('\n')
@@ -68,17 +77,55 @@ test('each task is shown in Node, Go, Rust and C', () => {
 // With the width of a Latin letter, beside a Chinese character.
 const HALF_WIDTH = /[\u4e00-\u9fff][,:;()!?]|[,:;()!?][\u4e00-\u9fff]/
 
+/** In English pages too: they name what Chinese consoles show. */
 test('no half-width punctuation stands beside Chinese', () => {
-  for (const [, chinese] of TWINS) {
-    const text = prose(read(chinese))
+  for (const name of PAGES) {
+    const text = prose(read(name))
       .replace(/`[^`\n]*`/g, '`')
       .replace(/\]\([^)]*\)/g, ']')
-    for (const line of text.split('\n')) assert.doesNotMatch(line, HALF_WIDTH, `${chinese}: ${line}`)
-    for (const comment of blocks(read(chinese)).flatMap(
+    for (const line of text.split('\n')) assert.doesNotMatch(line, HALF_WIDTH, `${name}: ${line}`)
+    for (const comment of blocks(read(name)).flatMap(
       (block) => block.match(/(\/\/|\/\*|#) .*[\u4e00-\u9fff].*/g) ?? [],
     ))
-      assert.doesNotMatch(comment, HALF_WIDTH, `${chinese}: ${comment}`)
+      assert.doesNotMatch(comment, HALF_WIDTH, `${name}: ${comment}`)
   }
+})
+
+/** One word for one thing: the addon, a listener, the stand-in for WeChat. */
+test('Chinese pages have one word for one thing', () => {
+  const others = /原生文件|原生模块|监听者|监听器|沙箱|模拟的[^，。；：、（）]{0,6}服务|\*\*[^*\n]*：\*\*/
+  for (const [, chinese] of TWINS) assert.doesNotMatch(prose(read(chinese)), others, chinese)
+})
+
+/** What a page says of the fault matrix, of the fuzz checks and of the speed is what the tests and the bench have. */
+test('the figures in the pages are those of the sources', () => {
+  const says = (name, text) => assert.ok(read(name).replace(/\s+/g, ' ').includes(text), `${name}: ${text}`)
+  const { count, cells } = JSON.parse(read('tests/matrix/cells.json'))
+  const faults = new Set(
+    cells.map(({ token_api: api, fault }) => JSON.stringify([api === 'work', { ...fault, endpoint: null }])),
+  )
+  const inputs = /size\((\d+)_000, /.exec(read('src/fuzz/mutants.rs'))[1]
+  says('docs/reliability.md', `${count} cells`)
+  says('docs/reliability.md', `${count} cells and ${faults.size} at C`)
+  says('docs/zh/reliability.md', `${count} 格和 C 的 ${faults.size} 格`)
+  says('CHANGELOG.md', `matrix of ${count} cells`)
+  for (const name of ['docs/reliability.md', 'CHANGELOG.md', 'CONTRIBUTING.md']) says(name, `${inputs},000`)
+  const table = read('docs/performance.md')
+  const row = (name) =>
+    table
+      .split('\n')
+      .find((line) => line.startsWith(`| ${name} `))
+      ?.split('|')
+      .map((cell) => cell.trim())
+  const { gates } = JSON.parse(read('bench/gates.json'))
+  for (const { name, least, most } of gates) assert.equal(row(name)?.[2], least ? `≥ ${least}` : `≤ ${most}`, name)
+  const measured = (name) => row(name)[4]
+  const sync = measured('tryConfig(url) against the best JavaScript')
+  const koa = Number(measured("Koa: requests a second over the tutorial's")).toFixed(1)
+  says('README.md', `is ${sync} times as fast`)
+  says('README.zh-CN.md', `的 ${sync} 倍`)
+  says('README.md', `answers ${koa} times as many requests`)
+  says('README.zh-CN.md', `原来的 ${koa} 倍`)
 })
 
 /** Hints, messages of the command, and the demo: what has a Chinese full stop or comma is a Chinese text. */
@@ -128,13 +175,13 @@ test('every link of the documents leads to its place', () => {
 })
 
 test('every file that a document names is there', () => {
-  const pages = [...DOCUMENTS, 'CONTRIBUTING.md', 'RELEASING.md', 'SECURITY.md', 'sandbox/README.md']
   // A tag, and what the fuzzers find.
   const made = ['bindings/go/vX.Y.Z', 'fuzz/artifacts']
   const pattern = /`((?:bench|bindings|cli|docs|examples|fuzz|include|sandbox|src|tests)\/[\w./-]*)`/g
-  for (const name of pages) {
+  for (const name of PAGES) {
     for (const [, path] of prose(read(name)).matchAll(pattern)) {
-      assert.ok(made.includes(path) || existsSync(join(ROOT, path)), `${name}: ${path}`)
+      const isThere = [ROOT, join(ROOT, dirname(name))].some((dir) => existsSync(join(dir, path)))
+      assert.ok(made.includes(path) || isThere, `${name}: ${path}`)
     }
   }
 })
