@@ -113,7 +113,8 @@ suite() {
   for entry in * .github; do
     case $entry in
       build | target) ;;
-      dist | tests) cp -r "$entry" "$dir/" ;;
+      # Node follows links, and the entries load dist beside them.
+      bindings | dist | tests) cp -r "$entry" "$dir/" ;;
       package.json) cp package.json "$dir/" ;;
       *) ln -s "$PWD/$entry" "$dir/$entry" ;;
     esac
