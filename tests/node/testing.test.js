@@ -48,7 +48,36 @@ test('a client of the mock signs, and the mock verifies', async (t) => {
   )
 })
 
-test('an account and lives of its own', async (t) => {
+test('it verifies what an app of 企业微信 signs', async (t) => {
+  const mock = await mocked(t)
+  const client = createClient({ ...mock.workOptions, allowedHosts: ['m.example.com'] })
+  t.after(() => client.close())
+  const invoice = { ...(await client.invoiceConfig()), appId: mock.workOptions.corpId }
+  for (const [config, url, errMsg] of [
+    [await client.config(PAGE), PAGE, 'config:ok'],
+    [await client.agentConfig(PAGE), PAGE, 'agentConfig:ok'],
+    [invoice, undefined, 'chooseInvoice:ok'],
+  ]) {
+    assert.deepEqual(mock.verify(config, url), { ok: true, errMsg })
+  }
+  assert.equal(mock.verify(await client.agentConfig(PAGE), `${PAGE}&c=2`).ok, false)
+})
+
+/** Closing waits for a thread of the mock; JavaScript's own thread goes on meanwhile. */
+test('closing does not block the event loop', async () => {
+  const mock = await startMock()
+  let isClosed = false
+  const closing = mock.close().then(() => {
+    isClosed = true
+  })
+  // Were it done when the call returns, so few turns of the queue of promises would show it.
+  for (let turns = 0; turns < 10; turns++) await null
+  assert.equal(isClosed, false)
+  await closing
+  assert.equal(await answers(mock.baseUrl), false)
+})
+
+test('an account and lives that the test chooses', async (t) => {
   const mock = await mocked(t, { appId: 'wxmine', appSecret: 'my:secret', tokenLife: 60, ticketLife: 90.5 })
   assert.deepEqual([mock.options.appId, mock.options.appSecret], ['wxmine', 'my:secret'])
   assert.match(await clientOf(t, mock).ticket(), /^TICKET/)

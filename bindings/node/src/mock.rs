@@ -1,7 +1,8 @@
 //! The stand-in for WeChat, for tests: it runs on threads of this process, and its control
 //! endpoints are asked without a connection, so that a test may replace `fetch`.
 
-use napi::{Either, Env};
+use napi::bindgen_prelude::AsyncTask;
+use napi::{Either, Env, Task};
 use napi_derive::napi;
 use wxsign::{Code, Error};
 use wxsign_sandbox::{Mock, StartError};
@@ -40,8 +41,25 @@ pub fn mock_control(id: u32, method: String, target: String, body: String) -> An
     })
 }
 
-/// Stops it: its port is free when this returns.
+/// A stand-in that is to be stopped. That waits for a thread, so JavaScript's thread does not do it.
+pub struct Stop(Option<Mock>);
+
+impl Task for Stop {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> napi::Result<()> {
+        drop(self.0.take());
+        Ok(())
+    }
+
+    fn resolve(&mut self, _env: Env, (): ()) -> napi::Result<()> {
+        Ok(())
+    }
+}
+
+/// Stops it: its port is free when the promise is fulfilled.
 #[napi(catch_unwind)]
-pub fn stop_mock(id: u32) {
-    table::remove_mock(id);
+pub fn stop_mock(id: u32) -> AsyncTask<Stop> {
+    AsyncTask::new(Stop(table::remove_mock(id)))
 }

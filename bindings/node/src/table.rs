@@ -123,11 +123,9 @@ pub fn with_mock<T>(id: u32, ask: impl FnOnce(&Mock) -> Either<T, Failure>) -> E
     })
 }
 
-/// Forgets a stand-in, which stops it.
-pub fn remove_mock(id: u32) {
-    let mock = TABLE.with_borrow_mut(|table| table.mocks.remove(&id));
-    // Outside the borrow: stopping waits for a thread.
-    drop(mock);
+/// Forgets a stand-in; dropping it stops it.
+pub fn remove_mock(id: u32) -> Option<Mock> {
+    TABLE.with_borrow_mut(|table| table.mocks.remove(&id))
 }
 
 /// The environment ends: its clients close, so that no flight calls back into it.

@@ -111,7 +111,7 @@ interface Native {
   startMock(args: string[]): number | Failure
   mockUrl(id: number): Answer
   mockControl(id: number, method: string, target: string, body: string): Answer
-  stopMock(id: number): void
+  stopMock(id: number): Promise<void>
   replyToken(reply: Reply, token: string | undefined, why: string | undefined): void
   replyTicket(reply: Reply, ticket: string | undefined, expiresIn: number | undefined, why: string | undefined): void
 }

@@ -2,7 +2,7 @@
 
 import check = require('./check')
 
-import type { WxConfig } from './config'
+import type { AgentConfig, InvoiceConfig, WxConfig } from './config'
 import { guarded, invalid, settled } from './error'
 import { native } from './native'
 
@@ -21,7 +21,39 @@ export interface MockOptions {
 }
 
 /** What goes wrong, and when. sandbox/README.md describes each kind. */
-export interface Fault {
+export type Fault = FaultDetails &
+  (
+    | {
+        kind: 'errcode'
+        /** WeChat's error code. */
+        errcode: number
+        /** Another text than WeChat's. */
+        errmsg?: string
+      }
+    | {
+        kind:
+          | 'status'
+          | 'html'
+          | 'truncated'
+          | 'delay'
+          | 'drip'
+          | 'reset'
+          | 'close_early'
+          | 'hang'
+          | 'endless'
+          | 'chunked'
+          | 'gzip'
+          | 'bom'
+          | 'numbers'
+          | 'huge'
+          | 'redirect'
+          | 'empty'
+          | 'wrong_types'
+      }
+  )
+
+/** What every kind of fault may have. */
+export interface FaultDetails {
   /** Which requests it concerns, `any` by default. */
   endpoint?:
     | 'any'
@@ -32,33 +64,10 @@ export interface Fault {
     | 'gettoken'
     | 'get_jsapi_ticket'
     | 'ticket_get'
-  kind:
-    | 'errcode'
-    | 'status'
-    | 'html'
-    | 'truncated'
-    | 'delay'
-    | 'drip'
-    | 'reset'
-    | 'close_early'
-    | 'hang'
-    | 'endless'
-    | 'chunked'
-    | 'gzip'
-    | 'bom'
-    | 'numbers'
-    | 'huge'
-    | 'redirect'
-    | 'empty'
-    | 'wrong_types'
   /** How many requests it rules; without it, all until {@link Mock.clear}. */
   times?: number
   /** How many requests pass first. */
   skip?: number
-  /** WeChat's error code, for `errcode`. */
-  errcode?: number
-  /** Another text than WeChat's, for `errcode`. */
-  errmsg?: string
   /** The HTTP status of `status`, `html` and `redirect`. */
   status?: number
   /** Milliseconds, for `delay` and `drip`. */
@@ -102,12 +111,20 @@ export interface MockVerdict {
   hint_zh?: string
 }
 
+/** What the mock verifies. */
+export type VerifiedConfig =
+  | Pick<WxConfig, 'appId' | 'timestamp' | 'nonceStr' | 'signature'>
+  | Pick<AgentConfig, 'corpid' | 'agentid' | 'timestamp' | 'nonceStr' | 'signature'>
+  | (InvoiceConfig & { appId: string })
+
 /** A running mock. Its functions act at once; only closing is asynchronous. */
 export interface Mock {
   /** Where it listens: `http://127.0.0.1:…`. */
   readonly baseUrl: string
   /** The options of a client of this mock, which keeps its credentials in memory: `createClient(mock.options)`. */
   readonly options: { appId: string; appSecret: string; baseUrl: string; store: 'memory' }
+  /** The options of a client of an app of 企业微信, of this mock too: `createClient(mock.workOptions)`. */
+  readonly workOptions: { corpId: string; agentId: string; appSecret: string; baseUrl: string; store: 'memory' }
   /** Adds a fault. Faults wait for their turn. */
   fault(fault: Fault): void
   /** Removes all faults, and ends requests that hang. */
@@ -121,8 +138,11 @@ export interface Mock {
   counts(): MockCounts
   /** The last 1,000 requests, with path, query and body. */
   log(): Record<string, unknown>[]
-  /** What WeChat's client would say of a config on the page at `url`. */
-  verify(config: Pick<WxConfig, 'appId' | 'timestamp' | 'nonceStr' | 'signature'>, url: string): MockVerdict
+  /**
+   * What WeChat's client would say of what `config()` or `agentConfig()` returned, on the page at
+   * `url`; or of what `invoiceConfig()` returned, with the account's `appId` (or corpId) beside it.
+   */
+  verify(config: VerifiedConfig, url?: string): MockVerdict
   /** Stops it; its port is free afterwards. It may be closed twice. */
   close(): Promise<void>
   /** Like {@link close}, for `await using`. */
@@ -130,9 +150,10 @@ export interface Mock {
 }
 
 const OPTIONS = ['appId', 'appSecret', 'port', 'tokenLife', 'ticketLife'] as const
-// The account that every mock has.
+// The account that every mock has, and the app of 企业微信.
 const APP_ID = 'wx5823bf96d3bd56c7'
 const APP_SECRET = '0123456789abcdef0123456789abcdef'
+const WORK = { corpId: 'ww5823bf96d3bd56c7', agentId: '1000002', appSecret: `${APP_SECRET}-agent10002` }
 
 /**
  * Starts a stand-in for WeChat on this machine: it issues tokens and tickets, verifies signatures,
@@ -166,12 +187,15 @@ export async function startMock(options?: MockOptions): Promise<Mock> {
   const get = (path: string) => JSON.parse(settled(guarded(() => native.mockControl(id, 'GET', path, ''))))
   const post = (path: string, body: unknown = {}) =>
     JSON.parse(settled(guarded(() => native.mockControl(id, 'POST', path, JSON.stringify(body)))))
-  async function close(): Promise<void> {
-    guarded(() => native.stopMock(id))
+  let closed: Promise<void> | undefined
+  function close(): Promise<void> {
+    closed ??= guarded(() => native.stopMock(id))
+    return closed
   }
   return {
     baseUrl,
     options: { appId, appSecret, baseUrl, store: 'memory' },
+    workOptions: { ...WORK, baseUrl, store: 'memory' },
     fault(fault) {
       post('/_sandbox/fault', { endpoint: 'any', ...check.record('the fault', fault) })
     },
@@ -189,7 +213,7 @@ export async function startMock(options?: MockOptions): Promise<Mock> {
     },
     counts: () => get('/_sandbox/counts'),
     log: () => get('/_sandbox/log'),
-    verify: (config, url) => post('/verify', { ...check.record('the config', config), url }),
+    verify: (config, url = '') => post('/verify', { ...check.record('the config', config), url }),
     close,
     [Symbol.asyncDispose]: close,
   }

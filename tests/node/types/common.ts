@@ -125,7 +125,12 @@ export async function mocked(): Promise<Mock> {
   mock.fault({ kind: 'errcode', errcode: 40164, times: 1 })
   mock.verify(await createClient(mock.options).config('https://example.com/'), 'https://example.com/')
     .ok satisfies boolean
+  const work = createClient(mock.workOptions)
+  mock.verify(await work.agentConfig('https://example.com/'), 'https://example.com/')
+  mock.verify({ ...(await work.invoiceConfig()), appId: mock.workOptions.corpId })
   mock.counts().total satisfies number
+  // @ts-expect-error which code?
+  mock.fault({ kind: 'errcode' })
   // @ts-expect-error a kind that does not exist
   mock.fault({ kind: 'nothing' })
   // @ts-expect-error a name that is no option
