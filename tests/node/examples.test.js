@@ -16,7 +16,7 @@ const CORP = {
 }
 const CHILD = join(__dirname, 'support/example.js')
 
-/** Runs a block in a process of its own, and gives what the sandbox accepted. */
+/** Runs a block in a process of its own, and gives what it proved. */
 async function run(t, example, url) {
   const env = {
     ...process.env,
@@ -35,14 +35,12 @@ async function run(t, example, url) {
 
 const all = ENGLISH.flatMap((page) => examples(page, ['js', 'html']))
 
+/** An example that runs and does nothing would be right whatever wxsign does: each proves something. */
 test('every example of the documents runs', async (t) => {
-  let proofs = 0
   const { url } = await sandbox(t)
   for (const example of all) {
     await t.test(`${example.page}:${example.line}`, async (t) => {
-      proofs += (await run(t, example, url)).length
+      assert.notDeepEqual(await run(t, example, url), [], 'nothing that support/example.js checks came of it')
     })
   }
-  // Configurations of bundlers prove nothing to WeChat; the rest must.
-  assert.ok(proofs >= all.length * 0.75, `${proofs} proofs of ${all.length} examples`)
 })

@@ -23,6 +23,12 @@ const contents = (tarball) =>
     .map((name) => name.slice('package/'.length))
     .sort()
 
+const manifestIn = (tarball) =>
+  JSON.parse(execFileSync('tar', ['xzOf', tarball, 'package/package.json'], { encoding: 'utf8' }))
+
+/** All texts in a tree of objects and arrays. */
+const leaves = (value) => (typeof value === 'string' ? [value] : Object.values(value).flatMap(leaves))
+
 /** The root package has at most 100 KB and nothing but what is used. */
 test('the root package has at most 100 KB', () => {
   assert.ok(statSync(tarballs.root).size <= 100 * KB, `${statSync(tarballs.root).size} bytes`)
@@ -59,31 +65,44 @@ test('no package names a directory of this machine', () => {
 
 /** Nothing of it runs when it is installed, and nothing is installed with it but the addon. */
 test('installing runs nothing and adds only the addon', () => {
-  const root = rootManifest(Object.keys(platforms))
-  assert.deepEqual([root.dependencies, root.scripts, root.devDependencies], [undefined, undefined, undefined])
+  for (const tarball of Object.values(tarballs)) {
+    const { dependencies, scripts, devDependencies } = manifestIn(tarball)
+    assert.deepEqual([dependencies, scripts, devDependencies], [undefined, undefined, undefined], tarball)
+  }
+  const { version, optionalDependencies, peerDependencies, peerDependenciesMeta } = manifestIn(tarballs.root)
+  assert.equal(optionalDependencies[`@wxsign/${PLATFORM}`], version)
+  for (const [name, wanted] of Object.entries(optionalDependencies)) {
+    assert.ok(Object.hasOwn(platforms, name.replace('@wxsign/', '')), name)
+    assert.equal(wanted, version)
+  }
+  for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name].optional, true, name)
+})
+
+/** A release names every platform, and npm installs each one's package on that platform alone. */
+test('a platform package is for its platform alone', () => {
+  const { name, version, os, cpu, libc } = manifestIn(tarballs.platform)
+  assert.deepEqual([name, version], [`@wxsign/${PLATFORM}`, manifestIn(tarballs.root).version])
+  assert.deepEqual([os, cpu], [[process.platform], [process.arch]])
+  if (process.platform === 'linux') assert.deepEqual(libc, [isGnu ? 'glibc' : 'musl'])
+  const all = Object.keys(platforms)
   assert.deepEqual(
-    Object.keys(root.optionalDependencies),
-    Object.keys(platforms).map((name) => `@wxsign/${name}`),
+    Object.keys(rootManifest(all).optionalDependencies),
+    all.map((each) => `@wxsign/${each}`),
   )
-  assert.ok(Object.keys(root.peerDependencies).every((name) => root.peerDependenciesMeta[name].optional))
-  for (const [platform, { os, cpu, libc }] of Object.entries(platforms)) {
-    const { name, version, scripts, dependencies, ...rest } = platformManifest(platform)
-    assert.deepEqual([name, version], [`@wxsign/${platform}`, root.version])
-    assert.deepEqual(
-      [scripts, dependencies, rest.os, rest.cpu, rest.libc],
-      [undefined, undefined, [os], [cpu], libc && [libc]],
-    )
+  for (const each of all) {
+    const manifest = platformManifest(each)
+    const [system, arch, end] = each.split('-')
+    assert.deepEqual([manifest.os, manifest.cpu], [[system], [arch]], each)
+    assert.deepEqual(manifest.libc, { gnu: ['glibc'], gnueabihf: ['glibc'], musl: ['musl'] }[end], each)
   }
 })
 
 test('every export of the root package is a file in it', () => {
   const files = new Set(contents(tarballs.root))
-  const named = JSON.stringify([rootManifest([]).exports, rootManifest([]).typesVersions]).match(
-    /(?<=")\.\/[^"]+\.[^"]+/g,
-  )
-  assert.ok(named.length > 30)
-  for (const path of named)
-    if (!files.has(path.slice(2)) && !path.includes('*')) assert.ok(/^\.\/\w+$/.test(path), path)
+  const { main, types, bin, exports, typesVersions } = manifestIn(tarballs.root)
+  const paths = leaves([main, types, bin, exports, typesVersions])
+  assert.ok(paths.length > 50, `${paths.length} paths`)
+  for (const path of paths) assert.ok(files.has(path.replace(/^\.\//, '')), path)
 })
 
 /** The addon needs no symbol of glibc above 2.28 and no library but glibc. */

@@ -19,11 +19,13 @@ const PAGE = `${HOST}/shop?id=1&name=%E4%B8%AD`
 // A page's fetch asks the page's server.
 const fetchFromNode = fetch
 
-/** What the block did that the sandbox accepted. */
+/** What came of the block, checked: what the sandbox accepted, what was printed as the block says, and so on. */
 const proofs = []
 const clients = []
 const servers = []
 const printed = []
+const complaints = []
+const tokenFunctions = []
 
 async function ask(path, body) {
   const answer = await fetchFromNode(
@@ -98,7 +100,15 @@ const app = /wxsign\/express/.test(code) ? require('express')() : new (require('
 const names = {
   require: requireOf,
   module: { exports: {} },
-  console: { ...console, log: (...values) => printed.push(values.join(' ')) },
+  console: {
+    ...console,
+    log: (...values) => printed.push(values.join(' ')),
+    error: (...values) => complaints.push(values.join(' ')),
+  },
+  prove(signature) {
+    assert.match(signature, /^[0-9a-f]{40}$/)
+    proofs.push('signature')
+  },
   ...watched('wxsign'),
   ...ACCOUNT,
   app,
@@ -124,7 +134,7 @@ const names = {
   string1: 'abc',
   WechatAPI: class {
     constructor(_id, _secret, getToken) {
-      this.getToken = getToken
+      tokenFunctions.push(getToken)
     }
   },
 }
@@ -205,6 +215,7 @@ function run(source) {
     .replace(/^import \* as (\w+) from ('[^']+')$/gm, 'const $1 = await importOf($2)')
     .replace(/^import (\w+) from ('[^']+')$/gm, 'const { default: $1 } = await importOf($2)')
     .replace(/^export const (\w+) =/gm, 'const $1 = exports.$1 =')
+    .concat(/^const signature =/m.test(source) ? '\nprove(signature)' : '')
     // A function that the reader's page calls.
     .concat([...source.matchAll(/^async function (\w+)\(\)/gm)].map(([, name]) => `\nawait ${name}()`).join(''))
   const defined = [...source.matchAll(/^(?:import|const|let|class|function|async function) (\{[^}]+\}|\w+)/gm)]
@@ -216,9 +227,28 @@ function run(source) {
 /** Everything that the block left behind must sign what the sandbox accepts. */
 async function check(result) {
   const { exports } = names.module
-  if (exports === require('wxsign/compat').getJsapiTicket || exports === require('wxsign/compat').getAccessToken) {
-    assert.ok((await exports()).length > 20)
+  const compat = require('wxsign/compat')
+  if (exports === compat.getJsapiTicket || exports === compat.getAccessToken || code.includes('configure(require')) {
+    const get = typeof exports === 'function' ? exports : compat.getJsapiTicket
+    assert.ok((await get()).length > 20)
     proofs.push('compat')
+  }
+  if (exports === compat.sign) {
+    await accepted('compat', compat.sign(appId, await compat.getJsapiTicket(), PAGE), PAGE)
+  }
+  if (typeof (exports.externals ?? exports.output ?? exports.default) === 'object' || exports.output === 'standalone') {
+    assert.match(JSON.stringify(exports), /"wxsign/)
+    proofs.push('configuration')
+  }
+  if (code.includes('IP_NOT_ALLOWED')) {
+    assert.match(complaints.join('\n'), /^IP_NOT_ALLOWED [0-9.]+\nIP_NOT_ALLOWED .* 40164 /)
+    proofs.push('failure')
+  }
+  for (const get of tokenFunctions) {
+    const { accessToken } = await get()
+    const answer = await ask(`/cgi-bin/ticket/getticket?type=jsapi&access_token=${accessToken}`)
+    assert.equal(answer.errcode, 0)
+    proofs.push('token')
   }
   if (exports.GET) {
     const answer = await exports.GET(new Request(`${HOST}/api/wx/config?url=${encodeURIComponent(PAGE)}`))
@@ -256,6 +286,7 @@ async function check(result) {
   }
   const said = [...code.matchAll(/^console\.log\(.*\) \/\/ (.+)$|^\/\/ (\w+:ok)$/gm)].map(([, text, ok]) => text ?? ok)
   assert.deepEqual(printed.slice(0, said.length), said)
+  if (said.length > 0) proofs.push('printed')
   if (result !== undefined) proofs.push('result')
 }
 
@@ -267,7 +298,10 @@ async function main() {
   const scripts = [...code.matchAll(/<script>\n(.*?)<\/script>/gs)].map(([, script]) => script)
   let result
   if (/\bclient\b/.test(code) && !/\bclient =/.test(code))
-    names.client = names.createClient({ ...ACCOUNT, allowedHosts: ['example.com'] })
+    names.client = require('wxsign').createClient(redirected({ ...ACCOUNT, allowedHosts: ['example.com'] }))
+  if (code.includes('IP_NOT_ALLOWED')) {
+    await ask('/_sandbox/fault', { endpoint: 'any', kind: 'errcode', errcode: 40164, times: 1 })
+  }
   if (/\baccessToken}/.test(code)) names.accessToken = await token()
   for (const script of language === 'html' ? scripts : [code]) result = await run(script)
   // A page goes on by itself.
