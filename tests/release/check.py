@@ -129,6 +129,14 @@ def check_platforms() -> None:
             require(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", use) is not None, f"{path.name}: {use} is not pinned by a commit")
 
 
+def check_soak() -> None:
+    """Every part of the long lanes runs in a job of soak.yml."""
+    parts = set(re.findall(r"^(?:part|core|row) (\S+) ", text("tests/soak.sh"), re.M))
+    jobs = re.findall(r"^          - ([\w -]+)$", text(".github/workflows/soak.yml"), re.M)
+    run_there = {name for job in jobs for name in job.split()}
+    require(run_there == parts, f"soak.yml does not run {sorted(parts ^ run_there)}")
+
+
 def check_files() -> None:
     for crate in crates():
         listed = run("cargo", "package", "--list", "--allow-dirty", "--quiet", "-p", crate).split("\n")
@@ -187,6 +195,7 @@ def main() -> None:
     check_versions()
     check_published()
     check_platforms()
+    check_soak()
     if arguments[:1] != ["--tag"]:
         check_files()
     if arguments == ["--publish"]:

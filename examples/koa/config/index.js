@@ -9,10 +9,10 @@ module.exports = {
   wxapiBaseUrl: WX_BASE_URL || 'https://api.weixin.qq.com/cgi-bin',
   // Whose pages are signed: `shop.example.com,*.example.org`, or `*` for every host. There is no
   // default on purpose.
-  allowedHosts: WX_ALLOWED_HOSTS?.split(',').map((host) => host.trim()),
-  // Where tickets are kept between runs: a directory, or `memory`. By default this user's state
-  // directory.
-  store: WXSIGN_STORE === 'memory' ? 'memory' : WXSIGN_STORE ? { dir: WXSIGN_STORE } : undefined,
+  allowedHosts: WX_ALLOWED_HOSTS,
+  // Where tickets are kept between runs: a directory, `redis://…` or `memory`. By default this
+  // user's state directory.
+  store: !WXSIGN_STORE || /^(memory$|rediss?:)/.test(WXSIGN_STORE) ? WXSIGN_STORE || undefined : { dir: WXSIGN_STORE },
   // The address of wxsign's stand-in for WeChat, which can verify a signature. Unset with a real
   // account.
   sandbox: WX_SANDBOX,

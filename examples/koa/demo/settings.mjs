@@ -18,7 +18,7 @@ export function portOf(env) {
 
 /** The application's settings; `sandbox` is the address of the stand-in, if it is used. */
 export function settings(appConfig, sandbox, env) {
-  const allowedHosts = ['127.0.0.1', 'localhost', ...(appConfig.allowedHosts ?? []), ...hostOf(env.URL)]
+  const allowedHosts = ['127.0.0.1', 'localhost', appConfig.allowedHosts, hostOf(env.URL)].filter(Boolean).join()
   if (sandbox === undefined) return { ...appConfig, sandbox, allowedHosts, demo: true }
   // Kept in memory: nothing of a demo stays behind on the disk.
   return { ...appConfig, ...ACCOUNT, wxapiBaseUrl: sandbox, sandbox, allowedHosts, store: 'memory', demo: true }
@@ -28,8 +28,8 @@ export function settings(appConfig, sandbox, env) {
 // application itself.
 function hostOf(url) {
   try {
-    return url ? [new URL(url).hostname] : []
+    return url && new URL(url).hostname
   } catch {
-    return []
+    return undefined
   }
 }

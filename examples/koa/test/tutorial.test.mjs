@@ -40,3 +40,18 @@ test('without a list of hosts it does not start', () => {
   assert.throws(() => require('../app.js')({ ...ACCOUNT }), /WX_ALLOWED_HOSTS/)
   assert.throws(() => require('../app.js')({ ...ACCOUNT, allowedHosts: [] }), /WX_ALLOWED_HOSTS/)
 })
+
+test('WXSIGN_STORE names a directory, Redis or memory', () => {
+  const file = require.resolve('../config')
+  for (const [value, store] of [
+    ['', undefined],
+    ['memory', 'memory'],
+    ['redis://127.0.0.1', 'redis://127.0.0.1'],
+    ['/var/lib/wxsign', { dir: '/var/lib/wxsign' }],
+  ]) {
+    process.env.WXSIGN_STORE = value
+    delete require.cache[file]
+    assert.deepEqual(require(file).store, store)
+  }
+  delete process.env.WXSIGN_STORE
+})

@@ -5,14 +5,16 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { PLATFORM, tarballs } from '../../package/tarballs.mjs'
 import { elsewhere } from '../project.mjs'
 
+const { sandbox } = createRequire(import.meta.url)('../../node/support/sandbox.js')
+const ANY_PORT = fileURLToPath(new URL('any-port.cjs', import.meta.url))
 const MODULES = fileURLToPath(new URL('node_modules/', import.meta.url))
 const BUILD = fileURLToPath(new URL('../../../build/', import.meta.url))
 const PAGE = 'https://shop.example.com/page?a=1&b=%E5%95%86'
@@ -59,12 +61,12 @@ export function laidDown(t, name, renamed) {
 export async function served(t, { built, program, path }) {
   const away = elsewhere(t)
   cpSync(built, away, { recursive: true, verbatimSymlinks: true })
-  const [wechat, port] = await Promise.all([standIn(t), freePort()])
-  const env = { PORT: String(port), HOST: '127.0.0.1', HOSTNAME: '127.0.0.1', WX_BASE_URL: wechat }
-  const child = spawn(process.execPath, [program], {
+  const wechat = await sandbox(t)
+  const env = { PORT: '3000', HOST: '127.0.0.1', HOSTNAME: '127.0.0.1', WX_BASE_URL: wechat.url }
+  const child = spawn(process.execPath, ['--require', ANY_PORT, program], {
     cwd: away,
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let log = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (log += data))
@@ -72,40 +74,12 @@ export async function served(t, { built, program, path }) {
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   })
-  const url = `http://127.0.0.1:${port}${path}?url=${encodeURIComponent(PAGE)}`
-  for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer !== undefined) {
-      const text = await answer.text()
-      return { status: answer.status, text, log, isSigned: answer.ok && (await verified(wechat, text)) }
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return assert.fail(log)
-}
-
-async function verified(wechat, text) {
-  const body = JSON.stringify({ ...JSON.parse(text), url: PAGE })
-  return (await (await fetch(`${wechat}/verify`, { method: 'POST', body })).json()).ok
-}
-
-/** Starts the stand-in for WeChat and gives its address. */
-async function standIn(t) {
-  const child = spawn(join(BUILD, 'bin/wxsign-sandbox'), ['--exit-with-parent'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  t.after(async () => {
-    child.stdin.end()
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  const [line] = await once(createInterface(child.stdout), 'line')
-  return /http:\S+/.exec(line)[0]
-}
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
+  const port = await Promise.race([once(child, 'message'), once(child, 'exit')]).then(([first]) => first)
+  assert.ok(child.exitCode === null, log)
+  const answer = await fetch(`http://127.0.0.1:${port}${path}?url=${encodeURIComponent(PAGE)}`)
+  const text = await answer.text()
+  const isSigned = answer.ok && (await wechat.verify(JSON.parse(text), PAGE)).ok
+  // What the server writes comes by another way than its answer.
+  for (let tries = 0; !isSigned && log === '' && tries < 100; tries++) await setTimeout(50)
+  return { status: answer.status, text, log, isSigned }
 }
