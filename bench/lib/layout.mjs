@@ -36,7 +36,7 @@ export const SECTIONS = [
     groups: [{ id: 'explain', ours: 'a URL of 120 characters', unit: 'ms', alone: true }],
     note:
       'A signature that no known mistake made: `explain` tries each mistake, alone and in pairs. It should take less than\n' +
-      '50 ms. Pairs are tried for URLs of 400 characters in all.',
+      '50 ms, and takes longer if `realAuthUrl` names several long URLs. Pairs are tried for URLs of 400 characters in all.',
   },
   {
     title: 'Loading the packages',

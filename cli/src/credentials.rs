@@ -26,7 +26,7 @@ pub(crate) fn agent_config(arguments: &[String], console: &mut Console<'_>) -> R
     let settings = Settings::read(console)?;
     if !settings.is_work() {
         return Err(Failure::usage(
-            "agent-config needs an app of 企业微信: set WX_CORP_ID and WX_AGENT_ID",
+            "set WX_CORP_ID and WX_AGENT_ID: agent-config needs an app of 企业微信",
             "agent-config 需要企业微信的应用：请设置 WX_CORP_ID 和 WX_AGENT_ID",
         ));
     }

@@ -23,9 +23,9 @@ wxsign signs WeChat JS-SDK pages and explains invalid signatures. (unofficial)
   wxsign mock               runs a stand-in for WeChat on this machine (--help lists its options)
 
 Everywhere: --json, --lang en|zh.
-Environment: WX_APP_ID (企业微信: WX_CORP_ID and WX_AGENT_ID), WX_APP_SECRET or WX_APP_SECRET_FILE,
-WX_BASE_URL, WXSIGN_STORE, WX_ALLOWED_HOSTS, WX_TOKEN_API=classic, WX_PROXY, WX_CA_FILE,
-WX_ALLOW_HTTP=1, WX_JSAPI_TICKET.
+Environment: WX_APP_ID (WX_CORP_ID and WX_AGENT_ID for 企业微信 apps), WX_APP_SECRET or
+WX_APP_SECRET_FILE, WX_BASE_URL, WXSIGN_STORE, WX_ALLOWED_HOSTS, WX_TOKEN_API=classic, WX_PROXY,
+WX_CA_FILE, WX_ALLOW_HTTP=1, WX_JSAPI_TICKET. Colours: none with NO_COLOR.
 Exit codes: 0 fine, 1 wrong (an invalid signature, a failed check), 2 wrong arguments or input,
 3 undecided, 4 refused by WeChat or by the set-up, 5 failed for now.";
 
@@ -45,12 +45,12 @@ wxsign 为微信 JS-SDK 页面签名，并解释签名为什么无效。（非�
                             --timestamp）
   wxsign ticket、token      输出 jsapi_ticket、access_token
   wxsign state              输出客户端状态（--wait：先取一次 ticket）
-  wxsign mock               在本机运行微信的替身（选项见 --help）
+  wxsign mock               在本机运行微信的模拟服务（选项见 --help）
 
 通用选项：--json、--lang en|zh。
 环境变量：WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID）、WX_APP_SECRET 或 WX_APP_SECRET_FILE、
 WX_BASE_URL、WXSIGN_STORE、WX_ALLOWED_HOSTS、WX_TOKEN_API=classic、WX_PROXY、WX_CA_FILE、
-WX_ALLOW_HTTP=1、WX_JSAPI_TICKET。
+WX_ALLOW_HTTP=1、WX_JSAPI_TICKET。设置 NO_COLOR 则没有颜色。
 退出码：0 正常，1 有问题（签名无效、检查失败），2 参数或输入有误，3 无法判断，
 4 被微信或配置拒绝，5 暂时失败。";
 

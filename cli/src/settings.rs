@@ -78,7 +78,7 @@ impl Settings {
     pub(crate) fn client(&self, timeout: Option<Duration>) -> Result<Client, Failure> {
         let (Some(account), Some(secret)) = (&self.account, &self.secret) else {
             return Err(Failure::usage(
-                "set WX_APP_ID (企业微信: WX_CORP_ID and WX_AGENT_ID), and WX_APP_SECRET or WX_APP_SECRET_FILE",
+                "set WX_APP_ID (WX_CORP_ID and WX_AGENT_ID for 企业微信 apps), and WX_APP_SECRET or WX_APP_SECRET_FILE",
                 "请设置 WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID），以及 WX_APP_SECRET 或 WX_APP_SECRET_FILE",
             ));
         };

@@ -18,7 +18,7 @@ usage: wxsign-sandbox [OPTION]...
   --port N             the port; 0, the default, lets the system choose one
   --app APPID:SECRET   one more account, or another secret for a known one; may be repeated
   --corp CORPID:AGENTID:SECRET
-                       one more app of 企业微信, or another secret for a known one; may be repeated
+                       one more app of 企业微信 or another secret for a known one; may be repeated
   --token-life S       life of a token in seconds (7200); fractions are allowed
   --ticket-life S      life of a ticket in seconds (7200)
   --exit-with-parent   end when standard input ends

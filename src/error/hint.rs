@@ -20,23 +20,23 @@ pub(super) fn of(code: Code, errcode: Option<i64>, reason: Option<Reason>) -> Hi
 fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
     Some(match (code, errcode) {
         (Code::CredentialRejected, 40013) => (
-            "The appId is wrong: copy it from https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息). The corpId of 企业微信: from https://work.weixin.qq.com/ (我的企业 → 企业信息 → 企业ID).",
+            "The appId is wrong: copy it from https://developers.weixin.qq.com/platform/ under 我的业务 → 公众号/服务号 → 基础信息. The corpId of 企业微信 is at https://work.weixin.qq.com/ under 我的企业 → 企业信息 → 企业ID.",
             "appId 不正确：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息」重新复制。企业微信的 corpId 在管理后台（https://work.weixin.qq.com/）「我的企业 → 企业信息 → 企业ID」。",
         ),
         (Code::CredentialRejected, 40001) => (
-            "The AppSecret is wrong or belongs to another appId: check or reset it at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥). The Secret of an app of 企业微信: at https://work.weixin.qq.com/ (应用管理 → the app → Secret).",
+            "The AppSecret is wrong or belongs to another appId: check or reset it at https://developers.weixin.qq.com/platform/ under 我的业务 → 公众号/服务号 → 基础信息 → 开发密钥. The Secret of an app of 企业微信 is at https://work.weixin.qq.com/ under 应用管理 → the app → Secret.",
             "AppSecret 错误，或不属于该 appId：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」核对或重置。企业微信应用的 Secret 在管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → Secret」。",
         ),
         (Code::CredentialRejected, 40091) => (
-            "The Secret belongs to an app of another company: take the Secret and the corpId from the same company at https://work.weixin.qq.com/ (应用管理 → the app → Secret; 我的企业 → 企业信息 → 企业ID).",
+            "The Secret belongs to an app of another company: take the Secret and the corpId from the same company at https://work.weixin.qq.com/ under 应用管理 → the app → Secret and 我的企业 → 企业信息 → 企业ID.",
             "Secret 属于其他企业的应用：请在企业微信管理后台（https://work.weixin.qq.com/）取同一家企业的 Secret（应用管理 → 对应应用 → Secret）和 corpId（我的企业 → 企业信息 → 企业ID）。",
         ),
         (Code::CredentialRejected, 40125) => (
-            "The AppSecret is wrong or belongs to another appId: check or reset it at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥). A reset ends the old one at once.",
+            "The AppSecret is wrong or belongs to another appId: check or reset it at https://developers.weixin.qq.com/platform/ under 我的业务 → 公众号/服务号 → 基础信息 → 开发密钥. A reset ends the old one at once.",
             "AppSecret 错误，或不属于该 appId：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」核对或重置。重置后旧的 AppSecret 立即失效。",
         ),
         (Code::CredentialRejected, 40243) => (
-            "The AppSecret is frozen: unfreeze it at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥). This takes effect after 10 minutes.",
+            "The AppSecret is frozen: unfreeze it at https://developers.weixin.qq.com/platform/ under 我的业务 → 公众号/服务号 → 基础信息 → 开发密钥. This takes effect after 10 minutes.",
             "AppSecret 已被冻结：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」解冻，10 分钟后生效。",
         ),
         (Code::CredentialRejected, 41002 | 41004) => {
@@ -51,19 +51,19 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
             "公众号管理员已拒绝本机 IP，一段时间内无法调用。wxsign 每小时重试一次，届时请管理员确认。",
         ),
         (Code::IpNotAllowed, 60020) => (
-            "Add this machine's public address to the app's trusted addresses at https://work.weixin.qq.com/ (应用管理 → the app → 企业可信IP).",
+            "Add this machine's public address to the app's trusted addresses at https://work.weixin.qq.com/ under 应用管理 → the app → 企业可信IP.",
             "请在企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → 企业可信IP」中加入本机公网 IP。",
         ),
         (Code::PermissionDenied, 48001) => (
-            "The account may not use this interface: the JS-SDK needs a verified account. See https://developers.weixin.qq.com/platform/ (接口管理 → 接口权限与额度).",
+            "The account may not use this interface: the JS-SDK needs a verified account. See https://developers.weixin.qq.com/platform/ under 接口管理 → 接口权限与额度.",
             "该账号没有此接口的权限：JS-SDK 需要已认证的公众号/服务号。请到微信开发者平台（https://developers.weixin.qq.com/platform/）「接口管理 → 接口权限与额度」查看。",
         ),
         (Code::PermissionDenied, 48002) => (
-            "The Secret is not that of an app, but for example that of 通讯录: take the app's at https://work.weixin.qq.com/ (应用管理 → the app → Secret).",
+            "The Secret is that of 通讯录 or the like and not that of an app: take the app's at https://work.weixin.qq.com/ under 应用管理 → the app → Secret.",
             "所用的 Secret 不是应用的 Secret（例如是通讯录的）：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → Secret」复制。",
         ),
         (Code::PermissionDenied, 60011) => (
-            "The app lacks this right, or the user is outside its visible range: see https://work.weixin.qq.com/ (应用管理 → the app → 可见范围).",
+            "The app lacks this right, or the user is outside its visible range: see https://work.weixin.qq.com/ under 应用管理 → the app → 可见范围.",
             "应用没有这项权限，或用户不在可见范围内：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → 可见范围」查看。",
         ),
         (Code::PermissionDenied, 48004 | 50002) => (
@@ -74,7 +74,7 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
             ("Too many calls in this minute: wait a minute.", "本分钟调用过于频繁：请等待一分钟。")
         }
         (Code::UpstreamRejected, 40056) => (
-            "The agentId is wrong: copy the app's AgentId at https://work.weixin.qq.com/ (应用管理 → the app) into `agentId`.",
+            "The agentId is wrong: copy the app's AgentId at https://work.weixin.qq.com/ under 应用管理 → the app into `agentId`.",
             "agentId 不正确：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用」复制 AgentId，填入 `agentId`。",
         ),
         (Code::UpstreamRejected, 48017) => (
@@ -145,7 +145,7 @@ fn for_reason(reason: Reason) -> Hint {
             "代理没有建立连接：原因见代理的日志。请确认 `proxy` 是允许 CONNECT 的 HTTP 代理。",
         ),
         Reason::CertificateUntrusted => (
-            "The certificate is signed by an authority that this machine does not trust, as with a company's proxy or 微信云托管: name that authority's certificate with `caFile`.",
+            "The certificate is signed by an authority that this machine does not trust, as 微信云托管 and a company's proxy have it: name that authority's certificate with `caFile`.",
             "证书由本机不信任的机构签发，常见于企业代理或微信云托管：请用 `caFile` 指定该机构的证书。",
         ),
         Reason::CertificateExpired => (
@@ -254,15 +254,15 @@ fn for_code(code: Code) -> Hint {
             "如果该页面属于你，请把它的域名加入 `allowedHosts`。",
         ),
         Code::CredentialRejected => (
-            "Check the appId and the AppSecret at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥).",
+            "Check the appId and the AppSecret at https://developers.weixin.qq.com/platform/ under 我的业务 → 公众号/服务号 → 基础信息 → 开发密钥.",
             "请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」核对 appId 与 AppSecret。",
         ),
         Code::IpNotAllowed => (
-            "Add this machine's public address to the account's IP whitelist at https://developers.weixin.qq.com/platform/ (我的业务 → 公众号/服务号 → 基础信息 → 开发密钥 → API IP 白名单). It takes effect in minutes, and it guards every call, also those with an access_token.",
+            "Add this machine's public address to the account's IP whitelist at https://developers.weixin.qq.com/platform/ under 我的业务 → 公众号/服务号 → 基础信息 → 开发密钥 → API IP 白名单. It takes effect in minutes, and it guards every call, also those with an access_token.",
             "请到微信开发者平台（https://developers.weixin.qq.com/platform/）「我的业务 → 公众号/服务号 → 基础信息 → 开发密钥」，把本机公网 IP 加入「API IP 白名单」，几分钟内生效。白名单对所有接口有效，包括携带 access_token 的调用。",
         ),
         Code::PermissionDenied => (
-            "The account may not use this interface: see https://developers.weixin.qq.com/platform/ (接口管理 → 接口权限与额度).",
+            "The account may not use this interface: see https://developers.weixin.qq.com/platform/ under 接口管理 → 接口权限与额度.",
             "该账号无权使用此接口：请到微信开发者平台（https://developers.weixin.qq.com/platform/）「接口管理 → 接口权限与额度」查看。",
         ),
         Code::QuotaExceeded => (
@@ -270,7 +270,7 @@ fn for_code(code: Code) -> Hint {
             "接口调用次数已用完：请等待重置，并让所有进程共用同一个 `store`。",
         ),
         Code::TokenInvalidated => (
-            "Another service has refreshed the access token: let it use stable_token, or hand over its current token. 企业微信: see whether the app was disabled, or its Secret reset.",
+            "Another service has refreshed the access token: let it use stable_token, or hand over its current token. At 企业微信 see whether the app was disabled, or its Secret reset.",
             "access_token 已被其他服务刷新：请让其改用 stable_token，或传入其当前的 access_token。企业微信：请检查应用是否被停用，或 Secret 是否被重置。",
         ),
         Code::UpstreamBusy => {

@@ -75,7 +75,7 @@ export function clientFromEnv(options: ClientOptions | Partial<WorkOptions> = {}
     throw invalid('WX_AGENT_ID is not set, and no agentId was passed')
   }
   if (all.appId === undefined && all.corpId === undefined) {
-    throw invalid('WX_APP_ID (or WX_CORP_ID, of 企业微信) is not set, and no appId was passed')
+    throw invalid('neither WX_APP_ID nor WX_CORP_ID is set, and no appId was passed')
   }
   if (all.appSecret === undefined && all.accessToken === undefined && all.ticket === undefined) {
     throw invalid('neither WX_APP_SECRET nor WX_APP_SECRET_FILE is set, and no appSecret was passed')

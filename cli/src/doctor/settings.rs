@@ -9,7 +9,7 @@ pub(super) fn check(settings: &Settings) -> Check {
         |status, code, english: &str, chinese: &str| Check::new("settings", status, code, english, chinese);
     let Some(account) = &settings.account else {
         return check(Status::Skipped, "no_account", "WX_APP_ID is not set", "没有设置 WX_APP_ID").next(
-            "Set WX_APP_ID (企业微信: WX_CORP_ID and WX_AGENT_ID) and WX_APP_SECRET (or WX_APP_SECRET_FILE), and run wxsign doctor again.",
+            "Set WX_APP_ID (WX_CORP_ID and WX_AGENT_ID for 企业微信 apps) and WX_APP_SECRET (or WX_APP_SECRET_FILE), and run wxsign doctor again.",
             "设置 WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID）以及 WX_APP_SECRET（或 WX_APP_SECRET_FILE）后重新运行 wxsign doctor。",
         );
     };
@@ -114,7 +114,7 @@ fn work_settings(corp_id: &str, agent_id: &str, secret: &str) -> Check {
             &format!("Secret 有 {length} 个字符，应为 43 个"),
         )
         .next(
-            "Take the Secret of this app (应用管理 → the app → Secret), not that of 通讯录 or of a 公众号.",
+            "Take the Secret of this app under 应用管理 → the app → Secret, not that of 通讯录 or of a 公众号.",
             "请使用该应用的 Secret（应用管理 → 该应用 → Secret），不是通讯录或公众号的。",
         );
     }

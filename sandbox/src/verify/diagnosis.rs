@@ -46,7 +46,7 @@ impl Diagnosis {
     pub fn hint_zh(self) -> String {
         match self {
             Self::Known(code) => format!("{}{}", code.title_zh(), code.fix_zh()),
-            Self::UnknownApp => "沙箱里没有这个账号：请检查 appId，或 corpid 与 agentid。".into(),
+            Self::UnknownApp => "模拟服务里没有这个账号：请检查 appId，或 corpid 与 agentid。".into(),
             Self::NoTicket => "这个账号还没有取过 ticket。".into(),
             Self::MissingParameter => {
                 "url、timestamp、nonceStr、signature、appId（或 corpid 和 agentid）缺一不可。".into()
