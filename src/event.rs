@@ -10,7 +10,8 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// A credential was fetched, or adopted from the store, where another process had written it.
+    /// A credential is in memory that was not there before: fetched, adopted from the store, where
+    /// another process had written it, or returned by the caller's function of `ticket`.
     Refreshed {
         /// Which one.
         credential: Kind,
@@ -34,7 +35,8 @@ pub enum Event {
         /// Why refreshing failed.
         error: Error,
     },
-    /// The store failed. wxsign serves from memory and tries the store again at each refresh.
+    /// The store failed. wxsign serves from memory, and a probe tries the store again ten seconds
+    /// later, and every ten seconds until it works.
     StoreDegraded {
         /// Why, without a path.
         reason: String,

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::options::{AccessToken, OwnTicket, TokenApi};
-use crate::credential::fingerprint;
+use crate::credential::{Kind, fingerprint};
 use crate::error::Error;
 use crate::refresh::{OwnTickets, TokenSource, usable};
 use crate::secret::Secret;
@@ -33,8 +33,10 @@ pub(super) struct Credentials {
     pub(super) token_source: TokenSource,
     pub(super) secret: Secret,
     pub(super) mode: &'static str,
-    /// Distinguishes two accounts of one appId. Only its hash is kept.
-    pub(super) mark: Secret,
+    /// What two accounts of one appId differ in. Only its hash is kept.
+    pub(super) identity: Secret,
+    /// The caller's fixed ticket.
+    pub(super) fixed_ticket: Option<Secret>,
 }
 
 impl AccountOptions {
@@ -81,13 +83,14 @@ impl AccountOptions {
                         TokenApi::Stable => "stable",
                         TokenApi::Classic => "classic",
                     },
-                    mark: secret,
+                    identity: secret,
+                    fixed_ticket: None,
                 })
             }
             (None, Some(AccessToken::Fixed(token))) => {
                 let token = usable("accessToken", token)?;
                 // Without an appId the token itself identifies the account.
-                let mark =
+                let identity =
                     Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
                 let token_source = TokenSource::Fixed(Mutex::new(token));
                 Ok(Credentials {
@@ -95,7 +98,8 @@ impl AccountOptions {
                     token_source,
                     secret: Secret::new(""),
                     mode: "own",
-                    mark,
+                    identity,
+                    fixed_ticket: None,
                 })
             }
             // The function's token may change; the appId names the account.
@@ -104,7 +108,8 @@ impl AccountOptions {
                 token_source: TokenSource::Function(Arc::clone(function)),
                 secret: Secret::new(""),
                 mode: "own",
-                mark: Secret::new(""),
+                identity: Secret::new(""),
+                fixed_ticket: None,
             }),
         }
     }
@@ -116,16 +121,20 @@ impl AccountOptions {
         if self.access_token.is_some() {
             return Err(Error::option("ticket", "and `accessToken` exclude each other"));
         }
-        let tickets = match ticket {
-            OwnTicket::Fixed(ticket) => OwnTickets::Fixed(Mutex::new(usable("ticket", ticket)?)),
-            OwnTicket::Function(function) => OwnTickets::Function(Arc::clone(function)),
+        let (tickets, fixed_ticket) = match ticket {
+            OwnTicket::Fixed(ticket) => {
+                let kind = if self.corp.is_some() { Kind::CorpTicket } else { Kind::Ticket };
+                (OwnTickets::Fixed(kind), Some(usable("ticket", ticket)?))
+            }
+            OwnTicket::Function(function) => (OwnTickets::Function(Arc::clone(function)), None),
         };
         Ok(Credentials {
             app_id,
             token_source: TokenSource::Unneeded(tickets),
             secret: Secret::new(""),
             mode: "own",
-            mark: Secret::new(""),
+            identity: Secret::new(""),
+            fixed_ticket,
         })
     }
 

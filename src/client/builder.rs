@@ -187,14 +187,14 @@ impl Builder {
         let proxy = self.proxy.as_deref().map(HttpProxy::parse).transpose()?;
         let roots = Roots::new(self.ca_file.as_deref(), self.extra_ca_file.as_deref());
         let (store, degraded) = self.open_store(&roots)?;
-        let Credentials { app_id, token_source, secret, mode, mark } = credentials;
+        let Credentials { app_id, token_source, secret, mode, identity, fixed_ticket } = credentials;
         let agent_id = self.account.agent_id()?;
         // Each app of a corp has its own token, and therefore its own records.
         let account = match &agent_id {
             Some(agent_id) => {
-                Account::new([hosts.primary(), &format!("{app_id}/{agent_id}"), "work", mark.reveal()])
+                Account::new([hosts.primary(), &format!("{app_id}/{agent_id}"), "work", identity.reveal()])
             }
-            None => Account::new([hosts.primary(), &app_id, mode, mark.reveal()]),
+            None => Account::new([hosts.primary(), &app_id, mode, identity.reveal()]),
         };
         let private = !matches!(token_source, TokenSource::Fetched);
         let key = [
@@ -226,6 +226,9 @@ impl Builder {
             // different accounts.
             let refresher =
                 if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;
+            if let Some(ticket) = fixed_ticket {
+                refresher.set_ticket(ticket)?;
+            }
             if let Some(path) = tutorial {
                 refresher.import_ticket_file(path);
             }

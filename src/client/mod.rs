@@ -134,7 +134,7 @@ impl Client {
     #[doc(hidden)]
     #[inline] // for the addon's crate to build it, for speed
     pub fn signed_if_fresh(&self, url: &str) -> Option<SignedPage> {
-        self.sign_if_fresh(self.check_page(url).ok()?)
+        self.sign_if_fresh(self.ticket_kind(), self.check_page(url).ok()?)
     }
 
     /// Like [`Client::config_within`], with a callback. `done` is called exactly once: on this
@@ -280,9 +280,9 @@ impl Client {
 
     /// The common case: signs with a fresh ticket from memory, without a lock or an allocation.
     #[inline]
-    fn sign_if_fresh(&self, page: &str) -> Option<SignedPage> {
+    fn sign_if_fresh(&self, kind: Kind, page: &str) -> Option<SignedPage> {
         let now = self.refresher.now();
-        self.refresher.with_ticket(self.ticket_kind(), now, |ticket| sign_page(ticket, now.second, page))
+        self.refresher.with_ticket(kind, now, |ticket| sign_page(ticket, now.second, page))
     }
 
     /// The kind of ticket that signs `wx.config`.
@@ -292,12 +292,12 @@ impl Client {
     }
 
     fn config_if_fresh(&self, page: &str) -> Option<Config> {
-        self.sign_if_fresh(page).map(|signed| Config::new(&self.page, signed))
+        self.sign_if_fresh(self.ticket_kind(), page).map(|signed| Config::new(&self.page, signed))
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
         self.check_kind(kind)?;
-        self.refresher.get(kind, self.id, timeout)
+        self.refresher.get(kind, self.id, timeout, || self.leave_if_closed())
     }
 
     fn try_get(&self, kind: Kind) -> Result<Secret, Error> {
@@ -314,13 +314,17 @@ impl Client {
         match self.check_kind(kind) {
             Ok(()) => {
                 self.refresher.get_then(kind, self.id, timeout, Box::new(done));
-                // The client was closed between the check and the waiting, so `close` did not see
-                // this waiter.
-                if self.closed.load(Ordering::SeqCst) {
-                    self.refresher.leave(self.id);
-                }
+                self.leave_if_closed();
             }
             Err(error) => self.call_back(move || done(Err(error))),
+        }
+    }
+
+    /// If the client was closed between a call's check and its waiting, `close` did not see the
+    /// waiter.
+    fn leave_if_closed(&self) {
+        if self.closed.load(Ordering::SeqCst) {
+            self.refresher.leave(self.id);
         }
     }
 

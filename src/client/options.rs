@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use zeroize::Zeroize;
+
 use crate::credential::Kind;
 use crate::refresh::{TicketFn, TicketReply, TokenFn, TokenReply};
 
@@ -36,6 +38,14 @@ impl AccessToken {
     }
 }
 
+impl Drop for AccessToken {
+    fn drop(&mut self) {
+        if let Self::Fixed(token) = self {
+            token.zeroize();
+        }
+    }
+}
+
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -65,6 +75,14 @@ impl OwnTicket {
     /// A function that may answer at once or later.
     pub fn function(function: impl Fn(Kind, Option<&str>, TicketReply) + Send + Sync + 'static) -> Self {
         Self::Function(Arc::new(function))
+    }
+}
+
+impl Drop for OwnTicket {
+    fn drop(&mut self) {
+        if let Self::Fixed(ticket) = self {
+            ticket.zeroize();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::config::PageOptions;
 use crate::credential::{Freshness, Kind, Source};
 use crate::error::{Code, Error};
-use crate::refresh::{CachedCredential, Refresher};
+use crate::refresh::Refresher;
 use crate::store::LockMode;
 
 /// Where credentials are kept.
@@ -166,17 +166,16 @@ impl CredentialState {
         (cached.is_some() || error.is_some()).then(|| Self::of(refresher, kind))
     }
 
-    fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {
+    pub(crate) fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {
         let (freshness, cached, error) = refresher.look(kind);
         let clock = refresher.clock();
         let boot = clock.boot();
         let cached = cached.as_ref();
         let ending = cached.filter(|c| !c.is_endless());
-        let age = |c: &CachedCredential| c.record.stamp.now(clock).saturating_sub(c.record.first_seen);
         Self {
             freshness,
             source: cached.map(|c| c.source),
-            age_ms: cached.map(|c| age(c)),
+            age_ms: cached.map(|c| c.age(clock)),
             remaining_ms: ending.map(|c| c.schedule.end.saturating_sub(boot)),
             next_refresh_ms: ending.map(|c| c.schedule.refresh_at.saturating_sub(boot).max(0)),
             age_known: cached.map(|c| c.record.age_known),

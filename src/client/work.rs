@@ -121,12 +121,18 @@ impl Client {
     /// Like [`Client::agent_config`], with its own timeout.
     pub fn agent_config_within(&self, url: &str, timeout: Duration) -> Result<AgentConfig, Error> {
         let page = self.check_agent_page(url)?;
+        if let Some(config) = self.agent_config_if_fresh(page) {
+            return Ok(config);
+        }
         Ok(agent_config(&self.page, &self.get(Kind::AgentTicket, timeout)?, page))
     }
 
     /// Like [`Client::agent_config`], without waiting.
     pub fn try_agent_config(&self, url: &str) -> Result<AgentConfig, Error> {
         let page = self.check_agent_page(url)?;
+        if let Some(config) = self.agent_config_if_fresh(page) {
+            return Ok(config);
+        }
         Ok(agent_config(&self.page, &self.try_get(Kind::AgentTicket)?, page))
     }
 
@@ -138,10 +144,13 @@ impl Client {
         done: impl FnOnce(Result<AgentConfig, Error>) + Send + 'static,
     ) {
         let page = match self.check_agent_page(url) {
-            Ok(page) => page.to_owned(),
+            Ok(page) => page,
             Err(error) => return self.call_back(move || done(Err(error))),
         };
-        let options = Arc::clone(&self.page);
+        if let Some(config) = self.agent_config_if_fresh(page) {
+            return self.call_back(move || done(Ok(config)));
+        }
+        let (options, page) = (Arc::clone(&self.page), page.to_owned());
         self.get_then(Kind::AgentTicket, timeout, move |ticket| {
             done(ticket.map(|ticket| agent_config(&options, &ticket, &page)));
         });
@@ -184,6 +193,12 @@ impl Client {
         self.get_then(self.card_kind(), timeout, move |ticket| {
             done(ticket.map(|ticket| InvoiceConfig::new(&options.app_id, &ticket)));
         });
+    }
+
+    /// The common case, as in [`Client::config`]. Without it each page would hash the ticket again.
+    fn agent_config_if_fresh(&self, page: &str) -> Option<AgentConfig> {
+        let signed = self.sign_if_fresh(Kind::AgentTicket, page)?;
+        Some(AgentConfig::new(&self.page, signed))
     }
 
     fn card_kind(&self) -> Kind {

@@ -126,7 +126,23 @@ impl Record {
         }
     }
 
-    /// The record of the caller's own ticket. What came before it says nothing about its age.
+    /// The record of the caller's ticket that never ends.
+    pub(crate) fn fixed(value: Secret, now: i64, stamp: Stamp) -> Self {
+        Self {
+            generation: 1,
+            value,
+            fetched_at: now,
+            first_seen: now,
+            age_known: true,
+            expires_at: i64::MAX,
+            grace_until: 0,
+            next_check: 0,
+            life: i64::MAX,
+            stamp,
+        }
+    }
+
+    /// The record of a ticket of the caller's function. What came before it says nothing about its age.
     pub(crate) fn own(grant: Grant, begun: &RequestStart) -> Self {
         Self {
             generation: 1,

@@ -3,13 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::clock::{Clock, has_gained};
+use crate::clock::{Clock, Stamp, has_gained};
 use crate::credential::{Freshness, Grant, Kind, Record, RequestStart, Schedule, Source};
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
-
-/// The life of a ticket that the caller supplies once and for all: far beyond any clock.
-pub(super) const FOREVER_MS: i64 = 1 << 50;
 
 /// A record that can be served.
 #[derive(Clone, Debug)]
@@ -31,14 +28,33 @@ impl CachedCredential {
         Self { record: Arc::new(record), schedule, source, offset, midstate }
     }
 
-    /// The caller's own ticket, of which the caller has said how long it lives.
+    /// A ticket of the caller's function, which has said how long the ticket lives.
     pub(super) fn own(kind: Kind, grant: Grant, start: &RequestStart, clock: &dyn Clock) -> Self {
         Self::new(kind, Record::own(grant, start), Source::Caller, clock)
     }
 
-    /// Whether nothing says when it ends: a fixed ticket of the caller's.
+    /// The caller's fixed ticket. It is fresh for ever, whatever the clocks do. Reads no file: its
+    /// times are on the boot clock, and without a boot's id.
+    pub(super) fn fixed(kind: Kind, value: Secret, clock: &dyn Clock) -> Self {
+        let stamp = Stamp { boot_id: String::new(), offset: 0 };
+        Self {
+            midstate: kind.is_ticket().then(|| TicketMidstate::new(value.reveal())),
+            record: Arc::new(Record::fixed(value, clock.boot(), stamp)),
+            schedule: Schedule { refresh_at: i64::MAX, wait_at: i64::MAX, end: i64::MAX },
+            source: Source::Caller,
+            offset: i64::MAX,
+        }
+    }
+
+    /// Whether nothing says when it ends: the caller's fixed ticket.
     pub(crate) fn is_endless(&self) -> bool {
-        self.record.life == FOREVER_MS
+        self.schedule.end == i64::MAX
+    }
+
+    /// How long ago the value was first seen.
+    pub(crate) fn age(&self, clock: &dyn Clock) -> i64 {
+        let now = if self.is_endless() { clock.boot() } else { self.record.stamp.now(clock) };
+        now.saturating_sub(self.record.first_seen)
     }
 
     #[inline]

@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 
 use super::cached::CachedCredential;
 use super::cooldowns::Cooldowns;
-use super::decide::Throttle;
-use super::entry::Entry;
+use super::decide::{Caller, Throttle};
+use super::entry::{Asked, Entry};
 use super::history::History;
 use super::notify::Notifier;
 use super::store_access::StoreAccess;
+use super::supplied::TokenSource;
 use super::threads::{Runtime, Threads};
-use super::ticket::OwnTickets;
-use super::token::TokenSource;
 use super::tutorial_file::TutorialFile;
 use super::waiter::{Outcome, Waiter};
 use crate::clock::Clock;
-use crate::credential::{Freshness, Grant, Kind, PerKind, Record, RequestStart, Source};
+use crate::credential::{Freshness, Kind, PerKind, Record, Source};
 use crate::error::Error;
 use crate::event::Event;
 use crate::secret::Secret;
@@ -80,8 +79,11 @@ impl Context {
         kind.is_ticket() && self.tokens.is_fetched() && self.cached(Kind::Token).1.is_none()
     }
 
-    pub(super) fn throttle(&self, kind: Kind) -> Throttle {
-        Throttle { cooling_down: self.cooldown(kind).is_some(), can_peek: self.store.is_shared() }
+    /// Decides for a caller. If a flight has begun, the caller must start it.
+    pub(super) fn ask(&self, caller: Caller, kind: Kind, waiter: &mut Option<Waiter>) -> Asked {
+        let throttle =
+            Throttle { cooling_down: self.cooldown(kind).is_some(), can_peek: self.store.is_shared() };
+        self.entry(kind).ask(caller, self.clock.boot(), throttle, waiter)
     }
 
     /// The error of `kind`, with the time before which no process asks again.
@@ -161,34 +163,19 @@ impl Context {
         }
     }
 
-    /// The caller's own ticket. If it comes from a function, this waits for the answer.
-    pub(super) fn own_ticket(
-        &self,
-        tickets: &OwnTickets,
-        kind: Kind,
-        timeout: Duration,
-    ) -> Result<Grant, Error> {
-        let rejected = self.entry(kind).rejected();
-        tickets.grant(kind, rejected, timeout, &self.threads, self.upstream.known())
-    }
-
-    /// Puts the caller's fixed ticket into memory, if the caller brings one.
-    pub(super) fn publish_fixed_ticket(&self) {
-        let Some(tickets) = self.tokens.tickets().filter(|tickets| tickets.is_fixed()) else { return };
-        for kind in [Kind::Ticket, Kind::CorpTicket] {
-            if let Ok(grant) = self.own_ticket(tickets, kind, Duration::ZERO) {
-                self.upstream.known().add(&grant.value);
-                let start = RequestStart::now(&*self.clock);
-                let cached = CachedCredential::own(kind, grant, &start, &*self.clock);
-                self.entry(kind).offer(|_| Some(cached));
-            }
+    /// The caller has set the fixed ticket.
+    pub(super) fn put_fixed_ticket(&self, kind: Kind, ticket: Secret) {
+        self.upstream.known().add(&ticket);
+        let cached = CachedCredential::fixed(kind, ticket, &*self.clock);
+        if let Some(cached) = self.entry(kind).offer(|_| Some(cached)) {
+            self.histories.get(kind).entered_memory(cached.value(), self.clock.boot());
         }
     }
 
     /// Another credential is in memory.
     pub(super) fn emit_refreshed(&self, kind: Kind, cached: &CachedCredential) {
         if kind.is_ticket() {
-            self.histories.get(kind).came(cached.value(), self.clock.boot());
+            self.histories.get(kind).entered_memory(cached.value(), self.clock.boot());
         }
         let remaining = cached.schedule.end.saturating_sub(self.clock.boot());
         let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());

@@ -15,7 +15,7 @@ use super::decide::{Caller, Decision};
 use super::guard::{self, FlightGuard};
 use super::requests::Requests;
 use super::store_access::LockOutcome;
-use super::ticket::OwnTickets;
+use super::supplied::OwnTickets;
 use super::waiter::{Done, Outcome, Waiter};
 use crate::credential::{Freshness, GraceIsOver, Grant, Kind, Record, RequestStart, Source};
 use crate::error::{Code, Error};
@@ -99,18 +99,18 @@ impl<'a> Flight<'a> {
         }
     }
 
-    /// The caller's own ticket. Nothing is stored: the caller knows how old it is.
+    /// A ticket of the caller's function. Nothing is stored: the caller knows how old it is.
     fn own_ticket(&self, tickets: &OwnTickets) -> Outcome {
         let context = self.context;
         let start = RequestStart::now(&*context.clock);
-        let grant = context.own_ticket(tickets, self.kind, self.time_left())?;
+        let rejected = context.entry(self.kind).rejected();
+        let known = context.upstream.known();
+        let grant = tickets.ask(self.kind, rejected, self.time_left(), &context.threads, known)?;
         let cached = CachedCredential::own(self.kind, grant, &start, &*context.clock);
         if !context.entry(self.kind).publish(self.guard.epoch(), cached.clone()) {
             return Err(Error::new(Code::Timeout, "the flight was given up"));
         }
-        if !tickets.is_fixed() {
-            context.emit_refreshed(self.kind, &cached);
-        }
+        context.emit_refreshed(self.kind, &cached);
         Ok(cached.value().clone())
     }
 
@@ -194,10 +194,9 @@ impl<'a> Flight<'a> {
         let mut waiter = Some(Waiter::new(0, Done::Thread(send)));
         context.check_clocks(kind);
         let waits = waiter.as_ref().map_or(0, Waiter::id);
-        let throttle = context.throttle(kind);
         let entry = context.entry(kind);
         entry.mark_used();
-        let asked = entry.ask(Caller::Waits, context.clock.boot(), throttle, &mut waiter);
+        let asked = context.ask(Caller::Waits, kind, &mut waiter);
         match (asked.decision, asked.flight, asked.cached) {
             (Decision::Wait { .. }, flight, _) => {
                 if let Some(epoch) = flight {
@@ -352,7 +351,8 @@ impl<'a> Flight<'a> {
         self.context.with_retry_at(self.kind, error)
     }
 
-    /// A failure: it sets a cooldown, unless another process has fetched meanwhile.
+    /// The requests have failed. That sets a cooldown, and it is the outcome unless another process
+    /// has fetched meanwhile.
     fn fail(&mut self, error: Error) -> Outcome {
         self.guard.check_epoch()?;
         let fetched = self.adopt();

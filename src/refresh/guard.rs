@@ -3,12 +3,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::context::Context;
 use super::decide::Caller;
 use super::entry::Landing;
-use super::threads::{Permit, Place};
+use super::threads::{Full, Permit, ThreadHandle};
 use super::waiter::{Outcome, Waiter};
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
@@ -23,20 +23,33 @@ const WATCHDOG_SLACK_MS: i64 = 1_000;
 /// What a flight does on its thread.
 pub(super) type Run = fn(&FlightGuard) -> Outcome;
 
-/// Starts the thread of a flight that the entry has begun.
+/// Starts a flight that the entry has begun.
 pub(super) fn start(context: &Arc<Context>, kind: Kind, epoch: u64, run: Run) {
     let deadline = context.clock.monotonic().saturating_add(MAX_FLIGHT_MS);
-    let permit = match context.threads.flight() {
-        Ok(permit) => permit,
-        Err(error) => return FlightGuard::new(context, kind, epoch, deadline, None, run).fail(error),
-    };
-    let mut guard = FlightGuard::new(context, kind, epoch, deadline, Some(permit), run);
-    if let Err(error) = guard.watch() {
-        return guard.fail(error);
+    let mut guard = FlightGuard::new(context, kind, epoch, deadline, run);
+    match guard.watch() {
+        Ok(()) => start_thread(guard),
+        Err(error) => guard.fail(error),
     }
-    // If no thread can be started the job is dropped, and with it the guard, which settles the
-    // waiters.
-    let _ = context.threads.start("wxsign-flight", Box::new(move || guard.fly()));
+}
+
+/// Starts the thread of a flight: now, or when another flight has ended if the process has too
+/// many. The flight's time runs meanwhile.
+fn start_thread(mut guard: FlightGuard) {
+    let threads = Arc::clone(&guard.context.threads);
+    match threads.flight() {
+        Ok(permit) => {
+            guard.put_permit(permit);
+            // If no thread can be started the job is dropped, and with it the guard, which settles
+            // the waiters.
+            let _ = threads.start("wxsign-flight", Box::new(move || guard.fly()));
+        }
+        Err(Full::Busy) => threads.queue_flight(Box::new(move || start_thread(guard))),
+        Err(Full::Hung) => guard.fail(Error::new(
+            Code::Timeout,
+            "earlier fetches of this account or process hang; none is started meanwhile",
+        )),
+    }
 }
 
 /// Ends a flight for its waiters when it is dropped, even after a panic.
@@ -56,23 +69,15 @@ pub(super) struct FlightGuard {
 }
 
 impl FlightGuard {
-    fn new(
-        context: &Arc<Context>,
-        kind: Kind,
-        epoch: u64,
-        deadline: i64,
-        permit: Option<Permit>,
-        run: Run,
-    ) -> Self {
-        let place = permit.as_ref().map(Permit::place);
+    fn new(context: &Arc<Context>, kind: Kind, epoch: u64, deadline: i64, run: Run) -> Self {
         let why = "the system starts no more threads, so nothing can be fetched";
         Self {
             context: Arc::clone(context),
             kind,
-            watched: Arc::new(Watched::new(kind, epoch, place)),
+            watched: Arc::new(Watched::new(kind, epoch)),
             run,
             watch: None,
-            permit,
+            permit: None,
             deadline,
             outcome: Err(Error::new(Code::NotReady, why).with_reason(Reason::NoThreads)),
             is_peek: context.cooldown(kind).is_some(),
@@ -92,6 +97,12 @@ impl FlightGuard {
         Ok(())
     }
 
+    /// The flight has its own thread.
+    fn put_permit(&mut self, permit: Permit) {
+        let _ = self.watched.thread.set(permit.handle());
+        self.permit = Some(permit);
+    }
+
     fn fail(mut self, error: Error) {
         self.outcome = Err(error);
     }
@@ -99,13 +110,17 @@ impl FlightGuard {
     /// Runs another flight on this one's thread, under this one's deadline. Its outcome also goes
     /// to its waiters.
     pub(super) fn fly_another(&self, kind: Kind, epoch: u64) {
-        let mut other = Self::new(&self.context, kind, epoch, self.deadline, None, self.run);
+        let mut other = Self::new(&self.context, kind, epoch, self.deadline, self.run);
         // Without a watch, this flight's own one still ends the waiting.
         let _ = other.watch();
         other.fly();
     }
 
     fn fly(mut self) {
+        // It may have waited for its thread for too long.
+        if self.check_epoch().is_err() {
+            return;
+        }
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(&self)));
         self.unlock();
         self.outcome = outcome.unwrap_or_else(|_| self.defect());
@@ -153,6 +168,16 @@ impl FlightGuard {
 
 impl Drop for FlightGuard {
     fn drop(&mut self) {
+        let had_thread = self.permit.is_some();
+        self.land();
+        if had_thread {
+            self.context.threads.start_queued_flight();
+        }
+    }
+}
+
+impl FlightGuard {
+    fn land(&mut self) {
         let (context, kind, outcome) = (&self.context, self.kind, &self.outcome);
         if let Some(watch) = self.watch {
             context.runtime.unwatch(watch);
@@ -187,8 +212,7 @@ impl Drop for FlightGuard {
 fn wait_for_next_flight(context: &Arc<Context>, kind: Kind, waiters: Vec<Waiter>, run: Run) {
     for waiter in waiters {
         let mut waiter = Some(waiter);
-        let throttle = context.throttle(kind);
-        let asked = context.entry(kind).ask(Caller::Waits, context.clock.boot(), throttle, &mut waiter);
+        let asked = context.ask(Caller::Waits, kind, &mut waiter);
         if let Some(epoch) = asked.flight {
             start(context, kind, epoch, run);
         }
@@ -207,8 +231,8 @@ fn wait_for_next_flight(context: &Arc<Context>, kind: Kind, waiters: Vec<Waiter>
 fn declare_lost(context: &Context, flight: &Watched) {
     let (kind, now) = (flight.kind, context.clock.boot());
     let Some((waiters, last_error)) = context.entry(kind).declare_lost(flight.epoch, now) else { return };
-    if let Some(place) = &flight.place {
-        place.give_up();
+    if let Some(thread) = flight.thread.get() {
+        thread.give_up();
     }
     let error = Error::new(Code::Timeout, "the fetch hangs and was given up");
     let error = match last_error {
@@ -234,15 +258,16 @@ struct Watched {
     kind: Kind,
     epoch: u64,
     /// The flight's thread, if it has its own.
-    place: Option<Arc<Place>>,
+    thread: OnceLock<Arc<ThreadHandle>>,
     /// The store's lock while the flight has it.
     lock: Mutex<Option<Box<dyn Lock>>>,
     has_requested: AtomicBool,
 }
 
 impl Watched {
-    fn new(kind: Kind, epoch: u64, place: Option<Arc<Place>>) -> Self {
-        Self { kind, epoch, place, lock: Mutex::default(), has_requested: AtomicBool::new(false) }
+    fn new(kind: Kind, epoch: u64) -> Self {
+        let (thread, lock) = (OnceLock::new(), Mutex::default());
+        Self { kind, epoch, thread, lock, has_requested: AtomicBool::new(false) }
     }
 
     fn take_lock(&self) -> Option<Box<dyn Lock>> {

@@ -61,7 +61,7 @@ impl History {
     }
 
     /// The value is in memory now.
-    pub(super) fn came(&self, value: &Secret, now: i64) {
+    pub(super) fn entered_memory(&self, value: &Secret, now: i64) {
         let mut seen = self.lock();
         let [newest, _] = &mut *seen;
         match newest {
@@ -93,7 +93,7 @@ impl History {
     ) -> Vec<KnownTicket> {
         if let Some(cached) = cached {
             // A flight reports its value after the waiters have got it.
-            self.came(cached.value(), now);
+            self.entered_memory(cached.value(), now);
         }
         let known = |seen: Seen| {
             let in_memory = cached.filter(|cached| *cached.value() == seen.value);
@@ -144,7 +144,7 @@ mod tests {
     fn the_last_two_values_are_kept() {
         let history = History::default();
         for (value, now) in [("a", 0), ("b", 10), ("b", 20), ("c", 30)] {
-            history.came(&Secret::new(value), now);
+            history.entered_memory(&Secret::new(value), now);
         }
         assert_eq!(
             shown(&history),
@@ -156,7 +156,7 @@ mod tests {
     fn uses_are_noted_once_a_second() {
         let history = History::default();
         let value = Secret::new("a");
-        history.came(&value, 0);
+        history.entered_memory(&value, 0);
         for now in [5, 900, 1_100, 1_200, 2_400] {
             history.handed_out(&value, now);
         }
@@ -169,7 +169,7 @@ mod tests {
         let history = History::default();
         let (old, new) = (Secret::new("old"), Secret::new("new"));
         history.handed_out(&old, 0);
-        history.came(&new, 10);
+        history.entered_memory(&new, 10);
         history.handed_out(&old, 11);
         history.handed_out(&new, 2_000);
         assert_eq!(
@@ -184,25 +184,25 @@ mod tests {
     #[test]
     fn a_rejected_value_stays_rejected() {
         let history = History::default();
-        history.came(&Secret::new("a"), 0);
+        history.entered_memory(&Secret::new("a"), 0);
         history.rejected("a", 5);
         history.rejected("unknown", 6);
-        history.came(&Secret::new("b"), 10);
+        history.entered_memory(&Secret::new("b"), 10);
         assert_eq!(shown(&history)[1], ("a".into(), None, Some((TicketEnd::Rejected, 5))));
     }
 
     #[test]
     fn a_value_that_comes_back_is_alive() {
         let history = History::default();
-        history.came(&Secret::new("rejected"), 0);
+        history.entered_memory(&Secret::new("rejected"), 0);
         history.rejected("rejected", 1);
-        history.came(&Secret::new("rejected"), 2);
+        history.entered_memory(&Secret::new("rejected"), 2);
         assert_eq!(shown(&history), [("rejected".into(), None, None)]);
         let history = History::default();
         let (a, b) = (Secret::new("a"), Secret::new("b"));
         history.handed_out(&a, 0);
-        history.came(&b, 10);
-        history.came(&a, 20);
+        history.entered_memory(&b, 10);
+        history.entered_memory(&a, 20);
         assert_eq!(
             shown(&history),
             [("a".into(), Some((0, 0)), None), ("b".into(), None, Some((TicketEnd::Replaced, 20)))]

@@ -49,18 +49,12 @@ mod supplied;
 #[cfg(test)]
 mod tests;
 mod threads;
-mod ticket;
-mod token;
 mod tutorial_file;
 mod waiter;
 mod watchdog;
 
-pub(crate) use cached::CachedCredential;
 pub(crate) use notify::{Listener, call_back_here};
 pub(crate) use process::Process;
 pub(crate) use refresher::{Parts, Refresher};
-pub(crate) use supplied::usable;
-pub use ticket::TicketReply;
-pub(crate) use ticket::{OwnTickets, TicketFn};
-pub use token::TokenReply;
-pub(crate) use token::{TokenFn, TokenSource};
+pub(crate) use supplied::{OwnTickets, TicketFn, TokenFn, TokenSource, usable};
+pub use supplied::{TicketReply, TokenReply};

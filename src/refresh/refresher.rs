@@ -9,15 +9,14 @@ use super::cached::CachedCredential;
 use super::context::{Context, Counts, Metrics};
 use super::cooldowns::Cooldowns;
 use super::decide::{Caller, Decision};
+use super::flight;
 use super::notify::Listener;
 use super::notify::Notifier;
 use super::store_access::StoreAccess;
+use super::supplied::{OwnTickets, TokenSource, not_fixed};
 use super::threads::{RefreshAhead, Runtime, Threads};
-use super::ticket::OwnTickets;
-use super::token::TokenSource;
 use super::tutorial_file::TutorialFile;
 use super::waiter::{Done, Outcome, Waiter};
-use super::{flight, ticket};
 use crate::clock::{Clock, Now};
 use crate::credential::{Account, Freshness, Kind, PerKind};
 use crate::diagnosis::KnownTicket;
@@ -80,7 +79,6 @@ impl Refresher {
         });
         let refresher = Arc::new(Self { context });
         refresher.context.runtime.look_after(Arc::downgrade(&refresher) as _);
-        refresher.context.publish_fixed_ticket();
         refresher
     }
 
@@ -141,12 +139,20 @@ impl Refresher {
         Err(error.with_cause(cooldown))
     }
 
-    /// The credential, waiting for it on this thread.
-    pub(crate) fn get(&self, kind: Kind, client: u64, timeout: Duration) -> Outcome {
+    /// The credential, waiting for it on this thread. Before it waits it calls `before_waiting`:
+    /// from then on [`Refresher::leave`] ends the waiting.
+    pub(crate) fn get(
+        &self,
+        kind: Kind,
+        client: u64,
+        timeout: Duration,
+        before_waiting: impl FnOnce(),
+    ) -> Outcome {
         let (send, receive) = sync_channel(1);
         match self.ask_waiting(kind, client, || Done::Thread(send)) {
             Ask::Now(outcome) => outcome,
             Ask::Waiting(waiter) => {
+                before_waiting();
                 receive.recv_timeout(timeout).unwrap_or_else(|_| give_up(&self.context, kind, waiter))
             }
         }
@@ -223,7 +229,7 @@ impl Refresher {
             context.note_use(kind, cached.value(), now);
             return (Decision::Serve { refresh: false }, Some(cached));
         }
-        let asked = entry.ask(caller, now, context.throttle(kind), waiter);
+        let asked = context.ask(caller, kind, waiter);
         if caller != Caller::IfFresh || matches!(asked.decision, Decision::Serve { .. }) {
             entry.mark_used();
         }
@@ -241,7 +247,7 @@ impl Refresher {
     /// able to make wxsign ask WeChat each time.
     pub(crate) fn invalidate(&self, value: &str) -> bool {
         // The caller replaces a fixed ticket; wxsign has no way to another one.
-        if self.context.tokens.tickets().is_some_and(OwnTickets::is_fixed) {
+        if self.context.tokens.tickets().and_then(OwnTickets::fixed_kind).is_some() {
             return false;
         }
         let now = self.context.clock.boot();
@@ -263,10 +269,10 @@ impl Refresher {
         self.context.tokens.replace(token)
     }
 
-    /// Replaces the caller's own fixed ticket.
+    /// Puts the caller's own fixed ticket into memory, or replaces it.
     pub(crate) fn set_ticket(&self, ticket: Secret) -> Result<(), Error> {
-        self.context.tokens.tickets().ok_or_else(ticket::not_fixed)?.replace(ticket)?;
-        self.context.publish_fixed_ticket();
+        let kind = self.context.tokens.tickets().and_then(OwnTickets::fixed_kind).ok_or_else(not_fixed)?;
+        self.context.put_fixed_ticket(kind, ticket);
         Ok(())
     }
 
@@ -362,14 +368,9 @@ impl RefreshAhead for Refresher {
     fn refresh_due(&self) {
         for kind in Kind::ALL {
             self.context.check_clocks(kind);
-            if self.context.next_refresh(kind).is_some_and(|at| at <= self.context.clock.boot()) {
-                let context = &self.context;
-                let now = context.clock.boot();
-                let throttle = context.throttle(kind);
-                let asked = context.entry(kind).ask(Caller::WillNotWait, now, throttle, &mut None);
-                if let Some(epoch) = asked.flight {
-                    flight::start(context, kind, epoch);
-                }
+            let is_due = self.context.next_refresh(kind).is_some_and(|at| at <= self.context.clock.boot());
+            if is_due && let Some(epoch) = self.context.ask(Caller::WillNotWait, kind, &mut None).flight {
+                flight::start(&self.context, kind, epoch);
             }
         }
     }

@@ -3,6 +3,7 @@
 //! from memory, and a probe beside the flights finds out when it works again.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,10 +21,9 @@ use crate::sync::lock;
 /// After a step that failed or overran, flights of the account do not use the store for this long,
 /// unless a probe has succeeded.
 const SUSPEND_MS: i64 = 30_000;
-/// While steps fail, they are tried again this often, beside the flights.
-const PROBE_EVERY: Duration = Duration::from_secs(10);
-/// A probe that takes longer hangs.
-const PROBE_TIME: Duration = Duration::from_secs(5);
+/// After a step that failed, a probe follows this much later, beside the flights; another one
+/// follows each probe that fails.
+const PROBE_AFTER: Duration = Duration::from_secs(10);
 const WARN_EVERY_MS: i64 = 3_600_000;
 
 /// While a flight waits for the lock it looks for what other processes have fetched this often.
@@ -57,8 +57,11 @@ struct Trouble {
     /// The failure of a kind of step is over when such a step succeeds: a full disk can still be
     /// read.
     reasons: BTreeMap<Step, String>,
-    /// Records that could not be written.
+    /// What could not be written: records, and the failures of the account.
     unwritten: BTreeMap<Kind, Record>,
+    unwritten_failures: Option<Failures>,
+    /// How many failures were reported.
+    reports: u64,
     /// A probe is due, or under way.
     is_probing: bool,
     /// On the boot clock.
@@ -118,7 +121,12 @@ impl StoreAccess {
     /// Writes the failures of the account; empty ones remove what was there.
     pub(super) fn write_failures(self: &Arc<Self>, failures: Failures) {
         let step = if failures.is_empty() { Step::Forget } else { Step::Write };
-        self.step(step, move |store, deadline, account| store.write_failures(deadline, account, &failures));
+        let unwritten = failures.clone();
+        let write = move |store: &dyn Store, deadline: Deadline, account: &Account| {
+            store.write_failures(deadline, account, &failures)
+        };
+        let is_written = self.step(step, write).is_some();
+        lock(&self.trouble).unwritten_failures = (!is_written).then_some(unwritten);
     }
 
     /// Waits for the lock until `give_up`, a time on the monotonic clock. Now and then it calls
@@ -164,10 +172,15 @@ impl StoreAccess {
     /// Releases a lock. That does I/O, so it is a step too; if it hangs, nothing waits for it.
     pub(super) fn release(&self, lock: Box<dyn Lock>) {
         if self.is_memory() {
+            return drop(lock);
+        }
+        let (send, receive) = sync_channel(1);
+        let release = move || {
             drop(lock);
-        } else {
-            // If no thread can be started the lock is dropped with the job, on this thread.
-            let _ = self.threads.attempt(step_deadline(), move || drop(lock));
+            let _ = send.send(());
+        };
+        if self.threads.detach_now_or_later(release) {
+            let _ = receive.recv_timeout(step_deadline().remaining());
         }
     }
 
@@ -178,15 +191,14 @@ impl StoreAccess {
             return;
         }
         let (store, account) = (Arc::clone(&self.store), self.account.clone());
-        let is_suspended = self.is_suspended();
-        // If no thread can be started the lock is not released here: it ends with its lease or with
-        // the process.
-        let _ = self.threads.detach(move || {
+        let failures = failures.filter(|_| !self.is_suspended());
+        let release = move || {
             drop(lock);
-            if let Some(failures) = failures.filter(|_| !is_suspended) {
+            if let Some(failures) = failures {
                 let _ = store.write_failures(step_deadline(), &account, &failures);
             }
-        });
+        };
+        self.threads.detach_now_or_later(release);
     }
 
     /// Whether other processes may write to the store.
@@ -270,6 +282,7 @@ impl StoreAccess {
             let mut trouble = lock(&self.trouble);
             let is_first = trouble.reasons.is_empty();
             trouble.reasons.insert(step, reason.clone());
+            trouble.reports += 1;
             if !concerns_one_record {
                 trouble.suspended_until = Some(now.saturating_add(SUSPEND_MS));
             }
@@ -277,7 +290,7 @@ impl StoreAccess {
             if due {
                 trouble.warned_at = Some(now);
             }
-            // A damaged record is replaced by the next fetch.
+            // Nothing is to be gained from trying a damaged record again.
             let must_probe = !concerns_one_record && !std::mem::replace(&mut trouble.is_probing, true);
             (is_first, due, must_probe)
         };
@@ -292,54 +305,86 @@ impl StoreAccess {
         }
     }
 
-    /// Tries again what fails, so that a store that works again is used within seconds, and records
-    /// that could not be written reach the other processes.
+    /// Tries again what fails, so that a store that works again is used within seconds, and what
+    /// could not be written reaches the other processes.
     fn probe_later(self: &Arc<Self>) {
         let me = Arc::downgrade(self);
         let probe = move || {
             let Some(me) = me.upgrade() else { return };
             let prober = Arc::clone(&me);
-            match me.threads.detach(move || prober.probe()) {
-                // If it hangs, its thread counts as hung, and the next probe waits for its return.
-                Ok(place) => me.runtime.after(PROBE_TIME, Box::new(move || place.give_up())),
-                Err(_) => me.probe_later(),
+            // If it hangs, its thread counts as hung, and the next probe waits for its return.
+            if me.threads.detach(move || prober.probe()).is_err() {
+                me.probe_later();
             }
         };
-        self.runtime.after(PROBE_EVERY, Box::new(probe));
+        self.runtime.after(PROBE_AFTER, Box::new(probe));
     }
 
     fn probe(self: &Arc<Self>) {
-        let (reasons, unwritten) = {
+        let (failed, unwritten, failures, reports) = {
             let trouble = lock(&self.trouble);
-            (trouble.reasons.keys().copied().collect::<Vec<_>>(), trouble.unwritten.clone())
+            let failed: Vec<_> = trouble.reasons.keys().copied().collect();
+            (failed, trouble.unwritten.clone(), trouble.unwritten_failures.clone(), trouble.reports)
         };
-        // Failures are not written again: another process may have written later ones.
-        let mut steps: Vec<_> =
-            reasons.into_iter().filter(|step| matches!(step, Step::Read(Some(_)) | Step::Lock)).collect();
-        steps.push(Step::Read(None));
-        if !unwritten.is_empty() {
-            steps.push(Step::Write);
+        let outcome = self.try_again(&failed, &unwritten, failures.clone());
+        let must_go_on = {
+            let mut trouble = lock(&self.trouble);
+            match outcome.filter(|_| trouble.reports == reports) {
+                // A step has failed, in this probe or meanwhile.
+                None => true,
+                Some(mended) => {
+                    trouble.suspended_until = None;
+                    trouble.reasons.retain(|step, _| !mended.contains(step));
+                    trouble.unwritten.retain(|kind, record| unwritten.get(kind) != Some(record));
+                    trouble.unwritten_failures.take_if(|latest| Some(&*latest) == failures.as_ref());
+                    trouble.is_probing =
+                        !trouble.unwritten.is_empty() || trouble.unwritten_failures.is_some();
+                    trouble.is_probing
+                }
+            }
+        };
+        if must_go_on {
+            self.probe_later();
         }
+    }
+
+    /// Reads, locks and writes what failed. Returns the steps that work; none if the store does not.
+    fn try_again(
+        &self,
+        failed: &[Step],
+        unwritten: &BTreeMap<Kind, Record>,
+        failures: Option<Failures>,
+    ) -> Option<Vec<Step>> {
         let (store, account) = (&*self.store, &self.account);
-        let write = |(kind, record): (&Kind, &Record)| store.write(step_deadline(), account, *kind, record);
-        let mut mended = Vec::new();
-        for step in steps {
-            let outcome = match step {
-                Step::Read(Some(kind)) => store.read(step_deadline(), account, kind).map(drop),
-                Step::Lock => store.try_lock(step_deadline(), account).map(drop),
-                Step::Write => unwritten.iter().try_for_each(write),
-                Step::Read(None) | Step::Forget => store.read_failures(step_deadline(), account).map(drop),
-            };
-            match outcome {
-                Ok(()) => mended.push(step),
-                Err(error) if error.concerns_one_record() => {}
-                Err(_) => return self.probe_later(),
+        let mut damaged = Vec::new();
+        // A damaged record is replaced by the next fetch, and the others still count.
+        let mut note = |step: Step, outcome: Result<(), StoreError>| match outcome {
+            Ok(()) => Some(()),
+            Err(error) => error.concerns_one_record().then(|| damaged.push(step)),
+        };
+        for &step in failed {
+            if let Step::Read(Some(kind)) = step {
+                note(step, store.read(step_deadline(), account, kind).map(drop))?;
             }
         }
-        let mut trouble = lock(&self.trouble);
-        trouble.is_probing = false;
-        trouble.suspended_until = None;
-        trouble.reasons.retain(|step, _| !mended.contains(step));
-        trouble.unwritten.retain(|kind, record| unwritten.get(kind) != Some(record));
+        // Others write failures under the lock, so they do not write meanwhile.
+        let _taken = match store.try_lock(step_deadline(), account) {
+            Ok(taken) => taken,
+            Err(error) => {
+                note(Step::Lock, Err(error))?;
+                None
+            }
+        };
+        for (kind, record) in unwritten {
+            note(Step::Write, store.write(step_deadline(), account, *kind, record))?;
+        }
+        let stored = store.read_failures(step_deadline(), account);
+        note(Step::Read(None), stored.clone().map(drop))?;
+        if let Some(mut failures) = failures {
+            // Another process may have written later ones.
+            failures.merge(stored.unwrap_or_default(), &*self.clock);
+            note(Step::Write, store.write_failures(step_deadline(), account, &failures))?;
+        }
+        Some(failed.iter().copied().filter(|step| !damaged.contains(step)).collect())
     }
 }

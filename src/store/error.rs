@@ -33,7 +33,7 @@ impl StoreError {
 
     /// Only this record cannot be used; the store's other steps work, and it need not be left alone
     /// for a while.
-    pub(super) fn of_one_record(self) -> Self {
+    pub(crate) fn of_one_record(self) -> Self {
         Self { concerns_one_record: true, ..self }
     }
 

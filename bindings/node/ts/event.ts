@@ -18,5 +18,5 @@ export type ClientEvent =
   | { name: 'failed'; credential: CredentialName; error: WxSignError }
   /** A value was served although refreshing it failed; at most once a minute per credential. */
   | { name: 'stale'; credential: CredentialName; error: WxSignError }
-  /** The store cannot be used; wxsign falls back to memory and tries the store at each refresh. */
+  /** The store cannot be used; wxsign falls back to memory and tries the store again every ten seconds. */
   | { name: 'store_degraded'; reason: string }

@@ -198,7 +198,7 @@ impl Sim {
         let mut late = i64::MIN;
         for process in &self.processes {
             for kind in [Kind::Token, Kind::Ticket] {
-                let value = process.get(kind, 1, Duration::from_millis(1)).unwrap();
+                let value = process.get(kind, 1, Duration::from_millis(1), || ()).unwrap();
                 let end = self.service.lock().unwrap().ends[value.reveal()];
                 late = late.max(self.machine.truth.load(SeqCst) - end);
             }

@@ -96,7 +96,7 @@ fn reading_the_store_costs_no_request_and_no_event() {
 fn a_ticket_flight_finds_the_token_of_another_process() {
     let world = World::of_machines();
     let (out, inside) = one_shut_out(&world);
-    inside.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
+    inside.get(Kind::Token, 1, Duration::from_millis(1), || ()).unwrap();
     world.clock.advance(60_001);
     ticket(&out).unwrap();
     assert_eq!(world.count(Kind::Token), 2, "the refused request and the other one's");
@@ -151,7 +151,7 @@ fn a_finished_cooldown_written_again_stops_no_process() {
             .reject(refresher.context.cached(Kind::Token).1.unwrap().record.value.reveal())
     );
     world.service().trouble.insert(Kind::Token, errcode(48001));
-    refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap_err();
+    refresher.get(Kind::Token, 1, Duration::from_millis(1), || ()).unwrap_err();
     world.peace();
     wait_for(&world, &other, Kind::Ticket);
     let asked = world.count(Kind::Ticket);
@@ -221,14 +221,14 @@ fn a_refusal_of_this_machine_stays_out_of_redis() {
     world.clock.advance(due(Kind::Ticket));
     ticket(&refresher).unwrap();
     world.clock.advance(due(Kind::Token).max(60_000));
-    refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
+    refresher.get(Kind::Token, 1, Duration::from_millis(1), || ()).unwrap();
     world.service().trouble.remove(&Kind::Ticket);
     world.clock.advance(60_000);
     ticket(&refresher).unwrap();
     world.service().trouble.clear();
     let other = world.process();
     world.clock.advance(LIFE - (world.now() - T0) - 1_000);
-    other.get(Kind::Token, 1, Duration::from_millis(1)).unwrap();
+    other.get(Kind::Token, 1, Duration::from_millis(1), || ()).unwrap();
     assert!(other.context.cooldown(Kind::Token).is_none(), "another host's refusal");
 }
 
@@ -298,4 +298,25 @@ fn lives_of_some_seconds_work_without_end() {
         world.pass(100, 100, std::slice::from_ref(&refresher));
         ticket(&refresher).unwrap();
     }
+}
+
+/// An error that repeats an earlier failure carries the time of that failure, also in another
+/// process, and after the wall clock was set. The first error carries none: it has just happened.
+#[test]
+fn a_repeated_error_says_when_it_was_recorded() {
+    let world = World::new();
+    let refresher = world.process();
+    world.trouble(&errcode(48001));
+    let failed_at = world.now();
+    assert_eq!(ticket(&refresher).unwrap_err().recorded_at_ms(), None);
+    world.clock.advance(20_000);
+    for process in [&refresher, &world.process()] {
+        let error = ticket(process).unwrap_err();
+        assert_eq!((error.errcode(), error.recorded_at_ms()), (Some(48001), Some(failed_at)));
+        assert_eq!(error.retry_at_ms(), Some(failed_at + 60_000));
+    }
+    world.clock.jump(5_000);
+    assert_eq!(ticket(&refresher).unwrap_err().recorded_at_ms(), Some(failed_at + 5_000));
+    world.clock.advance(41_000);
+    assert_eq!(ticket(&refresher).unwrap_err().recorded_at_ms(), None, "it has failed again");
 }

@@ -12,6 +12,7 @@ use crate::clock::System;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
+use crate::event::Event;
 use crate::http::{Request, Response, Transport};
 use crate::refresh::{Parts, Process, Refresher, TokenSource};
 use crate::secret::Secret;
@@ -103,7 +104,7 @@ impl Transport for Wire {
     fn send(&self, request: &Request, _: Duration) -> Result<Response, Error> {
         let nth = self.1.fetch_add(1, Ordering::SeqCst);
         self.0.pass("request");
-        let name = if request.url.contains("getticket") { "ticket" } else { "access_token" };
+        let name = if request.url.contains("ticket") { "ticket" } else { "access_token" };
         let body = format!(r#"{{"{name}":"{name}-{nth}","expires_in":7200}}"#);
         Ok(Response { status: 200, body: Zeroizing::new(body.into_bytes()) })
     }
@@ -119,6 +120,11 @@ pub(super) fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSou
 }
 
 fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
+    let family = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable);
+    account_of(family, store, network, tokens)
+}
+
+fn account_of(family: Family, store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
     let requests = Arc::<AtomicUsize>::default();
     let refresher = Refresher::new(Parts {
         account: Account::new(["", "", "", ""]),
@@ -128,7 +134,7 @@ fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) 
         token_source: tokens,
         upstream: Upstream::new(
             Hosts::wechat(),
-            Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable),
+            family,
             Box::new(Wire(Arc::clone(network), Arc::clone(&requests))),
         ),
     });
@@ -137,7 +143,7 @@ fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) 
 
 pub(super) fn timed(account: &Hung, timeout: Duration) -> (Result<Secret, Error>, Duration) {
     let begun = Instant::now();
-    let outcome = account.refresher.get(Kind::Ticket, 1, timeout);
+    let outcome = account.refresher.get(Kind::Ticket, 1, timeout, || ());
     (outcome, begun.elapsed())
 }
 
@@ -169,6 +175,46 @@ fn a_hung_store_step_costs_one_second_once() {
             });
         }
     });
+}
+
+/// Cold callers of all kinds of an account at once. Each has a flight and a step in the store under
+/// way, and none hangs.
+#[test]
+fn cold_callers_of_all_kinds_are_all_served() {
+    let official = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable);
+    let work = Family::work("ww1".to_owned(), Secret::new("s"));
+    for (family, kinds) in [
+        (official, &[Kind::Token, Kind::Ticket, Kind::CardTicket][..]),
+        (work, &[Kind::Token, Kind::CorpTicket, Kind::AgentTicket, Kind::CorpCardTicket]),
+    ] {
+        let (gates, network) = (Arc::<Gates>::default(), Arc::<Gates>::default());
+        let _open = Open(Arc::clone(&gates));
+        gates.close("read");
+        let store = Box::new(Hanging(Arc::clone(&gates)));
+        let account = account_of(family, store, &network, TokenSource::Fetched);
+        let failed = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&failed);
+        let listen = move |event: &Event| {
+            count.fetch_add(usize::from(event.error().is_some()), Ordering::SeqCst);
+        };
+        account.refresher.listen(1, Arc::new(listen));
+        std::thread::scope(|scope| {
+            for kind in kinds {
+                let refresher = &account.refresher;
+                scope.spawn(move || refresher.get(*kind, 1, LONG, || ()).unwrap());
+            }
+            // All read at the same time, for longer than a step waits for others.
+            let begun = Instant::now();
+            while gates.waiting.load(Ordering::SeqCst) < kinds.len() {
+                assert!(begun.elapsed() < Duration::from_millis(800), "a flight or a step was refused");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            gates.open_all();
+        });
+        assert_eq!((account.refresher.store_failure(), failed.load(Ordering::SeqCst)), (None, 0));
+        assert_eq!(account.requests.load(Ordering::SeqCst), kinds.len());
+    }
 }
 
 /// A Redis that drips its answer costs the first caller seconds, and WeChat is asked all the same.
@@ -302,7 +348,7 @@ fn a_callback_that_asks_again_uses_constant_stack() {
     }
     let (refresher, requests) =
         super::threads::refresher(|_| Err(crate::http::fault(crate::error::Reason::Reset)));
-    refresher.get(Kind::Ticket, 1, LONG).unwrap_err();
+    refresher.get(Kind::Ticket, 1, LONG, || ()).unwrap_err();
     let before = requests.load(Ordering::SeqCst);
     let (send, receive) = mpsc::channel();
     again(&refresher, size(100_000, 1_000_000), send);
@@ -336,7 +382,7 @@ fn a_hung_listener_delays_nothing() {
 fn a_panic_is_not_repeated_at_each_call() {
     let (refresher, requests) = super::threads::refresher(|_| panic!("an injected panic"));
     for _ in 0..100 {
-        let error = refresher.get(Kind::Ticket, 1, LONG).unwrap_err();
+        let error = refresher.get(Kind::Ticket, 1, LONG, || ()).unwrap_err();
         assert_eq!(error.code(), Code::Internal);
         assert!(error.retry_at_ms().is_some());
     }

@@ -15,12 +15,14 @@ use crate::upstream::TokenMode;
 
 /// Refuses or parks the threads of some names. Runs the others on the thread that starts them.
 #[derive(Default)]
-struct Scarce {
+pub(super) struct Scarce {
     counters: Counters,
-    refused: Mutex<HashSet<&'static str>>,
+    pub(super) refused: Mutex<HashSet<&'static str>>,
     parked_names: Mutex<HashSet<&'static str>>,
     parked: Mutex<Vec<Job>>,
-    later: Mutex<Vec<Job>>,
+    pub(super) later: Mutex<Vec<Job>>,
+    /// The verdicts of the watchdog.
+    pub(super) verdicts: Mutex<Vec<Job>>,
 }
 
 impl Scarce {
@@ -37,12 +39,12 @@ impl Scarce {
     }
 
     /// Ends the scarcity.
-    fn relax(&self) {
+    pub(super) fn relax(&self) {
         self.refused.lock().unwrap().clear();
         self.parked_names.lock().unwrap().clear();
     }
 
-    fn run(jobs: &Mutex<Vec<Job>>) {
+    pub(super) fn run(jobs: &Mutex<Vec<Job>>) {
         let jobs = std::mem::take(&mut *jobs.lock().unwrap());
         for job in jobs {
             job();
@@ -67,10 +69,11 @@ impl Runtime for Scarce {
     }
     fn look_after(&self, _: Weak<dyn RefreshAhead>) {}
     fn wake(&self) {}
-    fn watch(&self, _: Instant, _: Job) -> Result<u64, Error> {
+    fn watch(&self, _: Instant, verdict: Job) -> Result<u64, Error> {
         if self.refused.lock().unwrap().contains("wxsign-watchdog") {
             return Err(Error::new(Code::NotReady, "no threads").with_reason(Reason::NoThreads));
         }
+        self.verdicts.lock().unwrap().push(verdict);
         Ok(0)
     }
     fn unwatch(&self, _: u64) {}
@@ -79,7 +82,7 @@ impl Runtime for Scarce {
     }
 }
 
-fn process(world: &World, runtime: &Arc<Scarce>, secret: &str) -> Arc<Refresher> {
+pub(super) fn process(world: &World, runtime: &Arc<Scarce>, secret: &str) -> Arc<Refresher> {
     let runtime = Arc::clone(runtime) as Arc<dyn Runtime>;
     world.process_in(runtime, world.store(), secret, TokenMode::Stable, TokenSource::Fetched)
 }
@@ -92,7 +95,7 @@ fn a_thread_that_cannot_start_is_not_a_defect() {
         let (world, runtime) = (World::new(), Scarce::refusing(name));
         let refresher = process(&world, &runtime, "secret");
         for _ in 0..3 {
-            let error = refresher.get(Kind::Ticket, 1, Duration::from_secs(1)).unwrap_err();
+            let error = refresher.get(Kind::Ticket, 1, Duration::from_secs(1), || ()).unwrap_err();
             assert_eq!((error.code(), error.reason()), (Code::NotReady, Some(Reason::NoThreads.word())));
         }
         assert_eq!(world.counts(), (0, 0));
@@ -148,25 +151,83 @@ fn a_probe_that_hangs_is_not_repeated() {
     assert_eq!(refresher.store_failure(), None, "it has returned");
 }
 
-/// P12: at most 512 flights at once in a process. One more fails at once, and room comes back.
+/// P12: if no thread can be had for it, the watchdog does not release a lost flight's lock itself,
+/// because that is I/O. The lock is released as soon as there are threads.
 #[test]
-fn a_process_has_512_flights_at_most() {
+fn a_lost_lock_is_released_on_a_thread_of_its_own() {
+    let (world, runtime) = (Arc::new(World::new()), Arc::new(Scarce::default()));
+    let refresher = process(&world, &runtime, "secret");
+    let (inner, outside) = (Arc::clone(&runtime), Arc::clone(&world));
+    world.meanwhile(Kind::Ticket, move || {
+        inner.refused.lock().unwrap().insert("wxsign-step");
+        Scarce::run(&inner.verdicts);
+        assert!(outside.is_store_locked(), "released on the watchdog's thread");
+        inner.relax();
+        assert!(outside.is_store_locked());
+        Scarce::run(&inner.later);
+        assert!(!outside.is_store_locked(), "never released");
+    });
+    assert_eq!(code(ticket(&refresher)), Code::Timeout);
+    assert_eq!(refresher.counts().lost, 1);
+}
+
+/// P12: at most 512 flights at once in a process. The next ones wait for a place: 1,000 accounts that
+/// start together are all served.
+#[test]
+fn a_process_has_512_flights_at_once_at_most() {
     let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
-    let processes: Vec<_> = (0..260).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    let processes: Vec<_> = (0..1_000).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    let served = Arc::new(AtomicUsize::new(0));
     for process in &processes {
-        for kind in [Kind::Token, Kind::Ticket] {
-            process.try_get(kind).unwrap_err();
-        }
+        let count = Arc::clone(&served);
+        let callback = move |outcome: Result<_, Error>| {
+            outcome.unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+        };
+        process.get_then(Kind::Ticket, 1, Duration::from_secs(60), Box::new(callback));
+    }
+    let mut left = processes.len();
+    while left > 0 {
+        assert_eq!(runtime.parked(), left.min(512));
+        left -= runtime.parked();
+        Scarce::run(&runtime.parked);
+    }
+    assert_eq!(served.load(Ordering::SeqCst), processes.len());
+    assert!(runtime.counters.is_idle());
+}
+
+/// If the flights before it hang, a flight that waits for a place is given up like they are, and its
+/// thread is not started any more when one of them returns.
+#[test]
+fn a_flight_that_waits_for_a_place_has_its_deadline() {
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
+    let processes: Vec<_> = (0..514).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    for process in &processes[..513] {
+        process.try_get(Kind::Ticket).unwrap_err();
     }
     assert_eq!(runtime.parked(), 512);
-    let begun = Instant::now();
-    let error = processes[259].get(Kind::Ticket, 1, Duration::from_secs(60)).unwrap_err();
+    Scarce::run(&runtime.verdicts);
+    assert_eq!(processes[512].counts().lost, 1);
+    // All places hang now, so the next flight fails at once.
+    let error = processes[513].get(Kind::Ticket, 1, Duration::from_secs(60), || ()).unwrap_err();
     assert_eq!(error.code(), Code::Timeout);
     assert!(error.message().contains("none is started"), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     runtime.relax();
     Scarce::run(&runtime.parked);
-    assert!(ticket(&processes[259]).is_ok());
+    assert_eq!(world.counts(), (0, 0), "the lost flights end without a request");
+    assert!(ticket(&processes[513]).is_ok());
+    assert!(runtime.counters.is_idle());
+}
+
+/// A client that closes between a call's check and its waiting ends the waiting.
+#[test]
+fn a_close_before_the_waiting_ends_it() {
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
+    let refresher = process(&world, &runtime, "secret");
+    let begun = Instant::now();
+    let outcome = refresher.get(Kind::Ticket, 7, Duration::from_secs(60), || refresher.leave(7));
+    assert_eq!(outcome.unwrap_err().code(), Code::Closed);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 /// At most 256 notifier threads in a process. What is queued meanwhile is delivered later.

@@ -134,7 +134,7 @@ fn play(seed: u64, hours: i64) -> HashMap<(Tenant, Kind), usize> {
             *process = mix.process(*tenant);
         }
         let kind = Kind::ALL[rng.random_range(0..2)];
-        match process.get(kind, 1, Duration::from_millis(1)) {
+        match process.get(kind, 1, Duration::from_millis(1), || ()) {
             Ok(value) => {
                 let value = value.reveal();
                 assert!(tenant.secret == "right" && value.starts_with(tenant.app), "{tenant:?}: {value}");

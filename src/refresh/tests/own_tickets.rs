@@ -1,12 +1,16 @@
 //! Tickets that the caller brings: one value, or a function.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use super::hangs::{Gates, LONG, Open, account, timed};
-use super::world::{World, code, is_served, ticket};
+use super::world::{T0, World, code, is_served, ticket};
+use crate::client::CredentialState;
+use crate::clock::Clock;
+use crate::clock::tests::Manual;
 use crate::credential::{Freshness, Kind, Source};
+use crate::diagnosis::TicketEnd;
 use crate::error::{Code, Subject};
 use crate::refresh::{OwnTickets, Refresher, TicketReply, TokenSource};
 use crate::secret::Secret;
@@ -14,8 +18,15 @@ use crate::upstream::TokenMode;
 
 const DAY: i64 = 86_400_000;
 
-fn fixed(ticket: &str) -> TokenSource {
-    TokenSource::Unneeded(OwnTickets::Fixed(Mutex::new(Secret::new(ticket))))
+fn fixed() -> TokenSource {
+    TokenSource::Unneeded(OwnTickets::Fixed(Kind::Ticket))
+}
+
+/// A process with this fixed ticket.
+fn with_fixed(world: &World, ticket: &str) -> Arc<Refresher> {
+    let refresher = process(world, fixed());
+    refresher.set_ticket(Secret::new(ticket)).unwrap();
+    refresher
 }
 
 fn function(function: impl Fn(Kind, Option<&str>, TicketReply) + Send + Sync + 'static) -> TokenSource {
@@ -45,7 +56,7 @@ fn counting(life: Option<Duration>) -> (TokenSource, Arc<AtomicUsize>) {
 #[test]
 fn a_fixed_ticket_is_served_until_replaced() {
     let world = World::new();
-    let refresher = process(&world, fixed("FIRST"));
+    let refresher = with_fixed(&world, "FIRST");
     assert!(is_served(&refresher));
     for step in [60_000, DAY, 400 * DAY] {
         world.pass(step, step, std::slice::from_ref(&refresher));
@@ -63,6 +74,80 @@ fn a_fixed_ticket_is_served_until_replaced() {
     assert_eq!(world.counts(), (0, 0));
 }
 
+/// Two threads set the ticket at the same time. One of them is the later one: its ticket is served,
+/// is the newest that `client.explain` knows, and goes on.
+#[test]
+fn one_of_two_tickets_set_at_once_is_the_later() {
+    let world = World::new();
+    let refresher = with_fixed(&world, "FIRST");
+    let barrier = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for name in ["ONE", "OTHER"] {
+            let (refresher, barrier) = (&refresher, &barrier);
+            scope.spawn(move || {
+                for n in 0..5_000 {
+                    barrier.wait();
+                    refresher.set_ticket(Secret::new(format!("{name}-{n}"))).unwrap();
+                    barrier.wait();
+                    let served = ticket(refresher).unwrap();
+                    assert!(served.ends_with(&format!("-{n}")), "{served} in turn {n}");
+                    let known = refresher.known_tickets();
+                    assert_eq!((known[0].value.reveal(), known[0].end), (served.as_str(), None), "turn {n}");
+                    assert!(matches!(known[1].end, Some((TicketEnd::Replaced, _))), "turn {n}");
+                }
+            });
+        }
+    });
+}
+
+/// For `client.explain`: when a fixed ticket was replaced.
+#[test]
+fn the_end_of_a_fixed_ticket_is_remembered() {
+    let world = World::new();
+    let refresher = with_fixed(&world, "FIRST");
+    assert_eq!(ticket(&refresher).unwrap(), "FIRST");
+    world.clock.advance(60_000);
+    refresher.set_ticket(Secret::new("SECOND")).unwrap();
+    world.clock.advance(3_600_000);
+    assert_eq!(ticket(&refresher).unwrap(), "SECOND");
+    let known = refresher.known_tickets();
+    let first = known.iter().find(|one| one.kind == Kind::Ticket && one.value.reveal() == "FIRST").unwrap();
+    let replaced_at = u64::try_from((T0 + 60_000) / 1_000).unwrap();
+    assert_eq!(first.end, Some((TicketEnd::Replaced, replaced_at)));
+}
+
+/// A clock that fails if it is asked for the boot's id, which is in a file.
+struct NoFile(Arc<Manual>);
+
+impl Clock for NoFile {
+    fn wall(&self) -> i64 {
+        self.0.wall()
+    }
+    fn boot(&self) -> i64 {
+        self.0.boot()
+    }
+    fn boot_id(&self) -> &str {
+        panic!("the boot's id is in a file")
+    }
+    fn sleep(&self, time: Duration) {
+        self.0.sleep(time);
+    }
+}
+
+/// P8: creating a client, `config` and `state()` do no I/O.
+#[test]
+fn a_fixed_ticket_reads_no_file() {
+    let world = World::new();
+    let refresher = world.process_by(Arc::new(NoFile(world.clock.clone())), fixed());
+    refresher.set_ticket(Secret::new("MINE")).unwrap();
+    assert_eq!(ticket(&refresher).unwrap(), "MINE");
+    refresher.set_ticket(Secret::new("OTHER")).unwrap();
+    world.clock.advance(1_500);
+    let state = CredentialState::of(&refresher, Kind::Ticket);
+    assert_eq!((state.age_ms, state.remaining_ms, state.next_refresh_ms), (Some(1_500), None, None));
+    assert_eq!(refresher.known_tickets().len(), 2);
+}
+
 /// A fixed ticket signs `wx.config` and nothing else, and with the caller's own tickets there is no
 /// token. The error names the option.
 #[test]
@@ -72,13 +157,13 @@ fn kinds_that_cannot_be_are_refused_by_option() {
         let error = refresher.check_kind(kind).unwrap_err();
         error.code() == Code::InvalidArgument && error.subject() == Some(&Subject::Option("ticket"))
     };
-    let refresher = process(&world, fixed("MINE"));
-    for kind in [Kind::Token, Kind::CardTicket, Kind::AgentTicket, Kind::CorpCardTicket] {
+    let refresher = with_fixed(&world, "MINE");
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Ticket) {
         assert!(refused(&refresher, kind), "{kind:?}");
         // A flight that was asked for in spite of that.
-        assert_eq!(refresher.get(kind, 1, LONG).unwrap_err().code(), Code::InvalidArgument);
+        assert_eq!(refresher.get(kind, 1, LONG, || ()).unwrap_err().code(), Code::InvalidArgument);
     }
-    assert!(refresher.check_kind(Kind::Ticket).is_ok() && refresher.check_kind(Kind::CorpTicket).is_ok());
+    assert!(refresher.check_kind(Kind::Ticket).is_ok());
     assert_eq!(refresher.set_token(Secret::new("t")).unwrap_err().code(), Code::InvalidArgument);
 
     let refresher = process(&world, counting(None).0);
@@ -148,10 +233,10 @@ fn a_ticket_function_gets_kind_and_dropped_ticket() {
         }),
     );
     for kind in [Kind::Ticket, Kind::AgentTicket, Kind::CardTicket] {
-        refresher.get(kind, 1, LONG).unwrap();
+        refresher.get(kind, 1, LONG, || ()).unwrap();
     }
     assert!(refresher.invalidate("agent_ticket-MINE"));
-    assert_eq!(refresher.get(Kind::AgentTicket, 1, LONG).unwrap().reveal(), "agent_ticket-MINE");
+    assert_eq!(refresher.get(Kind::AgentTicket, 1, LONG, || ()).unwrap().reveal(), "agent_ticket-MINE");
     let want = [
         (Kind::Ticket, None),
         (Kind::AgentTicket, None),

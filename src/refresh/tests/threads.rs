@@ -92,9 +92,9 @@ fn ten_thousand_callers_cost_one_flight() {
 #[test]
 fn a_panic_in_a_flight_is_internal_with_a_cooldown() {
     let (refresher, _) = refresher(|_| panic!("an injected panic"));
-    let outcome = refresher.get(Kind::Ticket, 1, Duration::from_secs(10));
+    let outcome = refresher.get(Kind::Ticket, 1, Duration::from_secs(10), || ());
     assert_eq!(outcome.unwrap_err().code(), Code::Internal);
-    let outcome = refresher.get(Kind::Token, 1, Duration::from_secs(10));
+    let outcome = refresher.get(Kind::Token, 1, Duration::from_secs(10), || ());
     assert_eq!(outcome.unwrap_err().code(), Code::Internal, "and the next flight starts");
 }
 
@@ -120,10 +120,10 @@ fn a_late_caller_gets_timeout_and_the_flight_goes_on() {
     });
     begin_and_wait_for_a_failure(&refresher, Kind::Token);
     // The second request has not been answered yet, nor will it be for a while.
-    let error = refresher.get(Kind::Token, 1, Duration::from_millis(1)).unwrap_err();
+    let error = refresher.get(Kind::Token, 1, Duration::from_millis(1), || ()).unwrap_err();
     assert_eq!(error.code(), Code::Timeout);
     assert_eq!(error.cause().map(Error::code), Some(Code::Network));
-    assert!(refresher.get(Kind::Token, 1, Duration::from_secs(10)).is_ok());
+    assert!(refresher.get(Kind::Token, 1, Duration::from_secs(10), || ()).is_ok());
     assert_eq!(CALLS.load(Ordering::SeqCst), 2, "one flight served both");
 }
 
@@ -158,6 +158,6 @@ fn a_ticket_waiter_gets_the_tokens_error_as_cause() {
     });
     begin_and_wait_for_a_failure(&refresher, Kind::Ticket);
     // The flight is far from over: three requests and two pauses.
-    let error = refresher.get(Kind::Ticket, 1, Duration::from_millis(1)).unwrap_err();
+    let error = refresher.get(Kind::Ticket, 1, Duration::from_millis(1), || ()).unwrap_err();
     assert_eq!((error.code(), error.cause().map(Error::code)), (Code::Timeout, Some(Code::Network)));
 }

@@ -17,7 +17,7 @@ use crate::refresh::decide::{Caller, Decision};
 use crate::refresh::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
-use crate::store::{Lock, LockMode, Store, StoreError};
+use crate::store::{Lock, LockMode, MemoryStore, Store, StoreError};
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 pub(super) const T0: i64 = 1_700_000_000_000;
@@ -218,6 +218,22 @@ impl World {
         })
     }
 
+    /// A process with the caller's own tickets, and its own view of the clock.
+    pub(super) fn process_by(&self, clock: Arc<dyn Clock>, token_source: TokenSource) -> Arc<Refresher> {
+        Refresher::new(Parts {
+            account: Account::new(["https://api", "wx1", "own", ""]),
+            clock,
+            runtime: Arc::new(Inline::default()),
+            store: Box::new(MemoryStore),
+            token_source,
+            upstream: Upstream::new(
+                Hosts::wechat(),
+                Family::official_account("wx1".to_owned(), Secret::new(""), TokenMode::Stable),
+                Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
+            ),
+        })
+    }
+
     /// A process of an app of 企业微信.
     pub(super) fn process_of_app(&self) -> Arc<Refresher> {
         Refresher::new(Parts {
@@ -250,6 +266,10 @@ impl World {
 
     pub(super) fn unlock_store(&self) {
         self.store.locked.store(false, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_store_locked(&self) -> bool {
+        self.store.locked.load(Ordering::SeqCst)
     }
 
     /// Runs `action` while the answer to the next request of `kind` is under way.
@@ -287,7 +307,7 @@ impl World {
 
 /// The outcome for a caller that waits. Flights run inline, so no caller has to wait.
 pub(super) fn ticket(refresher: &Refresher) -> Result<String, Error> {
-    refresher.get(Kind::Ticket, 1, Duration::from_millis(1)).map(|value| value.reveal().to_owned())
+    refresher.get(Kind::Ticket, 1, Duration::from_millis(1), || ()).map(|value| value.reveal().to_owned())
 }
 
 /// Whether a caller gets the ticket without waiting. A refresh that is due is started.
@@ -310,6 +330,7 @@ impl Transport for Wire {
         let kind = match &request.url {
             url if url.contains("agent_config") => Kind::AgentTicket,
             url if url.contains("get_jsapi_ticket") => Kind::CorpTicket,
+            url if url.contains("ticket/get?") => Kind::CorpCardTicket,
             url if url.contains("getticket") => Kind::Ticket,
             _ => Kind::Token,
         };
