@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::console::{Console, Failure, Lang};
+use crate::console::{Failure, Lang};
 
 /// What no argument may contain: other users of a machine can read the arguments of every process.
 const SECRETS: [&str; 4] = ["ticket=", "secret=", "access_token=", "token="];
@@ -21,7 +21,6 @@ impl Args {
         arguments: &[String],
         values: &[&'static str],
         flags: &[&'static str],
-        console: &mut Console<'_>,
     ) -> Result<Self, Failure> {
         let mut args = Self { values: BTreeMap::new(), flags: Vec::new(), operands: Vec::new() };
         let mut rest = arguments.iter();
@@ -46,11 +45,9 @@ impl Args {
                 ));
             }
         }
-        match args.value("lang") {
-            None => {}
-            Some(lang) if lang.starts_with("zh") => console.lang = Lang::Chinese,
-            Some("en") => console.lang = Lang::English,
-            Some(_) => return Err(Failure::usage("--lang is en or zh", "--lang 只能是 en 或 zh")),
+        // The language is set already.
+        if args.value("lang").is_some() && Lang::of_arguments(arguments).is_none() {
+            return Err(Failure::usage("--lang is en or zh", "--lang 只能是 en 或 zh"));
         }
         Ok(args)
     }

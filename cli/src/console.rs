@@ -12,6 +12,8 @@ pub struct Console<'a> {
     pub stderr: &'a mut dyn Write,
     /// The environment.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether standard input is a terminal, so that its reader waits for a prompt.
+    pub is_typed: bool,
     /// Whether standard output takes colours.
     pub is_color: bool,
     /// The reader's language; set from the environment when the command starts.
@@ -34,6 +36,18 @@ impl Lang {
             Self::Chinese
         } else {
             Self::English
+        }
+    }
+
+    /// The language of `--lang`, wherever it stands: also the refusal of an unknown command is in it.
+    pub(crate) fn of_arguments(arguments: &[String]) -> Option<Self> {
+        let named = arguments.iter().position(|argument| argument == "--lang");
+        let next = named.and_then(|at| arguments.get(at + 1)).map(String::as_str);
+        let inline = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
+        match next.or(inline)? {
+            lang if lang.starts_with("zh") => Some(Self::Chinese),
+            "en" => Some(Self::English),
+            _ => None,
         }
     }
 

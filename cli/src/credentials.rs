@@ -9,7 +9,7 @@ use crate::console::{Console, Failure};
 use crate::settings::Settings;
 
 pub(crate) fn config(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &["js-api", "open-tag"], &["debug"], console)?;
+    let args = Args::read(arguments, &["js-api", "open-tag"], &["debug"])?;
     let url = args.url()?;
     let config = Settings::read(console)?.client(None)?.config(url)?;
     let config = config
@@ -21,7 +21,7 @@ pub(crate) fn config(arguments: &[String], console: &mut Console<'_>) -> Result<
 }
 
 pub(crate) fn agent_config(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &["js-api"], &[], console)?;
+    let args = Args::read(arguments, &["js-api"], &[])?;
     let url = args.url()?;
     let settings = Settings::read(console)?;
     if !settings.is_work() {
@@ -36,7 +36,7 @@ pub(crate) fn agent_config(arguments: &[String], console: &mut Console<'_>) -> R
 }
 
 pub(crate) fn invoice_config(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &[], &[], console)?;
+    let args = Args::read(arguments, &[], &[])?;
     args.no_operand()?;
     let config = Settings::read(console)?.client(None)?.invoice_config()?;
     console.value(&json!(config).to_string())?;
@@ -63,7 +63,7 @@ fn value(
     name: &str,
     get: impl FnOnce(&wxsign::Client) -> Result<String, wxsign::Error>,
 ) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &[], &[], console)?;
+    let args = Args::read(arguments, &[], &[])?;
     args.no_operand()?;
     let value = get(&Settings::read(console)?.client(None)?)?;
     if args.has("json") {
@@ -75,7 +75,7 @@ fn value(
 }
 
 pub(crate) fn state(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &[], &["wait"], console)?;
+    let args = Args::read(arguments, &[], &["wait"])?;
     let client = Settings::read(console)?.client(None)?;
     // A client that was just made has read nothing yet; waiting for a ticket fills its state.
     if args.has("wait")

@@ -8,7 +8,8 @@ const ENGLISH: &str = "\
 wxsign signs WeChat JS-SDK pages and explains invalid signatures. (unofficial)
 
   wxsign explain [FILE]     why is this signature invalid? Reads what you paste: a string1 line, the
-                            object of wx.config, the object of wx.error; ends with Ctrl-D
+                            object of wx.config, the object of wx.error, the page's
+                            location.href; ends with Ctrl-D
   wxsign doctor             checks the set-up, and prints a report without secrets
       --endpoint URL        calls your own signing route with awkward page URLs
       --page URL            follows redirects and shows the address that iOS verifies
@@ -32,8 +33,8 @@ Exit codes: 0 fine, 1 wrong (an invalid signature, a failed check), 2 wrong argu
 const CHINESE: &str = "\
 wxsign 为微信 JS-SDK 页面签名，并解释签名为什么无效。（非官方）
 
-  wxsign explain [文件]     签名为什么无效？直接粘贴 string1、wx.config 的对象或 wx.error 的对象，
-                            以 Ctrl-D 结束
+  wxsign explain [文件]     签名为什么无效？直接粘贴签名串 string1、wx.config 的对象、wx.error 的
+                            对象、页面的 location.href，以 Ctrl-D 结束
   wxsign doctor             检查配置，并给出不含敏感信息的报告
       --endpoint URL        用容易出错的网址调用你自己的签名接口
       --page URL            跟随跳转，显示 iOS 校验的网址
@@ -45,7 +46,7 @@ wxsign 为微信 JS-SDK 页面签名，并解释签名为什么无效。（非�
                             --timestamp）
   wxsign ticket、token      输出 jsapi_ticket、access_token
   wxsign state              输出客户端状态（--wait：先取一次 ticket）
-  wxsign mock               在本机运行微信的模拟服务（选项见 --help）
+  wxsign mock               在本机运行模拟的微信服务（选项见 --help）
 
 通用选项：--json、--lang en|zh。
 环境变量：WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID）、WX_APP_SECRET 或 WX_APP_SECRET_FILE、
@@ -55,7 +56,7 @@ WX_ALLOW_HTTP=1、WX_JSAPI_TICKET。设置 NO_COLOR 则没有颜色。
 4 被微信或配置拒绝，5 暂时失败。";
 
 pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    Args::read(arguments, &[], &[], console)?;
+    Args::read(arguments, &[], &[])?;
     console.value(console.lang.pick(ENGLISH, CHINESE))?;
     Ok(OK)
 }

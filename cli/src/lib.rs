@@ -37,12 +37,13 @@ pub const FAILED: u8 = 5;
 /// environment, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
     let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let is_terminal = stdout.is_terminal();
+    let (is_typed, is_terminal) = (stdin.is_terminal(), stdout.is_terminal());
     let mut console = Console {
         stdin: &mut stdin,
         stdout: &mut stdout,
         stderr: &mut stderr,
         variable: &|name| std::env::var(name).ok().filter(|value| !value.is_empty()),
+        is_typed,
         is_color: is_terminal && std::env::var_os("NO_COLOR").is_none(),
         lang: Lang::English,
     };
@@ -52,7 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
 /// Like [`run`], with the console of the caller.
 pub fn run_on(arguments: impl IntoIterator<Item = String>, console: &mut Console<'_>) -> u8 {
     let arguments: Vec<String> = arguments.into_iter().collect();
-    console.lang = Lang::of_environment(console.variable);
+    console.lang = Lang::of_arguments(&arguments).unwrap_or_else(|| Lang::of_environment(console.variable));
     match dispatch(&arguments, console) {
         Ok(code) => code,
         Err(Failure::Output) => FAILED,
@@ -80,7 +81,7 @@ fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failu
     let (name, rest) =
         arguments.split_first().map_or(("help", &[][..]), |(name, rest)| (name.as_str(), rest));
     if name == "mock" {
-        return Ok(wxsign_sandbox::run(rest.to_vec()));
+        return Ok(mock(rest, console.lang));
     }
     args::refuse_secrets(arguments)?;
     match name {
@@ -100,4 +101,19 @@ fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failu
         }
         _ => Err(Failure::usage(&format!("there is no command {name}"), &format!("没有命令 {name}"))),
     }
+}
+
+/// The stand-in, which has no `--lang` of its own.
+fn mock(arguments: &[String], lang: Lang) -> u8 {
+    let mut own = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--lang" {
+            rest.next();
+        } else if !argument.starts_with("--lang=") {
+            own.push(argument.clone());
+        }
+    }
+    let caller = wxsign_sandbox::Caller { command: "wxsign mock", is_chinese: lang == Lang::Chinese };
+    wxsign_sandbox::run(own, caller)
 }

@@ -4,21 +4,65 @@
 
 use wxsign::Evidence;
 
-/// Everything that could be read from the text.
-pub(crate) fn read(text: &str) -> Evidence {
+/// What was read from a text.
+#[derive(Default)]
+pub(crate) struct Pasted {
+    pub(crate) evidence: Evidence,
+    /// The fields whose value in string1 is not that of `wx.config`.
+    pub(crate) differing: Vec<&'static str>,
+}
+
+/// Everything that could be read from the text. WeChat verifies what `wx.config` was given, so its
+/// nonceStr and timestamp count more than those of string1.
+pub(crate) fn read(text: &str) -> Pasted {
+    let mut signed = Evidence::default();
     let mut evidence = Evidence::default();
     let mut rest = String::new();
     for line in text.lines() {
         let line = line.trim_start_matches('\u{feff}');
         if is_string1(line) {
-            string1(line.trim(), &mut evidence);
+            string1(line.trim(), &mut signed);
         } else {
             rest.push_str(line);
             rest.push('\n');
         }
     }
-    pairs(&tokens(&rest), &mut evidence);
-    evidence
+    let urls = pairs(&tokens(&rest), &mut evidence);
+    let mut differing = Vec::new();
+    for (name, of_string1, of_config) in [
+        ("nonceStr", &signed.nonce_str, &mut evidence.nonce_str),
+        ("timestamp", &signed.timestamp, &mut evidence.timestamp),
+    ] {
+        if of_config.is_empty() {
+            of_string1.clone_into(of_config);
+        } else if !of_string1.is_empty() && of_string1 != of_config {
+            differing.push(name);
+        }
+    }
+    for (of_string1, other) in [
+        (signed.url, &mut evidence.url),
+        (signed.ticket, &mut evidence.ticket),
+        (signed.app_id, &mut evidence.app_id),
+    ] {
+        if !of_string1.is_empty() {
+            *other = of_string1;
+        }
+    }
+    place(&urls, &mut evidence);
+    Pasted { evidence, differing }
+}
+
+/// A bare URL is the signed one if another one follows, and if nothing else was pasted. Beside a
+/// string1 or the object of `wx.config` it is the page's.
+fn place(urls: &[String], evidence: &mut Evidence) {
+    let is_alone = evidence.signature.is_empty() && evidence.nonce_str.is_empty();
+    for url in urls {
+        let is_signed = evidence.url.is_empty() && (is_alone || urls.len() > 1);
+        let place = if is_signed { &mut evidence.url } else { &mut evidence.page_url };
+        if place.is_empty() {
+            url.clone_into(place);
+        }
+    }
 }
 
 const KEYS: [(&str, &str); 14] = [
@@ -141,8 +185,10 @@ fn quoted(text: &str, quote: char) -> (String, &str) {
     (body.trim().to_owned(), "")
 }
 
-/// Looks for `key: value` and `key = value`, for lists of texts, and for bare URLs.
-fn pairs(tokens: &[Token], evidence: &mut Evidence) {
+/// Looks for `key: value` and `key = value`, for lists of texts, and for bare URLs, which it
+/// returns.
+fn pairs(tokens: &[Token], evidence: &mut Evidence) -> Vec<String> {
+    let mut urls = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let (Token::Text(key) | Token::Word(key)) = token else {
@@ -174,13 +220,11 @@ fn pairs(tokens: &[Token], evidence: &mut Evidence) {
         } else if let Some((key, value)) = key.split_once('=').filter(|_| !key.contains("://")) {
             set(key, value, evidence);
         } else if key.starts_with("http://") || key.starts_with("https://") {
-            let place = if evidence.url.is_empty() { &mut evidence.url } else { &mut evidence.page_url };
-            if place.is_empty() {
-                key.clone_into(place);
-            }
+            urls.push(key.clone());
         }
         at += 1;
     }
+    urls
 }
 
 fn set_in_list(key: &str, value: &str, evidence: &mut Evidence) {
@@ -236,7 +280,7 @@ mod tests {
             "jsapi_ticket=T-1_x==&noncestr=N×tamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
             "jsapi_ticket=T-1_x==&noncestr=N&times;tamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
         ] {
-            let evidence = read(line);
+            let evidence = read(line).evidence;
             assert_eq!(evidence.ticket, "T-1_x==", "{line}");
             assert_eq!(evidence.nonce_str, "N", "{line}");
             assert_eq!(evidence.timestamp, "1414587457", "{line}");
@@ -252,7 +296,7 @@ mod tests {
             "wx.config({\n  debug: true, // on\n  appId: 'wx1',\n  timestamp: 1414587457,\n  nonceStr: \"N\",\n  signature: `0f9d`,\n  jsApiList: ['a'],\n})",
             "appId = wx1\ntimestamp = 1414587457\nnonceStr = N\nsignature = 0f9d",
         ] {
-            let evidence = read(text);
+            let evidence = read(text).evidence;
             assert_eq!(
                 (&*evidence.app_id, &*evidence.timestamp, &*evidence.nonce_str, &*evidence.signature),
                 ("wx1", "1414587457", "N", "0f9d"),
@@ -264,7 +308,7 @@ mod tests {
     #[test]
     fn an_error_is_read_with_its_addresses() {
         let text = r#"wx.error {"errMsg":"config:invalid signature","realAuthUrl":["https:\/\/a.cn\/b?c=1&d=2","https://a.cn/e"]}"#;
-        let evidence = read(text);
+        let evidence = read(text).evidence;
         assert_eq!(evidence.err_msg, "config:invalid signature");
         assert_eq!(evidence.real_auth_url, ["https://a.cn/b?c=1&d=2", "https://a.cn/e"]);
     }
@@ -273,20 +317,45 @@ mod tests {
     fn several_pieces_are_read_together() {
         let evidence = read(
             "jsapi_ticket=T&noncestr=N&timestamp=1&url=https://a.cn/\n\
-             { signature: 'abc', nonceStr: 'M', errMsg: 'config:fail' }\n\
+             { signature: 'abc', nonceStr: 'N', errMsg: 'config:fail' }\n\
              location.href: https://a.cn/?x=1#y\nrealAuthUrl: 'https://a.cn/z'",
-        );
+        )
+        .evidence;
         assert_eq!((&*evidence.url, &*evidence.page_url), ("https://a.cn/", "https://a.cn/?x=1#y"));
         assert_eq!((&*evidence.signature, &*evidence.nonce_str), ("abc", "N"));
         assert_eq!(evidence.real_auth_url, ["https://a.cn/z"]);
-        assert_eq!(read("{url: https://a.cn/b?c=1, signature: x}").url, "https://a.cn/b?c=1");
-        assert_eq!(read("https://a.cn/b?c=1&d=2").url, "https://a.cn/b?c=1&d=2");
+        assert_eq!(read("{url: https://a.cn/b?c=1, signature: x}").evidence.url, "https://a.cn/b?c=1");
+        assert_eq!(read("https://a.cn/b?c=1&d=2").evidence.url, "https://a.cn/b?c=1&d=2");
+    }
+
+    /// The page's address is what people have at hand beside the object of `wx.config`.
+    #[test]
+    fn a_lone_url_beside_a_config_is_the_page() {
+        for text in [
+            "{ nonceStr: 'N', timestamp: 1, signature: 'abc' }\nhttps://a.cn/?x=1#y",
+            "https://a.cn/?x=1#y\njsapi_ticket=T&noncestr=N&timestamp=1&url=",
+        ] {
+            let evidence = read(text).evidence;
+            assert_eq!((&*evidence.url, &*evidence.page_url), ("", "https://a.cn/?x=1#y"), "{text}");
+        }
+        let evidence = read("{ signature: 'abc' }\nhttps://a.cn/signed https://a.cn/page").evidence;
+        assert_eq!((&*evidence.url, &*evidence.page_url), ("https://a.cn/signed", "https://a.cn/page"));
+    }
+
+    #[test]
+    fn a_string1_of_another_call_is_noticed() {
+        let string1 = "jsapi_ticket=T&noncestr=N&timestamp=1&url=https://a.cn/";
+        let pasted = read(&format!("{string1}\n{{nonceStr: 'M', timestamp: 1, signature: 'abc'}}"));
+        assert_eq!(pasted.differing, ["nonceStr"]);
+        assert_eq!((&*pasted.evidence.nonce_str, &*pasted.evidence.timestamp), ("M", "1"));
+        assert!(read(&format!("{string1}\n{{nonceStr: 'N', timestamp: 1}}")).differing.is_empty());
+        assert!(read(string1).differing.is_empty());
     }
 
     #[test]
     fn misspelled_fields_are_noted() {
         assert_eq!(
-            read("{noncestr: 'x', timeStamp: 1, appid: 'wx1'}").other_names,
+            read("{noncestr: 'x', timeStamp: 1, appid: 'wx1'}").evidence.other_names,
             ["noncestr", "timeStamp", "appid"]
         );
     }

@@ -9,7 +9,7 @@ use crate::console::{Console, Failure};
 use crate::{OK, settings};
 
 pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &["nonce", "timestamp", "ticket-file"], &[], console)?;
+    let args = Args::read(arguments, &["nonce", "timestamp", "ticket-file"], &[])?;
     let url = args.url()?;
     let ticket = ticket(&args, console)?;
     let nonce = args.value("nonce").map_or_else(wxsign::nonce, str::to_owned);

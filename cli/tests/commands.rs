@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{APP_ID, CORP_ID, CORP_SECRET, SECRET, Sandbox, TICKET, run, sha1};
+use common::{APP_ID, CORP_ID, CORP_SECRET, SECRET, Sandbox, TICKET, run, run_typed, sha1};
 
 const STRING1: &str = "jsapi_ticket=sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg&noncestr=Wm3WZYTPz0wzccnW&timestamp=1414587457&url=http://mp.weixin.qq.com?params=value";
 const RIGHT: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
@@ -76,6 +76,31 @@ fn help_and_version_go_to_standard_output() {
     assert_eq!(run(&["--version"], &[], "").out.trim(), wxsign::VERSION);
 }
 
+/// The first command of a newcomer: its help and its complaints are in the reader's language, under
+/// the name that was typed.
+#[test]
+fn mock_speaks_the_language_of_its_reader() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (arguments, locale, code, words) in [
+        (&["mock", "--help", "--lang", "zh"][..], "en_US", 0, "用法：wxsign mock"),
+        (&["mock", "--help"], "en_US", 0, "usage: wxsign mock"),
+        (&["mock", "--port", &port], "zh_CN.UTF-8", 1, "已被占用，请用 --port 换一个"),
+        (&["mock", "--lang=en", "--port", &port], "zh_CN.UTF-8", 1, "is in use; choose another one"),
+        (&["mock", "--prot"], "zh_CN.UTF-8", 2, "用法：wxsign mock"),
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_wxsign"))
+            .args(arguments)
+            .env_remove("LC_ALL")
+            .env_remove("LC_MESSAGES")
+            .env("LANG", locale)
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.code() == Some(code) && said.contains(words), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn the_language_follows_the_locale_and_the_option() {
     let chinese =
@@ -85,6 +110,10 @@ fn the_language_follows_the_locale_and_the_option() {
     assert!(!chinese(&["help"], &[("LANG", "en_US.UTF-8")]));
     assert!(chinese(&["help", "--lang", "zh"], &[]));
     assert!(!chinese(&["help", "--lang=en"], &[("LANG", "zh_CN")]));
+    for arguments in [&["sing", "--lang", "zh"][..], &["sign", "--nonsense", "--lang=zh"]] {
+        let ran = run(arguments, &[], "");
+        assert!(ran.err.contains("没有") && ran.err.contains("用法"), "{arguments:?}: {}", ran.err);
+    }
 }
 
 #[test]
@@ -99,6 +128,58 @@ fn explain_reads_string1_and_a_config_together() {
     assert!(!ran.out.contains(TICKET) && !ran.err.contains(TICKET));
     let ran = run(&["explain", "--json"], &[], &format!("{STRING1}\nsignature: {RIGHT}"));
     assert_eq!((ran.code, ran.json()["verdict"].as_str()), (0, Some("valid")));
+}
+
+/// The mistakes of pages show only beside the page's address: without it the reader is asked for
+/// it, and not told that nothing fits.
+#[test]
+fn explain_asks_for_the_address_of_the_page() {
+    let pasted = format!("{STRING1}\n{{signature: '{RIGHT}'}}\n{{errMsg: 'config:fail, invalid signature'}}");
+    for (lang, words) in [("en", "the signature fits the signed URL"), ("zh", "签名与所签的网址一致")]
+    {
+        let ran = run(&["explain", "--lang", lang], &[], &pasted);
+        assert_eq!(ran.code, 3, "{}", ran.out);
+        assert!(ran.out.contains(words) && ran.out.contains("doctor --endpoint"), "{}", ran.out);
+        assert!(ran.err.contains("location.href"), "{}", ran.err);
+    }
+    let ran = run(&["explain"], &[], &format!("{pasted}\nhttp://mp.weixin.qq.com?params=value&more=1"));
+    assert!(ran.code == 1 && ran.out.contains("cut_at_ampersand [proven]"), "{}", ran.out);
+}
+
+/// What the reader pastes beside the object of `wx.config` is the page's address, not what the
+/// server signed.
+#[test]
+fn a_page_beside_a_config_is_not_blamed() {
+    let config = format!("{{nonceStr: 'Wm3WZYTPz0wzccnW', timestamp: 1414587457, signature: '{RIGHT}'}}");
+    let page = "http://mp.weixin.qq.com?params=value#top";
+    let ran = run(&["explain"], &[], &format!("{config}\n{page}"));
+    assert!(ran.code == 3 && !ran.out.contains("fragment_kept"), "{}", ran.out);
+    assert!(ran.err.contains("WX_JSAPI_TICKET") && !ran.err.contains("location.href"), "{}", ran.err);
+    let ran = run(&["explain"], &[("WX_JSAPI_TICKET", TICKET)], &format!("{config}\n{page}"));
+    assert_eq!(ran.code, 0, "{}", ran.out);
+}
+
+/// WeChat verifies the values of `wx.config`; a string1 with others is that of another call.
+#[test]
+fn explain_notices_pieces_of_two_calls() {
+    let config = format!("{{nonceStr: 'another', timestamp: 1414587457, signature: '{RIGHT}'}}");
+    for (lang, words) in
+        [("en", "are of two calls: they differ in nonceStr"), ("zh", "不是同一次调用的：nonceStr 不同")]
+    {
+        let ran = run(&["explain", "--lang", lang], &[], &format!("{STRING1}\n{config}"));
+        assert!(ran.code == 1 && ran.out.contains("other_call"), "{}", ran.out);
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+}
+
+/// A terminal that waits in silence looks like a command that hangs.
+#[test]
+fn explain_prompts_at_a_terminal() {
+    for (lang, words) in [("en", "then press Ctrl-D"), ("zh", "然后按 Ctrl-D")] {
+        let typed = run_typed(&["explain", "--lang", lang], &[], STRING1, true);
+        assert!(typed.err.to_lowercase().contains(&words.to_lowercase()), "{}", typed.err);
+        assert!(!run(&["explain", "--lang", lang], &[], STRING1).err.contains(words));
+    }
 }
 
 #[test]

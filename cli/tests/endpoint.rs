@@ -133,6 +133,19 @@ fn routes_that_do_not_answer_are_named() {
     assert_eq!(endpoint_codes("ftp", Some(TICKET)).1, ["no_signature"]);
 }
 
+/// A handler of wxsign refuses pages of a host that is not its own: the doctor names the code and
+/// the variable that names the host.
+#[test]
+fn the_code_of_a_refusing_route_is_shown() {
+    let route = serve(|_| (403, vec![], r#"{"code":"HOST_NOT_ALLOWED","message":"…"}"#.into()));
+    let ran = run(&["doctor", "--endpoint", &route], &[("WX_JSAPI_TICKET", TICKET)], "");
+    assert!(ran.out.contains("HTTP 403 HOST_NOT_ALLOWED"), "{}", ran.out);
+    assert!(ran.out.contains("WX_ALLOWED_HOSTS=example.com"), "{}", ran.out);
+    let route = serve(|_| (500, vec![], r#"{"code":"<b>ticket</b>"}"#.into()));
+    let ran = run(&["doctor", "--endpoint", &route], &[("WX_JSAPI_TICKET", TICKET)], "");
+    assert!(ran.out.contains("HTTP 500") && !ran.out.contains("<b>"), "{}", ran.out);
+}
+
 /// A route with another parameter, wrapped as JSONP.
 #[test]
 fn routes_with_other_shapes_are_understood() {

@@ -35,22 +35,65 @@ use std::thread;
 pub use mock::{Mock, StartError};
 use options::{Command, Options};
 
+/// The command that a user typed, and the language of its help and errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// How the user calls it, such as `wxsign mock`.
+    pub command: &'static str,
+    /// Chinese, if not English.
+    pub is_chinese: bool,
+}
+
+impl Caller {
+    fn pick<'a>(self, english: &'a str, chinese: &'a str) -> &'a str {
+        if self.is_chinese { chinese } else { english }
+    }
+
+    fn help(self) -> String {
+        let (title, usage) = (
+            self.pick(
+                "A stand-in WeChat server on 127.0.0.1, for tests without the network.",
+                "模拟的微信服务，监听 127.0.0.1，不联网也能测试。",
+            ),
+            self.pick("usage:", "用法："),
+        );
+        let space = self.pick(" ", "");
+        let options = self.pick(options::HELP, options::HELP_ZH);
+        format!("{title}\n\n{usage}{space}{} [OPTION]...\n\n{options}", self.command)
+    }
+
+    /// Why it does not listen.
+    fn complaint(self, port: u16, error: &io::Error) -> String {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            let (english, chinese) = (
+                format!("port {port} is in use; choose another one with --port"),
+                format!("端口 {port} 已被占用，请用 --port 换一个"),
+            );
+            return self.pick(&english, &chinese).to_owned();
+        }
+        let (english, chinese) = (format!("port {port}: {error}"), format!("端口 {port}：{error}"));
+        self.pick(&english, &chinese).to_owned()
+    }
+}
+
 /// Runs the command with these arguments (the program's name left out) and returns its exit code:
 /// 0 after `--help`, 1 if it cannot listen, 2 if an argument is wrong. Otherwise it serves until
 /// it is stopped by its control endpoint, and returns 0.
-pub fn run(arguments: impl IntoIterator<Item = String>) -> u8 {
-    let served = match options::parse(arguments.into_iter()) {
-        Ok(Command::Help) => writeln!(io::stdout(), "{}", options::HELP),
-        Ok(Command::Serve(options)) => serve(*options),
+pub fn run(arguments: impl IntoIterator<Item = String>, caller: Caller) -> u8 {
+    let name = caller.command;
+    let (port, served) = match options::parse(arguments.into_iter()) {
+        Ok(Command::Help) => (0, writeln!(io::stdout(), "{}", caller.help())),
+        Ok(Command::Serve(options)) => (options.port, serve(*options)),
         Err(problem) => {
-            eprintln!("wxsign-sandbox: {problem}\n{}", options::USAGE);
+            let usage = caller.pick("usage: ", "用法：");
+            eprintln!("{name}: {problem}\n{usage}{name} {}", options::USAGE);
             return 2;
         }
     };
     match served {
         Ok(()) => 0,
         Err(error) => {
-            eprintln!("wxsign-sandbox: {error}");
+            eprintln!("{name}: {}", caller.complaint(port, &error));
             1
         }
     }

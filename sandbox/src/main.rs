@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(wxsign_sandbox::run(std::env::args().skip(1)))
+    let caller = wxsign_sandbox::Caller { command: "wxsign-sandbox", is_chinese: false };
+    ExitCode::from(wxsign_sandbox::run(std::env::args().skip(1), caller))
 }

@@ -4,17 +4,12 @@ use std::time::Duration;
 
 use crate::settings::{Settings, seconds};
 
-/// Printed below every complaint about the command line.
-pub const USAGE: &str = "usage: wxsign-sandbox [--port N] [--app APPID:SECRET]... \
-                         [--corp CORPID:AGENTID:SECRET]... [--token-life S] [--ticket-life S] \
-                         [--exit-with-parent]";
+/// Printed below every complaint about the command line, after the command's name.
+pub const USAGE: &str = "[--port N] [--app APPID:SECRET]... [--corp CORPID:AGENTID:SECRET]... [--token-life S] \
+                         [--ticket-life S] [--exit-with-parent]";
 
-/// What `--help` prints.
+/// What `--help` prints below its first lines.
 pub const HELP: &str = "\
-A stand-in WeChat server on 127.0.0.1, for tests without the network.
-
-usage: wxsign-sandbox [OPTION]...
-
   --port N             the port; 0, the default, lets the system choose one
   --app APPID:SECRET   one more account, or another secret for a known one; may be repeated
   --corp CORPID:AGENTID:SECRET
@@ -29,6 +24,23 @@ The first line on standard output is the address. These exist from the start:
   企业微信  corpid ww5823bf96d3bd56c7, agentid 1000002,
             secret 0123456789abcdef0123456789abcdef-agent10002
 Faults: curl -d '{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":2}' ADDRESS/_sandbox/fault";
+
+/// The same in Chinese.
+pub const HELP_ZH: &str = "\
+  --port N             端口；默认是 0，由系统选一个空闲的
+  --app APPID:SECRET   增加一个公众号，或者替换已有公众号的 AppSecret；可以写多次
+  --corp CORPID:AGENTID:SECRET
+                       增加一个企业微信的应用，或者替换已有应用的 Secret；可以写多次
+  --token-life S       token 的有效期，单位秒，默认 7200；可以是小数
+  --ticket-life S      ticket 的有效期，单位秒，默认 7200
+  --exit-with-parent   标准输入结束时退出
+  --help               打印这些说明
+
+标准输出的第一行是服务地址。自带的账号：
+  公众号    appid wx5823bf96d3bd56c7，secret 0123456789abcdef0123456789abcdef
+  企业微信  corpid ww5823bf96d3bd56c7，agentid 1000002，
+            secret 0123456789abcdef0123456789abcdef-agent10002
+制造故障：curl -d '{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":2}' 服务地址/_sandbox/fault";
 
 const CORP: &str = "ww5823bf96d3bd56c7";
 const OTHER_CORP: &str = "wwsandbox00000002";

@@ -120,7 +120,7 @@ function packedWith(root: string): string[] {
 function forBundle(file: string | undefined): string {
   const at = `${file ?? ''} ${process.argv[1] ?? ''} ${process.cwd()}`
   if (process.env.NEXT_RUNTIME !== undefined || /[\\/]\.next[\\/]/.test(at)) {
-    return "add serverExternalPackages: ['wxsign'] to next.config.js, and build again."
+    return "add serverExternalPackages: ['wxsign'] to your next.config.ts (or .js, .mjs), and build again."
   }
   if (/[\\/]\.output[\\/]/.test(at)) {
     return "add externals: { traceInclude: ['wxsign'] } to nitro in nuxt.config.ts (or to nitro.config.ts), and build again."

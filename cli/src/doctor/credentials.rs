@@ -92,7 +92,7 @@ pub(super) fn ticket(settings: &Settings, facts: &Facts) -> Check {
         )
         .next(
             "Is WX_BASE_URL a stand-in or a relay? Then this is no fault.",
-            "WX_BASE_URL 是替身或转发服务吗？如果是，可以忽略。",
+            "WX_BASE_URL 指向模拟服务或中转服务吗？如果是，可以忽略。",
         );
     }
     let known =

@@ -63,9 +63,10 @@ pub(super) fn check(
                 let text = (format!("{url}: {why}"), format!("{url}：{why}"));
                 return vec![check(Status::Failure, "no_signature", &text.0, &text.1).next(
                     "Look at the log of your server; --endpoint takes {url} where the page's URL belongs, e.g. \
-                     'https://example.com/sign?link={url}'; --page names a page of a host that it accepts.",
-                    "查看服务器日志；可在 --endpoint 里用 {url} 标出网址的位置，如 'https://example.com/sign?link={url}'；\
-                     用 --page 指定它接受的域名下的页面。",
+                     'https://example.com/sign?link={url}'; WX_ALLOWED_HOSTS=example.com names a host that it \
+                     accepts.",
+                    "查看服务器日志。可在 --endpoint 里用 {url} 标出网址的位置，如 'https://example.com/sign?link={url}'；\
+                     用 WX_ALLOWED_HOSTS=example.com 指定它接受的域名。",
                 )];
             }
         }
@@ -131,7 +132,13 @@ fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, String> {
 
 fn read(answer: &Answer) -> Result<Fields, String> {
     if answer.status >= 300 {
-        return Err(format!("HTTP {}", answer.status));
+        // wxsign's own handlers name what they refused.
+        let code = serde_json::from_str::<Value>(&answer.body)
+            .ok()
+            .and_then(|body| body.get("code").and_then(Value::as_str).map(str::to_owned))
+            .filter(|code| code.len() < 40 && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+        let code = code.map_or_else(String::new, |code| format!(" {code}"));
+        return Err(format!("HTTP {}{code}", answer.status));
     }
     // JSONP has the object in brackets.
     let text = answer.body.trim().trim_end_matches(';');
@@ -280,11 +287,23 @@ impl Faults {
             .map(|(code, (cause, pages))| {
                 let page = pages.first().map_or("", String::as_str);
                 let signed = cause.signed.as_deref().filter(|_| cause.expected.is_some());
-                let shown = signed
-                    .map_or_else(String::new, |signed| format!(" ({})", crate::explain::visible(signed)));
+                let signed = signed.map(crate::explain::visible);
+                let shown = |front: &str, end: &str| {
+                    signed.as_ref().map_or_else(String::new, |signed| format!("{front}{signed}{end}"))
+                };
                 let (english, chinese) = (
-                    format!("{} {} of {count} pages, e.g. {page}{shown}", cause.title, pages.len()),
-                    format!("{}共 {} / {count} 个页面，例如 {page}{shown}", cause.title_zh, pages.len()),
+                    format!(
+                        "{} {} of {count} pages, e.g. {page}{}",
+                        cause.title,
+                        pages.len(),
+                        shown(" (signed: ", ")")
+                    ),
+                    format!(
+                        "{}{count} 个页面里有 {} 个，例如 {page}{}",
+                        cause.title_zh,
+                        pages.len(),
+                        shown("（实际签的是 ", "）")
+                    ),
                 );
                 check(Status::Failure, code.as_str(), &english, &chinese).next(cause.fix, cause.fix_zh)
             })

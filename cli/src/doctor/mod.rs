@@ -93,7 +93,7 @@ impl Check {
 }
 
 pub(crate) fn run(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {
-    let args = Args::read(arguments, &["endpoint", "page"], &["quota"], console)?;
+    let args = Args::read(arguments, &["endpoint", "page"], &["quota"])?;
     if args.operand()?.is_some() {
         return Err(Failure::usage("doctor takes options only", "doctor 只接受选项"));
     }

@@ -44,6 +44,11 @@ impl Ran {
 
 /// Runs the command with this environment and input.
 pub fn run(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
+    run_typed(arguments, variables, input, false)
+}
+
+/// Like [`run`], with an input that is typed at a terminal, or not.
+pub fn run_typed(arguments: &[&str], variables: &[(&str, &str)], input: &str, is_typed: bool) -> Ran {
     let variables: BTreeMap<String, String> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (mut stdout, mut stderr, mut stdin) = (Vec::new(), Vec::new(), input.as_bytes());
@@ -52,6 +57,7 @@ pub fn run(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
         stdout: &mut stdout,
         stderr: &mut stderr,
         variable: &|name| variables.get(name).cloned(),
+        is_typed,
         is_color: false,
         lang: wxsign_cli::Lang::English,
     };
