@@ -218,7 +218,7 @@ FLAGS = {name: set(re.findall(r"--[\w-]+", text)) for name, text in re.findall(r
 FLAGS["mock"] = set(re.findall(r"^  (--[\w-]+)", (ROOT / "sandbox/src/options.rs").read_text(encoding="utf-8"), re.M))
 SCRIPTS = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
 # Programs of others: their arguments are theirs.
-OTHERS = {"bun", "cc", "cd", "curl", "esbuild", "export", "musl-gcc", "valgrind"}
+OTHERS = {"bun", "cc", "cd", "curl", "esbuild", "export", "musl-gcc", "unset", "valgrind"}
 
 
 def make(words: list[str]) -> None:
@@ -254,7 +254,7 @@ def program(words: list[str]) -> None:
         return wxsign(rest[1:] if name == "npx" and rest[:1] == ["wxsign"] else rest if name == "wxsign" else [])
     if name == "npm":
         # `npm run` starts a script of the reader's own project.
-        if rest[0] not in ("ci", "init", "install", "run", "uninstall") and rest[0] not in SCRIPTS:
+        if rest[0] not in ("ci", "create", "init", "install", "run", "uninstall") and rest[0] not in SCRIPTS:
             raise Failure(f"npm {rest[0]}")
     elif name == "cargo":
         if rest[0] not in ("add", "build", "install", "run", "test"):

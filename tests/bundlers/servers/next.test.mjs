@@ -8,7 +8,6 @@ import { test } from 'node:test'
 import { laidDown, OPTIONS, served } from './laid-down.mjs'
 
 const ROUTE = `import { wxsign } from 'wxsign/web'
-export const dynamic = 'force-dynamic'
 export const GET = wxsign(${OPTIONS})
 `
 
