@@ -45,3 +45,10 @@ for (const version of [16, 15]) {
     t.diagnostic(`answers ${status}`)
   })
 }
+
+/** What `create-next-app` writes: it refuses a route that sets `dynamic`. */
+test('Next.js 16 with cacheComponents', async (t) => {
+  const settings = "serverExternalPackages: ['wxsign'], cacheComponents: true"
+  const { isSigned, text, log } = await served(t, built(t, 16, settings))
+  assert.ok(isSigned, text + log)
+})
