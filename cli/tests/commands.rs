@@ -83,8 +83,8 @@ fn mock_speaks_the_language_of_its_reader() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for (arguments, locale, code, words) in [
-        (&["mock", "--help", "--lang", "zh"][..], "en_US", 0, "用法：wxsign mock"),
-        (&["mock", "--help"], "en_US", 0, "usage: wxsign mock"),
+        (&["mock", "--help", "--lang", "zh"][..], "en_US", 0, "用法：wxsign mock [选项]...\n\n  --port"),
+        (&["mock", "--help"], "en_US", 0, "usage: wxsign mock [OPTION]...\n\n  --port"),
         (&["mock", "--port", &port], "zh_CN.UTF-8", 1, "已被占用，请用 --port 换一个"),
         (&["mock", "--lang=en", "--port", &port], "zh_CN.UTF-8", 1, "is in use; choose another one"),
         (&["mock", "--prot"], "zh_CN.UTF-8", 2, "用法：wxsign mock"),

@@ -55,11 +55,11 @@ impl Caller {
                 "A stand-in WeChat server on 127.0.0.1, for tests without the network.",
                 "模拟的微信服务，监听 127.0.0.1，不联网也能测试。",
             ),
-            self.pick("usage:", "用法："),
+            self.pick("usage: ", "用法："),
         );
-        let space = self.pick(" ", "");
-        let options = self.pick(options::HELP, options::HELP_ZH);
-        format!("{title}\n\n{usage}{space}{} [OPTION]...\n\n{options}", self.command)
+        let (option, list) =
+            (self.pick("[OPTION]...", "[选项]..."), self.pick(options::HELP, options::HELP_ZH));
+        format!("{title}\n\n{usage}{} {option}\n\n{list}", self.command)
     }
 
     /// Why it does not listen.
