@@ -28,7 +28,6 @@ mod wire;
 mod world;
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 
@@ -100,7 +99,7 @@ pub fn run(arguments: impl IntoIterator<Item = String>, caller: Caller) -> u8 {
 }
 
 fn serve(options: Options) -> io::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+    let listener = server::listen(options.port)?;
     let address = listener.local_addr()?;
     if options.exit_with_parent {
         thread::Builder::new().name("parent".into()).spawn(exit_at_end_of_stdin)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -35,7 +35,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument(problem) => f.write_str(problem),
-            Self::Io(error) => write!(f, "the sandbox cannot listen on its port: {error}"),
+            Self::Io(error) => write!(f, "{error}"),
         }
     }
 }
@@ -47,7 +47,7 @@ impl Mock {
             Command::Serve(options) => *options,
             Command::Help => return Err(StartError::Argument("--help is no option here".to_owned())),
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(StartError::Io)?;
+        let listener = server::listen(options.port).map_err(StartError::Io)?;
         let address = listener.local_addr().map_err(StartError::Io)?;
         let world = Arc::new(World::new(options));
         let served = Arc::clone(&world);

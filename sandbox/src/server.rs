@@ -1,7 +1,7 @@
 //! The server: accepts connections, starts a thread for each, and routes its one request.
 
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -20,6 +20,13 @@ const MAX_CONNECTIONS: usize = 256;
 /// requests.
 const SPARE_CONNECTIONS: usize = 16;
 const MAX_WRITE_TIME: Duration = Duration::from_secs(30);
+
+/// Opens the port on 127.0.0.1. An error names the address: the port may be taken.
+pub fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"))
+    })
+}
 
 /// Serves until the world is stopped; [`wake`] lets it see that.
 pub fn run(listener: &TcpListener, world: &Arc<World>) {

@@ -172,7 +172,9 @@ test('wrong options are named', async (t) => {
   ]) {
     await rejects(startMock(options), 'INVALID_ARGUMENT')
   }
-  await rejects(startMock({ port: Number(new URL(mock.baseUrl).port) }), 'NETWORK')
+  const { port, host } = new URL(mock.baseUrl)
+  const { message } = await rejects(startMock({ port: Number(port) }), 'NETWORK')
+  assert.ok(message.includes(host), message)
   for (const fault of [{}, { kind: 'nothing' }, { kind: 'errcode' }, { kind: 'html', often: 1 }, null]) {
     throws(() => mock.fault(fault), 'INVALID_ARGUMENT')
   }

@@ -4,8 +4,7 @@ exports.getAccessToken = undefined
 exports.getJsapiTicket = undefined
 exports.sign = undefined
 try {
-  const built = require('../../../dist/compat.js')
-  module.exports = built
+  Object.assign(exports, require('../../../dist/compat.js'))
 } catch (error) {
   throw require('./unbuilt')(error, 'compat.js')
 }

@@ -1,8 +1,7 @@
 // `import` looks for the names before it runs this.
 exports.wxsign = undefined
 try {
-  const built = require('../../../dist/express.js')
-  module.exports = built
+  Object.assign(exports, require('../../../dist/express.js'))
 } catch (error) {
   throw require('./unbuilt')(error, 'express.js')
 }

@@ -6,8 +6,7 @@ exports.explain = undefined
 exports.sign = undefined
 exports.WxSignError = undefined
 try {
-  const built = require('../../../dist/index.js')
-  module.exports = built
+  Object.assign(exports, require('../../../dist/index.js'))
 } catch (error) {
   throw require('./unbuilt')(error, 'index.js')
 }

@@ -2,8 +2,7 @@
 exports.WxSignModule = undefined
 exports.WxSignService = undefined
 try {
-  const built = require('../../../dist/nest.js')
-  module.exports = built
+  Object.assign(exports, require('../../../dist/nest.js'))
 } catch (error) {
   throw require('./unbuilt')(error, 'nest.js')
 }

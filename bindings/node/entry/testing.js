@@ -1,8 +1,7 @@
 // `import` looks for the names before it runs this.
 exports.startMock = undefined
 try {
-  const built = require('../../../dist/testing.js')
-  module.exports = built
+  Object.assign(exports, require('../../../dist/testing.js'))
 } catch (error) {
   throw require('./unbuilt')(error, 'testing.js')
 }

@@ -1,8 +1,7 @@
 // `import` looks for the names before it runs this.
 exports.signatures = undefined
 try {
-  const built = require('../../../dist/wecom.js')
-  module.exports = built
+  Object.assign(exports, require('../../../dist/wecom.js'))
 } catch (error) {
   throw require('./unbuilt')(error, 'wecom.js')
 }

@@ -76,6 +76,7 @@ const MUSL =
 
 /** For an addon that is nowhere. */
 function whereMissing({ names, version, file }: Search, isMusl: boolean): string {
+  const name = names[isMusl ? 1 : 0] ?? names[0]
   if (process.versions.electron !== undefined) {
     return (
       'wxsign belongs into the main process, outside of the asar archive: in package.json, under "build", add ' +
@@ -83,7 +84,7 @@ function whereMissing({ names, version, file }: Search, isMusl: boolean): string
     )
   }
   if (isSingleExecutable()) {
-    return `copy wxsign.node from node_modules/@wxsign/${names[0]} into the folder of ${process.execPath}.`
+    return `copy wxsign.node from node_modules/@wxsign/${name} into the folder of ${process.execPath}.`
   }
   if (isBundled(file)) return forBundle(file)
   const root = path().join(path().dirname(file ?? ''), '..')
@@ -106,7 +107,7 @@ function whereMissing({ names, version, file }: Search, isMusl: boolean): string
       '(npm install --include=optional).'
     )
   }
-  const files = `wxsign-${version}.tgz and wxsign-${names[isMusl ? 1 : 0]}-${version}.tgz`
+  const files = `wxsign-${version}.tgz and wxsign-${name}-${version}.tgz`
   return `install both files of make pack with one npm install, without --omit=optional: ${files}.`
 }
 
