@@ -89,7 +89,7 @@ void sign_with_fetched(answer *to)
     put_hex(to->signature, digest, sizeof digest);
 }
 
-/* Formats into memory of its own, makes a context for each hash, and prints each byte. */
+/* Formats into memory that it allocates, makes a context for each hash, and prints each byte. */
 void sign_as_usual(answer *to)
 {
     static const char format[] = "jsapi_ticket=%s&noncestr=%s&timestamp=%llu&url=%.*s";

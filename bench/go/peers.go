@@ -37,7 +37,7 @@ func signTypical(nonce string, timestamp int64) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// The runtime's own generator, ChaCha8 with a seed of the system's: strong, and without a system
+// The runtime's own generator, ChaCha8 with the system's seed: strong, and without a system
 // call.
 func nonceTuned() string {
 	const alphabet = "0123456789abcdef"

@@ -17,7 +17,7 @@ const PROCESSES = 16
 const BATCH = 10_000
 const allowedHosts = ['example.com']
 
-/** Each client has an account of its own; they sign in turns. */
+/** Each client has its own account; they sign in turns. */
 async function clients() {
   const appIds = Array.from({ length: CLIENTS }, (_, n) => `wxbench${String(n).padStart(11, '0')}`)
   const sandbox = await startSandbox(...appIds.flatMap((appId) => ['--app', `${appId}:${APP_SECRET}`]))

@@ -13,7 +13,7 @@ const PARAGRAPHS = {
     '返回给页面的全部内容，含随机串和时间戳；客户端还检查网址和域名，并保管 ticket。「调优」指：手工拼接文本，成批取随机串，查表输出十六进制数字。',
   'As in C.': '内容同 C。',
   'The blocks alone: the three': '「只算分组」：这个长度的签名无论如何都要算的三个 SHA-1 分组。',
-  'Each client has an account of its own':
+  'Each client has its own account':
     '每个客户端有自己的账号，轮流签名。各进程共用一份文件存储；进程和网址两项是一次签名占用处理器的时间。签过的网址不会留下任何内容。',
   'A signature that no known mistake':
     '签名不是任何已知错误造成的：`explain` 逐个、再两两尝试每种错误。应当少于 50 毫秒；`realAuthUrl` 里有几个长网址时更久。网址合计超过 400 个字符时不两两尝试。',

@@ -7,8 +7,8 @@ export const SECTIONS = [
     groups: [{ id: 'node.sync', ours: 'client.tryConfig(url)', too: ['sign({ ticket, url })'] }],
     note:
       'Best JavaScript: `crypto.hash` in one call, nonces cut from pooled strong randomness, the text of the timestamp kept\n' +
-      'for its second; it checks nothing and keeps no ticket alive. The tutorial is a baseline of our own, in the manner of\n' +
-      'the tutorial of 2020.',
+      'for its second; it checks nothing and keeps no ticket alive. The tutorial is our own baseline, in the manner of the\n' +
+      'tutorial of 2020.',
   },
   { title: 'Node: an awaited call', groups: [{ id: 'node.awaited', ours: 'await client.config(url)' }] },
   {
@@ -28,7 +28,7 @@ export const SECTIONS = [
     title: 'Growth',
     groups: [{ id: 'growth', ours: 'one client' }],
     note:
-      'Each client has an account of its own, and they sign in turns. The processes share one store of files; their figures,\n' +
+      'Each client has its own account, and they sign in turns. The processes share one store of files; their figures,\n' +
       "and those of the URLs, are the processor's time for a signature. Nothing is kept of a URL that was signed.",
   },
   {
@@ -58,7 +58,7 @@ export const SECTIONS = [
       { id: 'server.others', ours: 'wxsign', unit: '% of the machine that other programs took', alone: true },
     ],
     note:
-      '`GET /config?url=`, 64 connections over loopback; servers and visitors in processes of their own, in turns of 0.2 s. The\n' +
+      '`GET /config?url=`, 64 connections over loopback; servers and visitors each in their own process, in turns of 0.2 s. The\n' +
       "tutorial's server reads two files for each request and signs with jssha 1.5.0. Against JavaScript that keeps its ticket in\n" +
       'memory a visitor notices nothing: Koa itself takes nearly all of the time.',
   },

@@ -11,7 +11,7 @@ const node = (file, ...flags) => [process.execPath, ...flags, `${BENCH}${file}`]
 const COMMANDS = {
   // First, as it needs the machine to itself.
   server: node('server/measure.mjs'),
-  // Without threads of the collector's own. On a busy machine they wait for a processor, and the
+  // Without the collector's threads. On a busy machine they wait for a processor, and the
   // contender whose turn it is would be charged for that.
   node: node('node/sign.mjs', '--single-threaded-gc'),
   rust: [`${ROOT}build/bench/target/release/wxsign-bench`],

@@ -67,7 +67,7 @@ async function calibrate(run) {
   }
 }
 
-// A text of its own for each loop: V8 keeps what it learns of a loop with its text, and one
+// Its own text for each loop: V8 keeps what it learns of a loop with its text, and one
 // contender must not spoil the next one's. What comes out is kept, lest V8 skips making it.
 let texts = 0
 const body = (inputs, keyword) =>
@@ -84,7 +84,7 @@ export function awaitingLoop(call, inputs) {
   return new Function('call', 'inputs', 'kept', `return async (n) => { ${body(inputs, 'await')} }`)(call, inputs, KEPT)
 }
 
-/** So many addresses as pages have them when they are shared, each a string of its own, flat, of one byte a character. */
+/** So many addresses as pages have them when they are shared, each its own string, flat, of one byte a character. */
 export const pages = (count = 1024) => Array.from({ length: count }, (_, n) => flat(page(n)))
 
 const page = (n) => `https://example.com/shop/item?id=${1000 + n}&from=timeline&isappinstalled=0`

@@ -1,4 +1,4 @@
-// A Koa server that answers pages, in four ways, each in a process of its own and asked in turns.
+// A Koa server that answers pages, in four ways, each in its own process and asked in turns.
 // Prints JSON.
 
 import { fork } from 'node:child_process'

@@ -19,7 +19,7 @@ function busy() {
   }
 }
 
-/** Runs, and gives what part of the machine others took meanwhile; `run` answers with the microseconds of its own. */
+/** Runs, and gives what part of the machine others took meanwhile; `run` answers with the microseconds that it took itself. */
 export async function shareOfOthers(run) {
   const [before, began] = [busy(), performance.now()]
   const { own, ...answer } = await run()

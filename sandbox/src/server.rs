@@ -23,9 +23,8 @@ const MAX_WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Opens the port on 127.0.0.1. An error names the address: the port may be taken.
 pub fn listen(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"))
-    })
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}")))
 }
 
 /// Serves until the world is stopped; [`wake`] lets it see that.

@@ -31,7 +31,7 @@ function facade(home, { version, platforms } = {}) {
   return entry
 }
 
-/** The addon as a platform package in this folder; `code` takes the place of its own. */
+/** The addon as a platform package in this folder; `code` takes the place of its index.js. */
 function platform(modules, code) {
   const home = join(modules, '@wxsign', PLATFORM)
   mkdirSync(home, { recursive: true })
@@ -164,7 +164,7 @@ test('what stands beside a checkout is not its addon', async (t) => {
   assert.equal((await signing(entry))[0], 'WXSIGN_ADDON_NOT_LOADED')
 })
 
-/** An addon of another version is refused and named; the package's own behind it is found. */
+/** An addon of another version is refused and named; the addon of the package, behind it, is found. */
 test('an addon of another version is refused', async (t) => {
   const modules = join(dir(t), 'node_modules')
   const entry = facade(join(modules, 'wxsign'), { version: '9.9.9' })

@@ -100,7 +100,7 @@ test('rounds of several processes stay in pairs', async () => {
   assert.deepEqual(pooled([one]), one)
 })
 
-/** Every gate has a name of its own, a bound, and a group that the report shows. */
+/** Every gate has its own name, a bound, and a group that the report shows. */
 test('every gate has a name, a bound and a group', async () => {
   const { SECTIONS } = await load('layout.mjs')
   const shown = new Set(SECTIONS.flatMap(({ groups }) => groups.map(({ id }) => id)))

@@ -29,7 +29,7 @@ test('whatever a listener throws is a warning', async (t) => {
   const listener = ({ name, message }) => name === 'WxSignWarning' && warnings.push(message)
   process.on('warning', listener)
   t.after(() => process.off('warning', listener))
-  // Of accounts of their own, so that each client has something to report.
+  // Each client has its own account, and so something to report.
   for (const [at, onEvent] of FAILING.entries()) {
     const wx = wechat.client({ onEvent, appId: `wxown${at}` })
     await rejects(wx.config(PAGE), 'CREDENTIAL_REJECTED')

@@ -1,4 +1,4 @@
-// wxsign/compat: the tutorial's call sites, each in a process of its own, as its configuration is.
+// wxsign/compat: the tutorial's call sites, each in its own process, because a process has one configuration.
 
 const assert = require('node:assert/strict')
 const { mkdirSync, writeFileSync } = require('node:fs')

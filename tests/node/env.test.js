@@ -1,4 +1,4 @@
-// clientFromEnv(): each in a process of its own, as its environment is.
+// clientFromEnv(): each in its own process, because a process has one environment.
 
 const assert = require('node:assert/strict')
 const { writeFileSync } = require('node:fs')

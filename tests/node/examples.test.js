@@ -16,7 +16,7 @@ const CORP = {
 }
 const CHILD = join(__dirname, 'support/example.js')
 
-/** Runs a block in a process of its own, and gives what it proved. */
+/** Runs a block in its own process, and gives what it proved. */
 async function run(t, example, url) {
   const env = {
     ...process.env,

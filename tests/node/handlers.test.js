@@ -1,5 +1,5 @@
 // What all handlers demand when they are made, and what they report to the operator. Each framework
-// has a file of its own.
+// has its own file.
 
 const assert = require('node:assert/strict')
 const { execFileSync } = require('node:child_process')

@@ -14,7 +14,7 @@ const PAGE = 'https://example.com/page'
 /** Cells at once. They wait for most of their time. */
 const WORKERS = 32
 
-/** Runs with a `t` of its own: what a cell needs goes away with it. */
+/** Runs with its own `t`: what a cell needs goes away with it. */
 async function scoped(run) {
   const ends = []
   try {

@@ -1,4 +1,4 @@
-// Tickets of the caller's own: a string, or a function that is asked for each kind. WeChat is never
+// The caller's own tickets: a string, or a function that is asked for each kind. WeChat is never
 // asked.
 
 const assert = require('node:assert/strict')
@@ -9,7 +9,7 @@ const { rejects, throws } = require('./support/failure')
 const { AGENT_ID, CORP_ID, runScript } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/a?b=1'
-// Nobody listens there: a request would fail.
+// No server listens there: a request would fail.
 const BASE = { baseUrl: 'http://127.0.0.1:9' }
 const WORK = { ...BASE, corpId: CORP_ID, agentId: AGENT_ID }
 

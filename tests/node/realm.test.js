@@ -1,4 +1,4 @@
-// A program in a context of its own, as test runners make them: its classes are not those of the
+// A program in its own context, as test runners make them: its classes are not those of the
 // addon's promises.
 
 const assert = require('node:assert/strict')
@@ -28,7 +28,7 @@ function evaluate() {
   return load(require.resolve('wxsign'))
 }
 
-/** Calls that wait work in a context of its own, and fail with its errors. */
+/** Calls that wait work in another context, and fail with its errors. */
 test('calls that wait work in another context', async (t) => {
   const s = await sandbox(t)
   const { createClient, WxSignError } = evaluate()

@@ -1,4 +1,4 @@
-// allowHttp: plain http to a machine that is not this one, as to a relay in one's own network.
+// allowHttp: plain http to a machine that is not this one, such as a relay in the user's network.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')

@@ -10,7 +10,7 @@ const WARM_UP: usize = 20;
 /// A name and a loop.
 pub type Contender = (&'static str, Box<dyn FnMut(u32)>);
 
-/// A loop of its own for each, so that the call may be part of it.
+/// Its own loop for each, so that the call may be part of it.
 pub fn contender(name: &'static str, mut call: impl FnMut() + 'static) -> Contender {
     (
         name,

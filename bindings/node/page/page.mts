@@ -191,7 +191,7 @@ export interface AgentConfig extends Signature {
  * })
  */
 export function signatures(endpoint = '/wx/config'): Signatures {
-  // The endpoint may have a query of its own.
+  // The endpoint may have its own query.
   const at = (route: string) => endpoint.replace(/(?=\?|$)/, route)
   return {
     getConfigSignature: (url) => ask(endpoint, url),

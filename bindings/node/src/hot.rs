@@ -9,7 +9,7 @@
 //! What the unsafe code rests on:
 //! 1. Node calls the function on its environment's thread, with an `env` and an `info` that are
 //!    valid during the call. Neither is kept, and no handle outlives the call's scope.
-//! 2. The function has no data and no state of its own. Scratch stands on the stack of the call;
+//! 2. The function has no data and no state. Scratch stands on the stack of the call;
 //!    clients and tickets are the thread's (see [`crate::table`]), so workers share nothing.
 //! 3. Of the scratch nothing is read but what was written in this very call: the units that Node
 //!    says it wrote, and the bytes that were narrowed from those.

@@ -43,9 +43,9 @@ pub struct Options {
     pub allow_http: Option<bool>,
     /// Whether to fetch tokens from `/token`.
     pub classic: Option<bool>,
-    /// A token of the caller's own.
+    /// The caller's token.
     pub access_token: Option<String>,
-    /// A ticket of the caller's own.
+    /// The caller's ticket.
     pub ticket: Option<String>,
     /// The directory of the store.
     pub store_dir: Option<String>,

@@ -1,6 +1,6 @@
 // Calls of the caller's own functions. Whatever they throw, reject with or return ends nothing.
 
-/** Calls a function; what it throws, and what a thenable of its own does, becomes a rejection. */
+/** Calls a function; what it throws, and what a thenable that it returns does, becomes a rejection. */
 export async function attempt<T>(call: () => T | PromiseLike<T>): Promise<T> {
   return call()
 }

@@ -199,8 +199,8 @@ export class Client {
   #ask(begin: (wait: number) => Waited, signal?: check.Signal): string | Promise<string> {
     if (signal !== undefined) return this.#askUntil(begin, signal)
     const answer = guarded(() => begin(0))
-    // A failure is an array, and only a promise is neither that nor text. Not by `instanceof`: in a
-    // context of its own, as under Jest, the addon's promises are of another class.
+    // A failure is an array, and only a promise is neither that nor text. Not by `instanceof`: under
+    // Jest, which runs each test in its own context, the addon's promises are of another class.
     return typeof answer === 'string' || Array.isArray(answer) ? settled(answer) : this.#later(answer)
   }
 

@@ -127,8 +127,8 @@ function isOfParser(error: unknown): boolean {
   return typeof code === 'string' && code.startsWith('FST_ERR_CTP_')
 }
 
-// What fastify-plugin would do: the decoration belongs to the whole server, not to a context of the
-// plugin's own.
+// What fastify-plugin would do: the decoration belongs to the whole server, not to the context of
+// this plugin.
 Object.assign(wxsign, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'wxsign',

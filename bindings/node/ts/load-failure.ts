@@ -139,7 +139,7 @@ function forBundle(file: string | undefined): string {
 function isMissing(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   if (code === 'MODULE_NOT_FOUND' || code === 'ENOENT') return true
-  // dlopen has no code of its own for a file that is not there; a bundler has no require.
+  // dlopen has no error code for a file that is not there; a bundler has no require.
   return /no such file|not find module|could not be found|is not defined|Dynamic require|Cannot find package/i.test(
     String(message),
   )

@@ -157,8 +157,8 @@ const WORK = { corpId: 'ww5823bf96d3bd56c7', agentId: '1000002', appSecret: `${A
 
 /**
  * Starts a stand-in for WeChat on this machine: it issues tokens and tickets, verifies signatures,
- * and fails as it is told. It runs on threads of this process, needs no network, and ends with the
- * process at the latest.
+ * and fails as a test asks it to. It runs on threads of this process, needs no network, and ends
+ * with the process at the latest.
  *
  * @throws WxSignError `INVALID_ARGUMENT` if an option is wrong, `NETWORK` if the port is taken.
  *

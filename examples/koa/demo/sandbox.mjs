@@ -11,12 +11,12 @@ const BINARY = fileURLToPath(new URL('../../../build/bin/wxsign-sandbox', import
 export const ACCOUNT = { appId: 'wx5823bf96d3bd56c7', appSecret: '0123456789abcdef0123456789abcdef' }
 
 /** Starts a sandbox on a free port: its address, a promise that settles when it ends, and how to end it. */
-export async function startSandbox() {
+export async function startSandbox(...args) {
   if (!existsSync(BINARY))
     throw new Error('build/bin/wxsign-sandbox is missing; in the root of the checkout, run: make build')
   // Ctrl-C does not reach another process group. The sandbox ends with its standard input, however
   // the demo ends.
-  const child = spawn(BINARY, ['--port', '0', '--exit-with-parent'], {
+  const child = spawn(BINARY, ['--exit-with-parent', ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   })

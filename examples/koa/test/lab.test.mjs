@@ -135,7 +135,7 @@ test('npm start has no laboratory', async () => {
   }
 })
 
-/** Without the stand-in only one's own evidence is explained. */
+/** Without the stand-in only evidence that a visitor pastes is explained. */
 test('a real account breaks nothing on purpose', async () => {
   const real = await startProject({ demo: true, sandbox: undefined })
   try {

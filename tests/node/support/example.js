@@ -117,7 +117,7 @@ const names = {
   config: STAND_INS['./config'],
   render: JSON.stringify,
   log() {},
-  // several-machines.md and deployment.md: a token of the reader's own
+  // several-machines.md and deployment.md: the reader's own token
   fetchTokenFromOurService: () => token(),
   token,
   fetchCorpToken: () => token(),

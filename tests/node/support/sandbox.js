@@ -21,7 +21,7 @@ const AGENT_SECRET = '0123456789abcdef0123456789abcdef-agent10002'
 // Another app of the same corp.
 const OTHER_AGENT = { agentId: '1000003', appSecret: 'fedcba9876543210fedcba9876543210-agent10003' }
 
-/** A sandbox of the test's own: a cooldown or a fault of another test cannot reach it. */
+/** Starts a sandbox for this test alone: a cooldown or a fault of another test cannot reach it. */
 async function sandbox(t, ...args) {
   const child = spawn(PROGRAM, ['--exit-with-parent', ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.after(async () => {
@@ -60,7 +60,7 @@ async function sandbox(t, ...args) {
       t.after(() => client.close())
       return client
     },
-    /** One with a token of its own, and so without a secret. */
+    /** One with the caller's token, and so without a secret. */
     clientWithToken(accessToken, more = {}) {
       const { appSecret: _, ...rest } = options
       const client = createClient({ ...rest, accessToken, ...more })
@@ -97,7 +97,7 @@ function dir(t) {
 /** An address on which no server listens: the system gives this port to no program by itself. */
 const DEAD_URL = 'http://127.0.0.1:9'
 
-/** Runs a script in a Node of its own, in the directory of the tests, and gives what it printed and how it ended. */
+/** Runs a script in another Node, in the directory of the tests, and gives what it printed and how it ended. */
 async function runScript(script, { env = {}, args = [] } = {}) {
   const began = performance.now()
   const child = spawn(process.execPath, [...args, '-e', script], {

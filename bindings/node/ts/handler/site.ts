@@ -42,7 +42,7 @@ export interface PageOptions {
   invoices?: boolean | undefined
 }
 
-/** The options of a client that is a handler's own: the handlers want the hosts to be listed. */
+/** The options of a client that the handler makes: a handler needs the hosts to be listed. */
 type OwnClient<O extends ClientOptions | WorkOptions> = O & { client?: undefined; allowedHosts: O['allowedHosts'] }
 
 /** A client that was made with `allowedHosts`, or the options of one that the handler makes for itself. */
