@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every test that this machine can run. First everything is built: optimised code links on one core, so the Rust
-# tests are compiled beside it. Then the tests, two lanes at a time; those that measure time have
-# the machine to themselves.
+# Every test that this machine can run. First everything is built: linking optimised code keeps one
+# core busy, so the Rust tests are compiled meanwhile, and the lanes that need no build run. Then the
+# tests run, two lanes at a time. Node's and Go's measure time, so each runs alone.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=tests/lanes.sh

@@ -123,6 +123,8 @@ test('createClient names the option that is wrong', () => {
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) throws(() => createClient({ ...OPTIONS, [name]: value }), 'INVALID_ARGUMENT')
   }
+  const { message } = throws(() => createClient({ appid: 'wx1', appSecret: 's' }), 'INVALID_ARGUMENT')
+  assert.match(message, /"appid".*: write appId$/)
   for (const name of ['appid', 'secret', 'toString', '__proto__x']) {
     const { message } = throws(() => createClient({ ...OPTIONS, [name]: 'x' }), 'INVALID_ARGUMENT')
     assert.ok(message.includes(JSON.stringify(name)), message)

@@ -252,7 +252,7 @@ test('the tables name every option of every binding', () => {
     try {
       call({ nothing: 1 })
     } catch ({ message }) {
-      return /may have (.*)$/.exec(message)[1].split(', ')
+      return /one of (.*)$/.exec(message)[1].split(', ')
     }
   }
   const client = createClient({ appId: 'wx1', accessToken: 'token', store: 'memory' })

@@ -7,13 +7,9 @@ const { once } = require('node:events')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { ENGLISH, examples } = require('./support/documents')
-const { sandbox, dir, APP_ID, APP_SECRET } = require('./support/sandbox')
+const { sandbox, dir, AGENT_ID, AGENT_SECRET, APP_ID, APP_SECRET, CORP_ID } = require('./support/sandbox')
 
-const CORP = {
-  WX_CORP_ID: 'ww5823bf96d3bd56c7',
-  WX_AGENT_ID: '1000002',
-  WX_APP_SECRET: '0123456789abcdef0123456789abcdef-agent10002',
-}
+const CORP = { WX_CORP_ID: CORP_ID, WX_AGENT_ID: AGENT_ID, WX_APP_SECRET: AGENT_SECRET }
 const CHILD = join(__dirname, 'support/example.js')
 
 /** Runs a block in its own process, and gives what it proved. */

@@ -19,7 +19,9 @@ test('hosts are listed, or * is written out', () => {
   for (const entry of ENTRIES) {
     const { wxsign } = require(`wxsign/${entry}`)
     for (const options of [OPTIONS, { client: open }]) {
-      assert.match(throws(() => wxsign(options), 'INVALID_ARGUMENT').message, /allowedHosts.*'\*'/s)
+      const { message, option } = throws(() => wxsign(options), 'INVALID_ARGUMENT')
+      assert.match(message, /allowedHosts.*'\*'/s)
+      assert.equal(option, 'allowedHosts')
     }
     for (const allowedHosts of ['*', ['example.com']]) {
       const { client } = wxsign({ ...OPTIONS, allowedHosts })

@@ -133,8 +133,10 @@ export function record<K extends string>(name: string, value: unknown, known?: r
   const unknown = Object.keys(copy).find((key) => known && !(known as readonly string[]).includes(key))
   if (unknown !== undefined) {
     // A name that is no name may be a value in the wrong place, and that a secret.
-    const word = /^[A-Za-z_][A-Za-z0-9_-]{0,23}$/.test(unknown) ? JSON.stringify(unknown) : 'such a name'
-    throw invalid(`${name} has no ${word}; it may have ${known?.join(', ')}`)
+    const word = /^[A-Za-z_][A-Za-z0-9_-]{0,23}$/.test(unknown) ? JSON.stringify(unknown) : 'a name'
+    const meant = known?.find((each) => each.toLowerCase() === unknown.toLowerCase())
+    const instead = meant === undefined ? `one of ${known?.join(', ')}` : meant
+    throw invalid(`${word} in ${name} is not known: write ${instead}`)
   }
   return copy as { [P in K]?: unknown }
 }

@@ -7,15 +7,15 @@ import check = require('./check')
 import {
   type AgentConfig,
   type AgentConfigOptions,
-  adorned,
-  agentWantedOf,
+  type CheckedConfigOptions,
   type ConfigOptions,
+  checkAgentConfigOptions,
+  checkConfigOptions,
+  checkWaitOptions,
   type InvoiceConfig,
-  signalOf,
   type WaitOptions,
-  type Wanted,
   type WxConfig,
-  wantedOf,
+  withPage,
 } from './config'
 import { fail, guarded, settled, WxSignError } from './error'
 import { type Evidence, evidenceText, type Report } from './explain'
@@ -82,26 +82,26 @@ export class Client {
 
   async #config(url: string, options: ConfigOptions | undefined): Promise<WxConfig> {
     check.string('url', url)
-    const wanted = wantedOf(options)
+    const wanted = checkConfigOptions(options)
     const config = wanted?.signal === undefined ? this.#configIfFresh(url, undefined) : undefined
-    if (config !== undefined) return adorned(config, wanted)
+    if (config !== undefined) return withPage(config, wanted)
     const packed = this.#ask((wait) => native.config(this.#id, url, wait), wanted?.signal)
     return this.#unpacked(typeof packed === 'string' ? packed : await packed, wanted)
   }
 
   #tryConfig(url: string, options: ConfigOptions | undefined): WxConfig {
     check.string('url', url)
-    const wanted = wantedOf(options)
+    const wanted = checkConfigOptions(options)
     if (wanted?.signal?.isAborted()) throw aborted(wanted.signal)
     const config = this.#configIfFresh(url, undefined)
-    if (config !== undefined) return adorned(config, wanted)
+    if (config !== undefined) return withPage(config, wanted)
     return this.#unpacked(settled(guarded(() => native.tryConfig(this.#id, url))), wanted)
   }
 
   /** @internal Of an app of 企业微信 alone, see {@link WorkClient}; other clients reject it. */
   async agentConfig(url: string, options?: AgentConfigOptions): Promise<AgentConfig> {
     check.string('url', url)
-    const { jsApiList, signal } = agentWantedOf('agentConfig', options)
+    const { jsApiList, signal } = checkAgentConfigOptions('agentConfig', options)
     const packed = await this.#ask((wait) => native.agentConfig(this.#id, url, wait), signal)
     return this.#agentConfigOf(packed, jsApiList)
   }
@@ -109,7 +109,7 @@ export class Client {
   /** @internal */
   tryAgentConfig(url: string, options?: AgentConfigOptions): AgentConfig {
     check.string('url', url)
-    const { jsApiList, signal } = agentWantedOf('tryAgentConfig', options)
+    const { jsApiList, signal } = checkAgentConfigOptions('tryAgentConfig', options)
     if (signal?.isAborted()) throw aborted(signal)
     return this.#agentConfigOf(settled(guarded(() => native.tryAgentConfig(this.#id, url))), jsApiList)
   }
@@ -121,7 +121,7 @@ export class Client {
   /** What `wx.invoke('chooseInvoice', …)` takes, of 公众号 and 企业微信. */
   async invoiceConfig(options?: WaitOptions): Promise<InvoiceConfig> {
     return invoiceConfigOf(
-      await this.#ask((wait) => native.invoiceConfig(this.#id, wait), signalOf('invoiceConfig', options)),
+      await this.#ask((wait) => native.invoiceConfig(this.#id, wait), checkWaitOptions('invoiceConfig', options)),
     )
   }
 
@@ -132,12 +132,12 @@ export class Client {
 
   /** The ticket that signs `wx.config`: the `jsapi_ticket`, or the corp's ticket of 企业微信. */
   async ticket(options?: WaitOptions): Promise<string> {
-    return this.#ask((wait) => native.ticket(this.#id, wait), signalOf('ticket', options))
+    return this.#ask((wait) => native.ticket(this.#id, wait), checkWaitOptions('ticket', options))
   }
 
   /** The `access_token`. */
   async accessToken(options?: WaitOptions): Promise<string> {
-    return this.#ask((wait) => native.accessToken(this.#id, wait), signalOf('accessToken', options))
+    return this.#ask((wait) => native.accessToken(this.#id, wait), checkWaitOptions('accessToken', options))
   }
 
   /** Replaces the token of a client that was made with an `accessToken` string. */
@@ -235,9 +235,9 @@ export class Client {
     }
   }
 
-  #unpacked(packed: string, wanted: Wanted | undefined): WxConfig {
+  #unpacked(packed: string, wanted: CheckedConfigOptions | undefined): WxConfig {
     const { nonceStr, timestamp, signature } = unpack(packed)
-    return adorned({ debug: false, appId: this.#appId, timestamp, nonceStr, signature, jsApiList: [] }, wanted)
+    return withPage({ debug: false, appId: this.#appId, timestamp, nonceStr, signature, jsApiList: [] }, wanted)
   }
 }
 

@@ -74,7 +74,7 @@ export interface Page {
 export const PAGE_NAMES = ['jsApiList', 'openTagList', 'debug'] as const
 
 /** Checks what a page wants to call. */
-export function pageOf(given: { [name in (typeof PAGE_NAMES)[number]]?: unknown }): Page {
+export function checkPage(given: { [name in (typeof PAGE_NAMES)[number]]?: unknown }): Page {
   const { debug, jsApiList, openTagList } = given
   return {
     debug: debug === undefined ? false : check.boolean('debug', debug),
@@ -84,7 +84,7 @@ export function pageOf(given: { [name in (typeof PAGE_NAMES)[number]]?: unknown 
 }
 
 /** What a call was given, over what its site says: one that is `undefined` counts as left out. */
-export function over(site: Partial<Page>, name: string, options: unknown): object {
+export function withDefaults(site: Partial<Page>, name: string, options: unknown): object {
   if (options === undefined) return site
   const given = check.record(`the options of ${name}()`, options)
   const named = Object.entries(given).filter(([, value]) => value !== undefined)
@@ -92,20 +92,20 @@ export function over(site: Partial<Page>, name: string, options: unknown): objec
 }
 
 /** The options of `config()`, checked. */
-export interface Wanted extends Page {
+export interface CheckedConfigOptions extends Page {
   signal: check.Signal | undefined
 }
 
 /** Checks the options of `config()`. */
-export function wantedOf(options: unknown): Wanted | undefined {
+export function checkConfigOptions(options: unknown): CheckedConfigOptions | undefined {
   if (options === undefined) return undefined
   const given = check.record('the options of config()', options, [...PAGE_NAMES, 'signal'])
-  const page = pageOf(given)
+  const page = checkPage(given)
   return { ...page, signal: given.signal === undefined ? undefined : check.signal('signal', given.signal) }
 }
 
 /** Checks the options of `agentConfig()`. */
-export function agentWantedOf(
+export function checkAgentConfigOptions(
   name: string,
   options: unknown,
 ): { jsApiList: string[]; signal: check.Signal | undefined } {
@@ -117,14 +117,14 @@ export function agentWantedOf(
 }
 
 /** Checks the options of a call that only waits. */
-export function signalOf(name: string, options: unknown): check.Signal | undefined {
+export function checkWaitOptions(name: string, options: unknown): check.Signal | undefined {
   if (options === undefined) return undefined
   const { signal } = check.record(`the options of ${name}()`, options, ['signal'])
   return signal === undefined ? undefined : check.signal('signal', signal)
 }
 
 /** Puts what the page wants into its config. */
-export function adorned(config: WxConfig, wanted: Page | undefined): WxConfig {
+export function withPage(config: WxConfig, wanted: Page | undefined): WxConfig {
   if (wanted === undefined) return config
   config.debug = wanted.debug
   config.jsApiList = wanted.jsApiList

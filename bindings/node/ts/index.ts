@@ -23,5 +23,5 @@ export type {
   TicketKind,
   WorkOptions,
 } from './options'
-export { cardSign, type Signed, type SignInput, sign } from './sign'
+export { cardSign, type SignatureData, type SignInput, sign } from './sign'
 export type { CredentialState, State } from './state'

@@ -1,7 +1,7 @@
 // wxsign/koa: a middleware that answers one path and gives every context `ctx.wxConfig()`.
 
 import type { Client, WorkClient } from './client'
-import { type AgentConfig, type AgentConfigOptions, type ConfigOptions, over, type WxConfig } from './config'
+import { type AgentConfig, type AgentConfigOptions, type ConfigOptions, type WxConfig, withDefaults } from './config'
 import { answer, isMethod } from './handler/answer'
 import { routeAt } from './handler/route'
 import { type HandlerOptions, openSite, type WorkHandlerOptions } from './handler/site'
@@ -70,9 +70,9 @@ export function wxsign(options: HandlerOptions | WorkHandlerOptions): KoaHandler
   async function handle(context: KoaContext, next: () => Promise<unknown>): Promise<void> {
     const { client, page } = site
     const own: WxContext = {
-      wxConfig: async (url = context.href, more) => client.config(url, over(page, 'wxConfig', more)),
+      wxConfig: async (url = context.href, more) => client.config(url, withDefaults(page, 'wxConfig', more)),
       wxAgentConfig: async (url = context.href, more) =>
-        client.agentConfig(url, over({ jsApiList: page.jsApiList }, 'wxAgentConfig', more)),
+        client.agentConfig(url, withDefaults({ jsApiList: page.jsApiList }, 'wxAgentConfig', more)),
     }
     Object.assign(context, own)
     const route = routeAt(site.path, site.routes, {

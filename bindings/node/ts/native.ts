@@ -125,10 +125,13 @@ export const native = load() as Native
  */
 export const { hot } = native
 
-/** A signature with what was signed. */
-export interface Signed {
+/** A signature, with what was signed besides the ticket and the URL. */
+export interface SignatureData {
+  /** 32 letters and digits, or the caller's own. */
   nonceStr: string
+  /** Unix time in seconds. */
   timestamp: number
+  /** Forty hexadecimal digits. */
   signature: string
 }
 
@@ -170,7 +173,7 @@ export function hotSignature(packed: string): string {
 }
 
 /** The parts of `nonce + timestamp + signature`; a caller's own nonce has its own length. */
-export function unpack(packed: string, nonceLength: number = NONCE_LENGTH): Signed {
+export function unpack(packed: string, nonceLength: number = NONCE_LENGTH): SignatureData {
   const end = packed.length - SIGNATURE_LENGTH
   return {
     nonceStr: packed.slice(0, nonceLength),

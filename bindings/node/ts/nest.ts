@@ -15,7 +15,7 @@ import {
 } from '@nestjs/common'
 
 import type { Client } from './client'
-import { type AgentConfig, type AgentConfigOptions, type ConfigOptions, over, type WxConfig } from './config'
+import { type AgentConfig, type AgentConfigOptions, type ConfigOptions, type WxConfig, withDefaults } from './config'
 import { WxSignError } from './error'
 import { answer, isMethod } from './handler/answer'
 import { routeAt, SUFFIXES } from './handler/route'
@@ -56,13 +56,13 @@ export class WxSignService {
 
   /** What `wx.config()` takes, for the page at `url`. Fails with an `HttpException`. */
   async config(url: string, options?: ConfigOptions): Promise<WxConfig> {
-    return this.#forPage(url, () => this.client.config(url, over(this.#site.page, 'config', options)))
+    return this.#forPage(url, () => this.client.config(url, withDefaults(this.#site.page, 'config', options)))
   }
 
   /** What `wx.agentConfig()` takes. Fails with an `HttpException`, also if the client is not one of 企业微信. */
   async agentConfig(url: string, options?: AgentConfigOptions): Promise<AgentConfig> {
     const { jsApiList } = this.#site.page
-    return this.#forPage(url, () => this.client.agentConfig(url, over({ jsApiList }, 'agentConfig', options)))
+    return this.#forPage(url, () => this.client.agentConfig(url, withDefaults({ jsApiList }, 'agentConfig', options)))
   }
 
   async #forPage<T>(url: string, sign: () => Promise<T>): Promise<T> {

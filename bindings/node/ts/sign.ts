@@ -3,9 +3,9 @@
 import check = require('./check')
 
 import { guarded, invalid } from './error'
-import { hot, hotNonce, hotSignature, hotTimestamp, native, type Signed, unpack } from './native'
+import { hot, hotNonce, hotSignature, hotTimestamp, native, type SignatureData, unpack } from './native'
 
-export type { Signed } from './native'
+export type { SignatureData } from './native'
 
 /** What is signed. */
 export interface SignInput {
@@ -37,7 +37,7 @@ const MISTAKEN = new Set(['ticket', 'jsapiticket', 'url', 'noncestr', 'nonce', '
  * @example
  * const { nonceStr, timestamp, signature } = sign({ ticket, url: 'https://example.com/page?a=1' })
  */
-export function sign(input: SignInput): Signed {
+export function sign(input: SignInput): SignatureData {
   if (typeof input !== 'object' || input === null) throw invalid(`sign() takes an object, not ${check.kind(input)}`)
   let given: SignInput
   try {

@@ -3,17 +3,8 @@
 
 import { type Client, createClient } from './client'
 import { invalid } from './error'
+import type { SignatureData } from './native'
 import type { TicketFunction } from './options'
-
-/** What `@wecom/jssdk` takes for a signature. */
-export interface SignatureData {
-  /** Unix time in seconds. */
-  timestamp: number
-  /** 32 letters and digits. */
-  nonceStr: string
-  /** Forty hexadecimal digits. */
-  signature: string
-}
 
 /** The ticket of an application that its users log in to: one that does not change, or a function that gets it. */
 export type SuiteTicket = string | TicketFunction

@@ -4,9 +4,11 @@ import check = require('./check')
 
 import { Client } from './client'
 import { invalid } from './error'
-import { type SignatureData, type SuiteTicket, signatureOf, suiteClient } from './suite'
+import type { SignatureData } from './native'
+import { type SuiteTicket, signatureOf, suiteClient } from './suite'
 
-export type { SignatureData, SuiteTicket } from './suite'
+export type { SignatureData } from './native'
+export type { SuiteTicket } from './suite'
 
 /** Options of {@link signatures}. */
 export interface SignatureOptions {

@@ -8,6 +8,7 @@ const { writeFileSync } = require('node:fs')
 const { Server } = require('node:net')
 const { resolve } = require('node:path')
 const { rootCertificates } = require('node:tls')
+const { inspect } = require('node:util')
 
 const { code, language, page, sandbox } = JSON.parse(process.env.EXAMPLE)
 // The pages of 企业微信 have an app of a corp in the environment, the others a 公众号.
@@ -215,6 +216,7 @@ function run(source) {
     .replace(/^import \* as (\w+) from ('[^']+')$/gm, 'const $1 = await importOf($2)')
     .replace(/^import (\w+) from ('[^']+')$/gm, 'const { default: $1 } = await importOf($2)')
     .replace(/^export const (\w+) =/gm, 'const $1 = exports.$1 =')
+    .replace(/^export default /gm, 'exports.default = ')
     .concat(/^const signature =/m.test(source) ? '\nprove(signature)' : '')
     // A function that the reader's page calls.
     .concat([...source.matchAll(/^async function (\w+)\(\)/gm)].map(([, name]) => `\nawait ${name}()`).join(''))
@@ -237,7 +239,7 @@ async function check(result) {
     await accepted('compat', compat.sign(appId, await compat.getJsapiTicket(), PAGE), PAGE)
   }
   if (typeof (exports.externals ?? exports.output ?? exports.default) === 'object' || exports.output === 'standalone') {
-    assert.match(JSON.stringify(exports), /"wxsign/)
+    assert.match(inspect(exports, { depth: 9 }), /wxsign/)
     proofs.push('configuration')
   }
   if (code.includes('IP_NOT_ALLOWED')) {

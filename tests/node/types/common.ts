@@ -6,7 +6,7 @@ import {
   cardSign,
   clientFromEnv,
   createClient,
-  type Signed,
+  type SignatureData,
   sign,
   type WorkClient,
   type WorkOptions,
@@ -56,7 +56,7 @@ export async function accepted(): Promise<void> {
     })
     other.setAccessToken('T')
   }
-  const signed: Signed = sign({ ticket: 'T', url: 'U', timestamp: '1414587457' })
+  const signed: SignatureData = sign({ ticket: 'T', url: 'U', timestamp: '1414587457' })
   signed.timestamp satisfies number
   configure({ appID: 'wx1', secret: 's', wxapiBaseUrl: 'https://api.weixin.qq.com/cgi-bin' })
   signAsTheTutorial('wx1', await getJsapiTicket('T'), 'U').timestamp satisfies string

@@ -2,7 +2,8 @@
 
 import type { Client } from '../client'
 import type { AgentConfig, InvoiceConfig, Page, WxConfig } from '../config'
-import { type SignatureData, signatureOf } from '../suite'
+import type { SignatureData } from '../native'
+import { signatureOf } from '../suite'
 
 /** What a route answers. */
 export type RouteAnswer = WxConfig | AgentConfig | InvoiceConfig | SignatureData

@@ -4,8 +4,8 @@
 import check = require('../check')
 
 import { Client, createClient, type WorkClient } from '../client'
-import { PAGE_NAMES, type Page, pageOf } from '../config'
-import { invalid, type WxSignError } from '../error'
+import { checkPage, PAGE_NAMES, type Page } from '../config'
+import { aboutOption, invalid, type WxSignError } from '../error'
 import { type ClientOptions, OPTION_NAMES, type WorkOptions } from '../options'
 import { type SuiteTicket, suiteClient } from '../suite'
 import { Reporter } from './report'
@@ -90,7 +90,7 @@ export const DEFAULT_PATH = '/wx/config'
 /** Checks a handler's options and opens its client. */
 export function openSite(options: unknown): Site {
   const given = check.record('the options of a handler', options, NAMES)
-  const page = pageOf(given)
+  const page = checkPage(given)
   const path = given.path === undefined ? DEFAULT_PATH : check.text('path', given.path)
   if (path !== '*' && !/^\/[^?#\s]*$/.test(path)) throw invalid("path must begin with '/', without a query; or be '*'")
   const origins = given.corsOrigins === undefined ? [] : check.list('corsOrigins', given.corsOrigins)
@@ -130,7 +130,8 @@ function clientOf(given: { [name in (typeof NAMES)[number]]?: unknown }): Client
 
 // A handler that signs every page lends the account to every site in the world.
 function unlisted(what: string): Error {
-  return invalid(`${what}: list the hosts of your pages, or write out '*' to sign for every page in the world`)
+  const advice = "list the hosts of your pages, or write out '*' to sign for every page in the world"
+  return aboutOption('allowedHosts', invalid(`${what}: ${advice}`)) as Error
 }
 
 function checkOrigin(origin: string): void {
