@@ -246,7 +246,7 @@ soak: setup build
 	tests/soak.sh $(PARTS)
 
 soak-node: build-sandbox build-node build-js tests/runtimes/node_modules/.package-lock.json
-	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/runtimes/*.test.mjs
+	SOAK=1 node --test --test-concurrency=1 tests/node/workers.test.js tests/node/abort.test.js tests/runtimes/*.test.mjs
 
 # The servers whose build takes half a minute each: Next.js and Nitro.
 soak-bundlers: pack build-sandbox tests/bundlers/servers/node_modules/.package-lock.json

@@ -7,6 +7,7 @@
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
 const { request } = require('node:http')
+const { createConnection } = require('node:net')
 const { test } = require('node:test')
 const { sign } = require('wxsign')
 const { AGENT_ID, APP_ID, CORP_ID, sandbox } = require('./sandbox')
@@ -15,6 +16,7 @@ const REQUESTS = require('../../vectors/requests.json')
 const BROWSER_URLS = require('../../vectors/browser_urls.json').urls
 
 const PAGE = 'https://shop.example.com/%E5%95%86%E5%93%81?a=1&b=%2F+c#/route'
+const EVIL = 'https://evil.example/'
 const HOSTS = ['shop.example.com', '*.example.org']
 
 const ask = (address, url, init) => fetch(`${address}/wx/config?url=${encodeURIComponent(url)}`, init)
@@ -166,6 +168,29 @@ function contract(name, start, { options = {} } = {}) {
     assert.equal((await wechat.counts()).total, 0)
   })
 
+  /** Whatever bytes a server gets, it signs no page of another host, and it goes on answering. */
+  test(`${name}: hostile bytes get no signature`, async (t) => {
+    const { wechat, address } = await begin(t)
+    const requests = hostile()
+    let refusals = 0
+    for (let at = 0; at < requests.length; at += 10) {
+      const some = requests.slice(at, at + 10)
+      const answers = await Promise.all(some.map((bytes) => answerTo(address, bytes)))
+      for (const [n, text] of answers.entries()) {
+        refusals += /^HTTP\/1\.1 4/.test(text)
+        assert.ok(
+          !/^HTTP\/1\.1 5/m.test(text.replace('HTTP/1.1 505', '')),
+          `${some[n].slice(0, 200)}\n${text.slice(0, 300)}`,
+        )
+        assert.ok(!/signature|Set-Cookie: a/i.test(text), `${some[n].slice(0, 200)}\n${text.slice(0, 300)}`)
+      }
+    }
+    // Some are no requests, and one asks for a body that never comes.
+    assert.ok(refusals > 0.8 * requests.length, `${refusals} of ${requests.length} were refused`)
+    const answer = await ask(address, PAGE)
+    assert.equal((await wechat.verify(await answer.json(), PAGE)).ok, true)
+  })
+
   /** The longest URL has 8,192 bytes, however it was escaped on its way. */
   test(`${name}: 8,192 bytes are signed, 8,193 not`, async (t) => {
     const { wechat, address } = await begin(t)
@@ -268,6 +293,88 @@ function contract(name, start, { options = {} } = {}) {
       assert.equal(preflight.headers.get('access-control-allow-methods'), allowed ? 'GET, POST' : null)
     }
   })
+}
+
+/** Requests as no browser sends them: the bytes after the first are those of the head, or all of it. */
+function hostile() {
+  const good = encodeURIComponent(PAGE)
+  const evil = encodeURIComponent(EVIL)
+  const head = (line, ...headers) =>
+    [line, 'Host: shop.example.com', 'Connection: close', ...headers, '', ''].join('\r\n')
+  const get = (target, ...headers) => head(`GET ${target} HTTP/1.1`, ...headers)
+  const body = (text, ...headers) =>
+    head('POST /wx/config HTTP/1.1', 'Content-Type: application/json', ...headers) + text
+  const json = (text) => body(text, `Content-Length: ${Buffer.byteLength(text)}`)
+  const smuggled = `0\r\n\r\n${get(`/wx/config?url=${evil}`)}`
+  const headers = ['Forwarded: host=shop.example.com', 'X-Forwarded-Host: shop.example.com', `Referer: ${PAGE}`]
+  return [
+    // Another host than the list's, in each place that could name one.
+    get(`http://evil.example/wx/config?url=${evil}`),
+    get(`http://shop.example.com/wx/config?url=${evil}`),
+    get(`/wx/config?url=${evil}`, ...headers, `X-Original-URL: /wx/config?url=${good}`),
+    get(`/wx/config?url=${evil}`, ...headers, `X-Rewrite-URL: /wx/config?url=${good}`),
+    get('/wx/config', ...headers, `Origin: https://shop.example.com`, `Cookie: url=${good}`),
+    get(`/wx/config?%75rl=${evil}`),
+    get(`/wx/config?url%00=${good}&url=${evil}`),
+    get(`/wx/config?url=${evil};url=${good}`),
+    get(`/wx/config?url[]=${good}`),
+    get(`/wx/config?__proto__[url]=${good}`),
+    get(`/wx/config?constructor.prototype.url=${good}`),
+    get(`/wx/config?${'a=1&'.repeat(3_000)}url=${evil}`),
+    get(`/wx/config?url=${encodeURIComponent('https://shop.example.com@evil.example/')}`),
+    get(`/wx/config?url=${encodeURIComponent('https://evil.example\\@shop.example.com/')}`),
+    get(`/wx/config?url=${encodeURIComponent('https://shop.example.com\u3002evil.example/')}`),
+    get(`/wx/config?url=${encodeURIComponent('https://evil.example/\r\nSet-Cookie: a=b')}`),
+    get(`/wx/config?url=%ff%fe${evil}`),
+    get(`/wx/config?url=${'%'.repeat(5_000)}`),
+    // Bodies that are not what they say.
+    json(`{"__proto__":{"url":"${PAGE}"}}`),
+    json(`{"constructor":{"prototype":{"url":"${PAGE}"}}}`),
+    json(`{"url":{"toString":"${PAGE}","length":1}}`),
+    json(`{"url":["${PAGE}"]}`),
+    json(`{"url":"${PAGE}","url":"${EVIL}"}`),
+    json('['.repeat(50_000)),
+    json(`{"url":"${'\\u0000'.repeat(2_000)}"}`),
+    json('\u0000'),
+    body('{"url":', 'Content-Length: 1000000'),
+    body(`{"url":"${EVIL}"}`, 'Content-Length: 5'),
+    body(`{"url":"${EVIL}"}`, 'Content-Length: 5', 'Content-Length: 50'),
+    body(`{"url":"${EVIL}"}`, 'Content-Length: -1'),
+    body(`{"url":"${EVIL}"}`, 'Content-Encoding: gzip', 'Content-Length: 30'),
+    body(smuggled, 'Transfer-Encoding: chunked', `Content-Length: ${smuggled.length}`),
+    body(smuggled, 'Transfer-Encoding: chunked, identity'),
+    body('ffffffffffffffffff\r\nx', 'Transfer-Encoding: chunked'),
+    body('zz\r\nx', 'Transfer-Encoding: chunked'),
+    // Requests that are none.
+    get(`/wx/config?url=${evil}`, `X: ${'x'.repeat(20_000)}`),
+    get(`/wx/config?url=${evil}`, ...Array.from({ length: 3_000 }, (_, n) => `X-${n}: 1`)),
+    get(`/wx/config?url=${evil}`, 'X : 1', 'Host: evil.example'),
+    get(`/wx/config?url=${evil}`, 'Expect: 200-maybe'),
+    get(`/wx/config?url=${evil}`, 'Upgrade: websocket', 'Connection: Upgrade'),
+    head(`TRACE /wx/config?url=${evil} HTTP/1.1`),
+    head(`CONNECT evil.example:443 HTTP/1.1`),
+    head(`get /wx/config?url=${evil} HTTP/1.1`),
+    head(`GET /wx/config?url=${evil} HTTP/9.9`),
+    head(`GET /wx/config?url=${evil} HTTP/1.1 HTTP/1.1`),
+    `GET /wx/config?url=${evil}\r\n\r\n`,
+    `GET /wx/config?url=${evil} HTTP/1.1\r\n\r\n`,
+    `${'\0'.repeat(100)}\r\n\r\n`,
+    '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  ]
+}
+
+/** What a server answers to these bytes until it closes the connection, or has been silent for 300 ms. */
+async function answerTo(address, bytes) {
+  const socket = createConnection({ host: '127.0.0.1', port: new URL(address).port })
+  let text = ''
+  socket.setTimeout(300, () => socket.destroy())
+  socket.on('data', (data) => (text += data))
+  // A server that closes while it is written to.
+  socket.on('error', () => {})
+  socket.end(Buffer.from(bytes, 'latin1'))
+  await once(socket, 'close')
+  return text
 }
 
 /** Lets a server listen, closes it with the test, and gives its address. */

@@ -98,13 +98,13 @@ function dir(t) {
 const DEAD_URL = 'http://127.0.0.1:9'
 
 /** Runs a script in another Node, in the directory of the tests, and gives what it printed and how it ended. */
-async function runScript(script, { env = {}, args = [] } = {}) {
+async function runScript(script, { env = {}, args = [], timeout = 20_000 } = {}) {
   const began = performance.now()
   const child = spawn(process.execPath, [...args, '-e', script], {
     cwd: join(__dirname, '..'),
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000 * PATIENCE,
+    timeout: timeout * PATIENCE,
   })
   let stdout = ''
   let stderr = ''
