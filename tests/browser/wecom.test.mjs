@@ -64,7 +64,7 @@ async function judge(values) {
   return (await fetch(`${sandbox.address}/verify`, { method: 'POST', body: JSON.stringify(values) })).json()
 }
 
-/** A page in 企业微信; `asked` has what the SDK asked the bridge, with the verdicts. */
+/** A page in 企业微信 with `asked`, which has what the SDK asked the bridge, with the verdicts. */
 async function open(address, { userAgent = NEW } = {}) {
   const context = await browser.newContext({ userAgent })
   const asked = []
