@@ -139,6 +139,7 @@ impl Context {
         }
         // The success of another process ends the failures before it.
         self.cooldowns.clear_before(kind, &record, self.store.sharers(), &*self.clock);
+        let before = self.clock.boot();
         let taken = self.entry(kind).offer(|known| {
             let record = record.over(kind, known.map(|known| &*known.record), &*self.clock)?;
             let cached = CachedCredential::new(kind, record, Source::Store, &*self.clock);
@@ -146,8 +147,20 @@ impl Context {
         });
         if let Some(cached) = taken {
             self.upstream.known().add(cached.value());
+            self.note_entry(kind, cached.value(), before);
             self.emit_refreshed(kind, &cached);
         }
+    }
+
+    /// Puts a credential into memory for the flight of this epoch; false if the flight does not
+    /// count any more.
+    pub(super) fn publish(&self, kind: Kind, epoch: u64, cached: CachedCredential) -> bool {
+        let (value, before) = (cached.value().clone(), self.clock.boot());
+        let is_published = self.entry(kind).publish(epoch, cached);
+        if is_published {
+            self.note_entry(kind, &value, before);
+        }
+        is_published
     }
 
     /// Makes the schedule of the credential in memory anew if the wall clock has gained on the boot
@@ -166,17 +179,21 @@ impl Context {
     /// The caller has set the fixed ticket.
     pub(super) fn put_fixed_ticket(&self, kind: Kind, ticket: Secret) {
         self.upstream.known().add(&ticket);
-        let cached = CachedCredential::fixed(kind, ticket, &*self.clock);
+        let (cached, before) = (CachedCredential::fixed(kind, ticket, &*self.clock), self.clock.boot());
         if let Some(cached) = self.entry(kind).offer(|_| Some(cached)) {
-            self.histories.get(kind).entered_memory(cached.value(), self.clock.boot());
+            self.note_entry(kind, cached.value(), before);
+        }
+    }
+
+    /// The value has entered memory, at `before` or later.
+    fn note_entry(&self, kind: Kind, value: &Secret, before: i64) {
+        if kind.is_ticket() {
+            self.histories.get(kind).entered_memory(value, before);
         }
     }
 
     /// Another credential is in memory.
     pub(super) fn emit_refreshed(&self, kind: Kind, cached: &CachedCredential) {
-        if kind.is_ticket() {
-            self.histories.get(kind).entered_memory(cached.value(), self.clock.boot());
-        }
         let remaining = cached.schedule.end.saturating_sub(self.clock.boot());
         let remaining = Duration::from_millis(u64::try_from(remaining).unwrap_or_default());
         self.notifier.emit(Event::Refreshed { credential: kind, source: cached.source, remaining });

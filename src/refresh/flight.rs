@@ -107,7 +107,7 @@ impl<'a> Flight<'a> {
         let known = context.upstream.known();
         let grant = tickets.ask(self.kind, rejected, self.time_left(), &context.threads, known)?;
         let cached = CachedCredential::own(self.kind, grant, &start, &*context.clock);
-        if !context.entry(self.kind).publish(self.guard.epoch(), cached.clone()) {
+        if !context.publish(self.kind, self.guard.epoch(), cached.clone()) {
             return Err(Error::new(Code::Timeout, "the flight was given up"));
         }
         context.emit_refreshed(self.kind, &cached);
@@ -152,7 +152,7 @@ impl<'a> Flight<'a> {
         let cached = CachedCredential::new(self.kind, record.clone(), Source::Import, &*context.clock);
         let value = cached.value().clone();
         context.upstream.known().add(&value);
-        if context.entry(self.kind).publish(self.guard.epoch(), cached) {
+        if context.publish(self.kind, self.guard.epoch(), cached) {
             self.settle_early(&value);
             context.store.write(self.kind, record, || ());
         }
@@ -293,7 +293,7 @@ impl<'a> Flight<'a> {
         };
         let cached = CachedCredential::new(self.kind, record.clone(), Source::Service, clock);
         let value = record.value.clone();
-        if !context.entry(self.kind).publish(self.guard.epoch(), cached.clone()) {
+        if !context.publish(self.kind, self.guard.epoch(), cached.clone()) {
             // A late answer counts like a record from the store.
             context.offer(self.kind, record);
             return Err(Error::new(Code::Timeout, "the flight was given up"));

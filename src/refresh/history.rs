@@ -60,24 +60,31 @@ impl History {
         }
     }
 
-    /// The value is in memory now.
-    pub(super) fn entered_memory(&self, value: &Secret, now: i64) {
+    /// The value entered memory at this time or later. Another thread may have refused it since.
+    pub(super) fn entered_memory(&self, value: &Secret, at: i64) {
         let mut seen = self.lock();
-        let [newest, _] = &mut *seen;
-        match newest {
-            // WeChat has handed it out again: it is alive, whatever was said of it.
-            Some(newest) if newest.value == *value => newest.end = None,
-            _ => {
-                shift(&mut seen, value, now);
-                // The first use of the new value counts.
-                self.noted_at.store(NEVER, Ordering::Relaxed);
-            }
+        self.put_first(&mut seen, value, at);
+        if let [Some(newest), _] = &mut *seen {
+            // WeChat has handed it out again: it is alive, whatever was said of it before.
+            newest.end = newest.end.filter(|(_, end)| *end >= at);
         }
     }
 
-    /// The value was refused.
+    fn put_first(&self, seen: &mut [Option<Seen>; 2], value: &Secret, now: i64) {
+        if seen[0].as_ref().is_none_or(|newest| newest.value != *value) {
+            shift(seen, value, now);
+            // The first use of the new value counts.
+            self.noted_at.store(NEVER, Ordering::Relaxed);
+        }
+    }
+
+    /// The value was in memory and was refused.
     pub(super) fn rejected(&self, value: &str, now: i64) {
-        if let Some(one) = self.lock().iter_mut().flatten().find(|one| one.value.reveal() == value) {
+        let mut seen = self.lock();
+        if !seen.iter().flatten().any(|one| one.value.reveal() == value) {
+            shift(&mut seen, &Secret::new(value), now);
+        }
+        if let Some(one) = seen.iter_mut().flatten().find(|one| one.value.reveal() == value) {
             one.end = Some((TicketEnd::Rejected, now));
         }
     }
@@ -92,8 +99,8 @@ impl History {
         second: impl Fn(i64) -> u64,
     ) -> Vec<KnownTicket> {
         if let Some(cached) = cached {
-            // A flight reports its value after the waiters have got it.
-            self.entered_memory(cached.value(), now);
+            // Of two that enter memory at once, the later one may be noted first.
+            self.put_first(&mut self.lock(), cached.value(), now);
         }
         let known = |seen: Seen| {
             let in_memory = cached.filter(|cached| *cached.value() == seen.value);
@@ -186,9 +193,17 @@ mod tests {
         let history = History::default();
         history.entered_memory(&Secret::new("a"), 0);
         history.rejected("a", 5);
-        history.rejected("unknown", 6);
         history.entered_memory(&Secret::new("b"), 10);
         assert_eq!(shown(&history)[1], ("a".into(), None, Some((TicketEnd::Rejected, 5))));
+    }
+
+    /// A caller may get and invalidate a value before the flight notes that it entered memory.
+    #[test]
+    fn a_value_rejected_at_once_stays_rejected() {
+        let history = History::default();
+        history.rejected("a", 5);
+        history.entered_memory(&Secret::new("a"), 5);
+        assert_eq!(shown(&history), [("a".into(), None, Some((TicketEnd::Rejected, 5)))]);
     }
 
     #[test]
