@@ -125,6 +125,24 @@ test('on musl the message names another image', { skip: process.platform !== 'li
   assert.match(whatToDo(failure), /musl \(Alpine\)\. Use an image with glibc, such as node:22-slim/)
 })
 
+/** A program in one file finds no platform package by itself: the message names the one of its libc. */
+test('in one file the message names the package', { skip: process.platform !== 'linux' }, async (t) => {
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: [PLATFORM] })
+  const inOneFile = "process.getBuiltinModule = (name) => name === 'node:sea' ? { isSea: () => true } : undefined\n"
+  for (const [libc, report] of [
+    ['gnu', '{ header: { glibcVersionRuntime: "2.36" } }'],
+    ['musl', '{ header: {} }'],
+  ]) {
+    const preload = join(dir(t), 'preload.js')
+    writeFileSync(preload, `${inOneFile}process.report.getReport = () => (${report})`)
+    const todo = whatToDo(await signing(entry, { args: ['--require', preload] }))
+    assert.equal(
+      todo,
+      `copy wxsign.node from node_modules/@wxsign/linux-${process.arch}-${libc} into the folder of ${process.execPath}.`,
+    )
+  }
+})
+
 test('in Electron the message names asarUnpack', async (t) => {
   const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: [PLATFORM] })
   const electron = join(dir(t), 'electron.js')

@@ -55,7 +55,8 @@ behaviour('own_ticket_function', async (t) => {
     questions.push(question)
     return { ticket: `T-${question.kind}-${questions.length}`, expiresIn: 7_200 }
   }
-  const wx = client(t, { ...WORK, ticket })
+  const events = []
+  const wx = client(t, { ...WORK, ticket, onEvent: (event) => events.push(event) })
   const signed = await Promise.all(Array.from({ length: 50 }, () => wx.config(PAGE)))
   assert.ok(signed.every((config) => isSignedWith('T-ticket-1', config)))
   assert.ok(isSignedWith('T-agent_ticket-2', await wx.agentConfig(PAGE)))
@@ -71,6 +72,14 @@ behaviour('own_ticket_function', async (t) => {
   ])
   const { ticket: state } = wx.state()
   assert.ok(state.freshness === 'fresh' && state.remainingMs > 7_000_000)
+  assert.equal(state.source, 'caller')
+  for (let tries = 0; events.length < questions.length && tries < 500; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.deepEqual(
+    events.map(({ name, credential, source }) => [name, credential, source]),
+    questions.map(({ kind }) => ['refreshed', kind, 'caller']),
+  )
   throws(() => wx.setTicket('x'), 'INVALID_ARGUMENT')
 })
 

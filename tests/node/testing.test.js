@@ -91,7 +91,7 @@ test('faults are played, cleared and reset', async (t) => {
   await rejects(clientOf(t, mock).ticket(), 'IP_NOT_ALLOWED')
   mock.reset()
   assert.equal(mock.counts().total, 0)
-  mock.fault({ kind: 'html', times: 1 })
+  mock.fault({ kind: 'html', times: 1, endpoint: undefined })
   mock.clear()
   assert.equal(
     (await fetch(`${mock.baseUrl}/cgi-bin/token`)).headers.get('content-type').split(';')[0],

@@ -7,11 +7,14 @@ export type { CredentialName } from './native'
 
 /** What happened behind the calls. It names no secret, token or ticket. */
 export type ClientEvent =
-  /** A credential was fetched, or adopted from the store; `remainingMs` is its life. */
+  /**
+   * A credential was fetched, adopted from the store, or returned by the caller's `ticket`;
+   * `remainingMs` is its life.
+   */
   | {
       name: 'refreshed'
       credential: CredentialName
-      source: 'service' | 'store'
+      source: 'service' | 'store' | 'caller'
       remainingMs: number
     }
   /** A fetch failed; the cached value is served until it expires. */

@@ -7,27 +7,27 @@ import { native } from './native'
 /** What is known of a failed `wx.config`. Give what you have: the more there is, the surer the report. */
 export interface Evidence {
   /** The URL that was to be signed: what the page sent to the server. */
-  url?: string
+  url?: string | undefined
   /** The page's `location.href`. */
-  pageUrl?: string
+  pageUrl?: string | undefined
   /** `realAuthUrl` of `wx.error`: the addresses that WeChat verified. */
-  realAuthUrl?: string | readonly string[]
+  realAuthUrl?: string | readonly string[] | undefined
   /** The ticket that was used. With it a cause can be proven. No report contains it. */
-  ticket?: string
+  ticket?: string | undefined
   /** `nonceStr` of `wx.config`. */
-  nonceStr?: string
+  nonceStr?: string | undefined
   /** `timestamp` of `wx.config`. */
-  timestamp?: number | string
+  timestamp?: number | string | undefined
   /** `signature` of `wx.config`. */
-  signature?: string
+  signature?: string | undefined
   /** `appId` of `wx.config`. */
-  appId?: string
+  appId?: string | undefined
   /** `errMsg` of `wx.error`. */
-  errMsg?: string
+  errMsg?: string | undefined
   /** `navigator.userAgent`. */
-  userAgent?: string
+  userAgent?: string | undefined
   /** Whether the page runs in an iframe. */
-  inFrame?: boolean
+  inFrame?: boolean | undefined
   /** Other fields that `wx.config` was given; only their names are read, since a misspelled one is a cause. */
   [name: string]: unknown
 }

@@ -45,7 +45,7 @@ export type CredentialName = 'token' | TicketKind
 export interface NativeEvent {
   name: string
   credential?: CredentialName
-  source?: 'service' | 'store'
+  source?: 'service' | 'store' | 'caller'
   remainingMs?: number
   reason?: string
   failure?: Failure

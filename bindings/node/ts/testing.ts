@@ -9,15 +9,15 @@ import { native } from './native'
 /** How the mock starts; all of it is optional. */
 export interface MockOptions {
   /** The account that {@link Mock.options} names; one that the mock has by itself if it is left out. */
-  appId?: string
+  appId?: string | undefined
   /** The AppSecret of `appId`. */
-  appSecret?: string
+  appSecret?: string | undefined
   /** The port on 127.0.0.1. By default the system chooses a free one. */
-  port?: number
+  port?: number | undefined
   /** How many seconds a token lives, 7200 by default. Fractions are allowed. */
-  tokenLife?: number
+  tokenLife?: number | undefined
   /** How many seconds a ticket lives, 7200 by default. Fractions are allowed. */
-  ticketLife?: number
+  ticketLife?: number | undefined
 }
 
 /** What goes wrong, and when. sandbox/README.md describes each kind. */
@@ -28,7 +28,7 @@ export type Fault = FaultDetails &
         /** WeChat's error code. */
         errcode: number
         /** Another text than WeChat's. */
-        errmsg?: string
+        errmsg?: string | undefined
       }
     | {
         kind:
@@ -64,24 +64,25 @@ export interface FaultDetails {
     | 'gettoken'
     | 'get_jsapi_ticket'
     | 'ticket_get'
+    | undefined
   /** How many requests it rules; without it, all until {@link Mock.clear}. */
-  times?: number
+  times?: number | undefined
   /** How many requests pass first. */
-  skip?: number
+  skip?: number | undefined
   /** The HTTP status of `status`, `html` and `redirect`. */
-  status?: number
+  status?: number | undefined
   /** Milliseconds, for `delay` and `drip`. */
-  ms?: number
+  ms?: number | undefined
   /** The size of the answer, for `huge`. */
-  bytes?: number
+  bytes?: number | undefined
   /** Where `redirect` leads. */
-  location?: string
-  flavour?: 'length' | 'close'
-  layer?: 'interim' | 'status' | 'header' | 'body' | 'chunk'
-  spelling?: 'text' | 'point' | 'exponent' | 'fraction'
-  header?: boolean
+  location?: string | undefined
+  flavour?: 'length' | 'close' | undefined
+  layer?: 'interim' | 'status' | 'header' | 'body' | 'chunk' | undefined
+  spelling?: 'text' | 'point' | 'exponent' | 'fraction' | undefined
+  header?: boolean | undefined
   /** Repeats the request in the answer, secrets included, as a careless proxy would. */
-  echo?: boolean
+  echo?: boolean | undefined
 }
 
 /** The requests that came, by endpoint. */
@@ -197,7 +198,8 @@ export async function startMock(options?: MockOptions): Promise<Mock> {
     options: { appId, appSecret, baseUrl, store: 'memory' },
     workOptions: { ...WORK, baseUrl, store: 'memory' },
     fault(fault) {
-      post('/_sandbox/fault', { endpoint: 'any', ...check.record('the fault', fault) })
+      const { endpoint = 'any', ...rest } = check.record('the fault', fault) as Partial<Fault>
+      post('/_sandbox/fault', { endpoint, ...rest })
     },
     clear() {
       post('/_sandbox/clear')

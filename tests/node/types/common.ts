@@ -6,6 +6,7 @@ import {
   cardSign,
   clientFromEnv,
   createClient,
+  explain,
   type SignatureData,
   sign,
   type WorkClient,
@@ -27,6 +28,7 @@ const options: ClientOptions = {
   onEvent(event) {
     if (event.name === 'failed') event.error.code satisfies string
     if (event.name === 'refreshed') event.remainingMs satisfies number
+    if (event.name === 'refreshed') event.source satisfies 'service' | 'store' | 'caller'
     // @ts-expect-error only a failure has an error
     event.error
   },
@@ -120,7 +122,11 @@ export async function refusedOfWork(wx: Client, work: WorkClient): Promise<void>
 }
 
 export async function mocked(): Promise<Mock> {
-  await using mock = await startMock({ ticketLife: 5 })
+  await using mock = await startMock({
+    ticketLife: 5,
+    appId: process.env.WX_APP_ID,
+    appSecret: process.env.WX_APP_SECRET,
+  })
   createClient({ ...mock.options, allowedHosts: ['example.com'] })
   mock.fault({ kind: 'errcode', errcode: 40164, times: 1 })
   mock.verify(await createClient(mock.options).config('https://example.com/'), 'https://example.com/')
@@ -176,4 +182,10 @@ export function fromTheEnvironment(): Client {
   // @ts-expect-error a name that is no option
   clientFromEnv({ secret: 's' })
   return clientFromEnv({ allowedHosts: ['example.com'] })
+}
+
+/** What a page reported, as a server has it. */
+export function reported(body: { url?: string; realAuthUrl?: string[]; timestamp?: number }): string {
+  const { url, realAuthUrl, timestamp } = body
+  return explain({ url, realAuthUrl, timestamp, ticket: process.env.WX_JSAPI_TICKET }).verdict
 }
