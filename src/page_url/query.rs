@@ -16,8 +16,8 @@ use crate::error::{Code, Error, Reason, Subject};
 /// checks it. Other parameters are the application's.
 ///
 /// Fails with `INVALID_ARGUMENT` if `url` is missing, empty or sent more than once, and with
-/// `INVALID_URL` if it was not encoded (so that it was cut at its first `&`), if it was encoded
-/// twice, or if it does not decode to text.
+/// `INVALID_URL` if it was not encoded (so that it was cut at its first `&`, or has a character
+/// both raw and escaped), if it was encoded twice, or if it does not decode to text.
 ///
 /// ```
 /// let query = "url=https%3A%2F%2Fexample.com%2Fpage%3Ffrom%3Dtimeline&lang=zh";
@@ -44,6 +44,10 @@ pub fn url_from_query(query: &str) -> Result<String, Error> {
         return Err(invalid("url was not encoded: it has a % that begins no escape")
             .with_reason(Reason::UrlNotEncoded));
     };
+    if is_raw(raw) {
+        return Err(invalid("url was not encoded: it has a character both raw and escaped")
+            .with_reason(Reason::UrlNotEncoded));
+    }
     let url = String::from_utf8(bytes.into_owned()).map_err(|_| invalid("url does not decode to UTF-8"))?;
     if url.bytes().any(|b| b.is_ascii_control()) {
         return Err(invalid("the URL has a control character"));
@@ -53,6 +57,21 @@ pub fn url_from_query(query: &str) -> Result<String, Error> {
             .with_reason(Reason::UrlEncodedTwice));
     }
     Ok(url)
+}
+
+/// Whether the value is a page's address that was not encoded, which its own escapes show: whatever
+/// encodes an address treats a character everywhere alike, so none is both raw and escaped. To
+/// decode it would change the page's `?back=%2Fhome` into another address.
+fn is_raw(raw: &str) -> bool {
+    let begins =
+        |scheme: &str| raw.get(..scheme.len()).is_some_and(|front| front.eq_ignore_ascii_case(scheme));
+    let is_escaped = |byte: u8| {
+        let escapes = raw.as_bytes().windows(3).filter(|window| window.first() == Some(&b'%'));
+        let hex = |window: &[u8]| Some(digit(*window.get(1)?)? << 4 | digit(*window.get(2)?)?);
+        escapes.into_iter().any(|window| hex(window) == Some(byte))
+    };
+    (begins("http://") || begins("https://"))
+        && raw.bytes().any(|byte| b":/?=@,;".contains(&byte) && is_escaped(byte))
 }
 
 fn argument(why: &str) -> Error {
@@ -110,6 +129,11 @@ mod tests {
             // is decoded.
             ("url=https://a.cn/?x=1", "https://a.cn/?x=1"),
             ("url=https://a.cn/page&from=timeline", "https://a.cn/page"),
+            // Encoders that leave some characters alone: axios, Angular, `encodeURI`, Python.
+            ("url=https:%2F%2Fa.cn%2F%3Fx%3D1", "https://a.cn/?x=1"),
+            ("url=https://a.cn/?back=%252Fhome%26x=1", "https://a.cn/?back=%2Fhome&x=1"),
+            ("url=https://a.cn/?back=%252Fhome", "https://a.cn/?back=%2Fhome"),
+            ("url=https%3A//a.cn/%3Fback%3D%252Fhome", "https://a.cn/?back=%2Fhome"),
             // The names are the application's, whatever they are.
             ("%zz=1&%ff=2&url[]=3&URL=4&=5&&url=https%3A%2F%2Fa.cn%2F", "https://a.cn/"),
         ] {
@@ -144,6 +168,10 @@ mod tests {
             "url=https://a.cn/100%",
             "url=https://a.cn/%E4%B8%A",
             "url=https://a.cn/%u4e2d",
+            "url=https://a.cn/?back=%2Fhome",
+            "url=HTTPS://a.cn/?back=https%3a//b.cn",
+            "url=https://a.cn/?token=YWI%3D",
+            "url=https://a.cn/a%2Fb",
         ] {
             let (code, reason, message) = refused(query);
             assert_eq!((code, reason), (Code::InvalidUrl, Some("URL_NOT_ENCODED")), "{query}");
