@@ -6,8 +6,16 @@ const T_MAX: u32 = 26;
 const SKEW: u32 = 38;
 const DAMP: u32 = 700;
 
-/// `例子.测试:8443` as `xn--fsqu00a.xn--0zwm56d:8443`. None if a label is too long to be one.
+/// `例子.测试:8443` as `xn--fsqu00a.xn--0zwm56d:8443`. None if a label is too long to be one. As in
+/// browsers, a full-width character counts as its ASCII one, and a full stop of Chinese as a dot.
 pub(super) fn to_ascii(address: &str) -> Option<String> {
+    let narrow = |c: char| match c {
+        '。' | '｡' => '.',
+        '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    let address: String = address.chars().map(narrow).collect();
+    let address = address.as_str();
     let (host, port) = address.find(':').map_or((address, ""), |colon| address.split_at(colon));
     let labels = host.split('.').map(|label| {
         if label.is_ascii() {
@@ -89,6 +97,8 @@ mod tests {
             ("公司.cn", "xn--55qx5d.cn"),
             ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye"),
             ("plain.example", "plain.example"),
+            ("例子。测试", "xn--fsqu00a.xn--0zwm56d"),
+            ("Ｍ．example。cn", "m.example.cn"),
         ] {
             assert_eq!(to_ascii(name).as_deref(), Some(ascii), "{name}");
         }
