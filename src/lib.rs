@@ -54,6 +54,7 @@ mod small_file;
 #[cfg(test)]
 mod soak;
 mod store;
+mod surrogate;
 mod sync;
 mod upstream;
 

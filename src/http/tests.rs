@@ -182,6 +182,7 @@ fn a_broken_answer_names_its_fault() {
         ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", Code::BadResponse, "TRUNCATED"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}", Code::BadResponse, "TRUNCATED"),
         ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nxx", Code::BadResponse, "COMPRESSED"),
+        ("HTTP/1.1 200 OK\r\nContent-Encoding: identity, x-gzip\r\n\r\nxx", Code::BadResponse, "COMPRESSED"),
         (
             "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\nxx",
             Code::BadResponse,
@@ -210,6 +211,7 @@ fn an_answer_is_read_in_any_framing() {
             200,
             "{}",
         ),
+        ("HTTP/1.1 200 OK\r\nContent-Encoding: UTF-8\r\nContent-Length: 2\r\n\r\n{}".to_owned(), 200, "{}"),
         (
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n".to_owned(),
             200,

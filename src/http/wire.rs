@@ -236,7 +236,7 @@ impl Headers {
             match name.trim().to_ascii_lowercase().as_str() {
                 "content-length" => headers.length = value.parse().ok(),
                 "transfer-encoding" => headers.is_chunked |= value.ends_with("chunked"),
-                "content-encoding" => headers.is_compressed |= !value.is_empty() && value != "identity",
+                "content-encoding" => headers.is_compressed |= value.split(',').any(is_compression),
                 _ => {}
             }
         }
@@ -252,4 +252,11 @@ impl Headers {
         };
         format!("HTTP/1.1 {status} \r\nConnection: close\r\n{framing}\r\n")
     }
+}
+
+/// Whether it names a compression. Programs also write `utf-8` and the like there, by mistake.
+fn is_compression(coding: &str) -> bool {
+    let coding = coding.trim();
+    let names = ["gzip", "deflate", "compress", "br", "zstd"];
+    names.contains(&coding.strip_prefix("x-").unwrap_or(coding))
 }

@@ -8,6 +8,7 @@ use crate::credential::{Grant, Kind, check};
 use crate::error::{Code, Error, Reason, Subject};
 use crate::http::Response;
 use crate::secret::{KnownSecrets, Secret};
+use crate::surrogate::without_halves;
 use crate::upstream::errcode;
 
 /// What the answer of `host` to a `call` says. What is `known` is cut out of whatever the service
@@ -26,7 +27,9 @@ fn body(call: Kind, host: &str, response: &Response, known: &KnownSecrets) -> Re
         |reason, why: &str| Err(Error::new(Code::BadResponse, format!("{host}: {why}")).with_reason(reason));
     // A relay's editor may have left a byte-order mark.
     let text = response.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&response.body);
-    let parsed: Result<Map<String, Value>, _> = serde_json::from_slice(text);
+    // An errmsg may be in another character set, or cut in a character: the errcode counts anyway.
+    let parsed: Result<Map<String, Value>, _> =
+        serde_json::from_str(&without_halves(&String::from_utf8_lossy(text)));
     // An errcode that is no number hides whether this is a refusal: such an answer is no success.
     let errcode = match parsed.as_ref().ok().and_then(|body| body.get("errcode")) {
         None | Some(Value::Null) => 0,
@@ -44,7 +47,8 @@ fn body(call: Kind, host: &str, response: &Response, known: &KnownSecrets) -> Re
             Ok(grant) => Ok(grant),
             Err(why) => bad(Reason::Malformed, why),
         },
-        (300..=399, _) => {
+        // The other ones of this class lead nowhere.
+        (301..=303 | 307 | 308, _) => {
             bad(Reason::Redirect, &format!("the answer is a redirect (HTTP status {})", response.status))
         }
         (429 | 500..=599, _) => {
@@ -112,7 +116,8 @@ fn request_id(text: &str) -> (&str, Option<&str>) {
 /// The address in texts like `invalid ip 112.6.196.165 ipv6 ::ffff:112.6.196.165, not in whitelist`
 /// or `not allow to access from your ip, …, from ip: 112.6.196.165`.
 fn first_ip(text: &str) -> Option<IpAddr> {
-    text.split([' ', ',', '[', ']', ';', '，', '：', '(', ')']).find_map(|word| word.parse().ok())
+    let words = text.split([' ', ',', '[', ']', ';', '，', '：', '(', ')', '"', '\'', '=']);
+    words.into_iter().find_map(|word| word.strip_prefix("ip:").unwrap_or(word).parse().ok())
 }
 
 #[cfg(test)]
@@ -209,7 +214,25 @@ mod tests {
         let reason = |status, body: &str| reads(Kind::Token, status, body).err().unwrap().reason();
         assert_eq!(reason(302, ""), Some("REDIRECT"));
         assert_eq!(reason(404, "{}"), Some("HTTP_STATUS"));
+        assert_eq!(reason(304, ""), Some("HTTP_STATUS"));
         assert_eq!(reads(Kind::Token, 502, "<html>").err().unwrap().code(), Code::UpstreamBusy);
+    }
+
+    /// A relay may write in another character set, or put the address into quotes.
+    #[test]
+    fn a_refusal_is_read_in_any_spelling() {
+        for errmsg in [
+            &b"\xce\xde\xd0\xa7 ip 1.2.3.4"[..],
+            b"invalid ip:1.2.3.4,not in whitelist",
+            b"invalid ip 1.2.3.4 \\ud83d",
+            b"invalid ip '1.2.3.4'",
+            b"invalid ip \\\"1.2.3.4\\\"",
+        ] {
+            let body = [b"{\"errcode\":40164,\"errmsg\":\"", errmsg, b"\"}"].concat();
+            let error = reads(Kind::Token, 200, body).err().unwrap();
+            assert_eq!((error.code(), error.errcode()), (Code::IpNotAllowed, Some(40164)), "{errmsg:?}");
+            assert_eq!(error.ip(), Some("1.2.3.4".parse().unwrap()), "{errmsg:?}");
+        }
     }
 
     #[test]
