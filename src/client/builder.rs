@@ -221,7 +221,7 @@ impl Builder {
         let listener = self.listener;
         let tutorial = self.tutorial_file;
         let page = PageOptions { app_id, agent_id, ..self.page };
-        Client::new(page, timeout, allowed_hosts, |id| {
+        Client::new(page, timeout, allowed_hosts, degraded, |id| {
             // Two clients with the caller's own token share nothing: their tokens may belong to
             // different accounts.
             let refresher =
@@ -277,7 +277,7 @@ impl Builder {
             }
             StoreChoice::Default => match default_dir() {
                 Some(dir) => (Box::new(FileStore::new(&dir)), None),
-                None => (Box::new(MemoryStore), Some("this user has no home dir")),
+                None => (Box::new(MemoryStore), Some(NO_HOME)),
             },
         })
     }
@@ -291,6 +291,8 @@ impl fmt::Debug for Builder {
             .finish_non_exhaustive()
     }
 }
+
+const NO_HOME: &str = "this user has no home directory (HOME is unset or not an absolute path). Name a dir.";
 
 fn is_redis(dir: &Path) -> bool {
     dir.to_str().is_some_and(|dir| dir.starts_with("redis:") || dir.starts_with("rediss:"))

@@ -45,6 +45,8 @@ pub struct Client {
     page: Arc<PageOptions>,
     timeout: Duration,
     allowed_hosts: Option<AllowedHosts>,
+    /// Why memory stands in for the store that this client should have.
+    degraded: Option<&'static str>,
     refresher: Arc<Refresher>,
 }
 
@@ -70,6 +72,7 @@ impl Client {
         page: PageOptions,
         timeout: Duration,
         allowed_hosts: Option<AllowedHosts>,
+        degraded: Option<&'static str>,
         refresher: impl FnOnce(u64) -> Result<Arc<Refresher>, Error>,
     ) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -82,6 +85,7 @@ impl Client {
             page: Arc::new(page),
             timeout,
             allowed_hosts,
+            degraded,
             refresher,
         })
     }
@@ -226,7 +230,8 @@ impl Client {
     /// The state of the client, for health checks. Does no I/O, does not wait, and holds no secret.
     pub fn state(&self) -> Result<State, Error> {
         self.check_fork()?;
-        Ok(State::of(&self.page, &self.refresher, self.closed.load(Ordering::Relaxed)))
+        let closed = self.closed.load(Ordering::Relaxed);
+        Ok(State::of(&self.page, &self.refresher, self.degraded, closed))
     }
 
     /// Explains a failed signature with the tickets that this client remembers: the last two of

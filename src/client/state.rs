@@ -120,7 +120,12 @@ pub struct CredentialState {
 }
 
 impl State {
-    pub(super) fn of(page: &PageOptions, refresher: &Arc<Refresher>, closed: bool) -> Self {
+    pub(super) fn of(
+        page: &PageOptions,
+        refresher: &Arc<Refresher>,
+        degraded: Option<&'static str>,
+        closed: bool,
+    ) -> Self {
         let (ticket, card) = match page.agent_id {
             Some(_) => (Kind::CorpTicket, Kind::CorpCardTicket),
             None => (Kind::Ticket, Kind::CardTicket),
@@ -141,7 +146,7 @@ impl State {
                 Some("redis") => StoreKind::Redis,
                 _ => StoreKind::Memory,
             },
-            store_failure: refresher.store_failure(),
+            store_failure: degraded.map(str::to_owned).or_else(|| refresher.store_failure()),
             token: CredentialState::of(refresher, Kind::Token),
             ticket: CredentialState::of(refresher, ticket),
             agent_ticket: CredentialState::if_asked(refresher, Kind::AgentTicket),

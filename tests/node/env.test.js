@@ -128,3 +128,17 @@ test('a secret in WX_APP_SECRET_FILE is not shown', async () => {
   assert.match(shown, /WX_APP_SECRET_FILE names cannot be read/)
   assert.ok(!shown.includes(APP_SECRET), shown)
 })
+
+/** The default store is a directory of this user's: without a home there is none. */
+test('a user without a home has memory, and sees why', async () => {
+  const state = `const { createClient } = require('wxsign')
+    const wx = createClient({ appId: 'wx1', appSecret: 's' })
+    const { store, storeFailure } = wx.state()
+    return { store, storeFailure }`
+  const none = { XDG_STATE_HOME: '', STATE_DIRECTORY: '', LOCALAPPDATA: '' }
+  for (const HOME of ['', 'relative']) {
+    const { store, storeFailure } = await fromEnv(state, { ...none, HOME })
+    assert.equal(store, 'memory')
+    assert.match(storeFailure, /no home directory.*Name a dir/)
+  }
+})
