@@ -64,6 +64,11 @@ pub(super) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)
 }
 
+/// What `URLSearchParams` and Java's `URLEncoder` leave as it is.
+pub(super) fn is_form(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte)
+}
+
 /// Replaces every occurrence.
 pub(super) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + to.len());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::surrogate::without_halves;
 
 /// The most bytes that evidence may have as JSON.
 const MAX_JSON: usize = 256 * 1024;
@@ -49,6 +50,7 @@ pub struct Evidence {
     #[serde(deserialize_with = "text")]
     pub user_agent: String,
     /// Whether the page runs in an iframe.
+    #[serde(deserialize_with = "flag")]
     pub in_frame: bool,
     /// The names of all other fields that `wx.config` was given: a misspelled one is a cause.
     #[serde(flatten, deserialize_with = "names")]
@@ -66,7 +68,7 @@ impl Evidence {
             return Err(wrong(format!("is nested deeper than {MAX_DEPTH} levels")));
         }
         // The parser's message would repeat what stands there.
-        serde_json::from_str(json).map_err(|error| {
+        serde_json::from_str(&without_halves(json)).map_err(|error| {
             wrong(format!("is not a JSON object of texts (line {}, column {})", error.line(), error.column()))
         })
     }
@@ -116,6 +118,10 @@ fn one(value: Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {

@@ -3,7 +3,7 @@
 
 use super::CauseCode;
 use super::codec::{
-    cut, escape, escape_case, is_component, is_reserved, is_unreserved, is_uri, replace, unescape,
+    cut, escape, escape_case, is_component, is_form, is_reserved, is_unreserved, is_uri, replace, unescape,
 };
 use super::gbk;
 use super::parts::UrlParts;
@@ -110,13 +110,21 @@ fn rare(url: &[u8]) -> Vec<Form> {
         forms.add(CauseCode::PortChanged, UrlParts { port: &port, ..parts }.join());
     }
     let escaped = escape(url, is_component);
-    for route in ROUTES {
-        let own = [parts.origin().as_slice(), route.as_bytes()].concat();
-        forms.add(CauseCode::OwnAddressSigned, [&own, b"?url=".as_slice(), &escaped].concat());
-        forms.add(CauseCode::OwnAddressSigned, [&own, b"?url=".as_slice(), url].concat());
-        forms.add(CauseCode::OwnAddressSigned, own);
+    // Behind a proxy that ends TLS, the server's own address has the other scheme.
+    let twin = UrlParts { scheme: twin_scheme(&parts), ..parts };
+    for origin in [parts.origin(), twin.origin()] {
+        for route in ROUTES {
+            let own = [origin.as_slice(), route.as_bytes()].concat();
+            forms.add(CauseCode::OwnAddressSigned, [&own, b"?url=".as_slice(), &escaped].concat());
+            forms.add(CauseCode::OwnAddressSigned, [&own, b"?url=".as_slice(), url].concat());
+            forms.add(CauseCode::OwnAddressSigned, own);
+        }
     }
     forms.list
+}
+
+fn twin_scheme(parts: &UrlParts<'_>) -> &'static [u8] {
+    if parts.scheme == b"https" { b"http" } else { b"https" }
 }
 
 /// Usual addresses of a signing API.
@@ -142,11 +150,12 @@ const ROUTES: [&str; 16] = [
 fn encodings(url: &[u8], forms: &mut Forms<'_>) {
     use CauseCode::*;
     let component = escape(url, is_component);
-    let form = |bytes: &[u8]| replace(&escape(bytes, |b| is_unreserved(b) || b == b' '), b" ", b"+");
+    let form = |keep: fn(u8) -> bool| replace(&escape(url, |b| keep(b) || b == b' '), b" ", b"+");
     forms.add(UrlEncoded, component.clone());
     forms.add(UrlEncoded, escape_case(&component, u8::to_ascii_lowercase));
     forms.add(UrlEncoded, escape(url, is_unreserved));
-    forms.add(UrlEncoded, form(url));
+    forms.add(UrlEncoded, form(is_unreserved));
+    forms.add(UrlEncoded, form(is_form));
     forms.add(UrlEncoded, escape(url, |byte| is_unreserved(byte) || byte == b'/'));
     forms.add(UrlEncodedTwice, replace(url, b"%", b"%25"));
     forms.add(UrlEncodedTwice, escape(&component, is_component));
@@ -244,8 +253,7 @@ fn parameters(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
 
 fn hosts(url: &[u8], parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
-    let twin: &[u8] = if parts.scheme == b"https" { b"http" } else { b"https" };
-    forms.add(SchemeChanged, UrlParts { scheme: twin, ..*parts }.join());
+    forms.add(SchemeChanged, UrlParts { scheme: twin_scheme(parts), ..*parts }.join());
     forms.add(SchemeMissing, url.get(parts.scheme.len() + 3..).unwrap_or_default().to_vec());
     forms.add(SchemeMissing, url.get(parts.scheme.len() + 1..).unwrap_or_default().to_vec());
     for port in ["", ":443", ":80", ":8080"] {
@@ -333,6 +341,7 @@ fn queries(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
         ReservedCharacters,
         &escape(query, |byte| !byte.is_ascii() || is_unreserved(byte) || b"=&%+".contains(&byte)),
     );
+    with(ReservedCharacters, &unescape(query, |byte| b":/".contains(&byte)));
     with(
         ReservedCharacters,
         &unescape(query, |byte| byte.is_ascii_punctuation() && !b"&=%+#".contains(&byte)),
@@ -352,8 +361,10 @@ fn queries(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
             .map(|whole| if whole.contains(&b'=') { whole.to_vec() } else { [*whole, b"="].concat() })
             .collect();
         with(QueryReserialised, &equalled.join(&b'&'));
-        for space in [b"+".as_slice(), b"%20"] {
-            let anew: Vec<_> = equalled.iter().map(|whole| form_encoded(whole, space)).collect();
+        for (keep, space) in
+            [(is_unreserved as fn(u8) -> bool, b"+".as_slice()), (is_unreserved, b"%20"), (is_form, b"+")]
+        {
+            let anew: Vec<_> = equalled.iter().map(|whole| form_encoded(whole, keep, space)).collect();
             with(QueryReserialised, &anew.join(&b'&'));
         }
     }
@@ -377,12 +388,12 @@ fn queries(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
 }
 
 /// A parameter decoded as forms are and escaped anew.
-fn form_encoded(whole: &[u8], space: &[u8]) -> Vec<u8> {
+fn form_encoded(whole: &[u8], keep: fn(u8) -> bool, space: &[u8]) -> Vec<u8> {
     let halves: Vec<_> = whole
         .splitn(2, |byte| *byte == b'=')
         .map(|half| {
             let value = unescape(&replace(half, b"+", b" "), |_| true);
-            replace(&escape(&value, |byte| is_unreserved(byte) || byte == b' '), b" ", space)
+            replace(&escape(&value, |byte| keep(byte) || byte == b' '), b" ", space)
         })
         .collect();
     halves.join(&b'=')

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const { explain, sign } = require('wxsign')
+const { throws } = require('./support/failure')
 const { PATIENCE, sandbox } = require('./support/sandbox')
 
 const ticket = 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg'
@@ -113,4 +114,18 @@ test('a client without a ticket explains the rest', async (t) => {
     assert.deepEqual([causes[0].code, causes[0].certainty], ['scheme_changed', 'likely'])
   }
   assert.equal((await wechat.counts()).total, 0)
+})
+
+/** A program that cuts a text after some length cuts an emoji in two. */
+test('half a character in the evidence is no mistake', () => {
+  for (const half of ['\ud83d', '\udc00']) {
+    const { verdict } = explain({ ...signed(page), url: page, userAgent: half, [half]: 1, inFrame: null })
+    assert.equal(verdict, 'valid')
+  }
+})
+
+test('evidence that cannot be read is refused', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  throws(() => explain(proxy), 'INVALID_ARGUMENT')
 })

@@ -16,7 +16,7 @@ export function kind(value: unknown): string {
 }
 
 /** `Array.isArray` throws for a revoked proxy. */
-function isArray(value: unknown): value is unknown[] {
+export function isArray(value: unknown): value is unknown[] {
   try {
     return Array.isArray(value)
   } catch {

@@ -1,6 +1,6 @@
 // explain(): why a signature is invalid. Pure: no request, no state.
 
-import { kind } from './check'
+import { isArray, kind } from './check'
 import { guarded, invalid, settled } from './error'
 import { native } from './native'
 
@@ -93,7 +93,7 @@ export function explain(evidence: Evidence): Report {
 
 /** @internal The evidence as the core reads it: known fields with their values, other ones by their names. */
 export function evidenceText(evidence: Evidence): string {
-  if (typeof evidence !== 'object' || evidence === null || Array.isArray(evidence)) {
+  if (typeof evidence !== 'object' || evidence === null || isArray(evidence)) {
     throw invalid(`explain() takes an object, not ${kind(evidence)}`)
   }
   try {

@@ -51,7 +51,7 @@ enum Made {
 }
 
 fn url_mistakes() -> Vec<Mistake> {
-    let list: [(&'static str, fn(&str) -> Option<String>); 31] = [
+    let list: [(&'static str, fn(&str) -> Option<String>); 34] = [
         ("fragment_kept", |page| page.contains('#').then(|| page.to_owned())),
         ("bare_hash_kept", |page| Some(format!("{}#", cut(page)))),
         ("cut_at_ampersand", |page| cut(page).split_once('&').map(|(front, _)| front.to_owned())),
@@ -128,6 +128,29 @@ fn url_mistakes() -> Vec<Mistake> {
         ("own_address_signed", |page| {
             let (front, _) = authority(page)?;
             Some(format!("{front}/wx/config?url={}", encode_component(cut(page))))
+        }),
+        // Behind a proxy that ends TLS.
+        ("own_address_signed", |page| {
+            let (front, _) = authority(page)?;
+            let front = if front.starts_with("https") {
+                front.replacen("https", "http", 1)
+            } else {
+                front.replacen("http", "https", 1)
+            };
+            Some(format!("{front}/api/wx/config"))
+        }),
+        // URLSearchParams and Java.
+        ("url_encoded", |page| {
+            let encode = |byte: u8| match byte {
+                _ if byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte) => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            };
+            Some(cut(page).bytes().map(encode).collect())
+        }),
+        ("reserved_characters", |page| {
+            let (front, query) = cut(page).split_once('?')?;
+            let changed = query.replace("%3A", ":").replace("%2F", "/");
+            (changed != query).then(|| format!("{front}?{changed}"))
         }),
         ("origin_only", |page| {
             let (front, rest) = authority(page)?;

@@ -110,6 +110,9 @@ fn evidence_is_read_with_numbers_nulls_and_lists() {
     assert_eq!(evidence.other_names, ["debug", "jsApiList", "noncestr"]);
     let list = Evidence::from_json(r#"{"realAuthUrl":["https://e.cn/a","https://e.cn/b"]}"#).unwrap();
     assert_eq!(list.real_auth_url.len(), 2);
+    let cut = Evidence::from_json(r#"{"errMsg":"x\ud83d","inFrame":null,"a\udc00":1}"#).unwrap();
+    assert_eq!((cut.err_msg.as_str(), cut.in_frame), ("x\u{fffd}", false));
+    assert!(Evidence::from_json(r#"{"inFrame":"yes"}"#).is_err());
 }
 
 #[test]
