@@ -17,17 +17,28 @@ pub(crate) struct Pasted {
 pub(crate) fn read(text: &str) -> Pasted {
     let mut signed = Evidence::default();
     let mut evidence = Evidence::default();
+    let text = plain(text);
     let mut rest = String::new();
-    for line in text.lines() {
-        let line = line.trim_start_matches('\u{feff}');
-        if is_string1(line) {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let mut line = line.to_owned();
+        // A terminal breaks a long line where it ends.
+        while is_broken(&line)
+            && let Some(more) = lines.next()
+        {
+            line.push_str(more.trim());
+        }
+        if is_string1(&line) {
             string1(line.trim(), &mut signed);
+        } else if is_query(line.trim()) {
+            query(line.trim(), &mut evidence);
         } else {
-            rest.push_str(line);
+            rest.push_str(&line);
             rest.push('\n');
         }
     }
-    let urls = pairs(&tokens(&rest), &mut evidence);
+    let mut urls = Vec::new();
+    pairs(&tokens(&rest), &mut evidence, &mut urls, MAX_NESTED);
     let mut differing = Vec::new();
     for (name, of_string1, of_config) in [
         ("nonceStr", &signed.nonce_str, &mut evidence.nonce_str),
@@ -38,6 +49,9 @@ pub(crate) fn read(text: &str) -> Pasted {
         } else if !of_string1.is_empty() && of_string1 != of_config {
             differing.push(name);
         }
+    }
+    if evidence.signature.is_empty() {
+        evidence.signature = signed.signature;
     }
     for (of_string1, other) in [
         (signed.url, &mut evidence.url),
@@ -63,6 +77,59 @@ fn place(urls: &[String], evidence: &mut Evidence) {
             url.clone_into(place);
         }
     }
+}
+
+/// How deep JSON may stand in the texts of JSON, as in logs.
+const MAX_NESTED: usize = 3;
+
+/// The text without what web pages and editors make of it.
+fn plain(text: &str) -> String {
+    let mut text = text.replace('\u{feff}', "");
+    // An `&amp;` in a URL alone may be the mistake itself.
+    let is_html =
+        text.contains("&quot;") || KEYS.iter().any(|(key, _)| text.contains(&format!("&amp;{key}")));
+    if is_html {
+        for (entity, char) in [("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+        {
+            text = text.replace(entity, char);
+        }
+    }
+    text
+}
+
+/// Whether it is the beginning of a string1 without its end.
+fn is_broken(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("jsapi_ticket=") && !line.contains("&url=") && !line.contains("×tamp=")
+}
+
+/// Whether it is a query or the body of a form, whose values are escaped.
+fn is_query(line: &str) -> bool {
+    let is_pair = |pair: &str| pair.contains('=') && !pair.contains("://");
+    line.contains('&')
+        && !line.contains(char::is_whitespace)
+        && !line.contains(['"', '\'', '{'])
+        && line.split('&').all(is_pair)
+}
+
+fn query(line: &str, evidence: &mut Evidence) {
+    let line = line.split_once('?').map_or(line, |(_, query)| query);
+    for (key, value) in line.split('&').filter_map(|pair| pair.split_once('=')) {
+        set(key, &unescaped(value), evidence);
+    }
+}
+
+/// Undoes `encodeURIComponent`; what is malformed stays as it is.
+fn unescaped(value: &str) -> String {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let digits = tail.get(..2).and_then(|digits| str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%');
+        out.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
+    }
+    String::from_utf8(out).unwrap_or_else(|_| value.to_owned())
 }
 
 const KEYS: [(&str, &str); 14] = [
@@ -111,8 +178,23 @@ fn string1(line: &str, evidence: &mut Evidence) {
         let value = line.get(*from..end).unwrap_or_default();
         let is_last = index + 1 == found.len();
         let value = if is_last { value } else { value.strip_suffix('&').unwrap_or(value) };
-        set(field, value, evidence);
+        if is_last && let Some((value, rest)) = before_signature(value) {
+            set(field, value, evidence);
+            pairs(&tokens(rest), evidence, &mut Vec::new(), 0);
+        } else {
+            set(field, value, evidence);
+        }
     }
+}
+
+/// Programs log the signature behind the text that they signed, on the same line.
+fn before_signature(text: &str) -> Option<(&str, &str)> {
+    let at = text.match_indices("sign").map(|(at, _)| at).find(|at| {
+        let is_named = text.get(*at..).is_some_and(|rest| rest.starts_with("signature"));
+        is_named && text.get(..*at).is_some_and(|front| front.ends_with([' ', '\t']))
+    })?;
+    let (text, rest) = text.split_at_checked(at)?;
+    Some((text.trim_end_matches([' ', '\t', ',', ';', '"', '\'']), rest))
 }
 
 /// A piece of JSON or JavaScript.
@@ -131,12 +213,24 @@ fn tokens(text: &str) -> Vec<Token> {
             rest = tail.find('\n').and_then(|end| tail.get(end..)).unwrap_or_default();
         } else if first.is_whitespace() {
             rest = rest.trim_start();
-        } else if matches!(first, '"' | '\'' | '`') {
-            let (value, tail) = quoted(rest, first);
+        } else if let Some(end) = closing(first) {
+            let (value, tail) = quoted(rest, end);
             tokens.push(Token::Text(value));
             rest = tail;
         } else if first.is_alphanumeric() || "_$.-%+/\\".contains(first) {
             let is_url = ["http://", "https://", "file://"].iter().any(|scheme| rest.starts_with(scheme));
+            // `url=https://…` without spaces is a name, a mark and a URL.
+            let name = rest.find('=').filter(|at| {
+                let is_before_url = rest.get(at + 1..).is_some_and(|tail| tail.starts_with("http"));
+                let is_name =
+                    |name: &str| name.chars().all(|char| char.is_alphanumeric() || "_$.".contains(char));
+                is_before_url && rest.get(..*at).is_some_and(is_name)
+            });
+            if let Some((word, tail)) = name.and_then(|at| rest.split_at_checked(at)) {
+                tokens.push(Token::Word(word.to_owned()));
+                rest = tail;
+                continue;
+            }
             let is_end = |char: char| {
                 char.is_whitespace()
                     || "\"'`".contains(char)
@@ -153,7 +247,11 @@ fn tokens(text: &str) -> Vec<Token> {
             tokens.push(Token::Word(word.to_owned()));
             rest = tail;
         } else {
-            tokens.push(Token::Mark(first));
+            tokens.push(Token::Mark(match first {
+                '：' => ':',
+                '＝' => '=',
+                other => other,
+            }));
             rest = rest.get(first.len_utf8()..).unwrap_or_default();
         }
     }
@@ -164,6 +262,16 @@ fn tokens(text: &str) -> Vec<Token> {
 fn trim_url<'a>(word: &'a str, tail: &'a str, rest: &'a str) -> (&'a str, &'a str) {
     let trimmed = word.trim_end_matches([',', ';', '}', ']', ')']);
     if trimmed.len() == word.len() { (word, tail) } else { rest.split_at(trimmed.len()) }
+}
+
+/// The quote that ends what this one begins; chats make Chinese ones of them.
+fn closing(quote: char) -> Option<char> {
+    match quote {
+        '"' | '\'' | '`' => Some(quote),
+        '“' | '”' => Some('”'),
+        '‘' | '’' => Some('’'),
+        _ => None,
+    }
 }
 
 fn quoted(text: &str, quote: char) -> (String, &str) {
@@ -179,52 +287,79 @@ fn quoted(text: &str, quote: char) -> (String, &str) {
             let json = format!("\"{}\"", raw.replace("\\'", "'").replace("\\`", "`"));
             let value =
                 if quote == '"' || !raw.contains('"') { serde_json::from_str(&json).ok() } else { None };
-            return (value.unwrap_or_else(|| raw.to_owned()), body.get(at + 1..).unwrap_or_default());
+            return (
+                value.unwrap_or_else(|| raw.to_owned()),
+                body.get(at + quote.len_utf8()..).unwrap_or_default(),
+            );
         }
     }
     (body.trim().to_owned(), "")
 }
 
-/// Looks for `key: value` and `key = value`, for lists of texts, and for bare URLs, which it
-/// returns.
-fn pairs(tokens: &[Token], evidence: &mut Evidence) -> Vec<String> {
-    let mut urls = Vec::new();
+/// Looks for `key: value`, `key = value` and `[key] => value`, for lists of texts, for bare URLs,
+/// which it adds to `urls`, for bare signatures, and for JSON in texts.
+fn pairs(tokens: &[Token], evidence: &mut Evidence, urls: &mut Vec<String>, nested: usize) {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let (Token::Text(key) | Token::Word(key)) = token else {
             at += 1;
             continue;
         };
-        let is_pair = matches!(tokens.get(at + 1), Some(Token::Mark(':' | '=')));
-        if is_pair {
-            match tokens.get(at + 2) {
-                Some(Token::Text(value) | Token::Word(value)) => {
-                    set(key, value, evidence);
-                    at += 3;
-                    continue;
-                }
-                Some(Token::Mark('[')) => {
-                    let list = tokens.get(at + 3..).unwrap_or_default();
-                    let end =
-                        list.iter().position(|token| matches!(token, Token::Mark(']'))).unwrap_or(list.len());
-                    for token in list.iter().take(end) {
-                        if let Token::Text(value) | Token::Word(value) = token {
-                            set_in_list(key, value, evidence);
-                        }
-                    }
-                    at += 3 + end;
-                    continue;
-                }
-                _ => {}
-            }
-        } else if let Some((key, value)) = key.split_once('=').filter(|_| !key.contains("://")) {
-            set(key, value, evidence);
-        } else if key.starts_with("http://") || key.starts_with("https://") {
-            urls.push(key.clone());
+        if let Token::Text(text) = token
+            && text.contains('"')
+            && text.contains(':')
+            && let Some(nested) = nested.checked_sub(1)
+        {
+            pairs(&self::tokens(text), evidence, urls, nested);
+            at += 1;
+            continue;
         }
-        at += 1;
+        let Some(value) = value_at(tokens, at + 1) else {
+            bare(key, evidence, urls);
+            at += 1;
+            continue;
+        };
+        match tokens.get(value) {
+            // What JSON in a text holds is looked for there.
+            Some(Token::Text(text)) if text.contains('"') && nested > 0 => at = value,
+            Some(Token::Text(text) | Token::Word(text)) => {
+                set(key, text, evidence);
+                at = value + 1;
+            }
+            Some(Token::Mark('[')) => {
+                let list = tokens.get(value + 1..).unwrap_or_default();
+                let end = list.iter().position(|token| *token == Token::Mark(']')).unwrap_or(list.len());
+                for token in list.iter().take(end) {
+                    if let Token::Text(text) | Token::Word(text) = token {
+                        set_in_list(key, text, evidence);
+                    }
+                }
+                at = value + 1 + end;
+            }
+            _ => at += 1,
+        }
     }
-    urls
+}
+
+/// Where the value of a name begins that ends before `at`: behind `:`, `=`, `=>` or `] =>`.
+fn value_at(tokens: &[Token], at: usize) -> Option<usize> {
+    let is_mark = |at: usize, mark| tokens.get(at) == Some(&Token::Mark(mark));
+    let at = if is_mark(at, ']') { at + 1 } else { at };
+    if !is_mark(at, ':') && !is_mark(at, '=') {
+        return None;
+    }
+    Some(if is_mark(at, '=') && is_mark(at + 1, '>') { at + 2 } else { at + 1 })
+}
+
+/// What stands without a name.
+fn bare(text: &str, evidence: &mut Evidence, urls: &mut Vec<String>) {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        urls.push(text.to_owned());
+    } else if let Some((key, value)) = text.split_once('=').filter(|_| !text.contains("://")) {
+        set(key, value, evidence);
+    } else if text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        set("signature", text, evidence);
+    }
 }
 
 fn set_in_list(key: &str, value: &str, evidence: &mut Evidence) {
@@ -249,6 +384,7 @@ fn set(key: &str, value: &str, evidence: &mut Evidence) {
         "noncestr" => &mut evidence.nonce_str,
         "timestamp" => &mut evidence.timestamp,
         "signature" => &mut evidence.signature,
+        "" if key.ends_with("签名") => &mut evidence.signature,
         "appid" => &mut evidence.app_id,
         "errmsg" => &mut evidence.err_msg,
         "useragent" | "navigatoruseragent" => &mut evidence.user_agent,
@@ -350,6 +486,54 @@ mod tests {
         assert_eq!((&*pasted.evidence.nonce_str, &*pasted.evidence.timestamp), ("M", "1"));
         assert!(read(&format!("{string1}\n{{nonceStr: 'N', timestamp: 1}}")).differing.is_empty());
         assert!(read(string1).differing.is_empty());
+    }
+
+    /// Logs, chats, web pages and other languages.
+    #[test]
+    fn every_way_of_pasting_is_read() {
+        const URL: &str = "https://a.cn/p?x=1&y=2";
+        const HEX: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
+        let line = format!("jsapi_ticket=T&noncestr=N&timestamp=14&url={URL}");
+        let query = "ticket=T&nonceStr=N&timestamp=14&signature=";
+        for text in [
+            format!("{line}\n{HEX}"),
+            format!("{HEX}\n{line}"),
+            format!("签名串：{line}\n签名：{HEX}"),
+            format!("{}\nsignature={HEX}", line.replace('&', "&amp;")),
+            format!("INFO string1={line} signature={HEX}"),
+            format!("{line}, signature: {HEX}"),
+            format!("{}\n{}\n{HEX}", &line[..20], &line[20..]),
+            format!("ticket=T\nnonceStr=N\ntimestamp=14\nurl={URL}\nsignature={HEX}"),
+            format!("ticket：T\nnonceStr：N\ntimestamp：14\nurl：{URL}\nsignature：{HEX}"),
+            format!("{{ticket:“T”，nonceStr:‘N’，timestamp:“14”，url:“{URL}”，signature:“{HEX}”}}"),
+            format!("{{nonceStr=N, signature={HEX}, ticket=T, timestamp=14, url={URL}}}"),
+            format!("map[nonceStr:N signature:{HEX} ticket:T timestamp:14 url:{URL}]"),
+            format!(
+                "Array\n(\n  [ticket] => T\n  [nonceStr] => N\n  [timestamp] => 14\n  [url] => {URL}\n  [signature] => {HEX}\n)"
+            ),
+            format!(
+                "['ticket' => 'T', 'nonceStr' => 'N', 'timestamp' => 14, 'url' => '{URL}', 'signature' => '{HEX}']"
+            ),
+            format!(
+                r#"{{"body":"{{\"ticket\":\"T\",\"nonceStr\":\"N\",\"timestamp\":14,\"url\":\"{URL}\",\"signature\":\"{HEX}\"}}"}}"#
+            ),
+            format!(r#"{{"ticket":"T","nonceStr":"N","timestamp":14,"url":"{URL}","signature":"{HEX}"}}"#)
+                .replace('"', "&quot;"),
+            format!("{query}{HEX}&url=https%3A%2F%2Fa.cn%2Fp%3Fx%3D1%26y%3D2"),
+            format!("/api/config?{query}{HEX}&url=https%3A%2F%2Fa.cn%2Fp%3Fx%3D1%26y%3D2"),
+        ] {
+            let Evidence { ticket, nonce_str, timestamp, url, signature, other_names, .. } =
+                read(&text).evidence;
+            assert_eq!(
+                [&*ticket, &*nonce_str, &*timestamp, &*url, &*signature],
+                ["T", "N", "14", URL, HEX],
+                "{text}"
+            );
+            assert!(other_names.is_empty(), "{other_names:?} in {text}");
+        }
+        // The mistake itself is not mended.
+        assert_eq!(read("url: https://a.cn/?x=1&amp;y=2").evidence.url, "https://a.cn/?x=1&amp;y=2");
+        assert_eq!(read("{url: 'https%3A%2F%2Fa.cn%2F'}").evidence.url, "https%3A%2F%2Fa.cn%2F");
     }
 
     #[test]
