@@ -97,7 +97,8 @@ export function wxsign(options: HandlerOptions | WorkHandlerOptions): KoaHandler
     })
     context.set(headers)
     context.status = status
-    context.body = body
+    // A body that is undefined would make the status 204.
+    if (body !== undefined) context.body = body
   }
   return Object.assign(handle, { client: site.client, close: site.close })
 }

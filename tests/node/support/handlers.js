@@ -125,6 +125,20 @@ function contract(name, start, { options = {} } = {}) {
     assert.equal((await fetch(`${address}/wx/config/agent-config/more?${query}`)).status, 404)
   })
 
+  /** Without `reports` a report is answered as if there were no such route. */
+  test(`${name}: an unwanted report gets 404`, async (t) => {
+    const { address } = await begin(t)
+    const answer = await post(address, 'application/json', JSON.stringify({ report: { url: PAGE } }))
+    assert.equal(answer.status, 404)
+  })
+
+  /** As editors and some clients write it. */
+  test(`${name}: a JSON body may begin with a mark`, async (t) => {
+    const { wechat, address } = await begin(t)
+    const answer = await post(address, 'application/json', `\ufeff${JSON.stringify({ url: PAGE })}`)
+    assert.equal((await wechat.verify(await answer.json(), PAGE)).ok, true)
+  })
+
   test(`${name}: an official account has one route`, async (t) => {
     const { wechat, address } = await begin(t)
     for (const route of ['/agent-config', '/suite-config', '/invoice-config']) {

@@ -35,7 +35,12 @@ export async function parsed(contentType: unknown, chunks: AsyncIterable<Uint8Ar
     parts.push(chunk)
   }
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'))
+    // Body parsers take a byte order mark too.
+    return JSON.parse(
+      Buffer.concat(parts)
+        .toString('utf8')
+        .replace(/^\ufeff/, ''),
+    )
   } catch {
     return undefined
   }
