@@ -17,9 +17,9 @@ import {
   type WxConfig,
   withPage,
 } from './config'
-import { fail, guarded, settled, WxSignError } from './error'
+import { callAddon, fail, orThrow, WxSignError } from './error'
 import { type Evidence, evidenceText, type Report } from './explain'
-import { hot, hotNonce, hotSignature, hotTimestamp, native, unpack, type Waited } from './native'
+import { type AnswerOrPromise, hot, hotNonce, hotSignature, hotTimestamp, native, unpack } from './native'
 import { type Checked, type ClientOptions, checkOptions, type WorkOptions } from './options'
 import type { State } from './state'
 
@@ -47,7 +47,7 @@ export class Client {
     const events = bridgeEvents(this.#appId, onEvent)
     const token = askToken && bridgeToken(askToken)
     const ticket = askTicket && bridgeTicket(askTicket)
-    this.#id = guarded(() => settled(native.createClient(options, events, token, ticket)))
+    this.#id = callAddon(() => orThrow(native.createClient(options, events, token, ticket)))
     collected.register(this, this.#id)
   }
 
@@ -95,7 +95,7 @@ export class Client {
     if (wanted?.signal?.isAborted()) throw aborted(wanted.signal)
     const config = this.#configIfFresh(url, undefined)
     if (config !== undefined) return withPage(config, wanted)
-    return this.#unpacked(settled(guarded(() => native.tryConfig(this.#id, url))), wanted)
+    return this.#unpacked(orThrow(callAddon(() => native.tryConfig(this.#id, url))), wanted)
   }
 
   /** @internal Of an app of 企业微信 alone, see {@link WorkClient}; other clients reject it. */
@@ -111,7 +111,7 @@ export class Client {
     check.string('url', url)
     const { jsApiList, signal } = checkAgentConfigOptions('tryAgentConfig', options)
     if (signal?.isAborted()) throw aborted(signal)
-    return this.#agentConfigOf(settled(guarded(() => native.tryAgentConfig(this.#id, url))), jsApiList)
+    return this.#agentConfigOf(orThrow(callAddon(() => native.tryAgentConfig(this.#id, url))), jsApiList)
   }
 
   #agentConfigOf(packed: string, jsApiList: string[]): AgentConfig {
@@ -127,7 +127,7 @@ export class Client {
 
   /** Like {@link invoiceConfig}, without waiting. Throws `NOT_READY` if no ticket is in memory. */
   tryInvoiceConfig(): InvoiceConfig {
-    return invoiceConfigOf(settled(guarded(() => native.tryInvoiceConfig(this.#id))))
+    return invoiceConfigOf(orThrow(callAddon(() => native.tryInvoiceConfig(this.#id))))
   }
 
   /** The ticket that signs `wx.config`: the `jsapi_ticket`, or the corp's ticket of 企业微信. */
@@ -143,13 +143,13 @@ export class Client {
   /** Replaces the token of a client that was made with an `accessToken` string. */
   setAccessToken(value: string): void {
     check.string('the access token', value)
-    settled(guarded(() => native.setAccessToken(this.#id, value)))
+    orThrow(callAddon(() => native.setAccessToken(this.#id, value)))
   }
 
   /** Replaces the ticket of a client that was made with a `ticket` string. */
   setTicket(value: string): void {
     check.string('the ticket', value)
-    settled(guarded(() => native.setTicket(this.#id, value)))
+    orThrow(callAddon(() => native.setTicket(this.#id, value)))
   }
 
   /**
@@ -158,12 +158,12 @@ export class Client {
    */
   invalidate(value: string): boolean {
     check.string('the value', value)
-    return settled(guarded(() => native.invalidate(this.#id, value)))
+    return orThrow(callAddon(() => native.invalidate(this.#id, value)))
   }
 
   /** The client's state, without a request, a file or a secret. */
   state(): State {
-    return JSON.parse(settled(guarded(() => native.state(this.#id))))
+    return JSON.parse(orThrow(callAddon(() => native.state(this.#id))))
   }
 
   /**
@@ -173,12 +173,12 @@ export class Client {
    */
   async explain(evidence: Evidence): Promise<Report> {
     const text = evidenceText(evidence)
-    return JSON.parse(settled(guarded(() => native.clientExplain(this.#id, text))))
+    return JSON.parse(orThrow(callAddon(() => native.clientExplain(this.#id, text))))
   }
 
   /** Closes the client: waiting calls and every later call fail with `CLOSED`. It may be closed twice. */
   async close(): Promise<void> {
-    guarded(() => native.close(this.#id))
+    callAddon(() => native.close(this.#id))
   }
 
   /** Like {@link close}, for `await using`. */
@@ -196,15 +196,15 @@ export class Client {
     return this.#allowedHosts
   }
 
-  #ask(begin: (wait: number) => Waited, signal?: check.Signal): string | Promise<string> {
+  #ask(begin: (wait: number) => AnswerOrPromise, signal?: check.Signal): string | Promise<string> {
     if (signal !== undefined) return this.#askUntil(begin, signal)
-    const answer = guarded(() => begin(0))
+    const answer = callAddon(() => begin(0))
     // A failure is an array, and only a promise is neither that nor text. Not by `instanceof`: under
     // Jest, which runs each test in its own context, the addon's promises are of another class.
-    return typeof answer === 'string' || Array.isArray(answer) ? settled(answer) : this.#later(answer)
+    return typeof answer === 'string' || Array.isArray(answer) ? orThrow(answer) : this.#later(answer)
   }
 
-  async #askUntil(begin: (wait: number) => Waited, signal: check.Signal): Promise<string> {
+  async #askUntil(begin: (wait: number) => AnswerOrPromise, signal: check.Signal): Promise<string> {
     if (signal.isAborted()) throw aborted(signal)
     lastWait = (lastWait % 0xffff_ffff) + 1
     const wait = lastWait
@@ -216,7 +216,7 @@ export class Client {
     const unlisten = signal.listen(giveUp)
     try {
       if (isAborted) throw aborted(signal)
-      return await this.#later(guarded(() => begin(wait)))
+      return await this.#later(callAddon(() => begin(wait)))
     } catch (error) {
       throw error instanceof WxSignError && error.code === 'ABORTED' ? aborted(signal) : error
     } finally {
@@ -225,11 +225,11 @@ export class Client {
     }
   }
 
-  async #later(answer: Waited): Promise<string> {
+  async #later(answer: AnswerOrPromise): Promise<string> {
     const call = { client: this }
     waiting.add(call)
     try {
-      return settled(await answer)
+      return orThrow(await answer)
     } finally {
       waiting.delete(call)
     }

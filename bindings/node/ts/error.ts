@@ -170,13 +170,13 @@ export function aboutOption(option: string, error: unknown): unknown {
 }
 
 /** Returns the answer, or throws the failure that is there instead. */
-export function settled<T extends string | number | boolean>(answer: T | Failure): T {
+export function orThrow<T extends string | number | boolean>(answer: T | Failure): T {
   if (typeof answer === 'object') throw new WxSignError(answer)
   return answer
 }
 
 /** Calls the addon. What the addon throws is a defect: INTERNAL. */
-export function guarded<T>(call: () => T): T {
+export function callAddon<T>(call: () => T): T {
   try {
     return call()
   } catch (cause) {

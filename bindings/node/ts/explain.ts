@@ -1,7 +1,7 @@
 // explain(): why a signature is invalid. Pure: no request, no state.
 
 import { isArray, kind } from './check'
-import { guarded, invalid, settled } from './error'
+import { callAddon, invalid, orThrow } from './error'
 import { native } from './native'
 
 /** What is known of a failed `wx.config`. Give what you have: the more there is, the surer the report. */
@@ -88,7 +88,7 @@ const FIELDS = [
  * console.log(verdict, causes[0]?.title, causes[0]?.fix)
  */
 export function explain(evidence: Evidence): Report {
-  return JSON.parse(guarded(() => settled(native.explainEvidence(evidenceText(evidence)))))
+  return JSON.parse(callAddon(() => orThrow(native.explainEvidence(evidenceText(evidence)))))
 }
 
 /** @internal The evidence as the core reads it: known fields with their values, other ones by their names. */

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Client, WorkClient } from './client'
-import { answer, isMethod, methods, type Reply } from './handler/answer'
+import { answer, type HttpReply, isMethod, methods } from './handler/answer'
 import { type Place, routeAt } from './handler/route'
 import { type HandlerOptions, openSite, type WorkHandlerOptions } from './handler/site'
 import { bodyOf, type Incoming, queryOf } from './handler/url'
@@ -68,7 +68,7 @@ function placeOf(request: IncomingMessage & { originalUrl?: unknown }): Place {
   return { path, isMounted: isCut && !isPage }
 }
 
-function send(response: ServerResponse, { status, headers, body }: Reply): void {
+function send(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.headersSent || response.destroyed) return
   response.writeHead(status, body === undefined ? headers : { ...headers, 'Content-Type': JSON_TYPE })
   response.end(body === undefined ? undefined : JSON.stringify(body))

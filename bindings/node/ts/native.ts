@@ -33,7 +33,7 @@ export type Failure = Link[]
 export type Answer = string | Failure
 
 /** Answered before the call returns, or later. */
-export type Waited = Answer | Promise<Answer>
+export type AnswerOrPromise = Answer | Promise<Answer>
 
 /** A kind of ticket: that of `wx.config`, of `wx.agentConfig`, or of cards and invoices. */
 export type TicketKind = 'ticket' | 'agent_ticket' | 'card_ticket'
@@ -93,13 +93,13 @@ interface Native {
     ticket?: (kind: TicketKind, rejected: string | undefined | null, reply: Reply) => void,
   ): number | Failure
   tryConfig(id: number, url: string): Answer
-  config(id: number, url: string, wait: number): Waited
+  config(id: number, url: string, wait: number): AnswerOrPromise
   tryAgentConfig(id: number, url: string): Answer
-  agentConfig(id: number, url: string, wait: number): Waited
+  agentConfig(id: number, url: string, wait: number): AnswerOrPromise
   tryInvoiceConfig(id: number): Answer
-  invoiceConfig(id: number, wait: number): Waited
-  ticket(id: number, wait: number): Waited
-  accessToken(id: number, wait: number): Waited
+  invoiceConfig(id: number, wait: number): AnswerOrPromise
+  ticket(id: number, wait: number): AnswerOrPromise
+  accessToken(id: number, wait: number): AnswerOrPromise
   giveUp(wait: number): void
   setTicket(id: number, ticket: string): true | Failure
   setAccessToken(id: number, token: string): true | Failure

@@ -2,7 +2,7 @@
 
 import check = require('./check')
 
-import { guarded, invalid } from './error'
+import { callAddon, invalid } from './error'
 import { hot, hotNonce, hotSignature, hotTimestamp, native, type SignatureData, unpack } from './native'
 
 export type { SignatureData } from './native'
@@ -50,7 +50,7 @@ export function sign(input: SignInput): SignatureData {
   check.string('url', url)
   if (nonceStr === undefined && timestamp === undefined) {
     if (ticket !== lastTicket) {
-      lastKey = guarded(() => native.prepare(ticket))
+      lastKey = callAddon(() => native.prepare(ticket))
       lastTicket = ticket
     }
     const packed = hot(lastKey, url)
@@ -61,7 +61,7 @@ export function sign(input: SignInput): SignatureData {
   if (nonceStr !== undefined) check.string('nonceStr', nonceStr)
   const seconds = timestamp === undefined ? undefined : unixSeconds(timestamp)
   // A lone surrogate comes back as U+FFFD, which is what was signed; the length stays the same.
-  return guarded(() => unpack(native.sign(ticket, url, nonceStr, seconds), nonceStr?.length))
+  return callAddon(() => unpack(native.sign(ticket, url, nonceStr, seconds), nonceStr?.length))
 }
 
 // Own properties alone: a name on `Object.prototype` is not the caller's word.
@@ -107,5 +107,5 @@ function unixSeconds(value: unknown): number {
  */
 export function cardSign(values: readonly (string | number | undefined)[]): string {
   const texts = check.texts('values', values)
-  return guarded(() => native.cardSign(texts))
+  return callAddon(() => native.cardSign(texts))
 }

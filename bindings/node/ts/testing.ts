@@ -3,7 +3,7 @@
 import check = require('./check')
 
 import type { AgentConfig, InvoiceConfig, WxConfig } from './config'
-import { guarded, invalid, settled } from './error'
+import { callAddon, invalid, orThrow } from './error'
 import { native } from './native'
 
 /** How the mock starts; all of it is optional. */
@@ -183,14 +183,14 @@ export async function startMock(options?: MockOptions): Promise<Mock> {
     if (typeof value !== 'number') throw invalid(`${name} must be a number, not ${check.kind(value)}`)
     args.push(flag, String(value))
   }
-  const id = settled(guarded(() => native.startMock(args)))
-  const baseUrl = settled(guarded(() => native.mockUrl(id)))
-  const get = (path: string) => JSON.parse(settled(guarded(() => native.mockControl(id, 'GET', path, ''))))
+  const id = orThrow(callAddon(() => native.startMock(args)))
+  const baseUrl = orThrow(callAddon(() => native.mockUrl(id)))
+  const get = (path: string) => JSON.parse(orThrow(callAddon(() => native.mockControl(id, 'GET', path, ''))))
   const post = (path: string, body: unknown = {}) =>
-    JSON.parse(settled(guarded(() => native.mockControl(id, 'POST', path, JSON.stringify(body)))))
+    JSON.parse(orThrow(callAddon(() => native.mockControl(id, 'POST', path, JSON.stringify(body)))))
   let closed: Promise<void> | undefined
   function close(): Promise<void> {
-    closed ??= guarded(() => native.stopMock(id))
+    closed ??= callAddon(() => native.stopMock(id))
     return closed
   }
   return {

@@ -9,7 +9,7 @@ import type { Site } from './site'
 import { urlOf } from './url'
 
 /** What a request asks, whichever framework brought it. */
-export interface Question {
+export interface HttpQuestion {
   method: string
   /** The query as it was sent, without its `?`: what is parsed has lost how it was encoded. */
   query: string
@@ -25,7 +25,7 @@ export interface Question {
 }
 
 /** What goes out. */
-export interface Reply {
+export interface HttpReply {
   status: number
   headers: Record<string, string>
   /** None for a preflight. */
@@ -45,7 +45,11 @@ export function methods(site: Site): string {
 }
 
 /** The answer. It never rejects: a defect is answered and reported as INTERNAL. */
-export async function answer(site: Site, route: Route, ask: () => Question | Promise<Question>): Promise<Reply> {
+export async function answer(
+  site: Site,
+  route: Route,
+  ask: () => HttpQuestion | Promise<HttpQuestion>,
+): Promise<HttpReply> {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
   let url: string | undefined
   let query = ''
@@ -74,7 +78,7 @@ export async function answer(site: Site, route: Route, ask: () => Question | Pro
   }
 }
 
-function crossOrigin({ origins }: Site, { method, origin }: Question): Record<string, string> {
+function crossOrigin({ origins }: Site, { method, origin }: HttpQuestion): Record<string, string> {
   if (origins.size === 0) return {}
   // Also if this origin is not listed: a cache must not hand its answer to another.
   const vary = { Vary: 'Origin' }

@@ -1,7 +1,7 @@
 // Where the page's URL comes from: `url` in the query or in a JSON body, and nowhere else. Never
 // from the Referer: browsers cut it to the origin.
 
-import { fail, invalid, settled } from '../error'
+import { fail, invalid, orThrow } from '../error'
 import { native } from '../native'
 
 // A URL has at most 8,192 bytes, and three times that if every one of them is escaped.
@@ -10,13 +10,13 @@ const MAX_BODY = 65_536
 /** The page's URL in a request with this query and this body. */
 export function urlOf(query: string, contentType: unknown, body: unknown): string {
   const hasBody = isJson(contentType) && typeof body === 'object' && body !== null && Object.hasOwn(body, 'url')
-  if (!hasBody || /(^|&)url(=|&|$)/.test(query)) return settled(native.urlFromQuery(query))
+  if (!hasBody || /(^|&)url(=|&|$)/.test(query)) return orThrow(native.urlFromQuery(query))
   const { url } = body as { url: unknown }
   if (typeof url !== 'string') throw invalid('url must be a string')
   // Half of a surrogate pair has no encoding.
   if (/\p{Surrogate}/u.test(url)) throw fail('INVALID_URL', 'the URL has half a character')
   // The rules of a query hold here too.
-  return settled(native.urlFromQuery(`url=${encodeURIComponent(url)}`))
+  return orThrow(native.urlFromQuery(`url=${encodeURIComponent(url)}`))
 }
 
 /** Whether a body of this type is JSON. */
