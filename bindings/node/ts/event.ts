@@ -5,7 +5,7 @@ import type { CredentialName } from './native'
 
 export type { CredentialName } from './native'
 
-/** What happened behind the calls. It names no secret, token or ticket. */
+/** An event of a client. It names no secret, token or ticket. */
 export type ClientEvent =
   /**
    * A credential was fetched, adopted from the store, or returned by the caller's `ticket`;

@@ -77,7 +77,7 @@ export interface CommonOptions {
   proxy?: string | undefined
   /** The path of PEM certificates that are trusted besides the system's. */
   caFile?: string | undefined
-  /** Called with what happens behind the calls: refreshes, failures, a store that cannot be used. */
+  /** Called with each event: a refresh, a failure, a store that cannot be used. */
   onEvent?: ((event: ClientEvent) => unknown) | undefined
 }
 
