@@ -1,4 +1,4 @@
-/* Runs the behaviours that every binding shares, each against a sandbox of its own. */
+/* Runs the behaviours that every binding shares, each against a new sandbox. */
 #include "behaviours.h"
 
 #include "check.h"

@@ -1,4 +1,4 @@
-/* The behaviours of tests/behaviours.json, each a function of its own name. tests/c/run.sh fails if one is missing. */
+/* The behaviours of tests/behaviours.json, each a function with the same name. tests/c/run.sh fails if one is missing. */
 #ifndef BEHAVIOURS_H
 #define BEHAVIOURS_H
 

@@ -127,7 +127,7 @@ void events(void)
     CHECK_EQUAL(wxsign_options_set_event_listener(options, note, &diary, NULL, NULL), WXSIGN_STATUS_OK);
     client = make_client(options);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
-    /* Listeners run on threads of their own, so an event may come after its call has returned. */
+    /* wxsign calls listeners on its own threads, so an event may come after its call has returned. */
     for (i = 0; i < 1000 && !has_event(&diary, "[failed ticket"); i++)
         check_sleep_ms(5);
     CHECK(strstr(diary.text, "[refreshed token service long OK  -]") != NULL);

@@ -50,7 +50,7 @@ static void one_round(const struct sandbox *unreachable, long number, long *cont
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_error *error = NULL, *copy;
     char app_id[32], *json = NULL;
-    /* Every second one is an account of its own. */
+    /* Every second client has another account. */
     snprintf(app_id, sizeof app_id, "wx%016lx", number % 2 ? number : 0);
     wxsign_options_set_app_id(options, TEXT(app_id), NULL);
     wxsign_options_set_event_listener(options, on_event, contexts, freed, NULL);
@@ -82,7 +82,7 @@ static void freed_clients_leave_nothing_behind(void)
     for (; i < rounds; i++)
         one_round(&unreachable, i, &contexts);
     printf("  %ld rounds, %ld KiB more\n", rounds, resident() - memory);
-    /* Valgrind, which runs fewer rounds, keeps what was freed; it has an eye of its own. */
+    /* Under valgrind, freed memory stays in use and there are fewer rounds; valgrind itself finds leaks. */
     CHECK(rounds <= 1000 || resident() - memory < 1024);
     CHECK_EQUAL(threads(), running);
     CHECK_EQUAL(contexts, rounds);

@@ -1,6 +1,7 @@
 /* Cells of the fault matrix, one for each fault. tests/matrix/cells.json explains cells; tests/c/matrix.py chooses them and
  * writes them to stdin. */
 #define _POSIX_C_SOURCE 200809L
+#include "cells.h"
 #include "fixture.h"
 #include "record.h"
 
@@ -14,30 +15,9 @@
 /* Cells at once. They wait for most of their time. */
 #define WORKERS 32
 
-enum { TOKEN, TICKET, AGENT_TICKET, KINDS };
-static const char *const kinds[KINDS] = {"token", "ticket", "agent_ticket"};
 static const char *const in_state[KINDS] = {"token", "ticket", "agentTicket"};
 
-/* A place of its own among the interfaces of the token: an app of 企业微信. */
-#define WORK 100
-
-/* What all cells share. */
-static long count, again, again_within_ms, settled_within_ms;
-static char *canaries[3];
-
-struct cell {
-    char *name, *fault;
-    uint32_t token_api;
-    int ask, faulty;
-    long seed[KINDS], timeout_ms, at_least_ms, within_ms;
-    char *caller;
-    long errcode;
-    int retryable;
-    char *fetch;
-    long tokens, tickets;
-};
-
-static struct cell *cells;
+static struct matrix matrix;
 static long taken, ran;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -63,23 +43,23 @@ static void wrong(const struct cell *cell, const char *format, ...)
 
 /* --- What the binding says ------------------------------------------------------------------------------------------- */
 
-static void hear(const struct cell *cell, const char *text)
+static void check_no_canary(const struct cell *cell, const char *text)
 {
     size_t i;
-    for (i = 0; text != NULL && i < sizeof canaries / sizeof *canaries; i++)
-        if (strstr(text, canaries[i]) != NULL)
-            wrong(cell, "%s in: %s", canaries[i], text);
+    for (i = 0; text != NULL && i < sizeof matrix.canaries / sizeof *matrix.canaries; i++)
+        if (strstr(text, matrix.canaries[i]) != NULL)
+            wrong(cell, "%s in: %s", matrix.canaries[i], text);
 }
 
-static void hear_error(const struct cell *cell, const wxsign_error *error)
+static void check_error(const struct cell *cell, const wxsign_error *error)
 {
     for (; error != NULL; error = wxsign_error_cause(error)) {
-        hear(cell, wxsign_error_name(error));
-        hear(cell, wxsign_error_message(error));
-        hear(cell, wxsign_error_rid(error));
-        hear(cell, wxsign_error_ip(error));
-        hear(cell, wxsign_error_hint(error));
-        hear(cell, wxsign_error_hint_zh(error));
+        check_no_canary(cell, wxsign_error_name(error));
+        check_no_canary(cell, wxsign_error_message(error));
+        check_no_canary(cell, wxsign_error_rid(error));
+        check_no_canary(cell, wxsign_error_ip(error));
+        check_no_canary(cell, wxsign_error_hint(error));
+        check_no_canary(cell, wxsign_error_hint_zh(error));
     }
 }
 
@@ -87,11 +67,11 @@ static void hear_error(const struct cell *cell, const wxsign_error *error)
 static void on_event(void *context, const wxsign_event *event)
 {
     const struct cell *cell = context;
-    hear(cell, wxsign_event_name(event));
-    hear(cell, wxsign_event_credential(event));
-    hear(cell, wxsign_event_source(event));
-    hear(cell, wxsign_event_reason(event));
-    hear_error(cell, wxsign_event_error(event));
+    check_no_canary(cell, wxsign_event_name(event));
+    check_no_canary(cell, wxsign_event_credential(event));
+    check_no_canary(cell, wxsign_event_source(event));
+    check_no_canary(cell, wxsign_event_reason(event));
+    check_error(cell, wxsign_event_error(event));
 }
 
 /* --- The records of the store ------------------------------------------------------------------------------------- */
@@ -202,7 +182,7 @@ static long ask(struct run *run, int once_more)
     else
         status = wxsign_client_ticket(run->client, 0, &value, NULL, &error);
     ended = check_now_ms();
-    hear_error(cell, error);
+    check_error(cell, error);
     if (strcmp(wxsign_status_name((uint32_t)status), cell->caller) != 0)
         wrong(cell, "got %s", wxsign_status_name((uint32_t)status));
     stored = in_file(run);
@@ -225,7 +205,7 @@ static int state_names(struct run *run, const char *code)
     char *json = NULL, key[24], *part, *name;
     int named;
     CHECK_EQUAL(wxsign_client_state(run->client, &json, NULL, NULL), WXSIGN_STATUS_OK);
-    hear(run->cell, json);
+    check_no_canary(run->cell, json);
     snprintf(key, sizeof key, "\"%s\":{", in_state[run->cell->faulty]);
     part = strstr(json, key);
     name = part ? json_text(part, "lastError") : NULL;
@@ -260,20 +240,20 @@ static void check(struct run *run)
             wrong(cell, "took %ld ms", took);
     }
     if (!fetched && !slow) {
-        for (end = check_now_ms() + settled_within_ms; !state_names(run, cell->fetch) && check_now_ms() < end;)
+        for (end = check_now_ms() + matrix.settled_within_ms; !state_names(run, cell->fetch) && check_now_ms() < end;)
             check_sleep_ms(20);
-        for (i = 0; i < again; i++)
-            if ((took = ask(run, 1)) > again_within_ms)
+        for (i = 0; i < matrix.again; i++)
+            if ((took = ask(run, 1)) > matrix.again_within_ms)
                 wrong(cell, "waited %ld ms at the cooldown", took);
         if (!state_names(run, cell->fetch))
             wrong(cell, "state() does not name %s", cell->fetch);
     }
-    for (end = check_now_ms() + settled_within_ms; !spent(run, &tokens, &tickets) && check_now_ms() < end;)
+    for (end = check_now_ms() + matrix.settled_within_ms; !spent(run, &tokens, &tickets) && check_now_ms() < end;)
         check_sleep_ms(20);
     if (!spent(run, &tokens, &tickets))
         wrong(cell, "%ld token and %ld ticket requests, or others", tokens, tickets);
     if (fetched)
-        for (end = check_now_ms() + settled_within_ms; file_holds(run, NULL) && check_now_ms() < end;)
+        for (end = check_now_ms() + matrix.settled_within_ms; file_holds(run, NULL) && check_now_ms() < end;)
             check_sleep_ms(20);
     if (fetched ? file_holds(run, NULL) : !file_holds(run, cell->seed[cell->ask] < 0 ? NULL : run->value))
         wrong(cell, "the file was lost or made up");
@@ -316,68 +296,17 @@ static void run_cell(const struct cell *cell)
 
 /* --- All of them -------------------------------------------------------------------------------------------------- */
 
-/* The next field of the line that is being read. */
-static char *field(void)
-{
-    char *field = strtok(NULL, "\t\n");
-    if (field == NULL)
-        exit(2);
-    return field;
-}
-
-static long number(void)
-{
-    return strtol(field(), NULL, 10);
-}
-
-static int kind(void)
-{
-    const char *word = field();
-    int kind = TOKEN;
-    while (kind < KINDS - 1 && strcmp(word, kinds[kind]) != 0)
-        kind++;
-    return kind;
-}
-
-static int read_cell(struct cell *cell)
-{
-    char line[4096], *name, *api;
-    if (fgets(line, sizeof line, stdin) == NULL || (name = strtok(line, "\t")) == NULL)
-        return 0;
-    cell->name = strdup(name);
-    cell->fault = strdup(field());
-    api = field();
-    cell->token_api = strcmp(api, "work") == 0      ? WORK
-                      : strcmp(api, "classic") == 0 ? WXSIGN_TOKEN_API_CLASSIC
-                                                    : WXSIGN_TOKEN_API_STABLE;
-    cell->ask = kind();
-    cell->faulty = kind();
-    cell->seed[TOKEN] = number();
-    cell->seed[TICKET] = number();
-    cell->seed[AGENT_TICKET] = number();
-    cell->timeout_ms = number();
-    cell->at_least_ms = number();
-    cell->within_ms = number();
-    cell->caller = strdup(field());
-    cell->errcode = number();
-    cell->retryable = (int)number();
-    cell->fetch = strdup(field());
-    cell->tokens = number();
-    cell->tickets = number();
-    return 1;
-}
-
 static void *worker(void *unused)
 {
     long mine;
     (void)unused;
     for (;;) {
         pthread_mutex_lock(&lock);
-        mine = taken < count ? taken++ : -1;
+        mine = taken < matrix.count ? taken++ : -1;
         pthread_mutex_unlock(&lock);
         if (mine < 0)
             return NULL;
-        run_cell(&cells[mine]);
+        run_cell(&matrix.cells[mine]);
         pthread_mutex_lock(&lock);
         ran++;
         pthread_mutex_unlock(&lock);
@@ -387,25 +316,14 @@ static void *worker(void *unused)
 static void the_chosen_cells_hold(void)
 {
     pthread_t threads[WORKERS];
-    char line[4096], *first = fgets(line, sizeof line, stdin);
-    long wanted, i;
-    if (first == NULL || (first = strtok(line, "\t")) == NULL)
-        exit(2);
-    wanted = strtol(first, NULL, 10);
-    again = number();
-    again_within_ms = number();
-    settled_within_ms = number();
-    for (i = 0; i < 3; i++)
-        canaries[i] = strdup(field());
-    cells = calloc((size_t)wanted, sizeof *cells);
-    while (count < wanted && read_cell(&cells[count]))
-        count++;
+    long i;
+    matrix = read_matrix();
     for (i = 0; i < WORKERS; i++)
         CHECK_EQUAL(pthread_create(&threads[i], NULL, worker, NULL), 0);
     for (i = 0; i < WORKERS; i++)
         pthread_join(threads[i], NULL);
     printf("  %ld cells\n", ran);
-    CHECK_EQUAL(ran, wanted);
+    CHECK_EQUAL(ran, matrix.count);
 }
 
 int main(int argc, char **argv)

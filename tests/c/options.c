@@ -108,12 +108,44 @@ static void a_life_of_zero_has_expired(void)
     }
 }
 
+/* A page gets the ids as the client reads them: without the spaces and line breaks around them. */
+static void ids_are_read_without_spaces(void)
+{
+    wxsign_options *options = wxsign_options_new();
+    wxsign_client *client;
+    CHECK(wxsign_client_app_id(NULL) == NULL && wxsign_client_agent_id(NULL) == NULL);
+    wxsign_options_set_app_id(options, TEXT(" wx1\r\n"), NULL);
+    wxsign_options_set_ticket(options, TEXT("T"), NULL);
+    client = make_client(options);
+    CHECK_TEXT(wxsign_client_app_id(client), "wx1");
+    CHECK(wxsign_client_agent_id(client) == NULL);
+    CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(wxsign_client_app_id(client), "wx1");
+    wxsign_client_free(client);
+
+    options = wxsign_options_new();
+    wxsign_options_set_corp(options, TEXT("\tww1\n"), TEXT(" 1000002\n"), NULL);
+    wxsign_options_set_ticket(options, TEXT("T"), NULL);
+    client = make_client(options);
+    CHECK_TEXT(wxsign_client_app_id(client), "ww1");
+    CHECK_TEXT(wxsign_client_agent_id(client), "1000002");
+    wxsign_client_free(client);
+
+    /* A client with only a token has no id. */
+    options = wxsign_options_new();
+    wxsign_options_set_access_token(options, TEXT("token"), NULL);
+    client = make_client(options);
+    CHECK(wxsign_client_app_id(client) == NULL);
+    wxsign_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
         {"plain_http_is_an_option", plain_http_is_an_option},
         {"the_tutorials_ticket_is_imported", the_tutorials_ticket_is_imported},
         {"a_life_of_zero_has_expired", a_life_of_zero_has_expired},
+        {"ids_are_read_without_spaces", ids_are_read_without_spaces},
     };
     return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

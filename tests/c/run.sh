@@ -29,9 +29,9 @@ covered() {
 # Every function of the header is called in the suites that call with wrong arguments.
 tried() {
     grep -v '^ \*\|^/\*\|^#\|^typedef' "$root/include/wxsign.h" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
-    # SETTER(x) in arguments.c stands for wxsign_options_x.
-    sed 's/^SETTER(\(.*\))/wxsign_options_\1/' "$here/arguments.c" "$here/client_arguments.c" "$here/errors.c" \
-        "$here/texts.c" "$here/callbacks.c" \
+    # SETTER(x) stands for wxsign_options_x; FILLS(x, …) and TAKES(x, …) for wxsign_client_x.
+    sed 's/^SETTER(\(.*\))/wxsign_options_\1/;s/^\(FILLS\|TAKES\)(\([a-z_]*\),.*/wxsign_client_\2/' "$here/arguments.c" "$here/client_arguments.c" "$here/errors.c" \
+        "$here/options.c" "$here/texts.c" "$here/callbacks.c" \
         | grep -o 'wxsign_[a-z0-9_]*' | sort -u | comm -23 "$work/declared" - > "$work/untried"
     cat "$work/untried"
     [ ! -s "$work/untried" ]
@@ -61,7 +61,7 @@ if echo 'int main(void) { return 0; }' | $cc -static -x c - -o "$work/empty" 2>/
     check "nodev builds (all static)" all_static nodev "$here/nodev.c"
 fi
 # shellcheck disable=SC2086
-check "matrix builds (shared)" shared matrix "$here/matrix.c" "$here/record.c" $helpers
+check "matrix builds (shared)" shared matrix "$here/matrix.c" "$here/cells.c" "$here/record.c" $helpers
 WXSIGN_BEHAVIOURS=$work/behaviours
 export WXSIGN_BEHAVIOURS
 program vectors_static < "$work/vectors.bin"

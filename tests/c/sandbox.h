@@ -1,4 +1,5 @@
-/* The stand-in for WeChat (see sandbox/README.md): each test starts one of its own, so that no test sees another's. */
+/* The stand-in for WeChat (see sandbox/README.md): each test starts another one, so that no
+ * test sees the requests of another test. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 

@@ -1,5 +1,5 @@
-/* Texts where arguments.c could not try them: at calls that call back, at token replies, and with a NUL inside, which is no
- * end of a text. */
+/* Texts where arguments.c could not try them: at replies, and with a NUL inside, which is no end of a
+ * text. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 
@@ -14,36 +14,7 @@ static const struct {
 } wrong[] = {{NULL, 0}, {NULL, 1}, {"\xff", 1}, {"a\xc3", 2}, {"\xed\xa0\x80", 3}, {"x", SIZE_MAX}};
 static const size_t wrongs = sizeof wrong / sizeof *wrong;
 
-static int calls;
-
-static void on_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
-{
-    (void)context, (void)status, (void)config, (void)error;
-    calls++;
-}
-
-static void a_refused_call_never_calls_back(void)
-{
-    struct sandbox sandbox;
-    wxsign_client *client;
-    size_t i;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
-    calls = 0;
-    for (i = 0; i < wrongs; i++) {
-        wxsign_error *error = NULL;
-        CHECK_EQUAL(wxsign_client_config_async(client, wrong[i].text, wrong[i].len, 0, on_config, NULL, &error), BAD);
-        CHECK(strncmp(wxsign_error_message(error), "url ", 4) == 0);
-        wxsign_error_free(error);
-        CHECK_EQUAL(wxsign_client_config_async(NULL, wrong[i].text, wrong[i].len, 0, NULL, NULL, NULL), BAD);
-    }
-    wxsign_client_close(client, NULL);
-    CHECK_EQUAL(calls, 0);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
-}
-
-/* How the token function answers: by sending or by failing, with which of the wrong texts. */
+/* How a token or ticket function answers: by sending or by failing, with which of the wrong texts. */
 struct answer {
     int fails;
     size_t which;
@@ -59,6 +30,40 @@ static void answer(void *context, const char *rejected, size_t rejected_len, wxs
                 BAD);
     CHECK(strncmp(wxsign_error_message(error), answer->fails ? "why " : "token ", answer->fails ? 4 : 6) == 0);
     wxsign_error_free(error);
+}
+
+static void answer_ticket(void *context, const char *kind, const char *rejected, size_t rejected_len,
+                          wxsign_ticket_reply *reply)
+{
+    const struct answer *answer = context;
+    const char *text = wrong[answer->which].text;
+    const size_t len = wrong[answer->which].len;
+    wxsign_error *error = NULL;
+    CHECK(strcmp(kind, "ticket") == 0 && rejected == NULL && rejected_len == 0);
+    CHECK_EQUAL(answer->fails ? wxsign_ticket_reply_fail(reply, text, len, &error)
+                              : wxsign_ticket_reply_send(reply, text, len, 60000, &error),
+                BAD);
+    CHECK(strncmp(wxsign_error_message(error), answer->fails ? "why " : "ticket ", answer->fails ? 4 : 7) == 0);
+    wxsign_error_free(error);
+}
+
+static void a_wrong_ticket_reply_fails_the_waiting_calls(void)
+{
+    /* Static: its last user may be a thread that is just ending. */
+    static struct answer answers[2 * sizeof wrong / sizeof *wrong];
+    size_t i;
+    for (i = 0; i < 2 * wrongs; i++) {
+        wxsign_options *options = wxsign_options_new();
+        wxsign_client *client;
+        long long begin = check_now_ms();
+        answers[i].fails = (int)(i % 2), answers[i].which = i / 2;
+        wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
+        CHECK_EQUAL(wxsign_options_set_ticket_function(options, answer_ticket, &answers[i], NULL, NULL), WXSIGN_STATUS_OK);
+        client = make_client(options);
+        wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_NOT_READY));
+        CHECK(check_now_ms() - begin < 2000);
+        wxsign_client_free(client);
+    }
 }
 
 static void a_wrong_token_reply_fails_the_waiting_calls(void)
@@ -88,6 +93,31 @@ static void a_wrong_token_reply_fails_the_waiting_calls(void)
 
 typedef wxsign_status (*setter)(wxsign_options *options, const char *text, size_t len, wxsign_error **error);
 
+static wxsign_status set_corp_id(wxsign_options *options, const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_options_set_corp(options, text, len, "1", 1, error);
+}
+
+static wxsign_status set_agent_id(wxsign_options *options, const char *text, size_t len, wxsign_error **error)
+{
+    return wxsign_options_set_corp(options, "ww1", 3, text, len, error);
+}
+
+/* Options that an account has in place of another one. */
+static wxsign_options *options_for(setter set, const struct sandbox *unreachable)
+{
+    wxsign_options *options;
+    if (set != set_corp_id && set != set_agent_id && set != wxsign_options_set_access_token
+        && set != wxsign_options_set_ticket)
+        return sandbox_options(unreachable);
+    options = wxsign_options_new();
+    if (set == set_corp_id || set == set_agent_id)
+        wxsign_options_set_app_secret(options, TEXT(SANDBOX_SECRET), NULL);
+    else
+        wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
+    return options;
+}
+
 static void no_option_with_a_nul_inside_is_cut_there(void)
 {
     /* Each with a text that would be right if it ended at the NUL. */
@@ -99,21 +129,19 @@ static void no_option_with_a_nul_inside_is_cut_there(void)
         {wxsign_options_add_base_url, "https://a.example"}, {wxsign_options_set_store_dir, "/tmp"},
         {wxsign_options_add_allowed_host, "example.com"},  {wxsign_options_set_proxy, "http://127.0.0.1:1"},
         {wxsign_options_set_ca_file, "/dev/null"},         {wxsign_options_set_access_token, "token"},
-        {wxsign_options_set_store_redis, "redis://127.0.0.1"},
+        {wxsign_options_set_store_redis, "redis://127.0.0.1"}, {wxsign_options_set_ticket, "ticket"},
+        {wxsign_options_set_import_ticket_file, "/dev/null"}, {set_corp_id, "ww1"},
+        {set_agent_id, "1000002"},
     };
     struct sandbox unreachable = no_sandbox();
     size_t i;
     for (i = 0; i < sizeof options_with_nul / sizeof *options_with_nul; i++) {
-        /* A token of one's own is in place of a secret, which alone would be refused. */
-        int own = options_with_nul[i].set == wxsign_options_set_access_token;
-        wxsign_options *options = own ? wxsign_options_new() : sandbox_options(&unreachable);
+        wxsign_options *options = options_for(options_with_nul[i].set, &unreachable);
         wxsign_client *client = NULL;
         wxsign_error *error = NULL;
         char text[64];
         size_t len = strlen(options_with_nul[i].text);
         wxsign_status status;
-        if (own)
-            wxsign_options_set_app_id(options, TEXT(SANDBOX_APP_ID), NULL);
         memcpy(text, options_with_nul[i].text, len);
         memcpy(text + len, "\0evil", 5);
         status = options_with_nul[i].set(options, text, len + 5, &error);
@@ -153,7 +181,7 @@ static void no_argument_with_a_nul_inside_is_cut_there(void)
 int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
-        {"a_refused_call_never_calls_back", a_refused_call_never_calls_back},
+        {"a_wrong_ticket_reply_fails_the_waiting_calls", a_wrong_ticket_reply_fails_the_waiting_calls},
         {"a_wrong_token_reply_fails_the_waiting_calls", a_wrong_token_reply_fails_the_waiting_calls},
         {"no_option_with_a_nul_inside_is_cut_there", no_option_with_a_nul_inside_is_cut_there},
         {"no_argument_with_a_nul_inside_is_cut_there", no_argument_with_a_nul_inside_is_cut_there},

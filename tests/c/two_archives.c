@@ -1,4 +1,4 @@
-/* Two Rust libraries in one program: each works, and each has a panic of its own unwound. */
+/* Two Rust libraries in one program: both work, and a panic in either is unwound. */
 #include <stdio.h>
 #include <string.h>
 #include <wxsign.h>

@@ -206,7 +206,9 @@ static void corp_config()
     CHECK_EQUAL(sandbox.count("gettoken"), 1);
     CHECK_EQUAL(sandbox.count("ticket_get"), 1);
     CHECK_EQUAL(sandbox.count("get_jsapi_ticket"), 1);
+    CHECK(client.app_id() == "ww5823bf96d3bd56c7" && client.agent_id() == "1000002");
     fails(sandbox.client().agent_config(page), WXSIGN_STATUS_INVALID_ARGUMENT);
+    CHECK(sandbox.client().app_id() == SANDBOX_APP_ID && sandbox.client().agent_id().empty());
 }
 
 static void corp_errors()
@@ -455,7 +457,7 @@ static void events()
             diary->text.append(event.remaining() > 1min ? " long" : "").append(event.error() ? event.error()->name() : "").append(";");
         }));
         fails(client.config(page), WXSIGN_STATUS_PERMISSION_DENIED);
-        // Listeners run on threads of their own, so an event may come after its call has returned.
+        // wxsign calls listeners on its own threads, so an event may come after its call has returned.
         const auto has = [&](const char *text) {
             const std::lock_guard<std::mutex> lock(diary->mutex);
             return diary->text.find(text) != std::string::npos;
