@@ -278,6 +278,15 @@ typedef struct wxsign_ticket_reply wxsign_ticket_reply;
 typedef struct wxsign_token_reply wxsign_token_reply;
 
 /**
+ * Receives events. wxsign calls it on its own threads. If clients share a context, several threads
+ * may call it at once.
+ *
+ * It should return soon. It may sign and call the functions that do not wait. It must not free a
+ * client, wait for one, throw, call longjmp() or end its thread.
+ */
+typedef void (*wxsign_event_listener)(void *context, const wxsign_event *event);
+
+/**
  * Supplies the access token: it answers through `reply`, within nine seconds. wxsign calls it for
  * every fetch of a ticket, on its own threads. If clients share a context, several threads may
  * call it at once.
@@ -308,15 +317,6 @@ typedef void (*wxsign_ticket_function)(void *context,
                                        const char *rejected,
                                        size_t rejected_len,
                                        wxsign_ticket_reply *reply);
-
-/**
- * Receives events. wxsign calls it on its own threads. If clients share a context, several threads
- * may call it at once.
- *
- * It should return soon. It may sign and call the functions that do not wait. It must not free a
- * client, wait for one, throw, call longjmp() or end its thread.
- */
-typedef void (*wxsign_event_listener)(void *context, const wxsign_event *event);
 
 /**
  * What a page passes to wx.config (or to wx.agentConfig or chooseInvoice, see the function that fills
@@ -501,6 +501,39 @@ wxsign_options *wxsign_options_new(void);
 void wxsign_options_free(wxsign_options *options);
 
 /**
+ * Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or
+ * "*". Without any, pages of every host are signed.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+ */
+wxsign_status wxsign_options_add_allowed_host(wxsign_options *options,
+                                              const char *host,
+                                              size_t host_len,
+                                              wxsign_error **error);
+
+/**
+ * Sets how long calls with the timeout 0 wait: 1 to 600,000 milliseconds, 10,000 by default.
+ * wxsign_client_new() refuses other values.
+ *
+ * Fails with INVALID_ARGUMENT: `options` is NULL.
+ */
+wxsign_status wxsign_options_set_timeout_ms(wxsign_options *options,
+                                            uint32_t timeout_ms,
+                                            wxsign_error **error);
+
+/**
+ * Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
+ * `context_free`.
+ *
+ * Fails with INVALID_ARGUMENT: `options` or `listener` is NULL.
+ */
+wxsign_status wxsign_options_set_event_listener(wxsign_options *options,
+                                                wxsign_event_listener listener,
+                                                void *context,
+                                                void (*context_free)(void *context),
+                                                wxsign_error **error);
+
+/**
  * Sets the account's appId, such as "wx5823bf96d3bd56c7".
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
@@ -535,34 +568,6 @@ wxsign_status wxsign_options_set_app_secret(wxsign_options *options,
                                             wxsign_error **error);
 
 /**
- * Adds an address of the service, with or without "/cgi-bin". The first one is the primary
- * address, further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is
- * accepted for loopback only, unless wxsign_options_set_allow_http() is called.
- *
- * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
- */
-wxsign_status wxsign_options_add_base_url(wxsign_options *options,
-                                          const char *url,
-                                          size_t url_len,
-                                          wxsign_error **error);
-
-/**
- * Allows plain http to hosts that are not loopback, for a relay in your own network. Together with
- * an AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
- *
- * Fails with INVALID_ARGUMENT: `options` is NULL.
- */
-wxsign_status wxsign_options_set_allow_http(wxsign_options *options, wxsign_error **error);
-
-/**
- * Sets the interface that the access token is fetched from: WXSIGN_TOKEN_API_STABLE (the default)
- * or WXSIGN_TOKEN_API_CLASSIC.
- *
- * Fails with INVALID_ARGUMENT: NULL, or another number.
- */
-wxsign_status wxsign_options_set_token_api(wxsign_options *options, uint32_t token_api, wxsign_error **error);
-
-/**
  * Sets your own access token in place of an AppSecret. wxsign uses it until
  * wxsign_client_set_access_token() replaces it, and never fetches one. If WeChat refuses it, calls
  * fail with TOKEN_INVALIDATED.
@@ -592,6 +597,14 @@ wxsign_status wxsign_options_set_access_token_function(wxsign_options *options,
                                                        wxsign_error **error);
 
 /**
+ * Sets the interface that the access token is fetched from: WXSIGN_TOKEN_API_STABLE (the default)
+ * or WXSIGN_TOKEN_API_CLASSIC.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or another number.
+ */
+wxsign_status wxsign_options_set_token_api(wxsign_options *options, uint32_t token_api, wxsign_error **error);
+
+/**
  * Sets your own ticket for wx.config in place of an AppSecret, such as one from a central service.
  * wxsign uses it until wxsign_client_set_ticket() replaces it, makes no request and stores
  * nothing.
@@ -615,6 +628,59 @@ wxsign_status wxsign_options_set_ticket_function(wxsign_options *options,
                                                  void *context,
                                                  void (*context_free)(void *context),
                                                  wxsign_error **error);
+
+/**
+ * Imports the ticket of the tutorial's jsapiTicket.json if it has not expired and the store has no
+ * ticket. The first call reads the file. wxsign never changes it, and ignores one that is missing
+ * or damaged. For 公众号 alone.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
+ */
+wxsign_status wxsign_options_set_import_ticket_file(wxsign_options *options,
+                                                    const char *file,
+                                                    size_t file_len,
+                                                    wxsign_error **error);
+
+/**
+ * Adds an address of the service, with or without "/cgi-bin". The first one is the primary
+ * address, further ones are fallbacks. Without any, wxsign uses WeChat's own. Plain http is
+ * accepted for loopback only, unless wxsign_options_set_allow_http() is called.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+ */
+wxsign_status wxsign_options_add_base_url(wxsign_options *options,
+                                          const char *url,
+                                          size_t url_len,
+                                          wxsign_error **error);
+
+/**
+ * Allows plain http to hosts that are not loopback, for a relay in your own network. Together with
+ * an AppSecret, wxsign_client_new() refuses it for WeChat's own hosts.
+ *
+ * Fails with INVALID_ARGUMENT: `options` is NULL.
+ */
+wxsign_status wxsign_options_set_allow_http(wxsign_options *options, wxsign_error **error);
+
+/**
+ * Sets an HTTP proxy, "http://host:port". wxsign never reads a proxy from the environment.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+ */
+wxsign_status wxsign_options_set_proxy(wxsign_options *options,
+                                       const char *url,
+                                       size_t url_len,
+                                       wxsign_error **error);
+
+/**
+ * Sets a file of PEM certificates, which are added to the system's roots. The first request reads
+ * it.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
+ */
+wxsign_status wxsign_options_set_ca_file(wxsign_options *options,
+                                         const char *file,
+                                         size_t file_len,
+                                         wxsign_error **error);
 
 /**
  * Keeps credentials in files in this directory. wxsign makes it if it is missing; the user that
@@ -646,72 +712,6 @@ wxsign_status wxsign_options_set_store_redis(wxsign_options *options,
  * Fails with INVALID_ARGUMENT: `options` is NULL.
  */
 wxsign_status wxsign_options_set_store_memory(wxsign_options *options, wxsign_error **error);
-
-/**
- * Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or
- * "*". Without any, pages of every host are signed.
- *
- * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
- */
-wxsign_status wxsign_options_add_allowed_host(wxsign_options *options,
-                                              const char *host,
-                                              size_t host_len,
-                                              wxsign_error **error);
-
-/**
- * Sets how long calls with the timeout 0 wait: 1 to 600,000 milliseconds, 10,000 by default.
- * wxsign_client_new() refuses other values.
- *
- * Fails with INVALID_ARGUMENT: `options` is NULL.
- */
-wxsign_status wxsign_options_set_timeout_ms(wxsign_options *options,
-                                            uint32_t timeout_ms,
-                                            wxsign_error **error);
-
-/**
- * Sets an HTTP proxy, "http://host:port". wxsign never reads a proxy from the environment.
- *
- * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
- */
-wxsign_status wxsign_options_set_proxy(wxsign_options *options,
-                                       const char *url,
-                                       size_t url_len,
-                                       wxsign_error **error);
-
-/**
- * Sets a file of PEM certificates, which are added to the system's roots. The first request reads
- * it.
- *
- * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
- */
-wxsign_status wxsign_options_set_ca_file(wxsign_options *options,
-                                         const char *file,
-                                         size_t file_len,
-                                         wxsign_error **error);
-
-/**
- * Imports the ticket of the tutorial's jsapiTicket.json if it has not expired and the store has no
- * ticket. The first call reads the file. wxsign never changes it, and ignores one that is missing
- * or damaged. For 公众号 alone.
- *
- * Fails with INVALID_ARGUMENT: NULL, not UTF-8, or with a NUL inside.
- */
-wxsign_status wxsign_options_set_import_ticket_file(wxsign_options *options,
-                                                    const char *file,
-                                                    size_t file_len,
-                                                    wxsign_error **error);
-
-/**
- * Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
- * `context_free`.
- *
- * Fails with INVALID_ARGUMENT: `options` or `listener` is NULL.
- */
-wxsign_status wxsign_options_set_event_listener(wxsign_options *options,
-                                                wxsign_event_listener listener,
-                                                void *context,
-                                                void (*context_free)(void *context),
-                                                wxsign_error **error);
 
 /**
  * Answers with the access token. Always frees `reply`.
@@ -791,6 +791,20 @@ wxsign_status wxsign_client_close(const wxsign_client *client, wxsign_error **er
  * held its locks.
  */
 void wxsign_client_free(wxsign_client *client);
+
+/**
+ * Returns what a page passes to wx.config as appId, to wx.agentConfig as corpid: the account's
+ * appId or the corp's id, without the spaces and line breaks that stood around it. NULL if there is
+ * none, or `client` is NULL. Also works on a closed client and after fork().
+ */
+const char *wxsign_client_app_id(const wxsign_client *client);
+
+/**
+ * Returns what a page passes to wx.agentConfig as agentid, without the spaces and line breaks that
+ * stood around it. NULL if the client is not one of 企业微信, or `client` is NULL. Also works on a
+ * closed client and after fork().
+ */
+const char *wxsign_client_agent_id(const wxsign_client *client);
 
 /**
  * Replaces the access token of a client that was made with wxsign_options_set_access_token().

@@ -169,7 +169,7 @@ public:
     /** Takes ownership of an error of the C library. `status` is what the call returned. */
     Error(wxsign_error *error, Status status) noexcept : ErrorRef(error, status), owner_(error) {}
     /** Copies a borrowed error. */
-    explicit Error(ErrorRef lent) : Error(wxsign_error_clone(lent.get()), lent.code()) {}
+    explicit Error(ErrorRef borrowed) : Error(wxsign_error_clone(borrowed.get()), borrowed.code()) {}
     Error(Error &&other) noexcept : ErrorRef(other), owner_(std::move(other.owner_)) { other.error_ = nullptr; }
     Error &operator=(Error &&other) noexcept
     {
@@ -714,6 +714,10 @@ public:
     {
         text_async(wxsign_client_access_token_async, std::forward<Callback>(callback), timeout);
     }
+
+    /** The appId or the corp's id, and an app's agentId, as a page passes them on. Empty if there is none. */
+    std::string_view app_id() const noexcept { return detail::view(wxsign_client_app_id(get())); }
+    std::string_view agent_id() const noexcept { return detail::view(wxsign_client_agent_id(get())); }
 
     /** Replaces the token of a client that was made with Options::access_token(). */
     Result<void> set_access_token(std::string_view token) const

@@ -130,21 +130,21 @@ func newNative(s *settings) (native, error) {
 		}
 	}
 	if s.tokens != nil {
-		if err := lend(s.tokens, func(id C.uintptr_t) error {
+		if err := withContext(s.tokens, func(id C.uintptr_t) error {
 			return failure(C.wxsign_go_set_token_function(options, id))
 		}); err != nil {
 			return native{}, err
 		}
 	}
 	if s.tickets != nil {
-		if err := lend(s.tickets, func(id C.uintptr_t) error {
+		if err := withContext(s.tickets, func(id C.uintptr_t) error {
 			return failure(C.wxsign_go_set_ticket_function(options, id))
 		}); err != nil {
 			return native{}, err
 		}
 	}
 	if s.listener.listens() {
-		if err := lend(s.listener, func(id C.uintptr_t) error {
+		if err := withContext(s.listener, func(id C.uintptr_t) error {
 			return failure(C.wxsign_go_set_event_listener(options, id))
 		}); err != nil {
 			return native{}, err
@@ -152,6 +152,12 @@ func newNative(s *settings) (native, error) {
 	}
 	made := C.wxsign_go_client_new(options)
 	return native{made.client}, failure(made.outcome)
+}
+
+// ids returns the ids that a page passes on, as the core reads them: an appId or the corp's id, and
+// an app's agentId.
+func (n native) ids() (appID, agentID string) {
+	return C.GoString(C.wxsign_client_app_id(n.client)), C.GoString(C.wxsign_client_agent_id(n.client))
 }
 
 // tryConfig signs without waiting. An invoice needs no URL.
@@ -193,14 +199,14 @@ func readConfig(from *C.wxsign_config) Config {
 // askConfig asks for a signature. The answer settles s.
 func (n native) askConfig(kind configKind, url string, s *signing) error {
 	p, length := text(url)
-	return lend(s, func(id C.uintptr_t) error {
+	return withContext(s, func(id C.uintptr_t) error {
 		return failure(C.wxsign_go_ask_config(n.client, C.int(kind), p, length, id))
 	})
 }
 
 // ask asks for a credential. The answer settles r.
 func (n native) ask(of credential, r *request) error {
-	return lend(r, func(id C.uintptr_t) error { return failure(C.wxsign_go_ask(n.client, C.int(of), id)) })
+	return withContext(r, func(id C.uintptr_t) error { return failure(C.wxsign_go_ask(n.client, C.int(of), id)) })
 }
 
 func (n native) setAccessToken(token string) error {

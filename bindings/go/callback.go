@@ -20,7 +20,7 @@ type registry struct {
 	values sync.Map
 }
 
-var lent registry
+var contexts registry
 
 func (r *registry) put(value any) C.uintptr_t {
 	id := r.last.Add(1)
@@ -38,19 +38,19 @@ func (r *registry) take(id C.uintptr_t) any {
 	return value
 }
 
-// lend gives C a number for value. C releases it, unless the call fails.
-func lend(value any, call func(C.uintptr_t) error) error {
-	id := lent.put(value)
+// withContext gives C a number for value. C releases it, unless the call fails.
+func withContext(value any, call func(C.uintptr_t) error) error {
+	id := contexts.put(value)
 	err := call(id)
 	if err != nil {
-		lent.take(id)
+		contexts.take(id)
 	}
 	return err
 }
 
 //export wxsignGoEvent
 func wxsignGoEvent(id C.uintptr_t, event *C.wxsign_event) {
-	l, ok := lent.get(id).(*listener)
+	l, ok := contexts.get(id).(*listener)
 	if !ok {
 		return
 	}
@@ -78,7 +78,7 @@ func readEvent(from *C.wxsign_event) Event {
 
 //export wxsignGoToken
 func wxsignGoToken(id C.uintptr_t, rejected *C.char, rejectedLen C.size_t, reply *C.wxsign_token_reply) {
-	t, ok := lent.get(id).(*tokens)
+	t, ok := contexts.get(id).(*tokens)
 	if !ok {
 		answerToken(reply, "", errors.New("the client was closed"))
 		return
@@ -95,7 +95,7 @@ func wxsignGoToken(id C.uintptr_t, rejected *C.char, rejectedLen C.size_t, reply
 
 //export wxsignGoTicket
 func wxsignGoTicket(id C.uintptr_t, kind, rejected *C.char, rejectedLen C.size_t, reply *C.wxsign_ticket_reply) {
-	t, ok := lent.get(id).(*tickets)
+	t, ok := contexts.get(id).(*tickets)
 	if !ok {
 		answerTicket(reply, "", 0, errors.New("the client was closed"))
 		return
@@ -141,7 +141,7 @@ func answerToken(reply *C.wxsign_token_reply, token string, err error) {
 
 //export wxsignGoSettle
 func wxsignGoSettle(id C.uintptr_t, status C.wxsign_status, value *C.char, length C.size_t, err *C.wxsign_error) {
-	r, ok := lent.take(id).(*request)
+	r, ok := contexts.take(id).(*request)
 	if !ok {
 		return
 	}
@@ -154,7 +154,7 @@ func wxsignGoSettle(id C.uintptr_t, status C.wxsign_status, value *C.char, lengt
 
 //export wxsignGoSettleConfig
 func wxsignGoSettleConfig(id C.uintptr_t, status C.wxsign_status, config *C.wxsign_config, err *C.wxsign_error) {
-	s, ok := lent.take(id).(*signing)
+	s, ok := contexts.take(id).(*signing)
 	if !ok {
 		return
 	}
@@ -166,4 +166,4 @@ func wxsignGoSettleConfig(id C.uintptr_t, status C.wxsign_status, config *C.wxsi
 }
 
 //export wxsignGoRelease
-func wxsignGoRelease(id C.uintptr_t) { lent.take(id) }
+func wxsignGoRelease(id C.uintptr_t) { contexts.take(id) }

@@ -17,12 +17,12 @@ import (
 // Clients of one process with the same account and store share one cache.
 type Client struct {
 	*handle
-	desk    desk
-	appID   string
-	agentID string
-	hosts   []string
-	timeout time.Duration
-	log     *eventLog
+	requests sharedRequests
+	appID    string
+	agentID  string
+	hosts    []string
+	timeout  time.Duration
+	log      *eventLog
 }
 
 // New checks the options and makes a client. It makes no request: the first call that needs a
@@ -45,13 +45,12 @@ func New(options ...Option) (*Client, error) {
 	}
 	client := &Client{
 		handle:  newHandle(made, s.suppliers()...),
-		appID:   s.appID,
-		agentID: s.agentID,
 		hosts:   s.hosts,
 		timeout: s.timeout,
 		log:     s.listener.log,
 	}
-	client.desk.fresh = s.timeout / 16
+	client.appID, client.agentID = made.ids()
+	client.requests.fresh = s.timeout / 16
 	s.listener.client.Store(client.handle)
 	// A safety net, not a replacement for Close: the collector may come late, and if a listener or
 	// token function refers to its client, C keeps the function and so the client alive.

@@ -19,11 +19,11 @@ type handle struct {
 	// suppliers are cancelled when the client is closed.
 	suppliers []supplier
 	// last is set when the client is closed.
-	last atomic.Pointer[remains]
+	last atomic.Pointer[afterClose]
 }
 
-// remains is what a closed client still returns: the core's error, and the last state.
-type remains struct {
+// afterClose is what a closed client still returns: the core's error, and the last state.
+type afterClose struct {
 	err   error
 	state State
 }
@@ -63,7 +63,7 @@ func (h *handle) close() {
 		h.native.close()
 		_, err := h.native.tryConfig(pageConfig, "")
 		state, _ := h.native.state()
-		h.last.Store(&remains{err, state})
+		h.last.Store(&afterClose{err, state})
 		for _, supplier := range h.suppliers {
 			supplier.cancel()
 		}

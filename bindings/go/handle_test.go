@@ -15,7 +15,7 @@ import (
 
 // lentCallbacks counts the functions that C can still call.
 func lentCallbacks() (count int) {
-	lent.values.Range(func(_, value any) bool {
+	contexts.values.Range(func(_, value any) bool {
 		switch value.(type) {
 		case *listener, *tokens:
 			count++

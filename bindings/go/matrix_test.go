@@ -71,20 +71,20 @@ func (b *matrixBench) Write(text []byte) (int, error) {
 	return b.said.Write(text)
 }
 
-// hear keeps everything that can be read from a value.
-func (b *matrixBench) hear(value any) {
+// collect keeps everything that can be read from a value.
+func (b *matrixBench) collect(value any) {
 	asJSON, _ := json.Marshal(value)
 	fmt.Fprintf(b, "%v %+v %#v %s\n", value, value, value, asJSON)
 }
 
-// hearError keeps an error with all that hangs on it.
-func (b *matrixBench) hearError(err error) {
+// collectError keeps an error with all that hangs on it.
+func (b *matrixBench) collectError(err error) {
 	for ; err != nil; err = errors.Unwrap(err) {
-		b.hear(err)
+		b.collect(err)
 		var e *wxsign.Error
 		if errors.As(err, &e) {
-			b.hear(*e)
-			b.hear(e.LogValue())
+			b.collect(*e)
+			b.collect(e.LogValue())
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (b *matrixBench) ask(again bool) time.Duration {
 		}
 		return took
 	}
-	b.hearError(err)
+	b.collectError(err)
 	var e *wxsign.Error
 	if !errors.As(err, &e) || e.Code != b.cell.Caller || e.ErrCode != b.cell.Errcode || e.Retryable != b.cell.Retryable {
 		b.Errorf("got %#v", err)
@@ -220,8 +220,8 @@ func (cell matrixCell) begin(t *testing.T) (*matrixBench, *sandbox) {
 		wxsign.WithTimeout(cell.TimeoutMs.duration()),
 		wxsign.WithLogger(slog.New(slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		wxsign.WithEventListener(func(event wxsign.Event) {
-			b.hear(event)
-			b.hearError(event.Err)
+			b.collect(event)
+			b.collectError(event.Err)
 		}))
 	return b, s
 }
@@ -274,8 +274,8 @@ func (m matrix) run(t *testing.T, cell matrixCell) {
 		t.Errorf("%q is in the file", is)
 	}
 
-	b.hear(must[wxsign.State](t)(b.client.State()))
-	b.hear(b.client)
+	b.collect(must[wxsign.State](t)(b.client.State()))
+	b.collect(b.client)
 	b.lock.Lock()
 	defer b.lock.Unlock()
 	for _, canary := range m.Canaries {

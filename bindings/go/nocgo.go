@@ -36,6 +36,7 @@ func newNative(*settings) (native, error) {
 }
 
 // No client exists without cgo, so none of these is ever called.
+func (native) ids() (appID, agentID string)                 { return "", "" }
 func (native) tryConfig(configKind, string) (Config, error) { return Config{}, noClient() }
 func (native) configIfFresh(string) (Config, bool, error)   { return Config{}, false, noClient() }
 func (native) askConfig(configKind, string, *signing) error { return noClient() }

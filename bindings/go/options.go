@@ -6,7 +6,6 @@ import (
 	"context"
 	"log/slog"
 	"math"
-	"strings"
 	"time"
 )
 
@@ -17,9 +16,6 @@ type Option func(*settings) error
 // settings collects the options: those of the core in their order, and those of this package.
 type settings struct {
 	list []setting
-	// appID is that of the pages; for an app of 企业微信, the corp's id.
-	appID   string
-	agentID string
 	// hosts are those whose pages may be signed; with none, all.
 	hosts    []string
 	timeout  time.Duration
@@ -92,11 +88,7 @@ const defaultTimeout = 10 * time.Second
 
 // WithAppID sets the account's appId.
 func WithAppID(appID string) Option {
-	return func(s *settings) error {
-		// The core ignores spaces and line breaks around it too.
-		s.appID = strings.TrimSpace(appID)
-		return s.add(setAppID, appID)
-	}
+	return func(s *settings) error { return s.add(setAppID, appID) }
 }
 
 // WithCorp sets an app of 企业微信 in place of an appId: the corp's id, and the app's agentId. The
@@ -104,8 +96,6 @@ func WithAppID(appID string) Option {
 // [Client.AgentConfig] with the app's.
 func WithCorp(corpID, agentID string) Option {
 	return func(s *settings) error {
-		// The core ignores spaces and line breaks around them too.
-		s.appID, s.agentID = strings.TrimSpace(corpID), strings.TrimSpace(agentID)
 		s.list = append(s.list, setting{option: setCorp, text: corpID, second: agentID})
 		return nil
 	}

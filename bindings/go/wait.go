@@ -39,8 +39,8 @@ func (r *request) settled() bool {
 	}
 }
 
-// desk has the latest request for each credential.
-type desk struct {
+// sharedRequests has the latest request for each credential.
+type sharedRequests struct {
 	mutex  sync.Mutex
 	latest [2]*request
 	// fresh is how long others may join a request. A request has its own timeout, so a goroutine
@@ -50,7 +50,7 @@ type desk struct {
 }
 
 // join returns the latest request, or a new one, which the caller must then begin.
-func (d *desk) join(of credential) (r *request, begin bool) {
+func (d *sharedRequests) join(of credential) (r *request, begin bool) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	r = d.latest[of]
@@ -62,7 +62,7 @@ func (d *desk) join(of credential) (r *request, begin bool) {
 }
 
 // forget drops a settled request, so that its secret does not stay in memory.
-func (d *desk) forget(of credential, r *request) {
+func (d *sharedRequests) forget(of credential, r *request) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	if d.latest[of] == r {
@@ -72,13 +72,13 @@ func (d *desk) forget(of credential, r *request) {
 
 // await waits for a credential until the client's timeout passes or the context ends.
 func (c *Client) await(ctx context.Context, of credential) (string, error) {
-	r, begin := c.desk.join(of)
+	r, begin := c.requests.join(of)
 	if begin {
 		c.begin(of, r)
 	}
 	select {
 	case <-r.done:
-		c.desk.forget(of, r)
+		c.requests.forget(of, r)
 		// Otherwise the collector could close an unused client, and this call with it.
 		runtime.KeepAlive(c)
 		return r.value, r.err

@@ -9,7 +9,7 @@ import (
 )
 
 func TestWaitersShareOneRequest(t *testing.T) {
-	d := desk{fresh: time.Hour}
+	d := sharedRequests{fresh: time.Hour}
 	first, begin := d.join(ticket)
 	if !begin {
 		t.Fatal("the first caller does not begin")
@@ -40,7 +40,7 @@ func TestWaitersShareOneRequest(t *testing.T) {
 }
 
 func TestForgetDropsOnlyItsOwnRequest(t *testing.T) {
-	d := desk{fresh: time.Hour}
+	d := sharedRequests{fresh: time.Hour}
 	old, _ := d.join(ticket)
 	old.settle("value", nil)
 	newer, _ := d.join(ticket)

@@ -95,6 +95,11 @@ impl Client {
         &self.page.app_id
     }
 
+    /// The app's agentId if this is an app of 企业微信.
+    pub fn agent_id(&self) -> Option<&str> {
+        self.page.agent_id.as_deref()
+    }
+
     /// How long calls wait if the caller sets no timeout.
     pub fn timeout(&self) -> Duration {
         self.timeout

@@ -14,6 +14,9 @@ use super::error::*;
 use super::error_json::*;
 use super::event::*;
 use super::explain::wxsign_explain;
+use super::options::account::*;
+use super::options::service::*;
+use super::options::store::*;
 use super::options::*;
 use super::sign::*;
 use super::status::{WxsignStatus, wxsign_status_name};
@@ -122,6 +125,8 @@ fn a_panic_in_any_entry_is_caught() {
         wxsign_options_new(),
         wxsign_options_free(None),
         wxsign_client_free(None),
+        wxsign_client_app_id(None),
+        wxsign_client_agent_id(None),
         wxsign_event_name(None),
         wxsign_event_credential(None),
         wxsign_event_source(None),

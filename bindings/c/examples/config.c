@@ -35,8 +35,8 @@ int main(int argc, char **argv)
     if (status == WXSIGN_STATUS_OK)
         status = wxsign_client_config(client, argv[1], strlen(argv[1]), 0, &config, &error);
     if (status == WXSIGN_STATUS_OK)
-        printf("{\"appId\": \"%s\", \"timestamp\": %llu, \"nonceStr\": \"%s\", \"signature\": \"%s\"}\n", app_id,
-               (unsigned long long)config.timestamp, config.nonce, config.signature);
+        printf("{\"appId\": \"%s\", \"timestamp\": %llu, \"nonceStr\": \"%s\", \"signature\": \"%s\"}\n",
+               wxsign_client_app_id(client), (unsigned long long)config.timestamp, config.nonce, config.signature);
     else
         fprintf(stderr, "%s: %s\n%s\n%s\n", wxsign_error_name(error), wxsign_error_message(error),
                 wxsign_error_hint(error), wxsign_error_hint_zh(error));

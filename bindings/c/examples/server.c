@@ -22,7 +22,6 @@
 /* All threads share one client. While a ticket is in memory a config takes microseconds, so few threads are enough. */
 #define THREADS 8
 static wxsign_client *client;
-static const char *app_id;
 static int listener;
 
 static void answer(int connection, unsigned status, const char *more, const char *body)
@@ -58,8 +57,8 @@ static void serve(int connection)
     query = request + sizeof path - 1;
     if (wxsign_url_from_query(query, strcspn(query, " \r\n"), &url, &length, &error) == WXSIGN_STATUS_OK
         && wxsign_client_config(client, url, length, 0, &config, &error) == WXSIGN_STATUS_OK) {
-        snprintf(body, sizeof body, "{\"appId\":\"%s\",\"timestamp\":%llu,\"nonceStr\":\"%s\",\"signature\":\"%s\"}", app_id,
-                 (unsigned long long)config.timestamp, config.nonce, config.signature);
+        snprintf(body, sizeof body, "{\"appId\":\"%s\",\"timestamp\":%llu,\"nonceStr\":\"%s\",\"signature\":\"%s\"}",
+                 wxsign_client_app_id(client), (unsigned long long)config.timestamp, config.nonce, config.signature);
         answer(connection, 200, "", body);
         wxsign_string_free(url);
         return;
@@ -107,13 +106,13 @@ static int listen_on(int port)
 
 int main(int argc, char **argv)
 {
-    const char *secret = getenv("WX_APP_SECRET"), *host = getenv("WX_ALLOWED_HOST"), *base_url = getenv("WX_BASE_URL");
+    const char *app_id = getenv("WX_APP_ID"), *secret = getenv("WX_APP_SECRET");
+    const char *host = getenv("WX_ALLOWED_HOST"), *base_url = getenv("WX_BASE_URL");
     wxsign_options *options = wxsign_options_new();
     wxsign_error *error = NULL;
     pthread_t threads[THREADS];
     int i;
 
-    app_id = getenv("WX_APP_ID");
     if (argc > 2 || app_id == NULL || secret == NULL || host == NULL) {
         fputs("usage: WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server [PORT]\n", stderr);
         return 2;

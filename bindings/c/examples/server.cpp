@@ -34,7 +34,7 @@ static Answer refusal(const wxsign::Error &error)
     return answer;
 }
 
-static Answer serve(const wxsign::Client &client, const std::string &app_id, std::string_view request)
+static Answer serve(const wxsign::Client &client, std::string_view request)
 {
     constexpr std::string_view path = "GET /wx/config?";
     if (request.substr(0, path.size()) != path || request.find("\r\n\r\n") == std::string_view::npos)
@@ -46,11 +46,11 @@ static Answer serve(const wxsign::Client &client, const std::string &app_id, std
     const auto config = client.config(*url);
     if (!config)
         return refusal(config.error());
-    return {200, "{\"appId\":\"" + app_id + "\",\"timestamp\":" + std::to_string(config->timestamp) + ",\"nonceStr\":\""
+    return {200, "{\"appId\":\"" + std::string(client.app_id()) + "\",\"timestamp\":" + std::to_string(config->timestamp) + ",\"nonceStr\":\""
                      + config->nonce.str() + "\",\"signature\":\"" + config->signature.str() + "\"}"};
 }
 
-static void work(int listener, const wxsign::Client &client, const std::string &app_id)
+static void work(int listener, const wxsign::Client &client)
 {
     for (;;) {
         const int connection = accept(listener, nullptr, nullptr);
@@ -65,7 +65,7 @@ static void work(int listener, const wxsign::Client &client, const std::string &
         for (ssize_t got; request.size() < 32768 && request.find("\r\n\r\n") == std::string::npos
                           && (got = recv(connection, part, sizeof part, 0)) > 0;)
             request.append(part, static_cast<std::size_t>(got));
-        const Answer answer = serve(client, app_id, request);
+        const Answer answer = serve(client, request);
         const std::string text = "HTTP/1.1 " + std::to_string(answer.status)
                                  + " wxsign\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n" + answer.more
                                  + "Content-Length: " + std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n"
@@ -95,9 +95,9 @@ static int listen_on(int port)
 int main(int argc, char **argv)
 {
     const auto variable = [](const char *name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
-    const std::string app_id = variable("WX_APP_ID"), host = variable("WX_ALLOWED_HOST"), base_url = variable("WX_BASE_URL");
+    const std::string host = variable("WX_ALLOWED_HOST"), base_url = variable("WX_BASE_URL");
     wxsign::Options options;
-    options.app_id(app_id).app_secret(variable("WX_APP_SECRET")).allowed_host(host);
+    options.app_id(variable("WX_APP_ID")).app_secret(variable("WX_APP_SECRET")).allowed_host(host);
     if (!base_url.empty())
         options.base_url(base_url);
     const auto client = wxsign::Client::make(options);
@@ -115,6 +115,6 @@ int main(int argc, char **argv)
     // All threads share one client. While a ticket is in memory a config takes microseconds, so few threads are enough.
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; i++)
-        threads.emplace_back([&] { work(listener, *client, app_id); });
+        threads.emplace_back([&] { work(listener, *client); });
     threads.front().join();
 }

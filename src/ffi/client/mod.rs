@@ -6,8 +6,9 @@ pub mod work;
 
 pub mod credential;
 
-use std::ffi::c_char;
+use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
+use std::ptr::null;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ use super::text::{StringOut, text};
 pub struct Client {
     client: crate::Client,
     outstanding: Arc<Outstanding>,
+    app_id: Option<CString>,
+    agent_id: Option<CString>,
 }
 
 /// How long closing waits for callbacks. One that never returns must not block the program for
@@ -38,6 +41,13 @@ pub struct Client {
 const MAX_WAIT_FOR_CALLBACKS: Duration = Duration::from_secs(5);
 
 impl Client {
+    fn new(client: crate::Client) -> Self {
+        // No id contains a NUL: the builder refuses control characters.
+        let id = |id: &str| CString::new(id).ok().filter(|id| !id.is_empty());
+        let (app_id, agent_id) = (id(client.app_id()), client.agent_id().and_then(id));
+        Self { client, outstanding: Arc::default(), app_id, agent_id }
+    }
+
     fn shut(&self) {
         self.client.close();
         self.outstanding.wait(MAX_WAIT_FOR_CALLBACKS);
@@ -61,8 +71,7 @@ pub extern "C" fn wxsign_client_new(
 ) -> WxsignStatus {
     guard(error, || {
         let place = given(client, "client")?.write(None);
-        let client = given(options, "options")?.builder().build()?;
-        *place = Some(Box::new(Client { client, outstanding: Arc::default() }));
+        *place = Some(Box::new(Client::new(given(options, "options")?.builder().build()?)));
         Ok(())
     })
 }
@@ -104,6 +113,26 @@ pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
         }
         drop(client);
     });
+}
+
+/// Returns what a page passes to wx.config as appId, to wx.agentConfig as corpid: the account's
+/// appId or the corp's id, without the spaces and line breaks that stood around it. NULL if there is
+/// none, or `client` is NULL. Also works on a closed client and after fork().
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_client_app_id(client: Option<&Client>) -> *const c_char {
+    catch(null(), || shown(client.and_then(|client| client.app_id.as_ref())))
+}
+
+/// Returns what a page passes to wx.agentConfig as agentid, without the spaces and line breaks that
+/// stood around it. NULL if the client is not one of 企业微信, or `client` is NULL. Also works on a
+/// closed client and after fork().
+#[unsafe(no_mangle)]
+pub extern "C" fn wxsign_client_agent_id(client: Option<&Client>) -> *const c_char {
+    catch(null(), || shown(client.and_then(|client| client.agent_id.as_ref())))
+}
+
+fn shown(id: Option<&CString>) -> *const c_char {
+    id.map_or(null(), |id| id.as_ptr())
 }
 
 /// Replaces the access token of a client that was made with wxsign_options_set_access_token().
