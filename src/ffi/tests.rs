@@ -15,6 +15,7 @@ use super::error_json::*;
 use super::event::*;
 use super::explain::wxsign_explain;
 use super::options::account::*;
+use super::options::calls::*;
 use super::options::service::*;
 use super::options::store::*;
 use super::options::*;

@@ -278,15 +278,6 @@ typedef struct wxsign_ticket_reply wxsign_ticket_reply;
 typedef struct wxsign_token_reply wxsign_token_reply;
 
 /**
- * Receives events. wxsign calls it on its own threads. If clients share a context, several threads
- * may call it at once.
- *
- * It should return soon. It may sign and call the functions that do not wait. It must not free a
- * client, wait for one, throw, call longjmp() or end its thread.
- */
-typedef void (*wxsign_event_listener)(void *context, const wxsign_event *event);
-
-/**
  * Supplies the access token: it answers through `reply`, within nine seconds. wxsign calls it for
  * every fetch of a ticket, on its own threads. If clients share a context, several threads may
  * call it at once.
@@ -317,6 +308,15 @@ typedef void (*wxsign_ticket_function)(void *context,
                                        const char *rejected,
                                        size_t rejected_len,
                                        wxsign_ticket_reply *reply);
+
+/**
+ * Receives events. wxsign calls it on its own threads. If clients share a context, several threads
+ * may call it at once.
+ *
+ * It should return soon. It may sign and call the functions that do not wait. It must not free a
+ * client, wait for one, throw, call longjmp() or end its thread.
+ */
+typedef void (*wxsign_event_listener)(void *context, const wxsign_event *event);
 
 /**
  * What a page passes to wx.config (or to wx.agentConfig or chooseInvoice, see the function that fills
@@ -501,39 +501,6 @@ wxsign_options *wxsign_options_new(void);
 void wxsign_options_free(wxsign_options *options);
 
 /**
- * Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or
- * "*". Without any, pages of every host are signed.
- *
- * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
- */
-wxsign_status wxsign_options_add_allowed_host(wxsign_options *options,
-                                              const char *host,
-                                              size_t host_len,
-                                              wxsign_error **error);
-
-/**
- * Sets how long calls with the timeout 0 wait: 1 to 600,000 milliseconds, 10,000 by default.
- * wxsign_client_new() refuses other values.
- *
- * Fails with INVALID_ARGUMENT: `options` is NULL.
- */
-wxsign_status wxsign_options_set_timeout_ms(wxsign_options *options,
-                                            uint32_t timeout_ms,
-                                            wxsign_error **error);
-
-/**
- * Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
- * `context_free`.
- *
- * Fails with INVALID_ARGUMENT: `options` or `listener` is NULL.
- */
-wxsign_status wxsign_options_set_event_listener(wxsign_options *options,
-                                                wxsign_event_listener listener,
-                                                void *context,
-                                                void (*context_free)(void *context),
-                                                wxsign_error **error);
-
-/**
  * Sets the account's appId, such as "wx5823bf96d3bd56c7".
  *
  * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
@@ -712,6 +679,39 @@ wxsign_status wxsign_options_set_store_redis(wxsign_options *options,
  * Fails with INVALID_ARGUMENT: `options` is NULL.
  */
 wxsign_status wxsign_options_set_store_memory(wxsign_options *options, wxsign_error **error);
+
+/**
+ * Adds a host whose pages may be signed: "example.com", "example.com:8443", "*.example.com" or
+ * "*". Without any, pages of every host are signed.
+ *
+ * Fails with INVALID_ARGUMENT: NULL, or not UTF-8.
+ */
+wxsign_status wxsign_options_add_allowed_host(wxsign_options *options,
+                                              const char *host,
+                                              size_t host_len,
+                                              wxsign_error **error);
+
+/**
+ * Sets how long calls with the timeout 0 wait: 1 to 600,000 milliseconds, 10,000 by default.
+ * wxsign_client_new() refuses other values.
+ *
+ * Fails with INVALID_ARGUMENT: `options` is NULL.
+ */
+wxsign_status wxsign_options_set_timeout_ms(wxsign_options *options,
+                                            uint32_t timeout_ms,
+                                            wxsign_error **error);
+
+/**
+ * Sets a listener for events. wxsign_options_set_access_token_function() explains `context` and
+ * `context_free`.
+ *
+ * Fails with INVALID_ARGUMENT: `options` or `listener` is NULL.
+ */
+wxsign_status wxsign_options_set_event_listener(wxsign_options *options,
+                                                wxsign_event_listener listener,
+                                                void *context,
+                                                void (*context_free)(void *context),
+                                                wxsign_error **error);
 
 /**
  * Answers with the access token. Always frees `reply`.

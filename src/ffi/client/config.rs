@@ -127,7 +127,7 @@ pub unsafe extern "C" fn wxsign_client_config(
     // SAFETY: the caller passes the text with its length.
     unsafe {
         sign_into(config, client, url, url_len, error, |client, url| {
-            client.client.config_within(url, client.timeout(timeout_ms))
+            client.core.config_within(url, client.timeout(timeout_ms))
         })
     }
 }
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn wxsign_client_try_config(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     // SAFETY: the caller passes the text with its length.
-    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.client.try_config(url)) }
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.core.try_config(url)) }
 }
 
 /// Like wxsign_client_config() if that would not wait; otherwise starts no fetch and fails with
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn wxsign_client_config_if_fresh(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     // SAFETY: the caller passes the text with its length.
-    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.client.fresh_config(url)) }
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.core.fresh_config(url)) }
 }
 
 /// Like wxsign_client_config(), with a callback. If it returns OK, wxsign calls `callback` exactly
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn wxsign_client_config_async(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         let callback = given(callback, "callback")?;
-        client.client.config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
+        client.core.config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
         Ok(())
     })
 }

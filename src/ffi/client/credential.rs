@@ -58,7 +58,7 @@ pub extern "C" fn wxsign_client_ticket(
     guard(error, || {
         let out = StringOut::new(ticket, ticket_len, "ticket")?;
         let client = given(client, "client")?;
-        out.give(client.client.ticket_within(client.timeout(timeout_ms))?)
+        out.give(client.core.ticket_within(client.timeout(timeout_ms))?)
     })
 }
 
@@ -73,7 +73,7 @@ pub extern "C" fn wxsign_client_try_ticket(
 ) -> WxsignStatus {
     guard(error, || {
         let out = StringOut::new(ticket, ticket_len, "ticket")?;
-        out.give(given(client, "client")?.client.try_ticket()?)
+        out.give(given(client, "client")?.core.try_ticket()?)
     })
 }
 
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn wxsign_client_ticket_async(
     guard(error, || {
         let client = given(client, "client")?;
         let done = waiting(client, given(callback, "callback")?, context);
-        client.client.ticket_then(client.timeout(timeout_ms), done);
+        client.core.ticket_then(client.timeout(timeout_ms), done);
         Ok(())
     })
 }
@@ -112,7 +112,7 @@ pub extern "C" fn wxsign_client_access_token(
     guard(error, || {
         let out = StringOut::new(token, token_len, "token")?;
         let client = given(client, "client")?;
-        out.give(client.client.access_token_within(client.timeout(timeout_ms))?)
+        out.give(client.core.access_token_within(client.timeout(timeout_ms))?)
     })
 }
 
@@ -127,7 +127,7 @@ pub extern "C" fn wxsign_client_try_access_token(
 ) -> WxsignStatus {
     guard(error, || {
         let out = StringOut::new(token, token_len, "token")?;
-        out.give(given(client, "client")?.client.try_access_token()?)
+        out.give(given(client, "client")?.core.try_access_token()?)
     })
 }
 
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn wxsign_client_access_token_async(
     guard(error, || {
         let client = given(client, "client")?;
         let done = waiting(client, given(callback, "callback")?, context);
-        client.client.access_token_then(client.timeout(timeout_ms), done);
+        client.core.access_token_then(client.timeout(timeout_ms), done);
         Ok(())
     })
 }

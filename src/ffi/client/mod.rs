@@ -30,7 +30,7 @@ use super::text::{StringOut, text};
 /// After fork() a client belongs to the parent: in the child every call on it fails at once with
 /// FORKED and takes no lock. A client that the child makes works.
 pub struct Client {
-    client: crate::Client,
+    core: crate::Client,
     outstanding: Arc<Outstanding>,
     app_id: Option<CString>,
     agent_id: Option<CString>,
@@ -41,21 +41,21 @@ pub struct Client {
 const MAX_WAIT_FOR_CALLBACKS: Duration = Duration::from_secs(5);
 
 impl Client {
-    fn new(client: crate::Client) -> Self {
+    fn new(core: crate::Client) -> Self {
         // No id contains a NUL: the builder refuses control characters.
         let id = |id: &str| CString::new(id).ok().filter(|id| !id.is_empty());
-        let (app_id, agent_id) = (id(client.app_id()), client.agent_id().and_then(id));
-        Self { client, outstanding: Arc::default(), app_id, agent_id }
+        let (app_id, agent_id) = (id(core.app_id()), core.agent_id().and_then(id));
+        Self { core, outstanding: Arc::default(), app_id, agent_id }
     }
 
     fn shut(&self) {
-        self.client.close();
+        self.core.close();
         self.outstanding.wait(MAX_WAIT_FOR_CALLBACKS);
     }
 
     /// A timeout as C passes it. 0 means the client's own timeout.
     fn timeout(&self, timeout_ms: u32) -> Duration {
-        if timeout_ms == 0 { self.client.timeout() } else { Duration::from_millis(timeout_ms.into()) }
+        if timeout_ms == 0 { self.core.timeout() } else { Duration::from_millis(timeout_ms.into()) }
     }
 }
 
@@ -90,7 +90,7 @@ pub extern "C" fn wxsign_client_close(
     guard(error, || {
         let client = given(client, "client")?;
         // Fails in a forked child, where closing would do nothing.
-        client.client.check_fork()?;
+        client.core.check_fork()?;
         client.shut();
         Ok(())
     })
@@ -108,7 +108,7 @@ pub extern "C" fn wxsign_client_close(
 pub extern "C" fn wxsign_client_free(client: Option<Box<Client>>) {
     catch((), || {
         // In a forked child there is nothing to wait for: the parent's threads are not there.
-        if let Some(client) = client.as_ref().filter(|client| client.client.check_fork().is_ok()) {
+        if let Some(client) = client.as_ref().filter(|client| client.core.check_fork().is_ok()) {
             client.shut();
         }
         drop(client);
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn wxsign_client_set_access_token(
     guard(error, || {
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
-        client.client.set_access_token(unsafe { text(token, token_len, "token") }?)
+        client.core.set_access_token(unsafe { text(token, token_len, "token") }?)
     })
 }
 
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn wxsign_client_set_ticket(
     guard(error, || {
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
-        client.client.set_ticket(unsafe { text(ticket, ticket_len, "ticket") }?)
+        client.core.set_ticket(unsafe { text(ticket, ticket_len, "ticket") }?)
     })
 }
 
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn wxsign_client_invalidate(
         let dropped = given(dropped, "dropped")?.write(false);
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
-        *dropped = client.client.invalidate(unsafe { text(value, value_len, "value") }?)?;
+        *dropped = client.core.invalidate(unsafe { text(value, value_len, "value") }?)?;
         Ok(())
     })
 }
@@ -223,7 +223,7 @@ pub extern "C" fn wxsign_client_state(
 ) -> WxsignStatus {
     guard(error, || {
         let out = StringOut::new(json, json_len, "json")?;
-        out.give(given(client, "client")?.client.state()?.to_json())
+        out.give(given(client, "client")?.core.state()?.to_json())
     })
 }
 
@@ -257,6 +257,6 @@ pub unsafe extern "C" fn wxsign_client_explain(
         let client = given(client, "client")?;
         // SAFETY: the caller passes the text with its length.
         let evidence = unsafe { text(evidence, evidence_len, "evidence") }?;
-        out.give(client.client.explain(&crate::Evidence::from_json(evidence)?)?.to_json())
+        out.give(client.core.explain(&crate::Evidence::from_json(evidence)?)?.to_json())
     })
 }

@@ -40,7 +40,7 @@ pub unsafe extern "C" fn wxsign_client_agent_config(
     // SAFETY: the caller passes the text with its length.
     unsafe {
         sign_into(config, client, url, url_len, error, |client, url| {
-            client.client.agent_config_within(url, client.timeout(timeout_ms))
+            client.core.agent_config_within(url, client.timeout(timeout_ms))
         })
     }
 }
@@ -56,9 +56,7 @@ pub unsafe extern "C" fn wxsign_client_try_agent_config(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     // SAFETY: the caller passes the text with its length.
-    unsafe {
-        sign_into(config, client, url, url_len, error, |client, url| client.client.try_agent_config(url))
-    }
+    unsafe { sign_into(config, client, url, url_len, error, |client, url| client.core.try_agent_config(url)) }
 }
 
 /// Like wxsign_client_agent_config(), with a callback: the rules of wxsign_client_config_async()
@@ -78,7 +76,7 @@ pub unsafe extern "C" fn wxsign_client_agent_config_async(
         // SAFETY: the caller passes the text with its length.
         let url = unsafe { text(url, url_len, "url") }?;
         let callback = given(callback, "callback")?;
-        client.client.agent_config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
+        client.core.agent_config_then(url, client.timeout(timeout_ms), waiting(client, callback, context));
         Ok(())
     })
 }
@@ -99,7 +97,7 @@ pub extern "C" fn wxsign_client_invoice_config(
     guard(error, || {
         let out = ConfigOut::new(config)?;
         let client = given(client, "client")?;
-        out.give(client.client.invoice_config_within(client.timeout(timeout_ms))?);
+        out.give(client.core.invoice_config_within(client.timeout(timeout_ms))?);
         Ok(())
     })
 }
@@ -114,7 +112,7 @@ pub extern "C" fn wxsign_client_try_invoice_config(
 ) -> WxsignStatus {
     guard(error, || {
         let out = ConfigOut::new(config)?;
-        out.give(given(client, "client")?.client.try_invoice_config()?);
+        out.give(given(client, "client")?.core.try_invoice_config()?);
         Ok(())
     })
 }
@@ -132,7 +130,7 @@ pub unsafe extern "C" fn wxsign_client_invoice_config_async(
     guard(error, || {
         let client = given(client, "client")?;
         let callback = given(callback, "callback")?;
-        client.client.invoice_config_then(client.timeout(timeout_ms), waiting(client, callback, context));
+        client.core.invoice_config_then(client.timeout(timeout_ms), waiting(client, callback, context));
         Ok(())
     })
 }
