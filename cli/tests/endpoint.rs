@@ -83,6 +83,38 @@ fn ten_wrong_servers_are_named() {
     }
 }
 
+/// What a right signature does not show: another account's appId, the ticket in the answer, a name
+/// that `wx.config` does not read.
+#[test]
+fn a_right_signature_may_be_of_no_use() {
+    let account = [("WX_APP_ID", APP_ID), ("WX_APP_SECRET", "0123456789abcdef0123456789abcdef")];
+    for (code, exit, from, to) in [
+        ("ok", 0, "", ""),
+        ("other_app_id", 1, APP_ID, "wx0000000000000000"),
+        ("secret_exposed", 1, "\"data\":{", &format!("\"data\":{{\"ticket\":\"{TICKET}\",")),
+        ("secret_exposed", 1, "\"code\":0", "\"secret\":\"0123456789abcdef0123456789abcdef\""),
+        ("field_names", 0, "nonceStr", "noncestr"),
+        ("field_names", 0, "appId", "app_id"),
+    ] {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        let address = serve(move |target| {
+            let page = decode(target.split_once("url=").map_or("", |(_, raw)| raw));
+            let body = Config::right(&page, TICKET).to_json();
+            (200, vec![], if from.is_empty() { body } else { body.replace(&from, &to) })
+        });
+        let endpoint = format!("{address}/wx/config");
+        let variables = [&account[..], &[("WX_BASE_URL", &address), ("WX_JSAPI_TICKET", TICKET)]].concat();
+        let ran = run(&["doctor", "--json", "--endpoint", &endpoint], &variables, "");
+        let report = ran.json();
+        let checks: Vec<_> =
+            report["checks"].as_array().unwrap().iter().filter(|check| check["name"] == "endpoint").collect();
+        assert!(checks.iter().any(|check| check["code"] == code), "{code}: {checks:?}");
+        let is_failure = checks.iter().any(|check| check["status"] == "failure");
+        assert_eq!(is_failure, exit == 1, "{code}: {checks:?}");
+        assert!(!ran.out.contains(TICKET) && !ran.out.contains(account[1].1));
+    }
+}
+
 /// Without the ticket the route's own words show its faults.
 #[test]
 fn without_a_ticket_relations_are_compared() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wxsign::{CauseCode, Certainty, Evidence, Report, Verdict, explain};
 
 use super::{Check, Status};
-use crate::settings::Settings;
+use crate::settings::{Account, Settings};
 use crate::web::{self, Answer, Web};
 
 /// What pages look like that careless servers sign wrongly; each follows on an origin.
@@ -87,7 +87,61 @@ pub(super) fn check(
         faults.add(url, &explained(url, answer, ticket.unwrap_or_default()), ticket.is_some());
     }
     faults.add_repeated(&answers);
-    faults.checks(ticket.is_some(), answers.len())
+    let mut checks = faults.checks(ticket.is_some(), answers.len());
+    let secrets = [page, agent, settings.secret.as_deref()];
+    checks.extend(beside(&answers, settings.account.as_ref(), secrets));
+    checks
+}
+
+/// What a right signature does not show: another account, a secret in the answer, a field that
+/// `wx.config` does not read.
+fn beside(answers: &[(String, Fields)], account: Option<&Account>, secrets: [Option<&str>; 3]) -> Vec<Check> {
+    let mut list = Vec::new();
+    let fields = || answers.iter().map(|(_, fields)| fields);
+    let mut add = |status, code, english: &str, chinese: &str, next: (&str, &str)| {
+        list.push(Check::new("endpoint", status, code, english, chinese).next(next.0, next.1));
+    };
+    let is_other = |fields: &Fields| {
+        let Some(Account::Official { app_id }) = account else { return false };
+        !fields.app_id.is_empty() && fields.agent_id.is_empty() && fields.app_id != *app_id
+    };
+    if fields().any(is_other) {
+        add(
+            Status::Failure,
+            "other_app_id",
+            "the route answers with another appId than WX_APP_ID",
+            "接口返回的 appId 与 WX_APP_ID 不同",
+            (
+                "wx.config takes the appId of the account whose ticket signs. In a web-view of a mini program too that \
+                 is the 公众号's, not the mini program's.",
+                "wx.config 的 appId 必须属于签名所用 ticket 的账号；小程序的 web-view 页面也要用公众号的 appId，而不是小程序的。",
+            ),
+        );
+    }
+    let is_exposed =
+        |fields: &Fields| secrets.into_iter().flatten().any(|secret| fields.body.contains(secret));
+    if fields().any(is_exposed) {
+        add(
+            Status::Failure,
+            "secret_exposed",
+            "the answer holds the ticket or the AppSecret",
+            "接口的返回里有 ticket 或 AppSecret",
+            (
+                "Answer with appId, timestamp, nonceStr and signature alone: with the ticket every page can be signed.",
+                "只返回 appId、timestamp、nonceStr 和 signature：拿到 ticket 的人可以为任何页面签名。",
+            ),
+        );
+    }
+    if let Some((name, right)) = fields().find_map(|fields| fields.misspelled.as_ref()) {
+        add(
+            Status::Warning,
+            CauseCode::FieldNames.as_str(),
+            &format!("the answer has {name} where wx.config takes {right}"),
+            &format!("返回的字段名是 {name}，而 wx.config 要的是 {right}"),
+            (CauseCode::FieldNames.fix(), CauseCode::FieldNames.fix_zh()),
+        );
+    }
+    list
 }
 
 fn are_signed_with(answers: &[(String, Fields)], ticket: &str) -> bool {
@@ -113,6 +167,10 @@ struct Fields {
     app_id: String,
     agent_id: String,
     url: String,
+    /// A field of `wx.config` under a name that it does not read, and the right name.
+    misspelled: Option<(String, &'static str)>,
+    /// The whole answer.
+    body: String,
 }
 
 fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, String> {
@@ -145,7 +203,7 @@ fn read(answer: &Answer) -> Result<Fields, String> {
     let inner = text.strip_suffix(')').and_then(|text| text.split_once('(')).map(|(_, inner)| inner);
     let value = serde_json::from_str(text).or_else(|error| inner.map_or(Err(error), serde_json::from_str));
     let value: Value = value.map_err(|_| "the answer is not JSON".to_owned())?;
-    let mut fields = Fields::default();
+    let mut fields = Fields { body: answer.body.clone(), ..Fields::default() };
     collect(&value, &mut fields, 0);
     if fields.signature.is_empty() {
         return Err("the answer has no field 'signature'".to_owned());
@@ -177,8 +235,15 @@ fn collect(value: &Value, fields: &mut Fields, depth: usize) {
         if place.is_empty() {
             *place = text;
         }
+        let right = FIELDS.iter().find(|right| right.eq_ignore_ascii_case(&name.replace('_', "")));
+        if let Some(right) = right.filter(|right| *right != name) {
+            fields.misspelled.get_or_insert_with(|| (name.clone(), right));
+        }
     }
 }
+
+/// The fields of `wx.config` that a route answers with.
+const FIELDS: [&str; 4] = ["appId", "timestamp", "nonceStr", "signature"];
 
 fn explained(page: &str, fields: &Fields, ticket: &str) -> Report {
     let mut evidence = Evidence {
