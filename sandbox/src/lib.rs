@@ -58,7 +58,7 @@ impl Caller {
         );
         let (option, list) =
             (self.pick("[OPTION]...", "[选项]..."), self.pick(options::HELP, options::HELP_ZH));
-        format!("{title}\n\n{usage}{} {option}\n\n{list}", self.command)
+        format!("{title}\n\n{usage}{} {option}\n{list}", self.command)
     }
 
     /// Why it does not listen.

@@ -9,7 +9,8 @@ pub const USAGE: &str = "[--port N] [--app APPID:SECRET]... [--corp CORPID:AGENT
                          [--ticket-life S] [--exit-with-parent]";
 
 /// What `--help` prints below its first lines.
-pub const HELP: &str = "  --port N             the port; 0, the default, lets the system choose one
+pub const HELP: &str = "
+  --port N             the port; 0, the default, lets the system choose one
   --app APPID:SECRET   one more account, or another secret for a known one; may be repeated
   --corp CORPID:AGENTID:SECRET
                        one more app of 企业微信 or another secret for a known one; may be repeated
@@ -25,7 +26,8 @@ The first line on standard output is the address. These exist from the start:
 Faults: curl -d '{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":2}' ADDRESS/_sandbox/fault";
 
 /// The same in Chinese.
-pub const HELP_ZH: &str = "  --port N             端口；默认是 0，由系统选一个空闲的
+pub const HELP_ZH: &str = "
+  --port N             端口；默认是 0，由系统选一个空闲的
   --app APPID:SECRET   增加一个公众号，或者替换已有公众号的 AppSecret；可以写多次
   --corp CORPID:AGENTID:SECRET
                        增加一个企业微信的应用，或者替换已有应用的 Secret；可以写多次
