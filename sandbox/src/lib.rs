@@ -63,14 +63,13 @@ impl Caller {
 
     /// Why it does not listen.
     fn complaint(self, port: u16, error: &io::Error) -> String {
-        if error.kind() == io::ErrorKind::AddrInUse {
-            let (english, chinese) = (
-                format!("port {port} is in use; choose another one with --port"),
-                format!("端口 {port} 已被占用，请用 --port 换一个"),
-            );
-            return self.pick(&english, &chinese).to_owned();
+        if error.kind() != io::ErrorKind::AddrInUse {
+            return error.to_string();
         }
-        let (english, chinese) = (format!("port {port}: {error}"), format!("端口 {port}：{error}"));
+        let (english, chinese) = (
+            format!("port {port} is in use; choose another one with --port"),
+            format!("端口 {port} 已被占用，请用 --port 换一个"),
+        );
         self.pick(&english, &chinese).to_owned()
     }
 }
