@@ -19,6 +19,7 @@ use std::io::{self, IsTerminal};
 
 use console::Failure;
 pub use console::{Console, Lang};
+use wxsign::Binding;
 
 /// It worked: the signature is valid, or the doctor found no failure.
 pub const OK: u8 = 0;
@@ -64,8 +65,9 @@ pub fn run_on(arguments: impl IntoIterator<Item = String>, console: &mut Console
             USAGE
         }
         Err(Failure::Call(error)) => {
-            let hint = console.lang.pick(&error.hint(), &error.hint_zh()).to_owned();
-            let _ = console.note(&format!("wxsign: {error}\n{hint}\n{}", error.docs_url()));
+            let (english, chinese) = hints(&error);
+            let hint = console.lang.pick(&english, &chinese).to_owned();
+            let _ = console.note(&format!("wxsign: {}\n{hint}\n{}", message(&error), error.docs_url()));
             match error.code() {
                 wxsign::Code::InvalidArgument | wxsign::Code::InvalidUrl | wxsign::Code::HostNotAllowed => {
                     USAGE
@@ -75,6 +77,16 @@ pub fn run_on(arguments: impl IntoIterator<Item = String>, console: &mut Console
             }
         }
     }
+}
+
+/// An error in one line, with the variables of the environment for the options.
+fn message(error: &wxsign::Error) -> String {
+    error.to_string().replacen(error.message(), &error.message_for(Binding::Command), 1)
+}
+
+/// What to do, in English and in Chinese.
+fn hints(error: &wxsign::Error) -> (String, String) {
+    (error.hint_for(Binding::Command), error.hint_zh_for(Binding::Command))
 }
 
 fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failure> {

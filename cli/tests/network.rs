@@ -239,6 +239,24 @@ fn a_base_url_that_is_none_is_named() {
     let ran = run(&["doctor", "--json"], &[("WX_BASE_URL", "api.weixin.qq.com")], "");
     let (status, code, text) = outcome(&ran.json(), "network");
     assert_eq!((status.as_str(), code.as_str()), ("failure", "INVALID_ARGUMENT"), "{text}");
+    assert!(text.contains("WX_BASE_URL does not start with"), "{text}");
+}
+
+/// Errors name what a user of the command can set, and no option of a binding.
+#[test]
+fn errors_name_variables_of_the_environment() {
+    let variables = [
+        ("WX_APP_ID", "wx5823bf96d3bd56c7"),
+        ("WX_APP_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("WX_BASE_URL", "http://127.0.0.1:1"),
+        ("WXSIGN_STORE", "memory"),
+    ];
+    let ran = run(&["config", "https://example.com/"], &variables, "");
+    let report = run(&["doctor"], &variables, "").out;
+    for text in [ran.err, report] {
+        assert!(text.contains("check host and port of WX_BASE_URL"), "{text}");
+        assert!(!text.contains("base_url"), "{text}");
+    }
 }
 
 /// The doctor looks at the beginning of a page and needs no more.

@@ -17,46 +17,60 @@ pub enum Binding {
     C,
     /// The Go module.
     Go,
+    /// The command `wxsign`, whose options are variables of the environment.
+    Command,
 }
 
-/// Node's word, then Rust's, C's and Go's. Node's is the one that texts are written with.
-const NAMES: &[(&str, [&str; 3])] = &[
-    ("appId", ["app_id", "wxsign_options_set_app_id", "WithAppID"]),
-    ("corpId", ["corp", "wxsign_options_set_corp", "WithCorp"]),
-    ("agentId", ["corp", "wxsign_options_set_corp", "WithCorp"]),
-    ("agentConfig", ["agent_config", "wxsign_client_agent_config", "AgentConfig"]),
-    ("appSecret", ["app_secret", "wxsign_options_set_app_secret", "WithAppSecret"]),
-    ("accessToken", ["access_token", "wxsign_options_set_access_token", "WithAccessToken"]),
-    ("setAccessToken", ["set_access_token", "wxsign_client_set_access_token", "SetAccessToken"]),
-    ("ticket", ["ticket", "wxsign_options_set_ticket", "WithTicket"]),
-    ("setTicket", ["set_ticket", "wxsign_client_set_ticket", "SetTicket"]),
-    ("baseUrl", ["base_url", "wxsign_options_add_base_url", "WithBaseURL"]),
-    ("allowHttp", ["allow_http", "wxsign_options_set_allow_http", "WithAllowHTTP"]),
-    ("proxy", ["proxy", "wxsign_options_set_proxy", "WithProxy"]),
-    ("caFile", ["ca_file", "wxsign_options_set_ca_file", "WithCAFile"]),
-    ("allowedHosts", ["allowed_hosts", "wxsign_options_add_allowed_host", "WithAllowedHosts"]),
-    ("timeoutMs", ["timeout", "wxsign_options_set_timeout_ms", "WithTimeout"]),
-    ("tokenApi", ["token_api", "wxsign_options_set_token_api", "WithTokenAPI"]),
-    ("store", ["store", "wxsign_options_set_store_*", "WithStoreDir"]),
-    ("dir", ["Store::Dir", "wxsign_options_set_store_dir", "WithStoreDir"]),
-    ("redis", ["Store::Redis", "wxsign_options_set_store_redis", "WithRedisStore"]),
+/// Node's word, then Rust's, C's, Go's and the command's. Node's is the one that texts are written with.
+const NAMES: &[(&str, [&str; 4])] = &[
+    ("appId", ["app_id", "wxsign_options_set_app_id", "WithAppID", "WX_APP_ID"]),
+    ("corpId", ["corp", "wxsign_options_set_corp", "WithCorp", "WX_CORP_ID"]),
+    ("agentId", ["corp", "wxsign_options_set_corp", "WithCorp", "WX_AGENT_ID"]),
+    ("agentConfig", ["agent_config", "wxsign_client_agent_config", "AgentConfig", "agent-config"]),
+    ("appSecret", ["app_secret", "wxsign_options_set_app_secret", "WithAppSecret", "WX_APP_SECRET"]),
+    ("accessToken", ["access_token", "wxsign_options_set_access_token", "WithAccessToken", "accessToken"]),
+    (
+        "setAccessToken",
+        ["set_access_token", "wxsign_client_set_access_token", "SetAccessToken", "setAccessToken"],
+    ),
+    ("ticket", ["ticket", "wxsign_options_set_ticket", "WithTicket", "WX_JSAPI_TICKET"]),
+    ("setTicket", ["set_ticket", "wxsign_client_set_ticket", "SetTicket", "setTicket"]),
+    ("baseUrl", ["base_url", "wxsign_options_add_base_url", "WithBaseURL", "WX_BASE_URL"]),
+    ("allowHttp", ["allow_http", "wxsign_options_set_allow_http", "WithAllowHTTP", "WX_ALLOW_HTTP"]),
+    ("proxy", ["proxy", "wxsign_options_set_proxy", "WithProxy", "WX_PROXY"]),
+    ("caFile", ["ca_file", "wxsign_options_set_ca_file", "WithCAFile", "WX_CA_FILE"]),
+    (
+        "allowedHosts",
+        ["allowed_hosts", "wxsign_options_add_allowed_host", "WithAllowedHosts", "WX_ALLOWED_HOSTS"],
+    ),
+    ("timeoutMs", ["timeout", "wxsign_options_set_timeout_ms", "WithTimeout", "timeoutMs"]),
+    ("tokenApi", ["token_api", "wxsign_options_set_token_api", "WithTokenAPI", "WX_TOKEN_API"]),
+    ("store", ["store", "wxsign_options_set_store_*", "WithStoreDir", "WXSIGN_STORE"]),
+    ("dir", ["Store::Dir", "wxsign_options_set_store_dir", "WithStoreDir", "WXSIGN_STORE"]),
+    ("redis", ["Store::Redis", "wxsign_options_set_store_redis", "WithRedisStore", "WXSIGN_STORE"]),
     (
         "importTicketFile",
-        ["import_ticket_file", "wxsign_options_set_import_ticket_file", "WithImportTicketFile"],
+        [
+            "import_ticket_file",
+            "wxsign_options_set_import_ticket_file",
+            "WithImportTicketFile",
+            "importTicketFile",
+        ],
     ),
-    ("createClient", ["Client::builder", "wxsign_client_new", "New"]),
-    ("invalidate", ["invalidate", "wxsign_client_invalidate", "Invalidate"]),
+    ("createClient", ["Client::builder", "wxsign_client_new", "New", "createClient"]),
+    ("invalidate", ["invalidate", "wxsign_client_invalidate", "Invalidate", "invalidate"]),
 ];
 
 impl Binding {
     /// What this binding calls an option or a call; `name` itself if the table does not have it.
     pub fn name_of(self, name: &'static str) -> &'static str {
         match NAMES.iter().find(|(node, _)| *node == name) {
-            Some((_, [rust, c, go])) => match self {
+            Some((_, [rust, c, go, command])) => match self {
                 Self::Node => name,
                 Self::Rust => rust,
                 Self::C => c,
                 Self::Go => go,
+                Self::Command => command,
             },
             None => name,
         }
@@ -99,5 +113,6 @@ mod tests {
         assert_eq!(render(text, Binding::Go), "set WithCAFile, not `x` or `proxy");
         assert_eq!(render(text, Binding::C), "set wxsign_options_set_ca_file, not `x` or `proxy");
         assert_eq!(render(text, Binding::Rust), "set ca_file, not `x` or `proxy");
+        assert_eq!(render(text, Binding::Command), "set WX_CA_FILE, not `x` or `proxy");
     }
 }

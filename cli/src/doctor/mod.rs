@@ -71,9 +71,9 @@ impl Check {
     }
 
     fn of_error(name: &'static str, error: &wxsign::Error) -> Self {
-        let text = error.to_string();
-        Self::new(name, Status::Failure, error.code().as_str(), &text, &text)
-            .next(&error.hint(), &error.hint_zh())
+        let text = crate::message(error);
+        let (english, chinese) = crate::hints(error);
+        Self::new(name, Status::Failure, error.code().as_str(), &text, &text).next(&english, &chinese)
     }
 
     fn to_json(&self) -> Value {
