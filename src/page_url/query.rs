@@ -62,16 +62,22 @@ pub fn url_from_query(query: &str) -> Result<String, Error> {
 /// Whether the value is a page's address that was not encoded, which its own escapes show: whatever
 /// encodes an address treats a character everywhere alike, so none is both raw and escaped. To
 /// decode it would change the page's `?back=%2Fhome` into another address.
+///
+/// Some pages encode the end of an address alone. Then its first mark is escaped.
 fn is_raw(raw: &str) -> bool {
-    let begins =
-        |scheme: &str| raw.get(..scheme.len()).is_some_and(|front| front.eq_ignore_ascii_case(scheme));
+    let Some((scheme, rest)) = raw.split_once("://") else { return false };
     let is_escaped = |byte: u8| {
-        let escapes = raw.as_bytes().windows(3).filter(|window| window.first() == Some(&b'%'));
-        let hex = |window: &[u8]| Some(digit(*window.get(1)?)? << 4 | digit(*window.get(2)?)?);
-        escapes.into_iter().any(|window| hex(window) == Some(byte))
+        let hex = |window: &[u8]| match window {
+            [b'%', high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        };
+        rest.as_bytes().windows(3).any(|window| hex(window) == Some(byte))
     };
-    (begins("http://") || begins("https://"))
-        && raw.bytes().any(|byte| b":/?=@,;".contains(&byte) && is_escaped(byte))
+    let is_there = |byte: u8| raw.as_bytes().contains(&byte);
+    let is_of_a_page = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let has_raw_marks = rest.split(['/', '?']).next().is_some_and(|host| !host.contains('%'))
+        && [b'?', b'='].into_iter().all(|mark| is_there(mark) || !is_escaped(mark));
+    is_of_a_page && has_raw_marks && b":/?=@,;".iter().any(|&byte| is_there(byte) && is_escaped(byte))
 }
 
 fn argument(why: &str) -> Error {
@@ -134,6 +140,10 @@ mod tests {
             ("url=https://a.cn/?back=%252Fhome%26x=1", "https://a.cn/?back=%2Fhome&x=1"),
             ("url=https://a.cn/?back=%252Fhome", "https://a.cn/?back=%2Fhome"),
             ("url=https%3A//a.cn/%3Fback%3D%252Fhome", "https://a.cn/?back=%2Fhome"),
+            // The end alone is encoded: behind the origin, the path, the question mark.
+            ("url=https://a.cn%2Fa%2Fb%3Fc%3D1", "https://a.cn/a/b?c=1"),
+            ("url=https://a.cn/a/b%3Fback%3D%2Fhome", "https://a.cn/a/b?back=/home"),
+            ("url=https://a.cn/a?back%3D%2Fhome%26x%3D1", "https://a.cn/a?back=/home&x=1"),
             // The names are the application's, whatever they are.
             ("%zz=1&%ff=2&url[]=3&URL=4&=5&&url=https%3A%2F%2Fa.cn%2F", "https://a.cn/"),
         ] {
