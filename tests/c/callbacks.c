@@ -2,8 +2,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -97,6 +99,50 @@ static void callbacks_come_later_or_at_once(void)
     CHECK_EQUAL(seen.right, 3);
     CHECK_EQUAL(seen.same_thread, 3);
     wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+/* An event loop's thread waits for its descriptors alone: the callback writes to one of them. */
+struct wakeup {
+    int pipe[2];
+    wxsign_status status;
+    wxsign_config config;
+};
+
+static void wake(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    struct wakeup *wakeup = context;
+    (void)error;
+    wakeup->status = status;
+    if (config != NULL)
+        wakeup->config = *config;
+    CHECK_EQUAL(write(wakeup->pipe[1], "!", 1), 1);
+}
+
+static void a_callback_wakes_an_event_loop(void)
+{
+    struct sandbox sandbox;
+    struct wakeup wakeup;
+    struct pollfd readable = {0};
+    wxsign_client *client;
+    wxsign_config config = WXSIGN_CONFIG_INIT;
+    sandbox_start(&sandbox);
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100,\"times\":2}");
+    client = sandbox_client(&sandbox);
+    CHECK_EQUAL(pipe(wakeup.pipe), 0);
+    readable.fd = wakeup.pipe[0];
+    readable.events = POLLIN;
+    /* The loop first tries, as it must not wait. */
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
+    CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, wake, &wakeup, NULL), WXSIGN_STATUS_OK);
+    CHECK_EQUAL(poll(&readable, 1, 0), 0);
+    CHECK_EQUAL(poll(&readable, 1, 9000), 1);
+    CHECK_EQUAL(wakeup.status, WXSIGN_STATUS_OK);
+    CHECK(verdict(&sandbox, &wakeup.config, PAGE));
+    CHECK_EQUAL(wxsign_client_try_config(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_OK);
+    wxsign_client_free(client);
+    close(wakeup.pipe[0]);
+    close(wakeup.pipe[1]);
     sandbox_stop(&sandbox);
 }
 
@@ -254,6 +300,7 @@ int main(int argc, char **argv)
 {
     static const struct check_test tests[] = {
         {"callbacks_come_later_or_at_once", callbacks_come_later_or_at_once},
+        {"a_callback_wakes_an_event_loop", a_callback_wakes_an_event_loop},
         {"five_hundred_callbacks_share_one_fetch", five_hundred_callbacks_share_one_fetch},
         {"closing_calls_back_before_it_returns", closing_calls_back_before_it_returns},
         {"freeing_calls_back_before_it_returns", freeing_calls_back_before_it_returns},

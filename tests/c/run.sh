@@ -37,7 +37,13 @@ tried() {
     [ ! -s "$work/untried" ]
 }
 
-check "the header is clean C99" include_as "$cc" c99 c
+for compiler in "$cc" gcc clang tcc; do
+    for standard in c99 c11 c2x; do
+        command -v "$compiler" > /dev/null || { echo "skip $compiler: it is not installed"; break; }
+        # tcc knows no later standard.
+        [ "$compiler-$standard" = tcc-c2x ] || check "the header is clean $standard with $compiler" include_as "$compiler" $standard c
+    done
+done
 check "the header is clean C++11" include_as "$cxx" c++11 c++
 check "the header is clean C++17" include_as "$cxx" c++17 c++
 check "exported symbols are the header's" sh "$here/symbols.sh" "$lib" "$root/include/wxsign.h"
@@ -82,6 +88,13 @@ fi
 program behaviours
 python3 "$here/matrix.py" > "$work/matrix.tsv" || exit 2
 program matrix < "$work/matrix.tsv"
+for how in ctypes cffi; do
+    if [ $how = ctypes ] || python3 -c 'import cffi' 2> /dev/null; then
+        check "a program without a compiler signs with $how" python3 "$here/foreign.py" "$shared" "$root/include/wxsign.h" $how
+    else
+        echo "skip cffi: it is not installed"
+    fi
+done
 check "every behaviour has a test" covered
 check "every function is tried with wrong arguments" tried
 
