@@ -29,9 +29,9 @@
  * `auto config = wxsign::Client(options).config(url).value();`. Nothing else throws, except
  * std::bad_alloc.
  *
- * Ownership. Options, Client, Error, Text and the replies free what they own. They can be moved, not
- * copied. Calls on an object that was moved from fail with INVALID_ARGUMENT. A string view lives as
- * long as the object that returned it.
+ * Ownership. Options, Client, Error, Text and the replies free what they own. They can be moved,
+ * not copied. Calls on an object that was moved from fail with INVALID_ARGUMENT. A string view
+ * lives as long as the object that returned it.
  *
  * Callbacks. Any callable, such as a lambda or a std::function. wxsign keeps it until its last call
  * has returned, and then destroys it. An exception that leaves a callback is caught and dropped,
@@ -141,7 +141,10 @@ public:
     }
     /** The page that explains the code. */
     std::string_view docs_url() const noexcept { return detail::view(wxsign_error_docs_url(error_)); }
-    /** The status, Retry-After and body of an HTTP answer; Retry-After is empty if the answer should not have it. */
+    /**
+     * The status, Retry-After and body of an HTTP answer; Retry-After is empty if the answer
+     * should not have it.
+     */
     unsigned http_status() const noexcept { return wxsign_error_http_status(error_); }
     std::optional<std::chrono::seconds> retry_after() const noexcept
     {
@@ -284,7 +287,10 @@ private:
 using Signature = Characters<WXSIGN_SIGNATURE_SIZE>;
 using Nonce = Characters<WXSIGN_NONCE_SIZE>;
 
-/** What a page passes to wx.config (and to wx.agentConfig and chooseInvoice), besides names and lists. Plain data. */
+/**
+ * What a page passes to wx.config (and to wx.agentConfig and chooseInvoice), besides names and
+ * lists. Plain data.
+ */
 struct Config {
     /** Unix time in seconds. */
     std::uint64_t timestamp = 0;
@@ -328,7 +334,10 @@ inline Result<Signature> sign(std::string_view ticket, std::string_view nonce, s
     return done ? Result<Signature>(signature) : Result<Signature>(std::move(done).error());
 }
 
-/** Explains a failed wx.config: evidence as a JSON object in, a report as a JSON object out (see wxsign_explain). */
+/**
+ * Explains a failed wx.config: evidence as a JSON object in, a report as a JSON object out (see
+ * wxsign_explain).
+ */
 inline Result<std::string> explain(std::string_view evidence)
 {
     char *report = nullptr;
@@ -340,8 +349,8 @@ inline Result<std::string> explain(std::string_view evidence)
 }
 
 /**
- * Signs the values of a card or of chooseInvoice, with your own ticket of type wx_card among them. Numbers are passed as
- * texts, and empty values do not count.
+ * Signs the values of a card or of chooseInvoice, with your own ticket of type wx_card among them.
+ * Numbers are passed as texts, and empty values do not count.
  */
 inline Result<Signature> card_sign(const std::vector<std::string_view> &values)
 {
@@ -369,7 +378,10 @@ inline Result<Nonce> nonce()
     return done ? Result<Nonce>(nonce) : Result<Nonce>(std::move(done).error());
 }
 
-/** The page's URL in a raw query string or form body: its parameter "url", by the rules of all handlers. */
+/**
+ * The page's URL in a raw query string or form body: its parameter "url", by the rules of all
+ * handlers.
+ */
 inline Result<Text> url_from_query(std::string_view query)
 {
     char *url = nullptr;
@@ -380,7 +392,10 @@ inline Result<Text> url_from_query(std::string_view query)
     return done ? Result<Text>(Text(url, length)) : Result<Text>(std::move(done).error());
 }
 
-/** Something that happened in the background. The event and its texts live until the listener returns. */
+/**
+ * Something that happened in the background. The event and its texts live until the listener
+ * returns.
+ */
 class Event {
 public:
     explicit Event(const wxsign_event *event) noexcept : event_(event) {}
@@ -406,7 +421,10 @@ private:
     const wxsign_event *event_;
 };
 
-/** Takes the answer of an access token function, on any thread. Its destructor answers with a failure. */
+/**
+ * Takes the answer of an access token function, on any thread. Its destructor answers with a
+ * failure.
+ */
 class TokenReply {
 public:
     explicit TokenReply(wxsign_token_reply *reply) noexcept : reply_(reply) {}
@@ -439,7 +457,10 @@ private:
 class TicketReply {
 public:
     explicit TicketReply(wxsign_ticket_reply *reply) noexcept : reply_(reply) {}
-    /** Without a life, wxsign serves the ticket for a minute. With a life of zero it has expired, and the calls fail. */
+    /**
+     * Without a life, wxsign serves the ticket for a minute. With a life of zero it has expired,
+     * and the calls fail.
+     */
     Result<void> send(std::string_view ticket, std::optional<std::chrono::milliseconds> life = std::nullopt) &&
     {
         using count = std::chrono::milliseconds::rep;
@@ -467,7 +488,9 @@ private:
     std::unique_ptr<wxsign_ticket_reply, Fail> reply_;
 };
 
-/** The options of a client. Setters return *this; Client::make() reports the first one that failed. */
+/**
+ * The options of a client. Setters return *this; Client::make() reports the first one that failed.
+ */
 class Options {
 public:
     Options() noexcept : options_(wxsign_options_new()) {}
@@ -527,8 +550,9 @@ public:
         return keep<Kept>(wxsign_options_set_event_listener, call, std::forward<Listener>(listener));
     }
     /**
-     * `function(std::optional<std::string_view> rejected, TokenReply reply)` supplies the access token. wxsign calls it
-     * on its own threads, several at once. `rejected` is the token that WeChat has just refused. Throwing is a failure.
+     * `function(std::optional<std::string_view> rejected, TokenReply reply)` supplies the access
+     * token. wxsign calls it on its own threads, several at once. `rejected` is the token that
+     * WeChat has just refused. Throwing is a failure.
      */
     template <class Function> Options &access_token_function(Function &&function)
     {
@@ -544,9 +568,10 @@ public:
     }
 
     /**
-     * `function(std::string_view kind, std::optional<std::string_view> rejected, TicketReply reply)` supplies the tickets:
-     * `kind` is "ticket", "agent_ticket" or "card_ticket", and `rejected` the ticket that was just invalidated. wxsign
-     * calls it on its own threads, several at once. Throwing is a failure.
+     * `function(std::string_view kind, std::optional<std::string_view> rejected, TicketReply
+     * reply)` supplies the tickets: `kind` is "ticket", "agent_ticket" or "card_ticket", and
+     * `rejected` the ticket that was just invalidated. wxsign calls it on its own threads, several
+     * at once. Throwing is a failure.
      */
     template <class Function> Options &ticket_function(Function &&function)
     {
@@ -598,8 +623,9 @@ private:
 };
 
 /**
- * A client of one WeChat account. Any number of threads may use it at once. Move or destroy it only when no other thread
- * is in a call on it. The destructor closes it, so waiting callbacks get CLOSED.
+ * A client of one WeChat account. Any number of threads may use it at once. Move or destroy it
+ * only when no other thread is in a call on it. The destructor closes it, so waiting callbacks get
+ * CLOSED.
  *
  * A timeout of zero, which is the default, means the client's own timeout.
  */
@@ -639,8 +665,8 @@ public:
         }, url);
     }
     /**
-     * `callback(Result<Config>)` is called exactly once: before this returns if there is nothing to wait for, otherwise on
-     * a thread of wxsign.
+     * `callback(Result<Config>)` is called exactly once: before this returns if there is nothing
+     * to wait for, otherwise on a thread of wxsign.
      */
     template <class Callback> void config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
@@ -699,7 +725,10 @@ public:
         return text_by(wxsign_client_ticket, detail::timeout(timeout));
     }
     Result<Text> try_ticket() const { return text_by(wxsign_client_try_ticket); }
-    /** `callback(Result<std::string_view>)`, like config_async(). The view lives until the callback returns. */
+    /**
+     * `callback(Result<std::string_view>)`, like config_async(). The view lives until the callback
+     * returns.
+     */
     template <class Callback> void ticket_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
         text_async(wxsign_client_ticket_async, std::forward<Callback>(callback), timeout);
@@ -715,7 +744,10 @@ public:
         text_async(wxsign_client_access_token_async, std::forward<Callback>(callback), timeout);
     }
 
-    /** The appId or the corp's id, and an app's agentId, as a page passes them on. Empty if there is none. */
+    /**
+     * The appId or the corp's id, and an app's agentId, as a page passes them on. Empty if there
+     * is none.
+     */
     std::string_view app_id() const noexcept { return detail::view(wxsign_client_app_id(get())); }
     std::string_view agent_id() const noexcept { return detail::view(wxsign_client_agent_id(get())); }
 

@@ -22,8 +22,8 @@ import (
 // empty gives an empty text an address, because NULL means a missing text to C.
 var empty [1]byte
 
-// text passes a string without a copy. C reads it during the call and keeps no pointer. The returned pointer keeps the
-// string alive.
+// text passes a string without a copy. C reads it during the call and keeps no pointer. The
+// returned pointer keeps the string alive.
 func text(s string) (*C.char, C.size_t) {
 	if s == "" {
 		return (*C.char)(unsafe.Pointer(&empty[0])), 0
@@ -81,12 +81,14 @@ func take(from C.wxsign_go_string) string {
 	return C.GoStringN(from.text, C.int(from.len))
 }
 
-// characters copies a string out of a buffer. Unlike C.GoStringN, it lets the buffer stay on the stack.
+// characters copies a string out of a buffer. Unlike C.GoStringN, it lets the buffer stay on the
+// stack.
 func characters(from *C.char, length int) string {
 	return string(unsafe.Slice((*byte)(unsafe.Pointer(from)), length))
 }
 
-// The numbers of this package are those of C. If one differs, its index is out of range and this does not compile.
+// The numbers of this package are those of C. If one differs, its index is out of range and this
+// does not compile.
 var equal [1]struct{}
 
 var (
@@ -170,8 +172,8 @@ func (n native) tryConfig(kind configKind, url string) (Config, error) {
 	return readConfig(&got.config), nil
 }
 
-// configIfFresh signs a page if the caller need not wait. Otherwise it returns notReady, also if the ticket in memory
-// is about to expire.
+// configIfFresh signs a page if the caller need not wait. Otherwise it returns notReady, also if
+// the ticket in memory is about to expire.
 func (n native) configIfFresh(url string) (config Config, notReady bool, err error) {
 	p, length := text(url)
 	got := C.wxsign_go_config_if_fresh(n.client, p, length)

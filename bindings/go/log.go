@@ -1,6 +1,6 @@
-// How often failures are logged. A failing fetch is one warning per outage and code, and one line for
-// the end of the outage. A visitor's mistake is logged at most once a minute per code: a scanner must
-// not fill a log. The handlers of all bindings do the same.
+// How often failures are logged. A failing fetch is one warning per outage and code, and one line
+// for the end of the outage. A visitor's mistake is logged at most once a minute per code: a
+// scanner must not fill a log. The handlers of all bindings do the same.
 
 package wxsign
 

@@ -253,8 +253,8 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithEventListener sets a function that receives events. wxsign calls it on new goroutines, several
-// at once. It should return soon. It must not wait for the client, but may call everything
+// WithEventListener sets a function that receives events. wxsign calls it on new goroutines,
+// several at once. It should return soon. It must not wait for the client, but may call everything
 // else.
 func WithEventListener(function func(Event)) Option {
 	return func(s *settings) error {

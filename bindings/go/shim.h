@@ -1,5 +1,6 @@
-/* Adapts wxsign.h to cgo: results are returned by value, so that no call writes into Go's memory, and contexts are numbers,
- * because Go's collector would treat a small number in a pointer as a broken pointer. */
+/* Adapts wxsign.h to cgo: results are returned by value, so that no call writes into Go's memory,
+ * and contexts are numbers, because Go's collector would treat a small number in a pointer as a
+ * broken pointer. */
 #ifndef WXSIGN_GO_SHIM_H
 #define WXSIGN_GO_SHIM_H
 

@@ -1,4 +1,5 @@
-/* The behaviours of tests/behaviours.json, each a function with the same name. tests/c/run.sh fails if one is missing. */
+/* The behaviours of tests/behaviours.json, each a function with the same name. tests/c/run.sh
+ * fails if one is missing. */
 #ifndef BEHAVIOURS_H
 #define BEHAVIOURS_H
 

@@ -26,14 +26,15 @@ static void end(wxsign_error *error)
     sandbox_stop(&sandbox);
 }
 
-/* Milliseconds from now until an error's retry_at. time() cuts the second and may be a tick late, so there may be up to
- * 1,010 too many. */
+/* Milliseconds from now until an error's retry_at. time() cuts the second and may be a tick late,
+ * so there may be up to 1,010 too many. */
 static long long due_in(const wxsign_error *error)
 {
     return (long long)wxsign_error_retry_at_ms(error) - (long long)time(NULL) * 1000;
 }
 
-/* A service with this fault fails like that, and nothing is cached: once mended, a new client is served. */
+/* A service with this fault fails like that, and nothing is cached: once mended, a new client is
+ * served. */
 static void fails_with(const char *fault, wxsign_status status)
 {
     begin(fault);

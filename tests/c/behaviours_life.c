@@ -115,7 +115,8 @@ static int has_event(struct diary *diary, const char *text)
 
 void events(void)
 {
-    /* Static: a listener may be called once more while its client is being freed, and this one has no context_free. */
+    /* Static: a listener may be called once more while its client is being freed, and this one has
+     * no context_free. */
     static struct diary diary = {PTHREAD_MUTEX_INITIALIZER, ""};
     struct sandbox sandbox;
     wxsign_options *options;
@@ -127,7 +128,7 @@ void events(void)
     CHECK_EQUAL(wxsign_options_set_event_listener(options, note, &diary, NULL, NULL), WXSIGN_STATUS_OK);
     client = make_client(options);
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED));
-    /* wxsign calls listeners on its own threads, so an event may come after its call has returned. */
+    /* wxsign calls listeners on its own threads: an event may come after its call has returned. */
     for (i = 0; i < 1000 && !has_event(&diary, "[failed ticket"); i++)
         check_sleep_ms(5);
     CHECK(strstr(diary.text, "[refreshed token service long OK  -]") != NULL);

@@ -18,7 +18,8 @@ static wxsign_options *corp_options(const struct sandbox *sandbox, const char *s
     return options;
 }
 
-/* What the sandbox says of what a page passes to a call of the SDK; `more` are the call's own fields. */
+/* What the sandbox says of what a page passes to a call of the SDK; `more` are the call's own
+ * fields. */
 static int passes(const struct sandbox *sandbox, const wxsign_config *config, const char *field, const char *more)
 {
     char body[1024];

@@ -11,7 +11,7 @@ static wxsign_config config = WXSIGN_CONFIG_INIT;
 static char *string;
 static bool dropped;
 
-/* --- A client that knows no ticket, and reaches no service -------------------------------------- */
+/* --- A client that knows no ticket, and reaches no service ------------------------------------ */
 
 static void begin(void)
 {
@@ -39,7 +39,7 @@ static void making(void)
     wxsign_options_free(options);
 }
 
-/* --- Functions that fill a config ----------------------------------------------------------------- */
+/* --- Functions that fill a config ------------------------------------------------------------- */
 
 typedef wxsign_status (*fills)(const wxsign_client *client, wxsign_config *config);
 
@@ -83,7 +83,7 @@ static void configs(void)
     end();
 }
 
-/* --- Functions that return a text ------------------------------------------------------------------ */
+/* --- Functions that return a text ------------------------------------------------------------- */
 
 typedef wxsign_status (*returns)(const wxsign_client *client, char **string, size_t *len);
 
@@ -137,7 +137,7 @@ static void strings(void)
     end();
 }
 
-/* --- Functions that call back ----------------------------------------------------------------------- */
+/* --- Functions that call back ----------------------------------------------------------------- */
 
 static void no_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
 {
@@ -168,7 +168,7 @@ static void callbacks(void)
     end();
 }
 
-/* --- Functions that take a text ----------------------------------------------------------------------- */
+/* --- Functions that take a text --------------------------------------------------------------- */
 
 #define TAKES(name, ...)                                                                   \
     static wxsign_status takes_##name(const char *text, size_t len, wxsign_error **error) \

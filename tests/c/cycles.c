@@ -1,4 +1,5 @@
-/* Options, clients and errors made and freed again and again: nothing is left behind. The first argument says how often. */
+/* Options, clients and errors made and freed again and again: nothing is left behind. The first
+ * argument says how often. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 
@@ -82,7 +83,8 @@ static void freed_clients_leave_nothing_behind(void)
     for (; i < rounds; i++)
         one_round(&unreachable, i, &contexts);
     printf("  %ld rounds, %ld KiB more\n", rounds, resident() - memory);
-    /* Under valgrind, freed memory stays in use and there are fewer rounds; valgrind itself finds leaks. */
+    /* Under valgrind, freed memory stays in use and there are fewer rounds; valgrind itself finds
+     * leaks. */
     CHECK(rounds <= 1000 || resident() - memory < 1024);
     CHECK_EQUAL(threads(), running);
     CHECK_EQUAL(contexts, rounds);

@@ -1,5 +1,6 @@
-/* The shared library loaded and unloaded a thousand times while clients of it live and fetch: nothing breaks, because it is
- * never really unloaded (-z nodelete). The library's path is the first argument; this program is not linked with it. */
+/* The shared library loaded and unloaded a thousand times while clients of it live and fetch:
+ * nothing breaks, because it is never really unloaded (-z nodelete). The library's path is the
+ * first argument; this program is not linked with it. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
 #include "sandbox.h"

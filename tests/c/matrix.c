@@ -1,5 +1,5 @@
-/* Cells of the fault matrix, one for each fault. tests/matrix/cells.json explains cells; tests/c/matrix.py chooses them and
- * writes them to stdin. */
+/* Cells of the fault matrix, one for each fault. tests/matrix/cells.json explains cells;
+ * tests/c/matrix.py chooses them and writes them to stdin. */
 #define _POSIX_C_SOURCE 200809L
 #include "cells.h"
 #include "fixture.h"
@@ -41,7 +41,7 @@ static void wrong(const struct cell *cell, const char *format, ...)
     check_that(0, message, __FILE__, __LINE__);
 }
 
-/* --- What the binding says ------------------------------------------------------------------------------------------- */
+/* --- What the binding says -------------------------------------------------------------------- */
 
 static void check_no_canary(const struct cell *cell, const char *text)
 {
@@ -74,9 +74,10 @@ static void on_event(void *context, const wxsign_event *event)
     check_error(cell, wxsign_event_error(event));
 }
 
-/* --- The records of the store ------------------------------------------------------------------------------------- */
+/* --- The records of the store ----------------------------------------------------------------- */
 
-/* Copies the record of a kind from the first client's directory, if the cell wants it; notes the file of what is asked for. */
+/* Copies the record of a kind from the first client's directory, if the cell wants it; notes the
+ * file of what is asked for. */
 static void seed(struct run *run, int kind)
 {
     DIR *entries = opendir(run->born);
@@ -130,7 +131,7 @@ static int file_holds(const struct run *run, const char *value)
     return same;
 }
 
-/* --- A cell ------------------------------------------------------------------------------------------------------- */
+/* --- A cell ----------------------------------------------------------------------------------- */
 
 static wxsign_client *new_client(struct run *run, const char *dir, int is_asked)
 {
@@ -164,7 +165,8 @@ static int comes_from(const char *got, const wxsign_config *config, const char *
     return strcmp(config->signature, signature) == 0;
 }
 
-/* Asks, checks what the caller gets, and says how long that took. For a ticket, `once_more` asks for a page's config. */
+/* Asks, checks what the caller gets, and says how long that took. For a ticket, `once_more` asks
+ * for a page's config. */
 static long ask(struct run *run, int once_more)
 {
     const struct cell *cell = run->cell;
@@ -199,7 +201,8 @@ static long ask(struct run *run, int once_more)
     return (long)(ended - begun);
 }
 
-/* Whether state() says of the credential that the fault is about when it is asked for again, and why not sooner. */
+/* Whether state() says of the credential that the fault is about when it is asked for again, and
+ * why not sooner. */
 static int state_names(struct run *run, const char *code)
 {
     char *json = NULL, key[24], *part, *name;
@@ -294,7 +297,7 @@ static void run_cell(const struct cell *cell)
     remove_dir(run.dir);
 }
 
-/* --- All of them -------------------------------------------------------------------------------------------------- */
+/* --- All of them ------------------------------------------------------------------------------ */
 
 static void *worker(void *unused)
 {

@@ -1,5 +1,5 @@
-/* A static program in a root directory without /dev, /proc and /etc, as in an image made from scratch: it draws nonces,
- * signs, and asks a service on loopback. */
+/* A static program in a root directory without /dev, /proc and /etc, as in an image made from
+ * scratch: it draws nonces, signs, and asks a service on loopback. */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1
 #include "fixture.h"

@@ -1,5 +1,5 @@
-/* What a host program may do to its own threads and process: cancel threads, give them small stacks, limit file sizes, leave
- * SIGPIPE alone, and ask again inside a callback without end. */
+/* What a host program may do to its own threads and process: cancel threads, give them small
+ * stacks, limit file sizes, leave SIGPIPE alone, and ask again inside a callback without end. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 
@@ -13,7 +13,7 @@
 static struct sandbox sandbox;
 static wxsign_client *client;
 
-/* --- Cancellation -------------------------------------------------------------------------------------------------- */
+/* --- Cancellation ----------------------------------------------------------------------------- */
 
 static void ignore_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
 {
@@ -71,7 +71,8 @@ static void *cancels_itself(void *which)
     return NULL;
 }
 
-/* Each call completes although its thread is cancelled, and the cancellation takes effect afterwards. */
+/* Each call completes although its thread is cancelled, and the cancellation takes effect
+ * afterwards. */
 static void a_cancelled_thread_completes_its_call(void)
 {
     size_t i;
@@ -143,7 +144,7 @@ static void a_callback_may_cancel_its_thread(void)
     }
 }
 
-/* --- Small stacks -------------------------------------------------------------------------------------------------- */
+/* --- Small stacks ----------------------------------------------------------------------------- */
 
 static void *uses_everything(void *unused)
 {
@@ -188,7 +189,7 @@ static void a_thread_with_a_small_stack_may_call(void)
     sandbox_stop(&sandbox);
 }
 
-/* --- Signals ------------------------------------------------------------------------------------------------------- */
+/* --- Signals ---------------------------------------------------------------------------------- */
 
 /* Runs a test in a child with every signal at its default, and returns the child's status. */
 static int in_child(void (*run)(void))
@@ -248,7 +249,7 @@ static void a_limit_on_file_sizes_is_survived(void)
     CHECK_EQUAL(in_child(meets_a_limit_of_files), 0);
 }
 
-/* --- Callbacks that ask again -------------------------------------------------------------------------------------- */
+/* --- Callbacks that ask again ----------------------------------------------------------------- */
 
 #define ROUNDS 1000000
 static volatile long asked, answered;

@@ -19,7 +19,8 @@ struct sandbox {
 void sandbox_start(struct sandbox *sandbox);
 void sandbox_stop(struct sandbox *sandbox);
 
-/* Sends JSON to a control endpoint, such as "fault" or "/verify", or asks it (body NULL). The answer's body is to be freed. */
+/* Sends JSON to a control endpoint, such as "fault" or "/verify", or asks it (body NULL). The
+ * answer's body is to be freed. */
 char *sandbox_ask(const struct sandbox *sandbox, const char *endpoint, const char *body);
 /* Like sandbox_ask(), for calls whose answer does not matter. */
 void sandbox_post(const struct sandbox *sandbox, const char *endpoint, const char *body);

@@ -1,5 +1,5 @@
-/* Texts where arguments.c could not try them: at replies, and with a NUL inside, which is no end of a
- * text. */
+/* Texts where arguments.c could not try them: at replies, and with a NUL inside, which is no end
+ * of a text. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixture.h"
 
@@ -14,7 +14,8 @@ static const struct {
 } wrong[] = {{NULL, 0}, {NULL, 1}, {"\xff", 1}, {"a\xc3", 2}, {"\xed\xa0\x80", 3}, {"x", SIZE_MAX}};
 static const size_t wrongs = sizeof wrong / sizeof *wrong;
 
-/* How a token or ticket function answers: by sending or by failing, with which of the wrong texts. */
+/* How a token or ticket function answers: by sending or by failing, with which of the wrong texts.
+ */
 struct answer {
     int fails;
     size_t which;

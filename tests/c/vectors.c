@@ -1,5 +1,6 @@
-/* Signs the shared vectors. They come on stdin, each field as a length of four bytes (little-endian) and its bytes:
- * name, ticket, nonce, timestamp (digits), url, signature, and "vectors", "wrong" or "cards" (see vectors.py). */
+/* Signs the shared vectors. They come on stdin, each field as a length of four bytes
+ * (little-endian) and its bytes: name, ticket, nonce, timestamp (digits), url, signature, and
+ * "vectors", "wrong" or "cards" (see vectors.py). */
 #include "check.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-// Behaviours of tests/behaviours.json, asked of the C++ binding, and what it adds to them: closures that are kept and destroyed.
+// Behaviours of tests/behaviours.json, asked of the C++ binding, and what it adds to them: closures
+// that are kept and destroyed.
 #include "binding.hpp"
 
 #include <atomic>
@@ -400,7 +401,8 @@ static void destroying_a_client_settles_callbacks()
     CHECK_EQUAL(kept.use_count(), 1);
 }
 
-// An exception of a callback or listener ends in wxsign.hpp, also on the thread that made the call; later calls go on.
+// An exception of a callback or listener ends in wxsign.hpp, also on the thread that made the call;
+// later calls go on.
 static void a_callback_may_throw()
 {
     Sandbox sandbox;
@@ -457,7 +459,8 @@ static void events()
             diary->text.append(event.remaining() > 1min ? " long" : "").append(event.error() ? event.error()->name() : "").append(";");
         }));
         fails(client.config(page), WXSIGN_STATUS_PERMISSION_DENIED);
-        // wxsign calls listeners on its own threads, so an event may come after its call has returned.
+        // wxsign calls listeners on its own threads, so an event may come after its call has
+        // returned.
         const auto has = [&](const char *text) {
             const std::lock_guard<std::mutex> lock(diary->mutex);
             return diary->text.find(text) != std::string::npos;

@@ -1,4 +1,5 @@
-// What the C++ tests share: the C suite's helpers (tests/c), and clients of the sandbox made the C++ way.
+// What the C++ tests share: the C suite's helpers (tests/c), and clients of the sandbox made the
+// C++ way.
 #ifndef BINDING_HPP
 #define BINDING_HPP
 
@@ -35,7 +36,8 @@ struct Sandbox : sandbox {
         return options;
     }
     wxsign::Client client() const { return wxsign::Client(options()); }
-    // What the sandbox says of what a page passes to a call of the SDK; `more` are the call's further fields.
+    // What the sandbox says of what a page passes to a call of the SDK; `more` are the call's
+    // further fields.
     bool passes(const wxsign::Config &config, const char *field, const std::string &more) const
     {
         const std::string body = "{\"timestamp\":" + std::to_string(config.timestamp) + ",\"nonceStr\":\"" + config.nonce.str() + "\",\""

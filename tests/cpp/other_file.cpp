@@ -1,4 +1,5 @@
-// The header in a second file of values.cpp's program, twice: nothing in it is defined twice by that.
+// The header in a second file of values.cpp's program, twice: nothing in it is defined twice by
+// that.
 #include <wxsign.hpp>
 #include <wxsign.hpp>
 

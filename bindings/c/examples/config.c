@@ -1,5 +1,6 @@
-/* Prints the argument of wx.config for a page, as JSON. The environment names the account: WX_APP_ID, WX_APP_SECRET, and
- * WX_BASE_URL if it is not at WeChat's own address. Build it at the top of a checkout:
+/* Prints the argument of wx.config for a page, as JSON. The environment names the account:
+ * WX_APP_ID, WX_APP_SECRET, and WX_BASE_URL if it is not at WeChat's own address. Build it at the
+ * top of a checkout:
  *
  *   static: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o config bindings/c/examples/config.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign

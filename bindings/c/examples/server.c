@@ -1,5 +1,5 @@
-/* A small HTTP server for pages: GET /wx/config?url=<encodeURIComponent(location.href)> answers with the argument of
- * wx.config as JSON. Run it behind a web server that terminates TLS.
+/* A small HTTP server for pages: GET /wx/config?url=<encodeURIComponent(location.href)> answers
+ * with the argument of wx.config as JSON. Run it behind a web server that terminates TLS.
  *
  *   static: cc -std=c99 -Iinclude -o server bindings/c/examples/server.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o server bindings/c/examples/server.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign -lpthread
@@ -19,7 +19,8 @@
 #include <unistd.h>
 #include <wxsign.h>
 
-/* All threads share one client. While a ticket is in memory a config takes microseconds, so few threads are enough. */
+/* All threads share one client. While a ticket is in memory a config takes microseconds, so few
+ * threads are enough. */
 #define THREADS 8
 static wxsign_client *client;
 static int listener;
@@ -45,7 +46,8 @@ static void serve(int connection)
     ssize_t got;
     static const char path[] = "GET /wx/config?";
 
-    /* Reads the head. One that is too long, or slower than the socket's timeout, is refused below. */
+    /* Reads the head. One that is too long, or slower than the socket's timeout, is refused below.
+     */
     request[0] = 0;
     while (length < sizeof request - 1 && strstr(request, "\r\n\r\n") == NULL
            && (got = recv(connection, request + length, sizeof request - 1 - length, 0)) > 0)

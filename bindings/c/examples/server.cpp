@@ -1,5 +1,6 @@
-// The server of server.c in C++17 with wxsign.hpp: GET /wx/config?url=<encodeURIComponent(location.href)> answers with
-// the argument of wx.config as JSON. Run it behind a web server that terminates TLS.
+// The server of server.c in C++17 with wxsign.hpp:
+// GET /wx/config?url=<encodeURIComponent(location.href)> answers with the argument of wx.config as
+// JSON. Run it behind a web server that terminates TLS.
 //
 //   static: c++ -std=c++17 -Iinclude -o server bindings/c/examples/server.cpp build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
 //   shared: c++ -std=c++17 -Iinclude -o server bindings/c/examples/server.cpp -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign -lpthread
@@ -112,7 +113,8 @@ int main(int argc, char **argv)
         std::perror("listen");
         return 1;
     }
-    // All threads share one client. While a ticket is in memory a config takes microseconds, so few threads are enough.
+    // All threads share one client. While a ticket is in memory a config takes microseconds, so few
+    // threads are enough.
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; i++)
         threads.emplace_back([&] { work(listener, *client); });

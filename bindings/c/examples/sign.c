@@ -1,4 +1,5 @@
-/* Signs WeChat's published example with its ticket: no client, no network. Build it at the top of a checkout:
+/* Signs WeChat's published example with its ticket: no client, no network. Build it at the top of
+ * a checkout:
  *
  *   static: cc -std=c99 -Iinclude -o sign bindings/c/examples/sign.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o sign bindings/c/examples/sign.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign

@@ -1,6 +1,6 @@
-/* For an app of 企业微信: prints the arguments of wx.config and wx.agentConfig for a page, as JSON. The environment names the
- * app: WX_CORP_ID, WX_AGENT_ID, WX_APP_SECRET, and WX_BASE_URL if it is not at the service's own address. Build it at the top of
- * a checkout:
+/* For an app of 企业微信: prints the arguments of wx.config and wx.agentConfig for a page, as JSON.
+ * The environment names the app: WX_CORP_ID, WX_AGENT_ID, WX_APP_SECRET, and WX_BASE_URL if it is
+ * not at the service's own address. Build it at the top of a checkout:
  *
  *   static: cc -std=c99 -Iinclude -o wecom bindings/c/examples/wecom.c build/lib/libwxsign.a -lutil -lrt -lpthread -lm -ldl -lc
  *   shared: cc -std=c99 -Iinclude -o wecom bindings/c/examples/wecom.c -Lbuild/lib -Wl,-rpath,"$PWD/build/lib" -lwxsign
