@@ -191,7 +191,15 @@ test('a forgotten mock ends with its process', async () => {
       const isThere = (await client.ticket()).startsWith('TICKET')
       await client.close()
       const tasks = process.platform === 'linux' ? readdirSync('/proc/self/task') : []
-      const children = tasks.map((task) => readFileSync('/proc/self/task/' + task + '/children', 'utf8')).join('')
+      // A thread may end meanwhile.
+      const childrenOf = (task) => {
+        try {
+          return readFileSync('/proc/self/task/' + task + '/children', 'utf8')
+        } catch {
+          return ''
+        }
+      }
+      const children = tasks.map(childrenOf).join('')
       console.log(JSON.stringify({ baseUrl, isThere, children }))
     })`,
   )
@@ -226,5 +234,6 @@ test('the example of the page runs', async () => {
   const [, code] = /```js\n(.*?)```/s.exec(page)
   const { code: exit, stdout } = await runScript(code)
   assert.equal(exit, 0, stdout)
-  assert.match(stdout, /# pass 2/)
+  // Node 20 writes TAP, later ones their own form.
+  assert.match(stdout, /^[#ℹ] pass 2$/m)
 })
