@@ -118,12 +118,18 @@ impl FlightGuard {
 
     fn fly(mut self) {
         // It may have waited for its thread for too long.
-        if self.check_epoch().is_err() {
-            return;
+        if self.check_epoch().is_ok() {
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(&self)));
+            self.unlock();
+            self.outcome = outcome.unwrap_or_else(|_| self.defect());
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| (self.run)(&self)));
-        self.unlock();
-        self.outcome = outcome.unwrap_or_else(|_| self.defect());
+        let threads = self.permit.is_some().then(|| Arc::clone(&self.context.threads));
+        drop(self);
+        // Not when the guard is dropped: if no thread can be started, each flight in the queue would
+        // start the next one from within its own end.
+        if let Some(threads) = threads {
+            threads.start_queued_flight();
+        }
     }
 
     pub(super) fn epoch(&self) -> u64 {
@@ -168,16 +174,6 @@ impl FlightGuard {
 
 impl Drop for FlightGuard {
     fn drop(&mut self) {
-        let had_thread = self.permit.is_some();
-        self.land();
-        if had_thread {
-            self.context.threads.start_queued_flight();
-        }
-    }
-}
-
-impl FlightGuard {
-    fn land(&mut self) {
         let (context, kind, outcome) = (&self.context, self.kind, &self.outcome);
         if let Some(watch) = self.watch {
             context.runtime.unwatch(watch);

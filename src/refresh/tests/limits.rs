@@ -196,6 +196,27 @@ fn a_process_has_512_flights_at_once_at_most() {
     assert!(runtime.counters.is_idle());
 }
 
+/// If there are no threads when the place is free, the flights that waited for one fail, each once.
+#[test]
+fn a_queued_flight_without_a_thread_fails() {
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
+    let processes: Vec<_> = (0..600).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    let outcomes = Arc::new(Mutex::new(Vec::new()));
+    for process in &processes {
+        let outcomes = Arc::clone(&outcomes);
+        let callback = move |outcome: Result<_, Error>| {
+            outcomes.lock().unwrap().push(outcome.err().map(|error| error.reason()));
+        };
+        process.get_then(Kind::Ticket, 1, Duration::from_secs(60), Box::new(callback));
+    }
+    runtime.refused.lock().unwrap().insert("wxsign-flight");
+    Scarce::run(&runtime.parked);
+    let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
+    let failed = outcomes.iter().filter(|outcome| **outcome == Some(Some(Reason::NoThreads.word())));
+    assert_eq!((outcomes.len(), failed.count()), (600, 88));
+    assert!(runtime.counters.is_idle());
+}
+
 /// If the flights before it hang, a flight that waits for a place is given up like they are, and its
 /// thread is not started any more when one of them returns.
 #[test]
