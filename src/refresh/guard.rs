@@ -125,8 +125,8 @@ impl FlightGuard {
         }
         let threads = self.permit.is_some().then(|| Arc::clone(&self.context.threads));
         drop(self);
-        // Not when the guard is dropped: if no thread can be started, each flight in the queue would
-        // start the next one from within its own end.
+        // Not when the guard is dropped: if no thread can be started, each flight in the queue
+        // would start the next one from within its own end.
         if let Some(threads) = threads {
             threads.start_queued_flight();
         }

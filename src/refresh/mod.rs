@@ -23,7 +23,8 @@
 //! flight's [`guard`] settles its waiters, even after a panic. If the flight has not ended a second
 //! after its deadline, the [`watchdog`] declares it lost: it raises the entry's epoch, so that
 //! nothing which the old flight does counts any more, settles the waiters and releases the store's
-//! lock. The limits on threads are counted per account first.
+//! lock. An account whose threads hang gets no further ones. At the process's limit a flight waits
+//! for a place.
 //!
 //! What may change the state: callers, flights and the watchdog change an [`entry`] only through
 //! its methods; flights and the watchdog change cooldowns. All that one account shares stands in a

@@ -348,7 +348,8 @@ impl StoreAccess {
         }
     }
 
-    /// Reads, locks and writes what failed. Returns the steps that work; none if the store does not.
+    /// Reads, locks and writes what failed. Returns the steps that work; none if the store does
+    /// not.
     fn try_again(
         &self,
         failed: &[Step],

@@ -76,8 +76,8 @@ pub(crate) enum TokenSource {
 
 /// The tickets that the caller brings.
 pub(crate) enum OwnTickets {
-    /// One ticket of this kind, the one of `wx.config`. It stays in memory until the caller replaces
-    /// it.
+    /// One ticket of this kind, the one of `wx.config`. It stays in memory until the caller
+    /// replaces it.
     Fixed(Kind),
     /// Called for each kind of ticket, when one is needed.
     Function(TicketFn),
