@@ -24,7 +24,8 @@ pub enum TokenApi {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AccessToken {
-    /// Used until [`set_access_token`](crate::Client::set_access_token) replaces it. wxsign never fetches another.
+    /// Used until [`set_access_token`](crate::Client::set_access_token) replaces it. wxsign never
+    /// fetches another.
     Fixed(String),
     /// Called when a ticket is fetched, with the token that WeChat has just refused, if any. It may
     /// answer later and from any thread, but within the nine seconds of a flight.
@@ -108,8 +109,8 @@ pub enum StoreChoice {
     /// Only memory: the process keeps nothing when it ends.
     Memory,
     /// A Redis that several machines share: `redis://user:password@host:6379/0`, or `rediss://`
-    /// with TLS. [`ca_file`](crate::Builder::ca_file) applies to it too. Without the feature `redis` this is an
-    /// `INVALID_ARGUMENT`.
+    /// with TLS. [`ca_file`](crate::Builder::ca_file) applies to it too. Without the feature
+    /// `redis` this is an `INVALID_ARGUMENT`.
     Redis(String),
 }
 

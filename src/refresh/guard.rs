@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::context::Context;
 use super::decide::Caller;
@@ -99,7 +99,7 @@ impl FlightGuard {
 
     /// The flight has its own thread.
     fn put_permit(&mut self, permit: Permit) {
-        let _ = self.watched.thread.set(permit.handle());
+        *lock(&self.watched.thread) = Some(permit.handle());
         self.permit = Some(permit);
     }
 
@@ -227,7 +227,8 @@ fn wait_for_next_flight(context: &Arc<Context>, kind: Kind, waiters: Vec<Waiter>
 fn declare_lost(context: &Context, flight: &Watched) {
     let (kind, now) = (flight.kind, context.clock.boot());
     let Some((waiters, last_error)) = context.entry(kind).declare_lost(flight.epoch, now) else { return };
-    if let Some(thread) = flight.thread.get() {
+    let thread = lock(&flight.thread).clone();
+    if let Some(thread) = thread {
         thread.give_up();
     }
     let error = Error::new(Code::Timeout, "the fetch hangs and was given up");
@@ -254,7 +255,7 @@ struct Watched {
     kind: Kind,
     epoch: u64,
     /// The flight's thread, if it has its own.
-    thread: OnceLock<Arc<ThreadHandle>>,
+    thread: Mutex<Option<Arc<ThreadHandle>>>,
     /// The store's lock while the flight has it.
     lock: Mutex<Option<Box<dyn Lock>>>,
     has_requested: AtomicBool,
@@ -262,7 +263,7 @@ struct Watched {
 
 impl Watched {
     fn new(kind: Kind, epoch: u64) -> Self {
-        let (thread, lock) = (OnceLock::new(), Mutex::default());
+        let (thread, lock) = (Mutex::default(), Mutex::default());
         Self { kind, epoch, thread, lock, has_requested: AtomicBool::new(false) }
     }
 

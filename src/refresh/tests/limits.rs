@@ -171,8 +171,8 @@ fn a_lost_lock_is_released_on_a_thread_of_its_own() {
     assert_eq!(refresher.counts().lost, 1);
 }
 
-/// P12: at most 512 flights at once in a process. The next ones wait for a place: 1,000 accounts that
-/// start together are all served.
+/// P12: at most 512 flights at once in a process. The next ones wait for a place: 1,000 accounts
+/// that start together are all served.
 #[test]
 fn a_process_has_512_flights_at_once_at_most() {
     let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
@@ -217,8 +217,8 @@ fn a_queued_flight_without_a_thread_fails() {
     assert!(runtime.counters.is_idle());
 }
 
-/// If the flights before it hang, a flight that waits for a place is given up like they are, and its
-/// thread is not started any more when one of them returns.
+/// If the flights before it hang, a flight that waits for a place is given up like they are. When
+/// one of them returns, it ends without a request.
 #[test]
 fn a_flight_that_waits_for_a_place_has_its_deadline() {
     let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));

@@ -102,8 +102,8 @@ fn a_refused_kind_leaves_the_other_one_alone() {
     assert_eq!(world.service().count(Kind::Token), 1);
 }
 
-/// The most requests in any hour of two in which `failing` calls fail, and four processes ask for all
-/// tickets at each second.
+/// The most requests in any hour of two in which `failing` calls fail, and four processes ask for
+/// all tickets at each second.
 fn most_in_an_hour(trouble: &Trouble, failing: &[Kind]) -> usize {
     let world = World::new();
     world.service().trouble = failing.iter().map(|kind| (*kind, trouble.clone())).collect();
