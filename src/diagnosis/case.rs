@@ -1,8 +1,10 @@
 //! The evidence taken apart, and what its numbers, URLs, shapes and messages say.
 
+use std::borrow::Cow;
+
 use super::cause::CauseCode;
 use super::client::WechatClient;
-use super::codec::cut;
+use super::codec::{bare, cut, unescape};
 use super::compare;
 use super::digest::{Given, Spelling};
 use super::evidence::Evidence;
@@ -43,7 +45,7 @@ pub(super) struct Case<'a> {
     /// What was to be signed, with its fragment.
     url: &'a [u8],
     /// The addresses that WeChat takes for the page's, by the best evidence there is.
-    pages: Vec<&'a [u8]>,
+    pages: Vec<Cow<'a, [u8]>>,
     given: Given,
     pairs: Pairs,
 }
@@ -53,16 +55,16 @@ impl<'a> Case<'a> {
         let url = evidence.url.as_bytes();
         // Android reports the same address twice.
         let mut pages: Vec<_> = Vec::with_capacity(MAX_PAGES);
-        for page in evidence.real_auth_url.iter().map(String::as_bytes) {
+        for page in evidence.real_auth_url.iter().map(|url| location(url.as_bytes())) {
             if pages.len() < MAX_PAGES && !pages.contains(&page) {
                 pages.push(page);
             }
         }
         if pages.is_empty() && !evidence.page_url.is_empty() {
-            pages.push(evidence.page_url.as_bytes());
+            pages.push(location(evidence.page_url.as_bytes()));
         }
         if pages.is_empty() && !url.is_empty() {
-            pages.push(url);
+            pages.push(location(url));
         }
         Self {
             evidence,
@@ -83,7 +85,7 @@ impl<'a> Case<'a> {
     /// Whether the signature is right for a page, or for the URL that was to be signed.
     pub(super) fn fits_an_url(&self) -> bool {
         let Some(question) = self.question() else { return false };
-        let urls = self.pages.iter().copied().chain(Some(self.url).filter(|url| !url.is_empty()));
+        let urls = self.pages.iter().map(Cow::as_ref).chain(Some(self.url).filter(|url| !url.is_empty()));
         urls.into_iter().any(|url| question.fits(cut(url)) || question.fits(url))
     }
 
@@ -169,7 +171,7 @@ impl<'a> Case<'a> {
             let found = question.search(page, &mut room);
             causes.extend(found.iter().flat_map(|found| proven(found, cut(page))));
         }
-        if causes.is_empty() && !self.url.is_empty() && !self.pages.contains(&self.url) {
+        if causes.is_empty() && !self.url.is_empty() && !self.pages.iter().any(|page| **page == *self.url) {
             let found = question.search(self.url, &mut room);
             causes.extend(found.iter().flat_map(|found| proven(found, cut(self.url))));
             if !causes.is_empty() {
@@ -298,6 +300,19 @@ impl<'a> Case<'a> {
             _ => {}
         }
         self.message
+    }
+}
+
+/// A page's address without what pasting made of it: no browser has blanks or quotes around it, nor
+/// the whole of it escaped.
+fn location(url: &[u8]) -> Cow<'_, [u8]> {
+    let url = bare(url);
+    let is_escaped =
+        |start: &[u8]| url.get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start));
+    if is_escaped(b"http%3a") || is_escaped(b"https%3a") {
+        Cow::Owned(unescape(url, |_| true))
+    } else {
+        Cow::Borrowed(url)
     }
 }
 

@@ -88,6 +88,16 @@ pub(super) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len().max(1)).position(|window| window == what)
 }
 
+/// The text without blanks, byte order marks and quotes around it.
+pub(super) fn bare(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii();
+    for mark in ["\u{feff}", "\"", "'"] {
+        text = text.strip_prefix(mark.as_bytes()).unwrap_or(text);
+        text = text.strip_suffix(mark.as_bytes()).unwrap_or(text).trim_ascii();
+    }
+    text
+}
+
 /// The part before the first `#`.
 pub(super) fn cut(url: &[u8]) -> &[u8] {
     url.split(|byte| *byte == b'#').next().unwrap_or_default()

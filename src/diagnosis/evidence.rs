@@ -103,12 +103,21 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    let read = match Value::deserialize(from)? {
+    let read = match nested(Value::deserialize(from)?) {
         Value::Array(values) => values.into_iter().map(one).collect(),
         value => one(value).map(|text| vec![text]),
     };
-    read.map(|texts: Vec<_>| texts.into_iter().filter(|text| !text.is_empty()).collect())
+    // In a text of JSON in JSON the slashes are still escaped.
+    let plain = |text: String| text.replace("\\/", "/");
+    read.map(|texts: Vec<_>| texts.into_iter().filter(|text| !text.is_empty()).map(plain).collect())
         .ok_or_else(|| serde::de::Error::custom("not a list of texts"))
+}
+
+/// A list that was made a text on the way.
+fn nested(value: Value) -> Value {
+    let list = value.as_str().filter(|text| text.trim_start().starts_with('['));
+    let list = list.and_then(|text| serde_json::from_str(text).ok());
+    list.filter(Value::is_array).unwrap_or(value)
 }
 
 fn one(value: Value) -> Option<String> {

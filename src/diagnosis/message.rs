@@ -20,11 +20,19 @@ pub(super) enum Message {
 impl Message {
     pub(super) fn of(text: &str) -> Self {
         let text = text.trim().to_ascii_lowercase();
+        // The whole object of wx.error as a text, or with its name in front.
+        let text = match text.split_once("errmsg") {
+            Some((_, rest)) => {
+                let message = rest.trim_start_matches(['"', '\'', ':', '=', ' ', '\\']);
+                message.split(['"', '}', '\\']).next().unwrap_or_default().to_owned()
+            }
+            None => text,
+        };
         if text.is_empty() {
             return Self::None;
         }
         let (subject, rest) = text.split_once(':').unwrap_or(("", &text));
-        let is_config = matches!(subject, "" | "config" | "agentconfig" | "preverifyjsapi");
+        let is_config = matches!(subject, "" | "config" | "agentconfig" | "preverifyjsapi" | "fail");
         if rest == "ok" {
             return Self::Success;
         }

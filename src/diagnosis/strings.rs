@@ -1,7 +1,7 @@
 //! What careless servers make of the signed text around a right URL.
 
 use super::CauseCode;
-use super::codec::{escape, is_component, is_unreserved, replace};
+use super::codec::{bare, escape, is_component, is_unreserved, replace};
 
 /// The four values of the signed text, and the appId that some hash in.
 #[derive(Clone, Copy)]
@@ -88,8 +88,7 @@ fn tickets(values: Values<'_>, texts: &mut Vec<WrongText>) {
         let ticket = [front.as_bytes(), ticket, end.as_bytes()].concat();
         add(texts, CauseCode::TicketStrayCharacters, Values { ticket: &ticket, ..values }.right());
     }
-    let trimmed = ticket.trim_ascii();
-    add(texts, CauseCode::TicketStrayCharacters, Values { ticket: trimmed, ..values }.right());
+    add(texts, CauseCode::TicketStrayCharacters, Values { ticket: bare(ticket), ..values }.right());
     for ticket in [
         escape(ticket, is_unreserved),
         replace(&escape(ticket, is_unreserved), b"%20", b"+"),
@@ -115,6 +114,9 @@ fn times(values: Values<'_>, texts: &mut Vec<WrongText>) {
     with(CauseCode::TimestampNotInteger, None, &[timestamp, b".0"].concat());
     let whole = timestamp.split(|byte| *byte == b'.').next().unwrap_or_default();
     with(CauseCode::TimestampNotInteger, None, whole);
+    for (nonce, timestamp) in [(bare(values.nonce), timestamp), (values.nonce, bare(timestamp))] {
+        add(texts, CauseCode::StrayCharacters, Values { nonce, timestamp, ..values }.right());
+    }
     for nonce in [values.nonce.to_ascii_lowercase(), values.nonce.to_ascii_uppercase()] {
         add(texts, CauseCode::NonceCaseChanged, Values { nonce: &nonce, ..values }.right());
     }

@@ -141,3 +141,65 @@ fn odd_evidence_is_survived() {
         }
     }
 }
+
+/// What pasting makes of the evidence is no mistake of the server, and never another one.
+#[test]
+fn what_pasting_adds_is_no_cause() {
+    const URL: &str = "https://e.cn/p?x=1&y=2";
+    let signed = |url: &str| {
+        let text = format!("jsapi_ticket={TICKET}&noncestr={NONCE}&timestamp={TIMESTAMP}&url={url}");
+        hex::encode(sha1(text.as_bytes()))
+    };
+    let right = evidence(URL, &signed(URL));
+    for url in [
+        " https://e.cn/p?x=1&y=2",
+        "https://e.cn/p?x=1&y=2\r\n",
+        "\u{feff}https://e.cn/p?x=1&y=2",
+        "\"https://e.cn/p?x=1&y=2\"",
+        "https%3A%2F%2Fe.cn%2Fp%3Fx%3D1%26y%3D2",
+    ] {
+        assert_eq!(
+            explain(&Evidence { url: url.into(), ..right.clone() }).verdict,
+            Verdict::Valid,
+            "{url:?}"
+        );
+        let real = Evidence { real_auth_url: vec![url.into()], ..right.clone() };
+        assert_eq!(explain(&real).verdict, Verdict::Valid, "{url:?}");
+    }
+    // If that very text was signed, it is the mistake.
+    for (url, code) in [
+        ("https://e.cn/p?x=1&y=2\n", "stray_characters"),
+        ("https%3A%2F%2Fe.cn%2Fp%3Fx%3D1%26y%3D2", "url_encoded"),
+    ] {
+        let report = explain(&evidence(url, &signed(url)));
+        assert_eq!((report.causes[0].code.as_str(), report.causes[0].certainty), (code, Certainty::Proven));
+    }
+    for wrong in [
+        Evidence { ticket: format!("\"{TICKET}\""), ..right.clone() },
+        Evidence { nonce_str: format!("{NONCE} "), ..right.clone() },
+        Evidence { timestamp: format!(" {TIMESTAMP}"), ..right.clone() },
+    ] {
+        let cause = &explain(&wrong).causes[0];
+        assert_eq!(cause.certainty, Certainty::Proven, "{}", cause.code.as_str());
+        assert!(cause.code.as_str().contains("stray_characters"));
+    }
+    let list = Evidence::from_json(r#"{"realAuthUrl":"[\"https:\\/\\/e.cn\\/p\"]"}"#).unwrap();
+    assert_eq!(list.real_auth_url, ["https://e.cn/p"]);
+    assert_eq!(
+        Evidence::from_json(r#"{"realAuthUrl":["https:\\/\\/e.cn"]}"#).unwrap().real_auth_url,
+        ["https://e.cn"]
+    );
+}
+
+#[test]
+fn a_message_may_be_the_whole_object() {
+    for message in [
+        r#"{"errMsg":"config:invalid signature","realAuthUrl":[]}"#,
+        r#"{\"errMsg\":\"config:invalid signature\"}"#,
+        "errMsg: config:invalid signature",
+        "fail:40093",
+    ] {
+        let report = explain(&Evidence { err_msg: message.into(), ..Evidence::default() });
+        assert_eq!(report.causes[0].code.as_str(), "dead_ticket", "{message}");
+    }
+}
