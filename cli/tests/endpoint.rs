@@ -178,6 +178,28 @@ fn the_code_of_a_refusing_route_is_shown() {
     assert!(ran.out.contains("HTTP 500") && !ran.out.contains("<b>"), "{}", ran.out);
 }
 
+/// The pages are of another host than the route, as on a developer's own machine.
+#[test]
+fn a_route_that_signs_its_own_address_is_named() {
+    for with_query in [true, false] {
+        let own = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+        let known = std::sync::Arc::clone(&own);
+        let address = serve(move |target| {
+            let target = if with_query { target } else { target.split('?').next().unwrap() };
+            let url = format!("{}{target}", known.lock().unwrap());
+            (200, vec![], Config::of(&url, TICKET).to_json())
+        });
+        own.lock().unwrap().clone_from(&address);
+        let (code, codes) = endpoint_codes(&format!("{address}/my/own/route"), Some(TICKET));
+        assert_eq!((code, codes), (1, vec!["own_address_signed".into()]), "{with_query}");
+    }
+    let right = signing_server(Config::right);
+    let root = format!("{}/", right.split("/sign").next().unwrap());
+    let variables = [("WX_BASE_URL", right.as_str()), ("WX_JSAPI_TICKET", TICKET)];
+    let ran = run(&["doctor", "--endpoint", &root], &variables, "");
+    assert!(!ran.out.contains("own_address_signed"), "{}", ran.out);
+}
+
 /// A route with another parameter, wrapped as JSONP.
 #[test]
 fn routes_with_other_shapes_are_understood() {

@@ -84,7 +84,13 @@ pub(super) fn check(
     }
     let mut faults = Faults::default();
     for (url, answer) in &answers {
-        faults.add(url, &explained(url, answer, ticket.unwrap_or_default()), ticket.is_some());
+        let secret = ticket.unwrap_or_default();
+        if let Some(cause) = own_address(&request_url(endpoint, url), url, answer, secret) {
+            faults.add_cause(url, &cause);
+            continue;
+        }
+        let report = explained(url, answer, secret);
+        faults.add(url, &report, ticket.is_some());
     }
     faults.add_repeated(&answers);
     let mut checks = faults.checks(ticket.is_some(), answers.len());
@@ -173,15 +179,19 @@ struct Fields {
     body: String,
 }
 
-fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, String> {
-    let escaped = web::encode(url);
+/// The address of the request that asks the route to sign a page.
+fn request_url(endpoint: &str, page: &str) -> String {
+    let escaped = web::encode(page);
     let mark = if endpoint.contains('?') { '&' } else { '?' };
-    let whole = if endpoint.contains("{url}") {
+    if endpoint.contains("{url}") {
         endpoint.replace("{url}", &escaped)
     } else {
         format!("{endpoint}{mark}url={escaped}")
-    };
-    let mut answer = web.get(&whole)?;
+    }
+}
+
+fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, String> {
+    let mut answer = web.get(&request_url(endpoint, url))?;
     if matches!(answer.status, 404 | 405) && !endpoint.contains("{url}") {
         answer = web.post(endpoint, &serde_json::json!({"url": url}).to_string())?;
     }
@@ -263,6 +273,35 @@ fn explained(page: &str, fields: &Fields, ticket: &str) -> Report {
     explain(&evidence)
 }
 
+/// The proof that the route signed the address of its own request: with its query or without, and
+/// with the scheme that a server behind a proxy sees. Only the doctor knows that address; from the
+/// page's, which may be of another host, it cannot be guessed.
+fn own_address(request: &str, page: &str, fields: &Fields, ticket: &str) -> Option<wxsign::Cause> {
+    let path = request.split('?').next().unwrap_or(request);
+    let twin = |url: &str| match url.strip_prefix("https:") {
+        Some(rest) => format!("http:{rest}"),
+        None => url.replacen("http:", "https:", 1),
+    };
+    let addresses = [request.to_owned(), path.to_owned(), twin(request), twin(path)];
+    let timestamp = fields.timestamp.parse().ok()?;
+    // A route at `/` also has to sign the page that is there.
+    let is_signed = |own: &&String| {
+        **own != *page
+            && wxsign::sign(ticket, &fields.nonce, timestamp, own).as_str()
+                == fields.signature.to_ascii_lowercase()
+    };
+    let own = addresses.iter().find(is_signed)?;
+    let sample = explain(&Evidence {
+        url: "https://a.invalid/wx/config".into(),
+        page_url: "https://a.invalid/".into(),
+        ..Evidence::default()
+    });
+    let mut cause = sample.causes.into_iter().find(|cause| cause.code == CauseCode::OwnAddressSigned)?;
+    cause.certainty = Certainty::Proven;
+    (cause.signed, cause.expected) = (Some(own.clone()), Some(page.to_owned()));
+    Some(cause)
+}
+
 /// The faults of a route: for each cause, the text of it and the pages that showed it.
 #[derive(Default)]
 struct Faults {
@@ -288,10 +327,14 @@ impl Faults {
                 continue;
             }
             is_explained = true;
-            let entry = self.causes.entry(cause.code).or_insert_with(|| (cause.clone(), Vec::new()));
-            entry.1.push(page.to_owned());
+            self.add_cause(page, cause);
         }
         self.unexplained += usize::from(has_ticket && !is_explained);
+    }
+
+    fn add_cause(&mut self, page: &str, cause: &wxsign::Cause) {
+        let entry = self.causes.entry(cause.code).or_insert_with(|| (cause.clone(), Vec::new()));
+        entry.1.push(page.to_owned());
     }
 
     /// One signature for several pages: it was cached, or the URL is a constant.
