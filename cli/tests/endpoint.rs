@@ -194,7 +194,7 @@ fn a_route_that_signs_its_own_address_is_named() {
         assert_eq!((code, codes), (1, vec!["own_address_signed".into()]), "{with_query}");
     }
     let right = signing_server(Config::right);
-    let root = format!("{}/", right.split("/sign").next().unwrap());
+    let root = format!("{}/", right.split("/wx/").next().unwrap());
     let variables = [("WX_BASE_URL", right.as_str()), ("WX_JSAPI_TICKET", TICKET)];
     let ran = run(&["doctor", "--endpoint", &root], &variables, "");
     assert!(!ran.out.contains("own_address_signed"), "{}", ran.out);
