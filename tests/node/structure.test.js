@@ -32,7 +32,10 @@ test('the facade loads as two files without helpers', () => {
   assert.equal(status, 0)
   // The entry of the checkout, and runtime.js, which a checkout asks and an installed package does
   // not. An emulated Node has loaded platform.cjs before.
-  const loaded = stdout.trim().split(',').filter((file) => file !== 'platform.cjs')
+  const loaded = stdout
+    .trim()
+    .split(',')
+    .filter((file) => file !== 'platform.cjs')
   assert.deepEqual(loaded.sort(), ['handlers.js', 'index.js', 'koa.js', 'koa.js', 'runtime.js'])
 })
 
