@@ -1,27 +1,40 @@
 //! Percent-encoding and other changes of bytes, as the languages of careless servers make them.
 
+use crate::percent;
+
 /// Escapes every byte that `keep` refuses.
 pub(super) fn escape(bytes: &[u8], keep: impl Fn(u8) -> bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() * 2);
-    for &byte in bytes {
-        if keep(byte) {
-            out.push(byte);
-        } else {
-            out.extend(format!("%{byte:02X}").bytes());
-        }
-    }
+    // Large enough to grow never: what it leaves behind in memory would not be wiped.
+    let mut out = Vec::with_capacity(bytes.len() * 3);
+    escape_into(&mut out, bytes, keep);
     out
+}
+
+/// Like [`escape`], at the end of `out`.
+pub(super) fn escape_into(out: &mut Vec<u8>, bytes: &[u8], keep: impl Fn(u8) -> bool) {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|&byte| !keep(byte)) {
+        let (front, from_byte) = rest.split_at(at);
+        out.extend_from_slice(front);
+        let Some((&byte, tail)) = from_byte.split_first() else { break };
+        out.extend_from_slice(&percent::escape(byte));
+        rest = tail;
+    }
+    out.extend_from_slice(rest);
 }
 
 /// Undoes the escapes whose byte `take` accepts; everything else stays as it is.
 pub(super) fn unescape(bytes: &[u8], take: impl Fn(u8) -> bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
-    while let [first, tail @ ..] = rest {
-        let unescaped = escaped(rest).filter(|&byte| take(byte));
-        out.push(unescaped.unwrap_or(*first));
-        rest = if unescaped.is_some() { rest.get(3..).unwrap_or_default() } else { tail };
+    while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
+        let (front, from_escape) = rest.split_at(at);
+        out.extend_from_slice(front);
+        let unescaped = escaped(from_escape).filter(|&byte| take(byte));
+        out.push(unescaped.unwrap_or(b'%'));
+        rest = from_escape.get(if unescaped.is_some() { 3 } else { 1 }..).unwrap_or_default();
     }
+    out.extend_from_slice(rest);
     out
 }
 
@@ -38,30 +51,34 @@ pub(super) fn escape_case(bytes: &[u8], change: impl Fn(&u8) -> u8) -> Vec<u8> {
     out
 }
 
-fn escaped(bytes: &[u8]) -> Option<u8> {
+/// The byte whose escape the text begins with.
+pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = bytes else { return None };
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    Some(digit(high)? << 4 | digit(low)?)
+    Some(percent::digit(*high)? << 4 | percent::digit(*low)?)
 }
 
 /// What `encodeURIComponent` leaves as it is.
+#[inline]
 pub(super) fn is_component(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
+    is_unreserved(byte) || matches!(byte, b'!' | b'*' | b'\'' | b'(' | b')')
 }
 
 /// What `encodeURI` leaves as it is.
+#[inline]
 pub(super) fn is_uri(byte: u8) -> bool {
     is_component(byte) || is_reserved(byte)
 }
 
 /// What `decodeURI` leaves escaped.
+#[inline]
 pub(super) fn is_reserved(byte: u8) -> bool {
-    b";/?:@&=+$,#".contains(&byte)
+    matches!(byte, b';' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'+' | b'$' | b',' | b'#')
 }
 
 /// What PHP's `rawurlencode` and Go's `url.QueryEscape` leave as it is.
+#[inline]
 pub(super) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~')
 }
 
 /// What `URLSearchParams` and Java's `URLEncoder` leave as it is.
@@ -72,6 +89,12 @@ pub(super) fn is_form(byte: u8) -> bool {
 /// Replaces every occurrence.
 pub(super) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + to.len());
+    replace_into(&mut out, bytes, from, to);
+    out
+}
+
+/// Like [`replace`], at the end of `out`.
+pub(super) fn replace_into(out: &mut Vec<u8>, bytes: &[u8], from: &[u8], to: &[u8]) {
     let mut rest = bytes;
     while let Some(at) = find(rest, from) {
         let (front, tail) = rest.split_at(at);
@@ -80,12 +103,20 @@ pub(super) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
         rest = tail.get(from.len()..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
-    out
 }
 
 /// The place of the first occurrence of a text that is not empty.
 pub(super) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len().max(1)).position(|window| window == what)
+    let first = what.first()?;
+    let mut from = 0;
+    loop {
+        let rest = bytes.get(from..)?;
+        let at = rest.iter().position(|byte| byte == first)?;
+        if rest.get(at..)?.starts_with(what) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
 }
 
 /// The text without blanks, byte order marks and quotes around it.

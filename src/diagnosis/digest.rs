@@ -1,6 +1,7 @@
 //! The signature as it was given, and the SHA-1 that candidates are compared with.
 
 use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
 
 /// The twenty bytes of a SHA-1.
 pub(super) type Hash = [u8; 20];
@@ -79,14 +80,21 @@ pub(super) fn sha1(text: &[u8]) -> Hash {
 
 /// HMAC-SHA1, which some take for "SHA-1 with the ticket".
 pub(super) fn hmac(key: &[u8], text: &[u8]) -> Hash {
-    let mut block = [0; 64];
+    let mut block = Zeroizing::new([0; 64]);
     if key.len() > block.len() {
         block.iter_mut().zip(sha1(key)).for_each(|(to, from)| *to = from);
     } else {
         block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     }
-    let inner = Sha1::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(text).finalize();
-    Sha1::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
+    let inner = Sha1::new()
+        .chain_update(*Zeroizing::new(block.map(|byte| byte ^ 0x36)))
+        .chain_update(text)
+        .finalize();
+    Sha1::new()
+        .chain_update(*Zeroizing::new(block.map(|byte| byte ^ 0x5c)))
+        .chain_update(inner)
+        .finalize()
+        .into()
 }
 
 /// Whether another function than SHA-1 makes this digest of the text, with or without the ticket as
@@ -108,9 +116,12 @@ pub(super) fn is_other_digest(digest: &[u8], text: &[u8], ticket: &[u8]) -> bool
 /// MD5, after RFC 1321. It protects nothing here: it only names a mistake.
 fn md5(text: &[u8]) -> [u8; 16] {
     const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
-    let mut padded = text.to_vec();
+    // It holds the ticket, so it is wiped, and never grows.
+    let length = (text.len() + 9).next_multiple_of(64);
+    let mut padded = Zeroizing::new(Vec::with_capacity(length));
+    padded.extend_from_slice(text);
     padded.push(0x80);
-    padded.resize((padded.len() + 8).next_multiple_of(64) - 8, 0);
+    padded.resize(length - 8, 0);
     padded.extend_from_slice(&(text.len() as u64 * 8).to_le_bytes());
     let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     for block in padded.as_chunks::<64>().0 {

@@ -3,10 +3,12 @@
 
 use super::CauseCode;
 use super::codec::{
-    cut, escape, escape_case, is_component, is_form, is_reserved, is_unreserved, is_uri, replace, unescape,
+    cut, escape, escape_case, escaped, find, is_component, is_form, is_reserved, is_unreserved, is_uri,
+    replace, unescape,
 };
 use super::gbk;
 use super::parts::UrlParts;
+use crate::percent;
 
 /// A wrong URL and the mistake that made it.
 pub(super) struct Form {
@@ -25,6 +27,13 @@ impl Forms<'_> {
         let is_new = |form: &Form| form.code != code || form.url != url;
         if url != self.of && self.list.iter().all(is_new) {
             self.list.push(Form { code, url });
+        }
+    }
+
+    /// Adds the form in which `from` is replaced. Most URLs do not contain it.
+    fn replace(&mut self, code: CauseCode, from: &[u8], to: &[u8]) {
+        if find(self.of, from).is_some() {
+            self.add(code, replace(self.of, from, to));
         }
     }
 }
@@ -157,7 +166,7 @@ fn encodings(url: &[u8], forms: &mut Forms<'_>) {
     forms.add(UrlEncoded, form(is_unreserved));
     forms.add(UrlEncoded, form(is_form));
     forms.add(UrlEncoded, escape(url, |byte| is_unreserved(byte) || byte == b'/'));
-    forms.add(UrlEncodedTwice, replace(url, b"%", b"%25"));
+    forms.replace(UrlEncodedTwice, b"%", b"%25");
     forms.add(UrlEncodedTwice, escape(&component, is_component));
     let decoded = unescape(url, |_| true);
     forms.add(UrlDecoded, decoded.clone());
@@ -170,7 +179,7 @@ fn encodings(url: &[u8], forms: &mut Forms<'_>) {
     for (from, to) in
         [("%20", "+"), ("%2B", "+"), ("%2b", "+"), ("+", "%20"), ("+", " "), ("+", "%2B"), ("%20", " ")]
     {
-        forms.add(PlusAndSpace, replace(url, from.as_bytes(), to.as_bytes()));
+        forms.replace(PlusAndSpace, from.as_bytes(), to.as_bytes());
     }
     forms.add(EscapeCaseChanged, escape_case(url, u8::to_ascii_lowercase));
     forms.add(EscapeCaseChanged, escape_case(url, u8::to_ascii_uppercase));
@@ -179,11 +188,11 @@ fn encodings(url: &[u8], forms: &mut Forms<'_>) {
 fn texts(url: &[u8], forms: &mut Forms<'_>) {
     use CauseCode::*;
     for entity in ["&amp;", "&#38;", "&#038;", "\\u0026", "&amp;amp;"] {
-        forms.add(AmpEntity, replace(url, b"&", entity.as_bytes()));
+        forms.replace(AmpEntity, b"&", entity.as_bytes());
     }
     forms.add(AmpEntity, replace(&replace(url, b"&", b"&amp;"), b"'", b"&#39;"));
-    forms.add(AmpEntity, replace(url, b"&amp;", b"&"));
-    forms.add(JsonSlashes, replace(url, b"/", b"\\/"));
+    forms.replace(AmpEntity, b"&amp;", b"&");
+    forms.replace(JsonSlashes, b"/", b"\\/");
     for end in ["\n", "\r\n", " ", "\t", "\u{200b}", ";", "%0A", "%20"] {
         forms.add(StrayCharacters, [url, end.as_bytes()].concat());
     }
@@ -332,10 +341,14 @@ fn queries(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     let mut with = |code, query: &[u8]| {
         forms.add(code, UrlParts { query: (!query.is_empty()).then_some(query), ..*parts }.join());
     };
+    let escapes: Vec<_> = (0..query.len()).filter_map(|at| escaped(query.get(at..)?)).collect();
     for reserved in b":,/@;$!'()*~|[]{}".iter().copied() {
-        let escaped = format!("%{reserved:02X}");
-        with(ReservedCharacters, &replace(query, &[reserved], escaped.as_bytes()));
-        with(ReservedCharacters, &unescape(query, |byte| byte == reserved));
+        if query.contains(&reserved) {
+            with(ReservedCharacters, &replace(query, &[reserved], &percent::escape(reserved)));
+        }
+        if escapes.contains(&reserved) {
+            with(ReservedCharacters, &unescape(query, |byte| byte == reserved));
+        }
     }
     with(
         ReservedCharacters,

@@ -27,6 +27,8 @@ pub use evidence::Evidence;
 pub(crate) use known::{KnownClient, KnownTicket, TicketEnd, explain_known};
 pub use report::{Cause, Certainty, Report, Verdict};
 
+use zeroize::Zeroizing;
+
 use case::{Arithmetic, Case, Pairs};
 use message::Message;
 
@@ -101,13 +103,29 @@ fn redact(report: &mut Report, evidence: &Evidence, ticket: &str) {
         return;
     }
     let urls = [&evidence.url, &evidence.page_url].into_iter().chain(&evidence.real_auth_url);
-    let is_in_url = urls.into_iter().any(|url| url.contains(ticket));
+    let is_in_url = urls.into_iter().any(|url| contains(url, ticket));
     for cause in &mut report.causes {
         let texts = [&cause.signed, &cause.expected];
-        if is_in_url || texts.into_iter().flatten().any(|text| text.contains(ticket)) {
+        if is_in_url || texts.into_iter().flatten().any(|text| contains(text, ticket)) {
             (cause.signed, cause.expected) = (None, None);
         }
     }
+}
+
+/// Whether a text contains the ticket as it is, in other letter case, or percent-encoded a few
+/// times.
+fn contains(text: &str, ticket: &str) -> bool {
+    const MAX_ENCODED: usize = 4;
+    let ticket = Zeroizing::new(ticket.to_ascii_lowercase());
+    let mut text = Zeroizing::new(text.to_ascii_lowercase().into_bytes());
+    for _ in 0..MAX_ENCODED {
+        if codec::find(&text, ticket.as_bytes()).is_some() {
+            return true;
+        }
+        text = Zeroizing::new(codec::unescape(&text, |_| true));
+        text.make_ascii_lowercase();
+    }
+    codec::find(&text, ticket.as_bytes()).is_some()
 }
 
 #[cfg(test)]

@@ -95,12 +95,11 @@ impl Question<'_> {
         let mut found: Vec<_> = forms
             .map(|form| Match { codes: vec![form.code, other], signed: form.url, names: None })
             .collect();
-        let texts = wrong(right).into_iter().filter(|text| is_made(&text.bytes));
-        found.extend(texts.map(|text| Match {
-            codes: vec![text.code, other],
-            signed: url.to_vec(),
-            names: None,
-        }));
+        wrong(right, &mut |text| {
+            if is_made(text.bytes) {
+                found.push(Match { codes: vec![text.code, other], signed: url.to_vec(), names: None });
+            }
+        });
         distinct(found)
     }
 
@@ -143,14 +142,14 @@ impl Question<'_> {
 
     /// The wrong texts around a URL that was made by the mistakes `before`.
     fn texts(&self, url: &[u8], before: &[CauseCode]) -> Vec<Match> {
-        let fitting = wrong(self.with(url)).into_iter().filter(|text| sha1(&text.bytes) == self.hash);
-        fitting
-            .map(|text| Match {
-                codes: [before, &[text.code]].concat(),
-                signed: url.to_vec(),
-                names: text.names,
-            })
-            .collect()
+        let mut found = Vec::new();
+        wrong(self.with(url), &mut |text| {
+            if sha1(text.bytes) == self.hash {
+                let codes = [before, &[text.code]].concat();
+                found.push(Match { codes, signed: url.to_vec(), names: text.names });
+            }
+        });
+        found
     }
 }
 

@@ -1,7 +1,9 @@
 //! What careless servers make of the signed text around a right URL.
 
+use zeroize::Zeroizing;
+
 use super::CauseCode;
-use super::codec::{bare, escape, is_component, is_unreserved, replace};
+use super::codec::{bare, escape, escape_into, is_component, is_unreserved, replace, replace_into};
 
 /// The four values of the signed text, and the appId that some hash in.
 #[derive(Clone, Copy)]
@@ -14,11 +16,14 @@ pub(super) struct Values<'a> {
 }
 
 /// A wrong signed text, the mistake that made it, and the field names that were exchanged, if any.
-pub(super) struct WrongText {
+pub(super) struct WrongText<'a> {
     pub code: CauseCode,
-    pub bytes: Vec<u8>,
-    pub names: Option<(&'static str, &'static str)>,
+    pub bytes: &'a [u8],
+    pub names: Names,
 }
+
+/// What was written, and what belongs there.
+type Names = Option<(&'static str, &'static str)>;
 
 /// The texts that stand in the ticket's place if fetching it failed.
 pub(super) const PLACEHOLDERS: [&str; 11] = [
@@ -37,72 +42,98 @@ pub(super) const PLACEHOLDERS: [&str; 11] = [
 
 const KEYS: [&str; 4] = ["jsapi_ticket", "noncestr", "timestamp", "url"];
 
-impl Values<'_> {
-    /// The text that WeChat hashes.
-    pub(super) fn right(&self) -> Vec<u8> {
-        self.with_keys(KEYS)
+impl<'a> Values<'a> {
+    /// The text that WeChat hashes. It holds the ticket, so it is wiped when it is dropped.
+    pub(super) fn right(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.joined(KEYS, b"&").concat())
     }
 
-    fn four(&self) -> [&[u8]; 4] {
+    fn four(&self) -> [&'a [u8]; 4] {
         [self.ticket, self.nonce, self.timestamp, self.url]
     }
 
-    fn with_keys(&self, keys: [&str; 4]) -> Vec<u8> {
-        self.pairs(keys).join(&b'&')
-    }
-
-    fn pairs(&self, keys: [&str; 4]) -> [Vec<u8>; 4] {
+    /// The pieces of the text with these keys, and this between the pairs.
+    fn joined(&self, keys: [&'a str; 4], between: &'a [u8]) -> [&'a [u8]; 15] {
+        let [a, b, c, d] = keys.map(str::as_bytes);
         let [ticket, nonce, timestamp, url] = self.four();
-        let [a, b, c, d] = keys;
-        let pair = |key: &str, value: &[u8]| [key.as_bytes(), b"=", value].concat();
-        [pair(a, ticket), pair(b, nonce), pair(c, timestamp), pair(d, url)]
+        let (is, and) = (b"=".as_slice(), between);
+        [a, is, ticket, and, b, is, nonce, and, c, is, timestamp, and, d, is, url]
     }
 }
 
-/// Every wrong text that one mistake makes.
-pub(super) fn wrong(values: Values<'_>) -> Vec<WrongText> {
-    let mut texts = Vec::with_capacity(160);
+/// Every wrong text that one mistake makes, one after the other.
+pub(super) fn wrong(values: Values<'_>, visit: &mut dyn FnMut(WrongText<'_>)) {
+    let right = values.right();
+    // All of them are written to one place, which holds the ticket and is wiped at the end. It is
+    // large enough to grow never: what it leaves behind in memory would not be wiped.
+    let buffer = Zeroizing::new(Vec::with_capacity(right.len() * 5 + 256));
+    let mut texts = Texts { right, buffer, visit };
     tickets(values, &mut texts);
     times(values, &mut texts);
     keys(values, &mut texts);
     orders(values, &mut texts);
-    wholes(&values.right(), &mut texts);
-    let right = values.right();
-    texts.retain(|text| text.bytes != right);
-    texts
+    wholes(values, &mut texts);
 }
 
-fn add(texts: &mut Vec<WrongText>, code: CauseCode, bytes: Vec<u8>) {
-    texts.push(WrongText { code, bytes, names: None });
+struct Texts<'v> {
+    right: Zeroizing<Vec<u8>>,
+    buffer: Zeroizing<Vec<u8>>,
+    visit: &'v mut dyn FnMut(WrongText<'_>),
 }
 
-fn tickets(values: Values<'_>, texts: &mut Vec<WrongText>) {
+impl Texts<'_> {
+    fn add(&mut self, code: CauseCode, pieces: &[&[u8]]) {
+        self.add_named(code, pieces, None);
+    }
+
+    fn add_named(&mut self, code: CauseCode, pieces: &[&[u8]], names: Names) {
+        self.buffer.clear();
+        for piece in pieces {
+            self.buffer.extend_from_slice(piece);
+        }
+        self.show(code, names);
+    }
+
+    /// The text that `change` writes when it is given the right one.
+    fn change(&mut self, code: CauseCode, change: impl FnOnce(&mut Vec<u8>, &[u8])) {
+        self.buffer.clear();
+        change(&mut self.buffer, &self.right);
+        self.show(code, None);
+    }
+
+    fn show(&mut self, code: CauseCode, names: Names) {
+        if *self.buffer != *self.right {
+            (self.visit)(WrongText { code, bytes: &self.buffer, names });
+        }
+    }
+}
+
+fn tickets(values: Values<'_>, texts: &mut Texts<'_>) {
     for placeholder in PLACEHOLDERS {
         let ticket = placeholder.as_bytes();
-        add(texts, CauseCode::TicketPlaceholder, Values { ticket, ..values }.right());
+        texts.add(CauseCode::TicketPlaceholder, &Values { ticket, ..values }.joined(KEYS, b"&"));
     }
     let ticket = values.ticket;
+    let mut with = |code, ticket: &[u8]| {
+        texts.add(code, &Values { ticket, ..values }.joined(KEYS, b"&"));
+    };
     for (front, end) in
         [("\"", "\""), ("'", "'"), ("", "\n"), ("", "\r\n"), ("", " "), (" ", ""), ("\u{feff}", "")]
     {
-        let ticket = [front.as_bytes(), ticket, end.as_bytes()].concat();
-        add(texts, CauseCode::TicketStrayCharacters, Values { ticket: &ticket, ..values }.right());
+        let ticket = Zeroizing::new([front.as_bytes(), ticket, end.as_bytes()].concat());
+        with(CauseCode::TicketStrayCharacters, &ticket);
     }
-    add(texts, CauseCode::TicketStrayCharacters, Values { ticket: bare(ticket), ..values }.right());
-    for ticket in [
-        escape(ticket, is_unreserved),
-        replace(&escape(ticket, is_unreserved), b"%20", b"+"),
-        replace(ticket, b"+", b" "),
-    ] {
-        add(texts, CauseCode::TicketEncoded, Values { ticket: &ticket, ..values }.right());
-    }
+    with(CauseCode::TicketStrayCharacters, bare(ticket));
+    let escaped = Zeroizing::new(escape(ticket, is_unreserved));
+    with(CauseCode::TicketEncoded, &escaped);
+    with(CauseCode::TicketEncoded, &Zeroizing::new(replace(&escaped, b"%20", b"+")));
+    with(CauseCode::TicketEncoded, &Zeroizing::new(replace(ticket, b"+", b" ")));
 }
 
-fn times(values: Values<'_>, texts: &mut Vec<WrongText>) {
+fn times(values: Values<'_>, texts: &mut Texts<'_>) {
     let timestamp = values.timestamp;
     let mut with = |code, names, timestamp: &[u8]| {
-        let bytes = Values { timestamp, ..values }.right();
-        texts.push(WrongText { code, bytes, names });
+        texts.add_named(code, &Values { timestamp, ..values }.joined(KEYS, b"&"), names);
     };
     if is_milliseconds(timestamp) {
         let seconds = timestamp.get(..10).unwrap_or_default();
@@ -115,10 +146,11 @@ fn times(values: Values<'_>, texts: &mut Vec<WrongText>) {
     let whole = timestamp.split(|byte| *byte == b'.').next().unwrap_or_default();
     with(CauseCode::TimestampNotInteger, None, whole);
     for (nonce, timestamp) in [(bare(values.nonce), timestamp), (values.nonce, bare(timestamp))] {
-        add(texts, CauseCode::StrayCharacters, Values { nonce, timestamp, ..values }.right());
+        let values = Values { nonce, timestamp, ..values };
+        texts.add(CauseCode::StrayCharacters, &values.joined(KEYS, b"&"));
     }
     for nonce in [values.nonce.to_ascii_lowercase(), values.nonce.to_ascii_uppercase()] {
-        add(texts, CauseCode::NonceCaseChanged, Values { nonce: &nonce, ..values }.right());
+        texts.add(CauseCode::NonceCaseChanged, &Values { nonce: &nonce, ..values }.joined(KEYS, b"&"));
     }
 }
 
@@ -150,11 +182,10 @@ pub(super) fn is_milliseconds(timestamp: &[u8]) -> bool {
     timestamp.len() == 13 && timestamp.iter().all(u8::is_ascii_digit)
 }
 
-fn keys(values: Values<'_>, texts: &mut Vec<WrongText>) {
+fn keys(values: Values<'_>, texts: &mut Texts<'_>) {
     let [ticket, nonce, timestamp, url] = KEYS;
     let mut with = |keys, signed, expected| {
-        let bytes = values.with_keys(keys);
-        texts.push(WrongText { code: CauseCode::KeyNames, bytes, names: Some((signed, expected)) });
+        texts.add_named(CauseCode::KeyNames, &values.joined(keys, b"&"), Some((signed, expected)));
     };
     for other in ["nonceStr", "nonce_str", "nonce", "nonceStr "] {
         with([ticket, other, timestamp, url], other, nonce);
@@ -172,29 +203,33 @@ fn keys(values: Values<'_>, texts: &mut Vec<WrongText>) {
     with(["jsapiTicket", "nonceStr", timestamp, url], "jsapiTicket, nonceStr", "jsapi_ticket, noncestr");
 
     if !values.app_id.is_empty() {
+        let right = values.joined(KEYS, b"&");
         for key in ["appid", "appId", "appID", "app_id"] {
-            for at in 0..=KEYS.len() {
-                let mut pairs = values.pairs(KEYS).to_vec();
-                pairs.insert(at, [key.as_bytes(), b"=", values.app_id].concat());
-                add(texts, CauseCode::AppIdHashed, pairs.join(&b'&'));
+            let pair: [&[u8]; 3] = [key.as_bytes(), b"=", values.app_id];
+            texts.add(CauseCode::AppIdHashed, &[&pair[..], &[b"&"], &right].concat());
+            // Behind each pair, of which each has four pieces with its '&'.
+            for end in [3, 7, 11, 15] {
+                let (before, after) = right.split_at(end);
+                texts.add(CauseCode::AppIdHashed, &[before, &[b"&"], &pair, after].concat());
             }
         }
     }
 }
 
-fn orders(values: Values<'_>, texts: &mut Vec<WrongText>) {
-    let (pairs, four) = (values.pairs(KEYS), values.four());
+fn orders(values: Values<'_>, texts: &mut Texts<'_>) {
+    let four = values.four();
     let mut sorted = four;
     sorted.sort_unstable();
-    add(texts, CauseCode::ValuesOnly, sorted.concat());
+    texts.add(CauseCode::ValuesOnly, &sorted);
+    let and = b"&".as_slice();
     for order in permutations() {
-        let pick = |list: &[&[u8]; 4], join: &[u8]| {
-            order.iter().filter_map(|&at| list.get(at).copied()).collect::<Vec<_>>().join(join)
-        };
-        let [a, b, c, d] = &pairs;
-        add(texts, CauseCode::WrongOrder, pick(&[a, b, c, d], b"&"));
-        add(texts, CauseCode::ValuesOnly, pick(&four, b""));
-        add(texts, CauseCode::ValuesOnly, pick(&four, b"&"));
+        let key = |at: usize| KEYS.get(at).map(|key| key.as_bytes()).unwrap_or_default();
+        let value = |at: usize| four.get(at).copied().unwrap_or_default();
+        let [a, b, c, d] = order.map(|at| [key(at), b"=", value(at)]);
+        texts.add(CauseCode::WrongOrder, &[&a[..], &[and], &b, &[and], &c, &[and], &d].concat());
+        let [a, b, c, d] = order.map(value);
+        texts.add(CauseCode::ValuesOnly, &[a, b, c, d]);
+        texts.add(CauseCode::ValuesOnly, &[a, and, b, and, c, and, d]);
     }
 }
 
@@ -208,34 +243,33 @@ fn permutations() -> impl Iterator<Item = [usize; 4]> {
 }
 
 /// What happens to the whole text.
-fn wholes(right: &[u8], texts: &mut Vec<WrongText>) {
+fn wholes(values: Values<'_>, texts: &mut Texts<'_>) {
     use CauseCode::*;
-    for entity in ["×", "&times;", "&times"] {
-        add(texts, TimesEntity, replace(right, b"&timestamp", &[entity.as_bytes(), b"tamp"].concat()));
+    for entity in ["×".as_bytes(), b"&times;", b"&times", b"\xd7"] {
+        texts.change(TimesEntity, |out, right| {
+            replace_into(out, right, b"&timestamp", &[entity, b"tamp"].concat());
+        });
     }
-    add(texts, TimesEntity, replace(right, b"&timestamp", b"\xd7tamp"));
-    let keys = ["&noncestr=", "&timestamp=", "&url="];
-    for key in keys {
+    for key in ["&noncestr=", "&timestamp=", "&url="] {
         let lost = key.trim_start_matches('&').as_bytes();
-        add(texts, SeparatorChanged, replace(right, key.as_bytes(), lost));
+        texts.change(SeparatorChanged, |out, right| replace_into(out, right, key.as_bytes(), lost));
     }
-    for separator in ["", ",", "\n", " & ", "&&", ";", "|", " ", "&amp;"] {
-        let mut text = right.to_vec();
-        for key in keys {
-            let key = key.as_bytes();
-            let with = [separator.as_bytes(), key.strip_prefix(b"&").unwrap_or(key)].concat();
-            text = replace(&text, key, &with);
-        }
-        add(texts, if separator == "&amp;" { AmpEntity } else { SeparatorChanged }, text);
+    for separator in ["", ",", "\n", " & ", "&&", ";", "|", " "] {
+        texts.add(SeparatorChanged, &values.joined(KEYS, separator.as_bytes()));
     }
-    add(texts, AmpEntity, replace(right, b"&", b"&amp;"));
+    texts.add(AmpEntity, &values.joined(KEYS, b"&amp;"));
+    texts.change(AmpEntity, |out, right| replace_into(out, right, b"&", b"&amp;"));
     for (front, end) in
         [("\u{feff}", ""), ("", "\n"), ("", "\r\n"), ("", " "), ("", "&"), ("&", ""), ("\"", "\"")]
     {
-        add(texts, StrayCharacters, [front.as_bytes(), right, end.as_bytes()].concat());
+        texts.change(StrayCharacters, |out, right| {
+            out.extend([front.as_bytes(), right, end.as_bytes()].into_iter().flatten());
+        });
     }
-    add(texts, TextChanged, escape(right, is_component));
-    add(texts, TextChanged, escape(right, |byte| is_component(byte) || b"=&".contains(&byte)));
-    add(texts, TextChanged, right.to_ascii_lowercase());
-    add(texts, TextChanged, right.to_ascii_uppercase());
+    texts.change(TextChanged, |out, right| escape_into(out, right, is_component));
+    texts.change(TextChanged, |out, right| {
+        escape_into(out, right, |byte| is_component(byte) || b"=&".contains(&byte));
+    });
+    texts.change(TextChanged, |out, right| out.extend(right.iter().map(u8::to_ascii_lowercase)));
+    texts.change(TextChanged, |out, right| out.extend(right.iter().map(u8::to_ascii_uppercase)));
 }

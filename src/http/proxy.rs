@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::authority::Authority;
 use crate::error::Error;
+use crate::percent;
 
 /// Schemes of proxies that wxsign does not speak.
 const OTHERS: [&str; 7] = ["socks", "socks4", "socks4a", "socks5", "socks5h", "https", "quic"];
@@ -42,28 +43,13 @@ impl HttpProxy {
         let authorization = match read.login {
             None => None,
             Some(login) => {
-                let login = decode(login)
+                let login = percent::decode(login)
                     .ok_or_else(|| wrong("has a % in its user or password that is no %XX".to_owned()))?;
                 Some(Zeroizing::new(format!("Basic {}", *base64(&login))))
             }
         };
         Ok(Self { host: read.host, port: read.port.unwrap_or(80), authorization })
     }
-}
-
-/// The bytes behind `%40` and its like.
-fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(if byte == b'%' {
-            let mut digit = || char::from(rest.next()?).to_digit(16);
-            u8::try_from(digit()? * 16 + digit()?).ok()?
-        } else {
-            byte
-        });
-    }
-    Some(bytes)
 }
 
 fn base64(bytes: &[u8]) -> Zeroizing<String> {

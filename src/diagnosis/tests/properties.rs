@@ -45,8 +45,11 @@ fn no_report_contains_the_ticket() {
     let page = "https://example.com/a?b=1";
     for ticket in [TICKET, "mock-ticket-1", "undefined-but-long", "XEdpActnNf3XvQGOng9vhA=="] {
         let with_ticket = format!("https://example.com/a?jsapi_ticket={ticket}#{ticket}");
-        for url in [page, &with_ticket] {
-            for page_url in ["", page, &with_ticket] {
+        let escaped = ticket.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
+        let encoded = [&escaped, &escaped.replace('%', "%25"), &escaped.replace('%', "%2525")]
+            .map(|spelled| format!("https://example.com/a?t={spelled}"));
+        for url in [page, &with_ticket, &encoded[0], &encoded[1], &encoded[2]] {
+            for page_url in ["", page, &with_ticket, &encoded[1]] {
                 for signature in [ticket, "", &random_signature()] {
                     let report = explain(&Evidence {
                         url: url.into(),
@@ -62,7 +65,11 @@ fn no_report_contains_the_ticket() {
                         other_names: vec![ticket.into(), "noncestr".into()],
                         ..Evidence::default()
                     });
-                    assert!(!report.to_json().contains(ticket), "{ticket}: {report:?}");
+                    let json = report.to_json();
+                    let is_in_json = |spelled: &String| json.to_ascii_lowercase().contains(spelled);
+                    assert!(!json.contains(ticket), "{ticket}: {report:?}");
+                    assert!(!is_in_json(&escaped), "{ticket}: {report:?}");
+                    assert!(!encoded.iter().any(is_in_json), "{ticket}: {report:?}");
                 }
             }
         }

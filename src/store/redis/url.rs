@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::http::Authority;
+use crate::percent;
 
 const DEFAULT_PORT: u16 = 6_379;
 const MAX_LEN: usize = 2_048;
@@ -98,19 +99,8 @@ fn parameter(query: &str) -> String {
 
 /// The text behind `%40` and its like; none if it is empty.
 fn decoded(text: &str) -> Result<Option<Zeroizing<String>>, String> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(if byte == b'%' {
-            let mut digit = || char::from(rest.next()?).to_digit(16);
-            let decoded = digit().and_then(|high| Some(high * 16 + digit()?));
-            let decoded = decoded.and_then(|code| u8::try_from(code).ok());
-            decoded
-                .ok_or("has a % in its user or password without two hexadecimal digits: write %25 for it")?
-        } else {
-            byte
-        });
-    }
+    let bytes = percent::decode(text)
+        .ok_or("has a % in its user or password without two hexadecimal digits: write %25 for it")?;
     let text = std::str::from_utf8(&bytes).map_err(|_| "has a user or password that is not UTF-8")?;
     Ok((!text.is_empty()).then(|| Zeroizing::new(text.to_owned())))
 }
