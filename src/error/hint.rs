@@ -81,6 +81,10 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
             "A fixed IP address of WeChat's that is retired was used: remove the entry for api.weixin.qq.com from the hosts file.",
             "使用了微信已下线的固定 IP：请删除 hosts 文件中 api.weixin.qq.com 的条目。",
         ),
+        (Code::CredentialRejected | Code::UpstreamRejected, 41001) => (
+            "The request arrived without its access_token: check whether the relay at `baseUrl` or the proxy drops parameters, or answers with another call of WeChat's.",
+            "请求到达微信时没有 access_token：请检查 `baseUrl` 指向的中转服务或代理是否丢弃了参数，或转发到了微信的其他接口。",
+        ),
         (Code::UpstreamRejected, 43002 | 43003) => (
             "Something between this machine and WeChat changes the request (POST or https was lost): check the relay at `baseUrl` and the proxy.",
             "请求在到达微信之前被改动（POST 或 https 丢失）：请检查 `baseUrl` 指向的中转服务和代理。",

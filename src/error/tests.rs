@@ -10,7 +10,7 @@ fn hints() -> Vec<(String, String)> {
     let reasons = Reason::ALL.iter().map(|&reason| Error::new(Code::Network, "").with_reason(reason));
     let codes = [
         40013, 40056, 40001, 40125, 40243, 41002, 89501, 89503, 89506, 60020, 48001, 48004, 45011, 48017,
-        43002,
+        41001, 43002,
     ];
     let errcodes = codes.iter().flat_map(|&errcode| {
         Code::ALL.iter().map(move |&code| Error::new(code, "").with_answer(errcode, None, None))
@@ -60,6 +60,9 @@ fn codes_and_reasons_are_documented() {
 fn an_errcode_changes_the_advice_of_its_own_code() {
     let hint = |code, errcode| Error::new(code, "").with_answer(errcode, None, None).hint();
     assert_ne!(hint(Code::CredentialRejected, 40013), hint(Code::CredentialRejected, 40125));
+    // A token that got lost on its way is no fault of the secret, at either call.
+    assert_eq!(hint(Code::CredentialRejected, 41001), hint(Code::UpstreamRejected, 41001));
+    assert!(!hint(Code::CredentialRejected, 41001).contains("AppSecret"));
     assert_eq!(hint(Code::TokenInvalidated, 40001), Error::new(Code::TokenInvalidated, "").hint());
 }
 
