@@ -8,7 +8,7 @@ use super::parts::UrlParts;
 
 /// The longest URL whose forms are compared in pairs: there may be two of them, and an answer should
 /// not take longer than 50 ms. For a longer URL the parts that differ are named.
-const MAX_PAIRS: usize = 500;
+const MAX_PAIR_BYTES: usize = 500;
 
 /// The mistakes that lead from the page's URL to the signed one; empty if they are equal.
 pub(super) fn compare(signed: &[u8], page: &[u8], client: WechatClient) -> Vec<CauseCode> {
@@ -18,7 +18,7 @@ pub(super) fn compare(signed: &[u8], page: &[u8], client: WechatClient) -> Vec<C
     }
     let mut codes: Vec<_> =
         single(page).into_iter().filter(|form| form.url == signed).map(|form| form.code).collect();
-    if codes.is_empty() && page.len() <= MAX_PAIRS {
+    if codes.is_empty() && page.len() <= MAX_PAIR_BYTES {
         codes = pair(signed, page);
     }
     if codes.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn is_known(signed: &[u8], page: &[u8]) -> bool {
     if codes.any(is_other) {
         return true;
     }
-    let pair = if page.len() <= MAX_PAIRS { pair(signed, page) } else { Vec::new() };
+    let pair = if page.len() <= MAX_PAIR_BYTES { pair(signed, page) } else { Vec::new() };
     !pair.is_empty() && pair.into_iter().all(is_other)
 }
 

@@ -12,10 +12,10 @@ use super::strings::{Values, other_moments, wrong};
 
 /// So long the URLs of one question may be, all together, whose mistakes are searched for. `wxsign`
 /// signs up to 8,192 bytes.
-const MAX_SINGLE: usize = 8_192;
+const MAX_SINGLE_BYTES: usize = 8_192;
 /// The same for mistakes in pairs: there are thousands of pairs, and an answer should not take
 /// longer than 50 ms.
-const MAX_PAIRS: usize = 400;
+const MAX_PAIR_BYTES: usize = 400;
 
 /// How many bytes of URLs may still be searched for one question.
 #[derive(Clone, Copy)]
@@ -26,7 +26,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new(with_pairs: bool) -> Self {
-        Self { single: MAX_SINGLE, pairs: if with_pairs { MAX_PAIRS } else { 0 } }
+        Self { single: MAX_SINGLE_BYTES, pairs: if with_pairs { MAX_PAIR_BYTES } else { 0 } }
     }
 }
 
@@ -87,7 +87,7 @@ impl Question<'_> {
         if is_made(&right.right()) {
             return vec![Match { codes: vec![other], signed: url.to_vec(), names: None }];
         }
-        if page.len() > MAX_SINGLE {
+        if page.len() > MAX_SINGLE_BYTES {
             return Vec::new();
         }
         let forms =
