@@ -19,8 +19,22 @@ pub(crate) use self::redis::RedisStore;
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
+use crate::credential::check::whole;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
+
+/// The format that this version writes. Records of a newer one are left alone, those of an older
+/// one replaced.
+const FORMAT: u32 = 2;
+
+/// What every record begins with.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(deserialize_with = "whole")]
+    format: u32,
+}
 
 /// How long a read, a write or a try of the lock may take.
 const MAX_STEP: Duration = Duration::from_secs(1);

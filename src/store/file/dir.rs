@@ -4,6 +4,7 @@
 //! of another user is left alone: nothing is written there.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -25,8 +26,13 @@ const UNIX_MODES: Hint = (
 /// `wxsign` below systemd's state directory, else below the platform's; none on a machine without a
 /// home.
 pub(crate) fn default_dir() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let systemd = env::var_os("STATE_DIRECTORY").and_then(|all| env::split_paths(&all).next());
+    default_dir_by(|name| env::var_os(name))
+}
+
+fn default_dir_by(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    // A unit may have several; the first one is enough.
+    let systemd = variable("STATE_DIRECTORY").and_then(|all| env::split_paths(&all).next());
     let base = systemd.filter(|path| path.is_absolute()).or_else(|| {
         if cfg!(windows) {
             absolute("LOCALAPPDATA")
@@ -174,4 +180,29 @@ fn check_owner(_: &Path, _: &Metadata) -> Result<(), StoreError> {
 #[allow(clippy::unnecessary_wraps)]
 fn close_to_others(_: &Path, _: &File, _: &Metadata) -> Result<(), StoreError> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// systemd's directory comes first, and the first of several; a relative path never counts.
+    #[test]
+    fn the_default_dir_is_below_systemds_first() {
+        let dir = |systemd: &str, home: &str| {
+            default_dir_by(|name| match name {
+                "STATE_DIRECTORY" if !systemd.is_empty() => Some(systemd.into()),
+                "XDG_STATE_HOME" | "HOME" if !home.is_empty() => Some(home.into()),
+                _ => None,
+            })
+        };
+        let at = |path: &str| Some(PathBuf::from(path));
+        assert_eq!(dir("/var/lib/shop", "/home/a"), at("/var/lib/shop/wxsign"));
+        assert_eq!(dir("/var/lib/shop:/var/lib/more", ""), at("/var/lib/shop/wxsign"));
+        let of_home = dir("", "/home/a");
+        assert!(of_home.as_ref().is_some_and(|dir| dir.starts_with("/home/a") && dir.ends_with("wxsign")));
+        assert_eq!(dir("shop", "/home/a"), of_home);
+        assert_eq!(dir("shop", "a"), None);
+        assert_eq!(dir("", ""), None);
+    }
 }

@@ -21,21 +21,16 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::error::last_part;
-use super::{Lock, LockMode, Store, StoreError};
-use crate::credential::check::whole;
+use super::{FORMAT, Header, Lock, LockMode, Store, StoreError};
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
 use disk::{Disk, DiskStep};
 use own::Content;
-
-/// The format that this version writes. Records of a newer one are left alone, those of an older
-/// one replaced.
-const FORMAT: u32 = 2;
 
 /// Files below one directory.
 pub(crate) struct FileStore {
@@ -50,12 +45,6 @@ struct FileEnvelope<'a, T> {
     format: u32,
     #[serde(flatten)]
     body: &'a T,
-}
-
-#[derive(Deserialize)]
-struct FileHeader {
-    #[serde(deserialize_with = "whole")]
-    format: u32,
 }
 
 /// Why the content of a file cannot be used.
@@ -144,9 +133,9 @@ impl FileStore {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unusable> {
-    match serde_json::from_slice::<FileHeader>(bytes) {
-        Ok(FileHeader { format }) if format > FORMAT => Err(Unusable::Newer(format)),
-        Ok(FileHeader { format: FORMAT }) => serde_json::from_slice(bytes).map_err(|_| Unusable::Damaged),
+    match serde_json::from_slice::<Header>(bytes) {
+        Ok(Header { format }) if format > FORMAT => Err(Unusable::Newer(format)),
+        Ok(Header { format: FORMAT }) => serde_json::from_slice(bytes).map_err(|_| Unusable::Damaged),
         _ => Err(Unusable::Damaged),
     }
 }

@@ -25,9 +25,8 @@ use self::connection::Connector;
 use self::resp::{Command, Reply};
 use self::url::RedisServer;
 use super::error::Hint;
-use super::{Lock, LockMode, Store, StoreError};
+use super::{FORMAT, Header, Lock, LockMode, Store, StoreError};
 use crate::clock::{Clock, System};
-use crate::credential::check::whole;
 use crate::credential::{Account, Failures, Kind, Record, fingerprint};
 use crate::deadline::Deadline;
 use crate::error::Error;
@@ -38,9 +37,6 @@ use crate::sync::lock;
 #[cfg(all(test, unix))]
 mod tests;
 
-/// The format that this version writes. Records of a newer one are left alone, those of an older
-/// one replaced.
-const FORMAT: u32 = 2;
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 65_536;
 /// The largest record: an answer holds a few more bytes.
@@ -69,19 +65,13 @@ pub(crate) struct RedisStore {
     server: ServerClock,
 }
 
-/// What was found at a key.
+/// What stands at a key.
 #[derive(Serialize)]
 struct RedisEnvelope<'a, T> {
     format: u32,
     written: Written,
     #[serde(flatten)]
     body: &'a T,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    #[serde(deserialize_with = "whole")]
-    format: u32,
 }
 
 #[derive(Deserialize)]

@@ -157,3 +157,23 @@ pub(super) fn time() -> Command {
 fn script(text: &str, key: &str) -> Command {
     Command::new("EVAL").arg(text).arg("1").arg(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Redis 3.2 to 4 refuse a write behind `TIME`, unless the script asked before that its effects
+    /// be replicated; older ones do not have that call.
+    #[test]
+    fn a_script_asks_for_replication_before_the_time() {
+        for script in [READ, PUT, LOCK] {
+            let at = |what: &str| script.find(what).unwrap_or_else(|| panic!("{what}: {script}"));
+            let asked = at("if redis.replicate_commands then redis.replicate_commands() end");
+            assert!(asked < at("redis.call('time')"), "{script}");
+            assert!(
+                ["'set'", "'del'"].iter().filter_map(|write| script.find(write)).all(|write| asked < write)
+            );
+        }
+        assert!(!RELEASE.contains("time"), "a release needs no clock");
+    }
+}
