@@ -1,6 +1,6 @@
 //! A machine that lacks something: root certificates, or room for another connection.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -73,6 +73,43 @@ fn ssl_cert_file_replaces_the_roots() {
                     "{error}"
                 );
             }
+            children::report(&json!("done"));
+        }
+    }
+}
+
+/// `caFile` adds to the roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+#[test]
+fn a_ca_file_adds_to_the_environments_roots() {
+    let test = "machine::a_ca_file_adds_to_the_environments_roots";
+    match children::role() {
+        None => {
+            let sandbox = Sandbox::start();
+            let (named, added) = (Front::start(&sandbox.url), Front::start(&sandbox.url));
+            let dir = tempfile::tempdir().unwrap();
+            fs::copy(&named.ca_file, dir.path().join("ca.pem")).unwrap();
+            for (set, unset, path) in [
+                ("SSL_CERT_FILE", "SSL_CERT_DIR", named.ca_file.as_path()),
+                ("SSL_CERT_DIR", "SSL_CERT_FILE", dir.path()),
+            ] {
+                let set = format!("{set}={}", path.display());
+                for (url, ca_file, works) in [
+                    (&named.url, Some(&added.ca_file), true),
+                    (&added.url, Some(&added.ca_file), true),
+                    (&added.url, None, false),
+                ] {
+                    let role = json!({ "url": url, "ca_file": ca_file, "works": works });
+                    children::reported(children::start_under(&["env", "-u", unset, &set], test, &role));
+                }
+            }
+        }
+        Some(role) => {
+            let mut builder = builder(role["url"].as_str().unwrap());
+            if let Some(file) = role["ca_file"].as_str() {
+                builder = builder.ca_file(file);
+            }
+            let outcome = builder.build().unwrap().ticket();
+            assert_eq!(outcome.is_ok(), role["works"] == true, "{role}: {outcome:?}");
             children::report(&json!("done"));
         }
     }
