@@ -22,7 +22,7 @@
  *     }
  *
  * wxsign.h documents each call; this file documents only what C++ adds. You may copy it into a
- * project.
+ * project, which is why it is one file.
  *
  * Failures. A call that can fail returns a Result. Test it before you use it (`if (config) … else
  * config.error()`), or call value(), which throws an Exception on failure:

@@ -3,6 +3,7 @@
 //!
 //! This file compiles them with the explorer's locks instead of the system's. It models the rest of
 //! the refresher in a few lines: start a flight, end it, settle the waiters, declare a flight lost.
+//! The model and its promises stand in one file, so that a failing schedule can be followed there.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test may panic
 
