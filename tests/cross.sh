@@ -168,8 +168,10 @@ go_module() {
 # Built only: Wine's system libraries are older than those that Rust's programs need.
 windows() {
   make --no-print-directory build-c TARGET=x86_64-pc-windows-gnu || return 1
-  x86_64-w64-mingw32-objdump -p build/lib/x86_64-pc-windows-gnu/wxsign.dll | grep -q wxsign_client_config \
-    && echo "Windows: 1 passed, 0 failed"
+  # Not through a pipe: grep would end before objdump has written everything.
+  local exports
+  exports=$(x86_64-w64-mingw32-objdump -p build/lib/x86_64-pc-windows-gnu/wxsign.dll) || return 1
+  [[ $exports = *wxsign_client_config* ]] && echo "Windows: 1 passed, 0 failed"
 }
 
 part packages packages

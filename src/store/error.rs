@@ -79,6 +79,7 @@ const DISK_SPACE: Hint = (
     "Free space on the disk of dir, or name a dir on another disk.",
     "请清理 dir 所在的磁盘，或把 dir 指向其他磁盘。",
 );
+#[cfg(any(unix, test))]
 const OPEN_FILES: Hint = (
     "Raise the limit of open files (ulimit -n), and look for code that does not close files.",
     "请提高打开文件数的上限（ulimit -n），并检查是否有代码未关闭文件。",
@@ -88,6 +89,7 @@ pub(super) const WRITABLE_DIR: Hint = (
     "Name a dir that this process may write to, such as a subdirectory of a mounted volume.",
     "请把 dir 指向本进程可写的目录，例如挂载卷中的子目录。",
 );
+#[cfg(any(unix, test))]
 const HEALTHY_DISK: Hint = (
     "Check the disk of dir (the kernel's log names the fault), or name a dir on another one.",
     "请检查 dir 所在的磁盘（内核日志会写明故障），或把 dir 指向其他磁盘。",

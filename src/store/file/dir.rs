@@ -14,10 +14,12 @@ use super::replace::sync_dir;
 use crate::store::StoreError;
 use crate::store::error::{Hint, WRITABLE_DIR, last_part};
 
+#[cfg(unix)]
 const SUBDIRECTORY: Hint =
     ("Name a subdirectory as dir: wxsign creates it.", "请把 dir 指向其中的一个子目录：wxsign 会自行创建。");
 const LINK_TARGET: Hint =
     ("Name the directory that the link leads to as dir.", "请把 dir 直接指向该链接的目标目录。");
+#[cfg(unix)]
 const UNIX_MODES: Hint = (
     "Name a dir on a disk whose directories can be closed to other users (chmod 700).",
     "请把 dir 指向支持权限设置（chmod 700）的磁盘。",

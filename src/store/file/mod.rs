@@ -163,6 +163,7 @@ fn is_newer(stored: &Record, record: &Record) -> bool {
 }
 
 /// Whether wxsign names its files like this.
+#[cfg(unix)]
 fn is_name_of_ours(name: &str) -> bool {
     let is_account = |name: &str| name.len() == 20 && name.bytes().all(|b| b.is_ascii_hexdigit());
     name.starts_with(replace::TEMP_PREFIX)

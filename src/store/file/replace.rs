@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::disk::{Disk, DiskStep};
 use crate::deadline::Deadline;
 use crate::store::StoreError;
+#[cfg(unix)]
 use crate::store::error::Hint;
 
 /// Marks our temporary files.
@@ -22,6 +23,7 @@ const MIN_REMOTE_ORPHAN_AGE: Duration = Duration::from_secs(3_600);
 /// How many names of a directory are looked through for orphans.
 const MAX_ENTRIES: usize = 10_000;
 
+#[cfg(unix)]
 const FILE_SIZE: Hint = (
     "Raise the limit of the size of files (ulimit -f, RLIMIT_FSIZE) of this process.",
     "请提高本进程的文件大小上限（ulimit -f，RLIMIT_FSIZE）。",
