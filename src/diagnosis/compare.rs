@@ -6,9 +6,10 @@ use super::codec::cut;
 use super::forms::{changed, first, is_oauth, is_share, single};
 use super::parts::UrlParts;
 
-/// The longest URL whose forms are compared in pairs: there may be two of them, and an answer should
-/// not take longer than 50 ms. For a longer URL the parts that differ are named.
-const MAX_PAIR_BYTES: usize = 500;
+/// The longest URL whose forms are compared in pairs: there may be two of them besides the search
+/// with the ticket, and an answer should not take longer than 50 ms. For a longer URL the parts that
+/// differ are named.
+const MAX_PAIR_BYTES: usize = 250;
 
 /// The mistakes that lead from the page's URL to the signed one; empty if they are equal.
 pub(super) fn compare(signed: &[u8], page: &[u8], client: WechatClient) -> Vec<CauseCode> {
