@@ -16,7 +16,7 @@ const PARAGRAPHS = {
   'Each client has its own account':
     '每个客户端有自己的账号，轮流签名。各进程共用一份文件存储；进程和网址两项是一次签名占用处理器的时间。签过的网址不会留下任何内容。',
   'A signature that no known mistake':
-    '签名不是任何已知错误造成的：`explain` 逐个、再两两尝试每种错误。应当少于 50 毫秒；`realAuthUrl` 里有几个长网址时更久。网址合计超过 400 个字符时不两两尝试。',
+    '签名不是任何已知错误造成的：`explain` 逐个、再两两尝试每种错误。应当少于 50 毫秒。有 ticket 时，网址合计超过 400 个字符就不再两两尝试；比较两个网址时，页面网址超过 250 个字符就只指出不同的部分。',
   '`require()` in fresh processes':
     '在新启动的进程里执行 `require()`；wxsign 按 npm 的方式安装，分别按路径和按名字加载：第一个带 `exports` 的包按名字加载时，Node 要先加载对应的解析器。教程需要 `jssha` 和 `request`。',
   '`GET /config?url=`, 64 connections':
@@ -42,6 +42,7 @@ const WORDS = {
   'Explaining a signature': '解释签名',
   'a URL of 120 characters': '120 个字符的网址',
   'one of 500': '500 个字符',
+  'one of 250, and two of realAuthUrl': '250 个字符，realAuthUrl 有两个',
   'one of 500, and two of realAuthUrl': '500 个字符，realAuthUrl 有两个',
   'one of 8,000, and two of realAuthUrl': '8,000 个字符，realAuthUrl 有两个',
   'Loading the packages': '加载包',

@@ -36,7 +36,8 @@ export const SECTIONS = [
     groups: [{ id: 'explain', ours: 'a URL of 120 characters', unit: 'ms', alone: true }],
     note:
       'A signature that no known mistake made: `explain` tries each mistake, alone and in pairs. It should take less than\n' +
-      '50 ms, and takes longer if `realAuthUrl` names several long URLs. Pairs are tried for URLs of 400 characters in all.',
+      '50 ms. With the ticket, pairs are tried for URLs of 400 characters in all. Between two URLs, they are tried for a\n' +
+      "page's URL of up to 250 characters; of a longer one, the parts that differ are named.",
   },
   {
     title: 'Loading the packages',
