@@ -71,6 +71,18 @@ def section(name: str) -> str:
     return match.group(1).strip() if match else ""
 
 
+def check_locks() -> None:
+    """A lock beside the workspace's that lacks a dependency makes `--locked` fail there."""
+    manifest = tomllib.loads(text("Cargo.toml"))
+    wanted = set(manifest["dependencies"])
+    for target in manifest.get("target", {}).values():
+        wanted |= set(target.get("dependencies", {}))
+    for lock in ("Cargo.lock", "bench/rust/Cargo.lock", "examples/axum/Cargo.lock", "fuzz/Cargo.lock"):
+        ours = next(package for package in tomllib.loads(text(lock))["package"] if package["name"] == "wxsign")
+        lacks = wanted - {dependency.split()[0] for dependency in ours["dependencies"]}
+        require(not lacks, f"{lock} lacks {sorted(lacks)}: run cargo metadata beside it")
+
+
 def check_versions() -> None:
     wanted = version()
     lock = json.loads(text("package-lock.json"))
@@ -192,6 +204,7 @@ def main() -> None:
             require(bool(section(version())), f"CHANGELOG.md has no section {version()}")
         case _:
             sys.exit(__doc__)
+    check_locks()
     check_versions()
     check_published()
     check_platforms()
