@@ -175,7 +175,7 @@ impl Builder {
 
     /// Checks the options and makes the client. No request is made before the first call.
     pub fn build(self) -> Result<Client, Error> {
-        self.check_together()?;
+        self.check_paths_and_pairs()?;
         let credentials = self.account.credentials()?;
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
         if timeout.is_zero() || timeout > Duration::from_secs(600) {
@@ -233,17 +233,28 @@ impl Builder {
                 refresher.import_ticket_file(path);
             }
             if let Some(listener) = listener {
-                if let Some(reason) = degraded {
-                    listener(&Event::StoreDegraded { reason: reason.to_owned() });
-                }
                 refresher.listen(id, listener);
+                if let Some(reason) = degraded {
+                    refresher.report(id, Event::StoreDegraded { reason: reason.to_owned() });
+                }
             }
             Ok(refresher)
         })
     }
 
-    /// Checks the options that exclude each other although each is fine.
-    fn check_together(&self) -> Result<(), Error> {
+    /// Checks the paths, and the options that exclude each other although each is fine.
+    fn check_paths_and_pairs(&self) -> Result<(), Error> {
+        let dir = if let StoreChoice::Dir(dir) = &self.store { Some(dir) } else { None };
+        let paths = [
+            ("store", dir),
+            ("caFile", self.ca_file.as_ref()),
+            ("importTicketFile", self.tutorial_file.as_ref()),
+        ];
+        for (option, path) in paths {
+            if path.is_some_and(|path| path.as_os_str().as_encoded_bytes().contains(&0)) {
+                return Err(Error::option(option, "contains a NUL character, which no path can have"));
+            }
+        }
         if self.tutorial_file.is_some() {
             if self.account.corp.is_some() {
                 return Err(Error::option("importTicketFile", "concerns 公众号 alone"));

@@ -92,9 +92,13 @@ impl Notifier {
     /// Reports an event to all listeners.
     pub(super) fn emit(&self, event: Event) {
         let clients: Vec<u64> = lock(&self.listeners).iter().map(|(id, _)| *id).collect();
-        if clients.is_empty() {
-            return;
+        if !clients.is_empty() {
+            self.emit_to(clients, event);
         }
+    }
+
+    /// Reports an event to the listeners of these clients.
+    pub(super) fn emit_to(&self, clients: Vec<u64>, event: Event) {
         let listeners = Arc::clone(&self.listeners);
         let deliver = move || {
             for client in clients {

@@ -21,6 +21,7 @@ use crate::clock::{Clock, Now};
 use crate::credential::{Account, Freshness, Kind, PerKind};
 use crate::diagnosis::KnownTicket;
 use crate::error::{Code, Error};
+use crate::event::Event;
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
 use crate::store::{LockMode, Store};
@@ -290,6 +291,11 @@ impl Refresher {
     /// Reports events to `listener` until `client` is closed.
     pub(crate) fn listen(&self, client: u64, listener: Listener) {
         self.context.notifier.listen(client, listener);
+    }
+
+    /// Reports an event to `client` alone.
+    pub(crate) fn report(&self, client: u64, event: Event) {
+        self.context.notifier.emit_to(vec![client], event);
     }
 
     /// A client closes: settles its waiters, and reports no more events to it.

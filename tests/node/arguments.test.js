@@ -114,11 +114,12 @@ test('createClient names the option that is wrong', () => {
     appSecret: ['', 'a b', 'a\u0000'],
     baseUrl: ['', 'ftp://x', 'http://example.com', ['https://a.example', 7], ['']],
     tokenApi: ['', 'Stable', 'toString'],
-    store: ['', 'file', 'redis://', 'rediss://a b', { dir: '' }, { path: '/tmp' }],
+    store: ['', 'file', 'redis://', 'rediss://a b', { dir: '' }, { dir: 'a\u0000' }, { path: '/tmp' }],
     allowedHosts: ['', 'https://example.com', [7]],
     timeoutMs: [0, -1, 600_001, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE],
     proxy: ['', 'nonsense://'],
-    caFile: [''],
+    caFile: ['', 'a\u0000'],
+    importTicketFile: ['a\u0000'],
   }
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) throws(() => createClient({ ...OPTIONS, [name]: value }), 'INVALID_ARGUMENT')

@@ -132,12 +132,18 @@ test('a secret in WX_APP_SECRET_FILE is not shown', async () => {
 /** The default store is a directory of this user's: without a home there is none. */
 test('a user without a home has memory, and sees why', async () => {
   const state = `const { createClient } = require('wxsign')
-    const wx = createClient({ appId: 'wx1', appSecret: 's' })
+    let isMade = false
+    const event = await new Promise((resolve) => {
+      const onEvent = ({ name, reason }) => resolve({ name, reason, isMade })
+      globalThis.wx = createClient({ appId: 'wx1', appSecret: 's', onEvent })
+      isMade = true
+    })
     const { store, storeFailure } = wx.state()
-    return { store, storeFailure }`
+    return { store, storeFailure, event }`
   const none = { XDG_STATE_HOME: '', STATE_DIRECTORY: '', LOCALAPPDATA: '' }
   for (const HOME of ['', 'relative']) {
-    const { store, storeFailure } = await fromEnv(state, { ...none, HOME })
+    const { store, storeFailure, event } = await fromEnv(state, { ...none, HOME })
+    assert.deepEqual(event, { name: 'store_degraded', reason: storeFailure, isMade: true })
     assert.equal(store, 'memory')
     assert.match(storeFailure, /no home directory.*Name a dir/)
   }
