@@ -42,7 +42,7 @@ check "another value of a code is noticed" notices 's/WXSIGN_STATUS_CLOSED = 16/
 check "another constant is noticed" notices 's/define WXSIGN_NONCE_SIZE 33/define WXSIGN_NONCE_SIZE 34/'
 check "another order of fields is noticed" notices 's/^    uint64_t timestamp;$/    char early; uint64_t timestamp;/'
 check "another callback is noticed" notices 's/^typedef void (\*wxsign_event_listener)(void \*context, /&int number, /'
-for test in client_arguments callbacks; do
+for test in cycles callbacks; do
     check "the last $test runs with the new library" old_program $test
 done
 finish
