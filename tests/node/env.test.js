@@ -133,11 +133,14 @@ test('a secret in WX_APP_SECRET_FILE is not shown', async () => {
 test('a user without a home has memory, and sees why', async () => {
   const state = `const { createClient } = require('wxsign')
     let isMade = false
+    // A listener alone keeps no process alive.
+    const alive = setTimeout(() => {}, 10_000)
     const event = await new Promise((resolve) => {
       const onEvent = ({ name, reason }) => resolve({ name, reason, isMade })
       globalThis.wx = createClient({ appId: 'wx1', appSecret: 's', onEvent })
       isMade = true
     })
+    clearTimeout(alive)
     const { store, storeFailure } = wx.state()
     return { store, storeFailure, event }`
   const none = { XDG_STATE_HOME: '', STATE_DIRECTORY: '', LOCALAPPDATA: '' }
