@@ -219,10 +219,11 @@ impl Record {
         let expires_at = self.expires_at.min(begun.translate(old, old.expires_at));
         let is_long_dead = now.saturating_sub(expires_at) > MAX_GRACE_MS;
         let age = begun.since(old, old.fetched_at);
-        let clocks_agree = begun.is_in_boot_of(old) && !begun.is_ahead_of(old);
-        if age < if clocks_agree { -FUTURE_SLACK_MS } else { 0 } || is_long_dead && !clocks_agree {
-            // It was stamped in the future, or it expired long ago by a clock that may be wrong,
-            // although WeChat has just returned it. So the age is unknown.
+        let is_other_boot = !begun.is_in_boot_of(old);
+        let is_from_the_future = age < if is_other_boot { 0 } else { -FUTURE_SLACK_MS };
+        if is_from_the_future || begun.is_ahead_of(old) || is_other_boot && is_long_dead {
+            // The clocks disagree, or it expired long ago by a clock that may be wrong, although
+            // WeChat has just returned it. So the age is unknown.
             return Ok(Self { next_check: now.saturating_add(self.age_check(kind)), ..self });
         }
         if is_long_dead {

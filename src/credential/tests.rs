@@ -198,6 +198,24 @@ fn a_long_dead_ticket_of_another_boot_has_unknown_age() {
     assert_eq!(freshness(Kind::Ticket, &again, &clock), Freshness::Stale);
 }
 
+/// A clock that was corrected by nearly the rest of a ticket's life does not make wxsign refuse the
+/// ticket for as long as WeChat returns it.
+#[test]
+fn a_clock_set_forward_makes_the_age_unknown() {
+    for forward in [600_000, LIFE - 200_000, LIFE + 200_000, 30 * 86_400_000] {
+        let clock = Manual::at(T0);
+        let before = Record { age_known: true, ..next(None, "A", LIFE, &clock).unwrap() };
+        clock.jump(forward);
+        let mut record = next(Some(&before), "A", LIFE, &clock).unwrap();
+        assert!(!record.age_known, "{forward}");
+        while clock.boot() < 1_000_000 + LIFE - 600_000 {
+            assert_eq!(freshness(Kind::Ticket, &record, &clock), Freshness::Fresh, "{forward}");
+            clock.advance(120_000);
+            record = next(Some(&record), "A", LIFE, &clock).unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_ticket_from_the_future_has_unknown_age() {
     let clock = Manual::at(T0);
