@@ -177,8 +177,16 @@ fn for_reason(reason: Reason) -> Hint {
             "请指定可读取的 PEM 证书文件（以「-----BEGIN CERTIFICATE-----」开头）。",
         ),
         Reason::TlsFailed => (
-            "The host does not speak TLS at this port, or only versions before 1.2: check scheme and port of `baseUrl`.",
-            "对方在该端口不支持 TLS，或只支持 1.2 之前的版本：请检查 `baseUrl` 的协议和端口。",
+            "The host does not speak TLS 1.2 or 1.3 at this port, or something between disturbs it: check scheme and port of `baseUrl`, and devices that inspect TLS.",
+            "对方在该端口不支持 TLS 1.2 或 1.3，或连接受到中间设备干扰：请检查 `baseUrl` 的协议和端口，以及会拦截 TLS 的设备。",
+        ),
+        Reason::TlsUnknownName => (
+            "The machine that answers has no certificate for this host name: check the spelling of the host in `baseUrl`, and whether the hosts file or DNS leads to the wrong machine.",
+            "应答的机器没有该主机名的证书：请检查 `baseUrl` 中的主机名拼写，以及 hosts 文件或 DNS 是否指向了错误的机器。",
+        ),
+        Reason::TlsClientCertificate => (
+            "The host demands a client certificate, which wxsign does not have: let the relay at `baseUrl` ask for none.",
+            "对方要求客户端证书，而 wxsign 没有：请让 `baseUrl` 指向的中转服务不要求客户端证书。",
         ),
         Reason::Redirect => (
             "wxsign follows no redirect, because the next host would see the secret: set `baseUrl` to the final address. A captive portal redirects too.",

@@ -55,6 +55,10 @@ reasons! {
     CaFile = "CA_FILE";
     /// The peer does not speak TLS, or no version that we speak.
     TlsFailed = "TLS_FAILED";
+    /// No certificate is shown for the host's name.
+    TlsUnknownName = "TLS_UNKNOWN_NAME";
+    /// The peer demands a client certificate, which wxsign does not have.
+    TlsClientCertificate = "TLS_CLIENT_CERTIFICATE";
     Redirect = "REDIRECT";
     Compressed = "COMPRESSED";
     Html = "HTML";
@@ -101,6 +105,8 @@ impl Reason {
                 | Self::CertificateInvalid
                 | Self::NoRoots
                 | Self::TlsFailed
+                | Self::TlsUnknownName
+                | Self::TlsClientCertificate
         )
     }
 }

@@ -259,7 +259,7 @@ fn handshake(target: &Target, trust: &Trust, tcp: TimedStream) -> Result<Stream,
     let server = server.map_err(|_| {
         failed(
             Code::Network,
-            Reason::CertificateWrongName,
+            Reason::TlsUnknownName,
             &host,
             format!("{host}: no certificate can name this host"),
         )

@@ -121,7 +121,7 @@ impl Stream {
             Self::Plain(stream) => stream.read(buffer),
             Self::Tls(stream) => match stream.read(buffer) {
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(0),
-                outcome => outcome,
+                outcome => outcome.map_err(|error| alert(stream).unwrap_or(error)),
             },
         }
     }
@@ -129,7 +129,24 @@ impl Stream {
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(stream) => stream.write_all(bytes),
-            Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
+            Self::Tls(stream) => {
+                let outcome = stream.write_all(bytes).and_then(|()| stream.flush());
+                outcome.map_err(|error| alert(stream).unwrap_or(error))
+            }
+        }
+    }
+}
+
+/// The alert that has come, if a connection broke. A server that refuses its client sends one and
+/// resets the connection, so that writing fails before the alert was read.
+fn alert(stream: &mut StreamOwned<ClientConnection, TimedStream>) -> Option<io::Error> {
+    let StreamOwned { conn, sock } = stream;
+    loop {
+        match conn.process_new_packets() {
+            Err(error @ rustls::Error::AlertReceived(_)) => return Some(io::Error::other(error)),
+            Err(_) => return None,
+            Ok(_) if conn.read_tls(sock).unwrap_or(0) == 0 => return None,
+            Ok(_) => {}
         }
     }
 }

@@ -190,6 +190,16 @@ fn a_broken_answer_names_its_fault() {
         ),
         ("SSH-2.0-OpenSSH_9\r\n", Code::BadResponse, "NOT_HTTP"),
         ("HTTP/1.1 OK\r\n\r\n", Code::BadResponse, "NOT_HTTP"),
+        ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", Code::BadResponse, "HTTP_STATUS"),
+        (
+            "HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+            Code::BadResponse,
+            "HTTP_STATUS",
+        ),
+        ("HTTP/1.1 100 Continue\r\n\r\n", Code::BadResponse, "HTTP_STATUS"),
+        ("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", Code::BadResponse, "HTTP_STATUS"),
+        ("HTTP/1.1 199 x\r\n\r\n", Code::BadResponse, "HTTP_STATUS"),
+        ("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 2", Code::BadResponse, "TRUNCATED"),
     ] {
         let port = answering(answer);
         let error = refused(&http(None), &loopback(port));
@@ -197,6 +207,9 @@ fn a_broken_answer_names_its_fault() {
         let host = format!("127.0.0.1:{port}");
         assert_eq!(error.subject(), Some(&crate::Subject::Host(host.clone())));
         assert!(error.message().starts_with(&host), "{error}");
+        if let ("HTTP_STATUS", Some(status)) = (reason, answer.get(9..12)) {
+            assert!(error.message().contains(status), "{error}");
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use super::connect::{failed, status};
 use super::request::Hidden;
 use super::stream::Stream;
 use crate::error::{Code, Reason, io_reason};
+use crate::roots::explain_alert;
 use crate::sync::lock;
 
 /// The longest head of an answer.
@@ -39,6 +40,7 @@ impl Ready {
             // It may hold a whole answer, and growing would leave copies behind that are not wiped.
             head: Some(Zeroizing::new(Vec::with_capacity(MAX_HEAD + PART))),
             received: 0,
+            announced: None,
             buffers: LazyBuffers::new(BUFFER, BUFFER),
         };
         Self(Mutex::new(Some(wire)))
@@ -68,6 +70,8 @@ pub(super) struct Wire {
     /// What came of the answer's head, until it is whole.
     head: Option<Zeroizing<Vec<u8>>>,
     received: usize,
+    /// The last status that only announced an answer.
+    announced: Option<u16>,
     buffers: LazyBuffers,
 }
 
@@ -82,10 +86,22 @@ impl Wire {
         ureq::Error::Other(Box::new(failed(code, reason, &self.host, format!("{}: {why}", self.host))))
     }
 
+    /// Nothing followed a status that announces an answer, or that leaves HTTP.
+    fn no_answer(&self, status: u16) -> ureq::Error {
+        let why = format!("the answer has HTTP status {status}");
+        self.fail(Code::BadResponse, Reason::HttpStatus, &why)
+    }
+
     /// Why the connection gave no more.
     fn broken(&self, error: &std::io::Error) -> ureq::Error {
         if let Some(reason) = io_reason(error) {
             return self.fail(Code::Network, reason, super::connect::system_words(reason));
+        }
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        // In TLS 1.3 a server refuses its client after the handshake, which has ended for the client.
+        if let Some(rustls::Error::AlertReceived(alert)) = tls {
+            let (reason, why) = explain_alert(&self.host, *alert);
+            return ureq::Error::Other(Box::new(failed(Code::Network, reason, &self.host, why)));
         }
         match error.kind() {
             ErrorKind::TimedOut if self.received == 0 => {
@@ -127,10 +143,14 @@ impl Wire {
             let Some(status) = status(own) else {
                 return Err(self.fail(Code::BadResponse, Reason::NotHttp, "the answer is not HTTP"));
             };
-            if (100..=199).contains(&status) {
+            if let 100 | 102..=199 = status {
                 // What is only announced is passed over.
                 head.drain(..end);
+                self.announced = Some(status);
                 continue;
+            }
+            if status == 101 {
+                return Err(self.no_answer(status));
             }
             let headers = Headers::of(own);
             if headers.is_compressed {
@@ -179,11 +199,14 @@ impl UreqTransport for Wire {
             if read == 0 {
                 return match &self.head {
                     None => Ok(false),
-                    Some(head) if head.is_empty() => Err(self.fail(
-                        Code::Network,
-                        Reason::ClosedEarly,
-                        "the connection was closed without an answer",
-                    )),
+                    Some(head) if head.is_empty() => Err(match self.announced {
+                        Some(status) => self.no_answer(status),
+                        None => self.fail(
+                            Code::Network,
+                            Reason::ClosedEarly,
+                            "the connection was closed without an answer",
+                        ),
+                    }),
                     Some(_) => {
                         Err(self.fail(Code::BadResponse, Reason::Truncated, "the answer ends in its head"))
                     }

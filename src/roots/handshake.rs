@@ -1,6 +1,6 @@
 //! Why a handshake failed, in words that name the host.
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::error::{Reason, utc};
 
@@ -8,9 +8,7 @@ pub(super) fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
     use CertificateError as Bad;
     let certificate = match error {
         rustls::Error::InvalidCertificate(certificate) => certificate,
-        rustls::Error::AlertReceived(alert) => {
-            return (Reason::TlsFailed, format!("{host} refused the TLS handshake: {alert:?}"));
-        }
+        rustls::Error::AlertReceived(alert) => return explain_alert(host, *alert),
         rustls::Error::PeerIncompatible(_) => {
             return (Reason::TlsFailed, format!("{host} speaks no version or cipher of TLS 1.2 or 1.3"));
         }
@@ -69,4 +67,24 @@ pub(super) fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
             (Reason::CertificateInvalid, format!("the certificate of {host} cannot be used: {words}"))
         }
     }
+}
+
+/// Why the peer ended the connection. Of a server's alerts about certificates, the client's is
+/// meant.
+pub(crate) fn explain_alert(host: &str, alert: AlertDescription) -> (Reason, String) {
+    use AlertDescription as Alert;
+    let (reason, why) = match alert {
+        Alert::UnrecognisedName => (Reason::TlsUnknownName, "has no certificate for this name"),
+        Alert::NoCertificate
+        | Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::CertificateUnobtainable
+        | Alert::CertificateRequired => (Reason::TlsClientCertificate, "demands a client certificate"),
+        _ => (Reason::TlsFailed, "ended the TLS connection"),
+    };
+    (reason, format!("{host} {why} (TLS alert {alert:?})"))
 }

@@ -27,6 +27,7 @@ use crate::fork;
 use crate::sync::lock;
 use files::{named_by_environment, read_file};
 use handshake::explain;
+pub(crate) use handshake::explain_alert;
 
 /// The roots of all clients of this process that name the same files.
 pub(crate) struct Roots {
@@ -255,7 +256,9 @@ mod tests {
     /// A thread whose file hangs keeps no other from loading, and takes what was loaded meanwhile.
     #[test]
     fn a_hanging_file_keeps_no_other_thread_waiting() {
-        let roots = Roots::new(None, None);
+        // Other tests share the roots that name no file, and may have loaded them.
+        let (_dir, path) = write(&authority());
+        let roots = Roots::new(None, Some(&path));
         let (release, wait) = std::sync::mpsc::channel::<()>();
         let (started, has_started) = std::sync::mpsc::channel();
         let own = Arc::clone(&roots);
@@ -311,5 +314,27 @@ mod tests {
         }
         let error = trust.explain("wx.example", &rustls::Error::HandshakeNotComplete);
         assert_eq!(error.reason(), Some("TLS_FAILED"));
+    }
+
+    /// An unknown name and a missing certificate of the client are no matter of scheme and port.
+    #[test]
+    fn each_tls_alert_has_the_advice_for_its_cause() {
+        use rustls::AlertDescription as Alert;
+        let trust = Roots::new(None, None).trust().ok().unwrap();
+        for (alert, reason, en, zh) in [
+            (Alert::UnrecognisedName, "TLS_UNKNOWN_NAME", "spelling of the host", "主机名"),
+            (Alert::CertificateRequired, "TLS_CLIENT_CERTIFICATE", "client certificate", "客户端证书"),
+            (Alert::BadCertificate, "TLS_CLIENT_CERTIFICATE", "client certificate", "客户端证书"),
+            (Alert::UnknownCA, "TLS_CLIENT_CERTIFICATE", "client certificate", "客户端证书"),
+            (Alert::ProtocolVersion, "TLS_FAILED", "scheme and port", "协议和端口"),
+            (Alert::HandshakeFailure, "TLS_FAILED", "devices that inspect TLS", "拦截 TLS"),
+            (Alert::InternalError, "TLS_FAILED", "devices that inspect TLS", "拦截 TLS"),
+        ] {
+            let error = trust.explain("wx.example", &rustls::Error::AlertReceived(alert));
+            assert_eq!(error.reason(), Some(reason), "{alert:?}");
+            let named = [format!("{alert:?}"), "wx.example".to_owned()];
+            assert!(named.iter().all(|part| error.message().contains(part)), "{error}");
+            assert!(error.hint().contains(en) && error.hint_zh().contains(zh), "{alert:?}: {error:?}");
+        }
     }
 }

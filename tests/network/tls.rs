@@ -100,6 +100,7 @@ fn each_tls_fault_names_its_cause() {
         (Manner::SelfSigned, "CERTIFICATE_UNTRUSTED", "is not trusted: the authority"),
         (Manner::CutOff, "CLOSED_EARLY", "closed during the TLS handshake"),
         (Manner::Plain, "TLS_FAILED", "does not speak TLS"),
+        (Manner::WantsClient, "TLS_CLIENT_CERTIFICATE", "CertificateRequired"),
     ] {
         let front = Front::start(&sandbox.url);
         front.turn(manner);
@@ -111,5 +112,5 @@ fn each_tls_fault_names_its_cause() {
         assert_eq!(error.subject(), Some(&Subject::Host(host.to_owned())));
         hints.insert((error.hint(), error.hint_zh()));
     }
-    assert_eq!(hints.len(), 6, "one for each reason");
+    assert_eq!(hints.len(), 7, "one for each reason");
 }

@@ -65,3 +65,27 @@ fn a_private_certificate_needs_ca_file() {
         false
     }));
 }
+
+/// Redis asks for client certificates unless it is configured not to, and its own certificate may
+/// be another host's: `caFile` helps with neither.
+#[test]
+fn each_tls_fault_of_redis_has_its_next_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some((key, pem)) = certificate(dir.path()) else { return };
+    let sandbox = Sandbox::start();
+    for (clients, host, step) in
+        [("yes", "127.0.0.1", "tls-auth-clients no"), ("no", "localhost", "as its certificate names it")]
+    {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        drop(listener);
+        let tls = ["--tls-port", &port, "--tls-auth-clients", clients];
+        let files = ["--tls-cert-file", &pem, "--tls-key-file", &key, "--tls-ca-cert-file", &pem];
+        let Some(_server) = Server::with(&[&tls[..], &files].concat()) else { return };
+        let url = format!("rediss://{host}:{port}");
+        let client = builder(&sandbox.url, &url).ca_file(&pem).build().unwrap();
+        client.ticket().unwrap();
+        let failure = client.state().unwrap().store_failure.unwrap();
+        assert!(failure.contains(step), "{clients} {host}: {failure}");
+    }
+}

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 
 use super::resp::Malformed;
 use super::url::RedisServer;
+use crate::error::Reason;
 use crate::roots::Trust;
 use crate::store::StoreError;
 use crate::store::error::{Hint, cause};
@@ -26,21 +27,63 @@ const RIGHTS: Hint = (
     "请授权该用户对 wxsign: 开头的键执行 EVAL、GETRANGE、GET、SET、DEL、PTTL 与 TIME（ACL SETUSER）。",
 );
 const PRIMARY: Hint = (
-    "Name the primary in store. Cluster and Sentinel are not followed.",
-    "请在 store 中填写主节点的地址；wxsign 不跟随 Cluster 与 Sentinel 的跳转。",
+    "Name the primary in store: Sentinel is not followed.",
+    "请在 store 中填写主节点的地址；wxsign 不跟随 Sentinel 的切换。",
+);
+const CLUSTER: Hint = (
+    "Name a Redis that is no cluster, or a proxy before the cluster: wxsign follows no redirect to another node.",
+    "请在 store 中填写非集群的 Redis，或集群前的代理；wxsign 不跟随到其他节点的跳转。",
+);
+const WAIT: Hint = (
+    "Wait: wxsign uses Redis again by itself as soon as this has ended.",
+    "请等待：结束后 wxsign 会自动恢复使用 Redis。",
 );
 const MEMORY: Hint = (
     "Give Redis more memory, or let it evict keys (maxmemory-policy).",
     "请为 Redis 增加内存，或设置淘汰策略（maxmemory-policy）。",
 );
-const VERSION: Hint = ("Use Redis 3.2 or later.", "请使用 Redis 3.2 或更高版本。");
+const SAVING: Hint = (
+    "Free the disk of Redis, or correct its rights there: the log of Redis names the fault.",
+    "请清理 Redis 所在的磁盘或修正其写入权限；原因见 Redis 的日志。",
+);
+const REPLICAS: Hint = (
+    "Start the missing replicas, or lower min-replicas-to-write.",
+    "请恢复缺少的从节点，或调低 min-replicas-to-write。",
+);
+const SCRIPT: Hint = (
+    "Look for the program whose script runs on, and end the script with SCRIPT KILL.",
+    "请找出脚本一直在运行的程序，并用 SCRIPT KILL 结束该脚本。",
+);
+const PROTECTED: Hint = (
+    "Give Redis a password (requirepass), and write it into store.",
+    "请为 Redis 设置密码（requirepass），并写入 store。",
+);
+const CLIENTS: Hint =
+    ("Raise maxclients of Redis, or close idle clients.", "请调高 Redis 的 maxclients，或关闭闲置的客户端。");
+const EVAL: Hint = (
+    "Use Redis 3.2 or later, and let it and each proxy before it run EVAL.",
+    "请使用 Redis 3.2 或更高版本，并确认它以及它前面的代理允许执行 EVAL。",
+);
 const KEYS: Hint = (
     "Give wxsign a separate database or Redis, or remove the key.",
     "请为 wxsign 使用单独的数据库或 Redis，或删除该键。",
 );
 const SERVER_LOG: Hint = ("Look into the log of Redis.", "请查看 Redis 的日志。");
-const CERTIFICATE: Hint =
+const AUTHORITY: Hint =
     ("Name the authority of its certificate with caFile.", "请用 caFile 指定签发其证书的 CA。");
+const DATES: Hint = (
+    "Compare the dates with this machine's clock: set the clock, or renew the certificate of Redis.",
+    "请把证书日期与本机时间对照：校准本机时间，或更换 Redis 的证书。",
+);
+const NAME: Hint = (
+    "Write the host of Redis in store as its certificate names it.",
+    "请在 store 中填写与 Redis 证书一致的主机名。",
+);
+const NO_CLIENT_CERTIFICATE: Hint = (
+    "Let Redis ask for none (tls-auth-clients no): wxsign has no client certificate.",
+    "请让 Redis 不要求客户端证书（tls-auth-clients no）；wxsign 没有客户端证书。",
+);
+const ITS_CERTIFICATE: Hint = ("Give Redis another certificate.", "请更换 Redis 的证书。");
 
 /// Why an exchange with Redis has no answer that can be used.
 #[derive(Debug)]
@@ -94,7 +137,7 @@ pub(super) fn unresolved(server: &RedisServer, why: &str) -> StoreError {
 /// TLS has no roots to check the server by.
 pub(super) fn no_roots(server: &RedisServer, error: &crate::error::Error) -> StoreError {
     let why = error.raw_message().replace('`', "");
-    StoreError::new(format!("no TLS connection to Redis at {}: {why}", server.name())).with_hint(CERTIFICATE)
+    StoreError::new(format!("no TLS connection to Redis at {}: {why}", server.name())).with_hint(AUTHORITY)
 }
 
 fn too_large(name: &str) -> StoreError {
@@ -104,10 +147,15 @@ fn too_large(name: &str) -> StoreError {
 fn broken(server: &RedisServer, trust: Option<&Trust>, error: &io::Error) -> StoreError {
     let name = server.name();
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        let why = trust.map(|trust| trust.explain(&server.host, tls).raw_message().replace('`', ""));
-        let why = why.unwrap_or_else(|| "TLS failed".to_owned());
-        let hint = if matches!(tls, rustls::Error::InvalidCertificate(_)) { CERTIFICATE } else { ADDRESS };
-        return StoreError::new(format!("no TLS connection to Redis at {name}: {why}")).with_hint(hint);
+        let (reason, why) = match trust {
+            Some(trust) => {
+                let error = trust.explain(&server.host, tls);
+                (error.raw_reason(), error.raw_message().replace('`', ""))
+            }
+            None => (None, "TLS failed".to_owned()),
+        };
+        return StoreError::new(format!("no TLS connection to Redis at {name}: {why}"))
+            .with_hint(tls_hint(reason));
     }
     match error.kind() {
         ErrorKind::TimedOut => {
@@ -123,33 +171,64 @@ fn broken(server: &RedisServer, trust: Option<&Trust>, error: &io::Error) -> Sto
     }
 }
 
+fn tls_hint(reason: Option<Reason>) -> Hint {
+    match reason {
+        Some(Reason::CertificateUntrusted | Reason::NoRoots) => AUTHORITY,
+        Some(Reason::CertificateExpired | Reason::CertificateNotYetValid) => DATES,
+        Some(Reason::CertificateWrongName | Reason::TlsUnknownName) => NAME,
+        Some(Reason::TlsClientCertificate) => NO_CLIENT_CERTIFICATE,
+        Some(Reason::CertificateInvalid) => ITS_CERTIFICATE,
+        _ => ADDRESS,
+    }
+}
+
 /// The words for an error of Redis, which begins with a word for its kind. In an error of a script
 /// it comes later in the text.
 fn refused(name: &str, text: &str) -> StoreError {
-    const KNOWN: [(&str, &str, Hint); 20] = [
+    const KNOWN: [(&str, &str, Hint); 30] = [
         ("NOAUTH", "demands a password", LOGIN),
         ("WRONGPASS", "refuses the user or the password", LOGIN),
         ("invalid password", "refuses the user or the password", LOGIN),
         ("AUTH <password> called without", "has no password, and store gives one", LOGIN),
         ("no password is set", "has no password, and store gives one", LOGIN),
         ("wrong number of arguments for 'auth'", "has no users, for it is older than 6.0", LOGIN),
-        ("DENIED", "takes connections from its own machine only (protected mode)", SERVER_LOG),
-        ("non deterministic commands", "is older than 3.2, the oldest that wxsign works with", VERSION),
-        ("unknown command", "does not have a command that wxsign needs", VERSION),
+        ("DENIED", "takes connections from its own machine only (protected mode)", PROTECTED),
+        ("non deterministic commands", "is older than 3.2, the oldest that wxsign works with", EVAL),
+        ("unknown command", "does not have a command that wxsign needs", EVAL),
+        ("Unknown Redis command", "does not have a command that wxsign needs", EVAL),
+        // wxsign sends neither EVALSHA nor MULTI, so something between has changed its commands.
+        ("NOSCRIPT", "does not run scripts as Redis does", EVAL),
+        ("EXECABORT", "does not run scripts as Redis does", EVAL),
         ("NOPERM", "does not let this user do what wxsign needs", RIGHTS),
+        ("ACL failure", "does not let this user do what wxsign needs", RIGHTS),
         ("WRONGTYPE", "has a key at wxsign's name that is not ours", KEYS),
         ("READONLY", "is a replica, which takes no writes", PRIMARY),
         ("MASTERDOWN", "is a replica that has lost its primary", PRIMARY),
-        ("MOVED", "is a node of a cluster that does not have our keys", PRIMARY),
-        ("CLUSTERDOWN", "is a node of a cluster that is down", PRIMARY),
+        ("MOVED", "is a node of a cluster that does not have our keys", CLUSTER),
+        ("ASK", "is a node of a cluster that does not have our keys", CLUSTER),
+        ("CROSSSLOT", "is a node of a cluster that does not have our keys", CLUSTER),
+        ("SELECT is not allowed", "is a node of a cluster, which has only the database 0", CLUSTER),
+        ("CLUSTERDOWN", "is a node of a cluster that is down", CLUSTER),
+        ("TRYAGAIN", "moves keys to another node of its cluster", WAIT),
+        ("LOADING", "is not ready yet: it loads its data", WAIT),
+        ("BUSY", "is busy with another program's script", SCRIPT),
         ("OOM", "is out of memory", MEMORY),
-        ("LOADING", "is not ready yet: it loads its data", SERVER_LOG),
-        ("MISCONF", "takes no writes, for it cannot save its data", SERVER_LOG),
-        ("max number of clients", "has too many clients", SERVER_LOG),
+        ("MISCONF", "takes no writes, for it cannot save its data", SAVING),
+        ("NOREPLICAS", "takes no writes, for too few replicas are connected", REPLICAS),
+        ("max number of clients", "has too many clients", CLIENTS),
         ("DB index", "does not have the database that store names", ADDRESS),
     ];
-    let known = KNOWN.iter().find(|(sign, ..)| text.contains(sign));
+    let known = KNOWN.iter().find(|(sign, ..)| has_words(text, sign));
     let (_, why, hint) = known.unwrap_or(&("", "answers with an error", SERVER_LOG));
     let error = StoreError::new(format!("Redis at {name} {why}")).with_hint(*hint);
-    if text.contains("WRONGTYPE") { error.of_one_record() } else { error }
+    if has_words(text, "WRONGTYPE") { error.of_one_record() } else { error }
+}
+
+/// Whether `sign` is in `text` as whole words: BUSYKEY is not BUSY.
+fn has_words(text: &str, sign: &str) -> bool {
+    text.match_indices(sign).any(|(at, _)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + sign.len()..).and_then(|text| text.chars().next());
+        ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
+    })
 }

@@ -203,6 +203,38 @@ fn a_stray_answer_grants_no_lock() {
     }
 }
 
+/// What one of these hints advises would not help with the others.
+#[test]
+fn each_error_of_a_server_has_its_next_step() {
+    for (answer, step) in [
+        ("MOVED 3999 10.0.0.1:6381", "cluster"),
+        ("ASK 3999 10.0.0.1:6381", "cluster"),
+        ("CLUSTERDOWN The cluster is down", "cluster"),
+        ("READONLY You can't write against a read only replica.", "primary"),
+        ("MASTERDOWN Link with MASTER is down", "primary"),
+        ("BUSY Redis is busy running a script.", "SCRIPT KILL"),
+        ("LOADING Redis is loading the dataset in memory", "Wait"),
+        ("TRYAGAIN Multiple keys request during rehashing of slot", "Wait"),
+        ("MISCONF Redis is configured to save RDB snapshots", "disk"),
+        ("NOREPLICAS Not enough good replicas to write.", "min-replicas-to-write"),
+        ("DENIED Redis is running in protected mode", "requirepass"),
+        ("ERR max number of clients reached", "maxclients"),
+        ("ERR unknown command 'EVAL'", "EVAL"),
+        ("NOSCRIPT No matching script. Please use EVAL.", "EVAL"),
+    ] {
+        let port = serve(move |mut stream| {
+            while heard(&mut stream) {
+                let _ = stream.write_all(format!("-{answer}\r\n").as_bytes());
+            }
+        });
+        let error = store(&format!("redis://127.0.0.1:{port}"))
+            .try_lock(Deadline::after(STEP), &account())
+            .err()
+            .unwrap();
+        assert!(error.hint().contains(step), "{answer}: {error}");
+    }
+}
+
 /// Each error that a Redis may answer with is named in our words, with a next step, and the
 /// server's are not repeated.
 #[test]
@@ -230,6 +262,21 @@ fn every_error_of_a_server_is_named() {
             "older than 3.2",
         ),
         ("ERR Error running script: @user_script:3: WRONGTYPE Operation against", "not ours"),
+        ("NOPERM ACL failure in script: User shop has no permissions", "does not let this user"),
+        ("ERR ACL failure in script: User shop has no permissions", "does not let this user"),
+        ("ERR Unknown Redis command called from script", "a command that wxsign needs"),
+        ("MASTERDOWN Link with MASTER is down", "lost its primary"),
+        ("ASK 3999 10.0.0.1:6381", "node of a cluster"),
+        ("CROSSSLOT Keys in request don't hash to the same slot", "node of a cluster"),
+        ("ERR SELECT is not allowed in cluster mode", "node of a cluster"),
+        ("TRYAGAIN Multiple keys request during rehashing of slot", "moves keys"),
+        ("BUSY Redis is busy running a script.", "busy with another program's script"),
+        ("ERR Error running script: BUSY Redis is busy running a script.", "busy with another"),
+        ("NOREPLICAS Not enough good replicas to write.", "too few replicas"),
+        ("NOSCRIPT No matching script. Please use EVAL.", "does not run scripts as Redis does"),
+        ("EXECABORT Transaction discarded because of previous errors.", "does not run scripts"),
+        ("BUSYKEY Target key name already exists.", "answers with an error"),
+        ("ERR the TASKOOM failed", "answers with an error"),
         ("CANARY something", "answers with an error"),
     ] {
         let port = serve(move |mut stream| {
