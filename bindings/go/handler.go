@@ -237,7 +237,7 @@ func pageOf(r *http.Request) (string, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil || len(text) > maxBody {
-		return "", invalid("the body cannot be read, or is too long")
+		return "", invalid("the body of the request cannot be read, or is too long")
 	}
 	// Not a struct: its field would also take "URL".
 	var body map[string]any

@@ -150,13 +150,16 @@ func TestHandlerAnswersTheSharedRequests(t *testing.T) {
 			t.Errorf("%s: %v", q.Name, reported)
 		}
 	}
-	for name, body := range map[string]string{
-		"broken":   `{"url":`,
-		"null":     `null`,
-		"too long": `{"url":"https://shop.example.com/` + strings.Repeat("a", 70_000) + `"}`,
+	for body, says := range map[string]string{
+		`{"url":`: "url is missing",
+		`null`:    "url is missing",
+		`{"url":"https://shop.example.com/` + strings.Repeat("a", 70_000) + `"}`: "body of the request cannot be read, or is too long",
 	} {
-		if answer := (sharedRequest{Type: "application/json", Body: body}).send(wxsign.Handler(client)); answer.Code != 400 {
-			t.Errorf("%s: %d %s", name, answer.Code, answer.Body)
+		var reported error
+		handler := wxsign.Handler(client, wxsign.WithOnError(func(_ *http.Request, err error) { reported = err }))
+		answer := (sharedRequest{Type: "application/json", Body: body}).send(handler)
+		if answer.Code != 400 || reported == nil || !strings.Contains(reported.Error(), says) {
+			t.Errorf("%.40s: %d %v", body, answer.Code, reported)
 		}
 	}
 	s.expect(1, 1)

@@ -81,6 +81,29 @@ test('node:http alone answers every request', async (t) => {
   assert.equal((await raw(address, `${address}/wx/config?url=x`)).status, 404, 'a proxy request is none of ours')
 })
 
+/** A body that is too long is named, be it a question or a report, and a URL in the query still counts. */
+test('a body over 64 KiB is named as too long', async (t) => {
+  const wechat = await sandbox(t)
+  const errors = []
+  const options = { ...wechat.options, allowedHosts: '*', reports: true, onError: (error) => errors.push(error) }
+  const body = (field) => JSON.stringify({ [field]: `https://shop.example.com/${'x'.repeat(65_536)}` })
+  for (const field of ['url', 'report']) {
+    // Each handler reports a code once a minute.
+    const [listener, web] = [http.wxsign(options), require('wxsign/web').wxsign(options)]
+    t.after(() => Promise.all([listener.close(), web.close()]))
+    const address = await listening(t, createServer(listener))
+    for (const send of [fetch, async (url, init) => web(new Request(url, init))]) {
+      const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: body(field) }
+      const answer = await send(`${address}/wx/config`, init)
+      assert.equal(answer.status, 400)
+      refused(await answer.text(), /^INVALID_ARGUMENT$/)
+      assert.match(errors.pop().message, /body of the request .*too long/)
+      assert.equal((await send(`${address}/wx/config?url=${encodeURIComponent(PAGE)}`, init)).status, 200)
+      assert.deepEqual(errors, [])
+    }
+  }
+})
+
 /** connect cuts the path of the mount off for an app's routes too. */
 test('node:http in connect has the routes of an app', async (t) => {
   const wechat = await sandbox(t)

@@ -1,12 +1,12 @@
 // A question in, a status and a body out: the one function that all handlers use. It depends on no
 // framework.
 
-import { type Code, fail, invalid, WxSignError } from '../error'
+import { type Code, fail, WxSignError } from '../error'
 import type { Report } from '../explain'
 import { isReport } from './reports'
 import type { Route, RouteAnswer } from './route'
 import type { Site } from './site'
-import { urlOf } from './url'
+import { unread, urlOf } from './url'
 
 /** What a request asks, whichever framework brought it. */
 export interface HttpQuestion {
@@ -57,7 +57,7 @@ export async function answer(
     const question = await ask()
     query = question.query
     Object.assign(headers, crossOrigin(site, question))
-    if (question.isUnread) throw invalid('url is missing: the body of the request cannot be read')
+    if (question.isUnread) throw unread()
     if (question.method === 'OPTIONS') return { status: 204, headers }
     if (question.method === 'POST' && isReport(question.body)) {
       return { ...(await site.reports(question.body.report)), headers }

@@ -1,16 +1,21 @@
 // Where the page's URL comes from: `url` in the query or in a JSON body, and nowhere else. Never
 // from the Referer: browsers cut it to the origin.
 
-import { fail, invalid, orThrow } from '../error'
+import { fail, invalid, orThrow, type WxSignError } from '../error'
 import { native } from '../native'
 
 // A URL has at most 8,192 bytes, and three times that if every one of them is escaped.
 const MAX_BODY = 65_536
+/** Stands for a body that is longer. */
+const TOO_LONG = Symbol('too long')
+const URL_IN_QUERY = /(^|&)url(=|&|$)/
 
 /** The page's URL in a request with this query and this body. */
 export function urlOf(query: string, contentType: unknown, body: unknown): string {
+  const isInQuery = URL_IN_QUERY.test(query)
+  if (body === TOO_LONG && !isInQuery) throw unread()
   const hasBody = isJson(contentType) && typeof body === 'object' && body !== null && Object.hasOwn(body, 'url')
-  if (!hasBody || /(^|&)url(=|&|$)/.test(query)) return orThrow(native.urlFromQuery(query))
+  if (!hasBody || isInQuery) return orThrow(native.urlFromQuery(query))
   const { url } = body as { url: unknown }
   if (typeof url !== 'string') throw invalid('url must be a string')
   // Half of a surrogate pair has no encoding.
@@ -19,19 +24,24 @@ export function urlOf(query: string, contentType: unknown, body: unknown): strin
   return orThrow(native.urlFromQuery(`url=${encodeURIComponent(url)}`))
 }
 
+/** The failure of a request whose body is lost. */
+export function unread(): WxSignError {
+  return invalid('the body of the request cannot be read, or is too long')
+}
+
 /** Whether a body of this type is JSON. */
 export function isJson(contentType: unknown): boolean {
   return typeof contentType === 'string' && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)
 }
 
-/** A JSON body as an object; undefined if it is none, broken, or too long. */
+/** A JSON body as an object; undefined if it is none or broken. */
 export async function parsed(contentType: unknown, chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
   if (!isJson(contentType)) return undefined
   const parts: Uint8Array[] = []
   let length = 0
   for await (const chunk of chunks) {
     length += chunk.length
-    if (length > MAX_BODY) return undefined
+    if (length > MAX_BODY) return TOO_LONG
     parts.push(chunk)
   }
   try {
