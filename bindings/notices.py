@@ -4,7 +4,7 @@
 usage: notices.py            write the file
        notices.py --check    exit 1 if the committed file differs
 
-It reads the crates' own licence files from cargo's registry, so it needs cargo. The list is that of the Linux builds.
+It reads the crates' own licence files from cargo's registry, so it needs cargo. The list is that of all published platforms.
 """
 
 import json
@@ -25,8 +25,10 @@ Apache-2.0 (https://github.com/rust-lang/rust). `bindings/notices.py` writes thi
 
 
 def metadata() -> dict:
-    command = ["cargo", "metadata", "--format-version=1", "--locked", "--features", "capi,redis",
-               "--filter-platform", "x86_64-unknown-linux-gnu"]
+    platforms = json.loads((ROOT / "bindings/node/release/platforms.json").read_text("utf-8")).values()
+    command = ["cargo", "metadata", "--format-version=1", "--locked", "--features", "capi,redis"]
+    for platform in platforms:
+        command += ["--filter-platform", platform["target"]]
     return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 
 

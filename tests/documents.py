@@ -64,6 +64,8 @@ def blocks() -> list[Block]:
         # Code without a fence has no language.
         fenced = re.sub(r"^```.*?^```$", lambda m: "\n" * m[0].count("\n"), text, flags=re.M | re.S).split("\n")
         for at, line in enumerate(fenced):
+            if re.search("```.*```", line):
+                raise SystemExit(f"{page}:{at + 1}: a fence needs a line of its own")
             if line.startswith("    ") and at > 0 and fenced[at - 1] == "" and lines[at - 1] == "":
                 raise SystemExit(f"{page}:{at + 1}: put this code between fences, with its language")
     return found

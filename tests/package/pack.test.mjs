@@ -48,6 +48,7 @@ test('the platform package has at most 1.75 MB', () => {
   assert.deepEqual(contents(tarballs.platform), [
     'LICENSE-APACHE',
     'LICENSE-MIT',
+    'THIRD-PARTY-NOTICES.md',
     'index.js',
     'package.json',
     'wxsign.node',

@@ -3,8 +3,9 @@
 
 usage: check.py                 what every commit must keep: versions, platforms, workflow, file lists
        check.py --tag vX.Y.Z    besides: the tag is this version, and the changelog has its section
-       check.py --publish       besides: dry runs of npm publish and cargo publish, and no path of this
-                                machine in what was packed (make release-check)
+       check.py --publish       besides: dry runs of npm publish and cargo publish, the bills of
+                                materials, and no path of this machine in what was packed (make
+                                release-check)
        check.py --version       prints the version
        check.py --crates        prints the arguments that select the published crates
        check.py --notes vX.Y.Z  prints the changelog's section
@@ -167,7 +168,24 @@ def check_publish() -> None:
     selected = [argument for crate in crates() for argument in ("-p", crate)]
     run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", *selected)
 
+    check_bills()
     check_paths(tarballs)
+
+
+def check_bills() -> None:
+    """The bills of materials name the crates of the notices, which come from another source: cargo metadata."""
+    run("tests/release/sbom.py", "build/sbom")
+    noticed = set(re.findall(r"^\| (\S+ \S+) \| ", text("THIRD-PARTY-NOTICES.md"), re.M))
+    linked = set()
+    for path in sorted(ROOT.glob("build/sbom/*.json")):
+        bill = json.loads(path.read_text(encoding="utf-8"))
+        named = {f"{one['name']} {one['version']}" for one in bill["components"] if one["name"] != "std"}
+        refs = {one["bom-ref"] for one in [bill["metadata"]["component"], *bill["components"]]}
+        require(len(named) > 40, f"{path.name} names only {len(named)} crates")
+        require(refs == {one["ref"] for one in bill["dependencies"]}, f"{path.name}: components and dependencies differ")
+        if not path.name.endswith(".crate.cdx.json"):
+            linked |= {name for name in named if not name.startswith("wxsign")}
+    require(linked <= noticed, f"THIRD-PARTY-NOTICES.md lacks {sorted(linked - noticed)}: run bindings/notices.py")
 
 
 def check_paths(packed: list[pathlib.Path]) -> None:
@@ -184,7 +202,7 @@ def check_paths(packed: list[pathlib.Path]) -> None:
                 content = archive.extractfile(member) if member.isfile() else None
                 check(f"{path.name}: {member.name}", content.read() if content else b"")
     libraries = [*ROOT.glob("build/lib/**/*wxsign*"), *ROOT.glob("build/go/bindings/go/lib/*.a")]
-    for path in filter(pathlib.Path.is_file, libraries):
+    for path in filter(pathlib.Path.is_file, [*libraries, *ROOT.glob("build/sbom/*")]):
         check(str(path.relative_to(ROOT)), path.read_bytes())
 
 

@@ -17,6 +17,8 @@ import zopfli from '@gfx/zopfli'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const ADDONS = join(ROOT, 'build/release')
 const LICENSES = ['LICENSE-MIT', 'LICENSE-APACHE']
+// The crates inside an addon ask for it.
+const NOTICES = 'THIRD-PARTY-NOTICES.md'
 const DOCUMENTS = ['README.md', 'README.zh-CN.md', 'CHANGELOG.md']
 
 const manifest = read(join(ROOT, 'package.json'))
@@ -47,7 +49,7 @@ export function platformManifest(platform) {
     repository,
     type: 'commonjs',
     main: 'index.js',
-    files: ['index.js', 'wxsign.node', ...LICENSES],
+    files: ['index.js', 'wxsign.node', ...LICENSES, NOTICES],
     engines,
     os: [os],
     cpu: [cpu],
@@ -111,7 +113,7 @@ async function main(destination, all) {
   for (const platform of built) {
     const dir = join(destination, platform)
     const addon = [join(ADDONS, `${platform}.node`), 'wxsign.node']
-    stage(dir, platformManifest(platform), [addon, ...inRoot(LICENSES)])
+    stage(dir, platformManifest(platform), [addon, ...inRoot([...LICENSES, NOTICES])])
     writeFileSync(join(dir, 'index.js'), LOADER)
     console.log(await squeeze(pack(dir, destination)))
   }
