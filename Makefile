@@ -86,6 +86,7 @@ cross:
 ## release-check: a dry run of a release: versions, changelog, packed files, registries' own checks
 .PHONY: release-check
 release-check: pack go-release
+	tests/release/library.sh $(shell rustc -vV | sed -n 's/^host: //p')
 	node tests/release/smoke.mjs build/npm
 	python3 tests/release/check.py --publish
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Packs the C library of one target for a release: what `make install` installs, and the archive
-# that the Go module links. Leaves both in build/archives.
+# that the Go module links. Leaves both in build/archives. A program signs with the unpacked library
+# if this machine can build and run it.
 # usage: tests/release/library.sh TARGET
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$1
-version=$(python3 tests/release/check.py --version)
-name=wxsign-$version-$target
-stage=$PWD/build/stage/$name
+name=wxsign-$(python3 tests/release/check.py --version)-$target
+archive=$PWD/build/archives/$name.tar.xz
+stage=$PWD/build/stage
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 # The host's own Linux library is built like the others: zig links it against an old glibc.
@@ -16,11 +17,24 @@ case $target in
   "$host") chosen= ;;
   *) echo "library.sh: $target cannot be built on $host" >&2 && exit 2 ;;
 esac
-rm -rf "$stage" && mkdir -p build/archives
+rm -rf "$stage" && mkdir -p "$stage" build/archives
+touch "$stage/start"
 make build-go TARGET="$chosen"
-make install TARGET="$chosen" DESTDIR="$stage" PREFIX=/usr/local
-cp LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md "$stage/"
-tar -cJf "build/archives/$name.tar.xz" -C build/stage --owner=0 --group=0 "$name" 2>/dev/null \
-  || tar -cJf "build/archives/$name.tar.xz" -C build/stage "$name"
-cp bindings/go/lib/libwxsign_*.a build/archives/
-echo "build/archives/$name.tar.xz"
+make install TARGET="$chosen" DESTDIR="$stage/root" PREFIX=/usr/local
+mv "$stage/root/usr/local" "$stage/$name"
+cp README.md CHANGELOG.md "$stage/$name/share/doc/wxsign/"
+# macOS has another tar, without owners.
+tar -cJf "$archive" -C "$stage" --owner=0 --group=0 "$name" 2>/dev/null || tar -cJf "$archive" -C "$stage" "$name"
+find bindings/go/lib -name 'libwxsign_*.a' -newer "$stage/start" -exec cp {} build/archives/ ';'
+
+if [ "$target" = "$host" ]; then
+  mkdir "$stage/try" && tar -xJf "$archive" -C "$stage/try" --strip-components=1
+  export PKG_CONFIG_PATH=$stage/try/lib/pkgconfig
+  read -ra flags <<< "$(pkg-config --define-prefix --cflags --libs wxsign)"
+  cc bindings/c/examples/sign.c "${flags[@]}" "-Wl,-rpath,$stage/try/lib" -o "$stage/sign"
+  "$stage/sign" | grep -qx 0f9de62fce790f9a083d5c99e95740ceb90c27ed
+  echo "$name signs"
+else
+  echo "skip  $name: not tried on $host"
+fi
+echo "$archive"
