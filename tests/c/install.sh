@@ -1,5 +1,5 @@
 #!/bin/sh
-# make install and what programs do with the result: pkg-config shared and static, CMake's
+# make install and what programs do with the result: pkg-config shared and static, meson, CMake's
 # find_package, add_subdirectory and FetchContent, valgrind's suppressions, make uninstall. Versions
 # and link flags agree wherever they are written.
 # usage: install.sh [build directory]
@@ -120,6 +120,16 @@ pkg_config_cpp() {
     flags=$(pkg-config --cflags --libs wxsign) && program=program.cpp && with_flags pc_cpp "$cxx" -std=c++17 || return 1
     LD_LIBRARY_PATH=$prefix/lib signs "$work/pc_cpp"
 }
+meson_builds() {
+    mkdir "$work/meson" && cp "$work/consumer/program.c" "$work/meson/" && cat > "$work/meson/meson.build" <<'MESON'
+project('consumer', 'c')
+executable('shared', 'program.c', dependencies: dependency('wxsign'))
+executable('static', 'program.c', dependencies: dependency('wxsign', static: true))
+MESON
+    meson setup "$work/meson/build" "$work/meson" && meson compile -C "$work/meson/build" || return 1
+    readelf -d "$work/meson/build/shared" | grep -q 'NEEDED.*libwxsign.so.1\]' && signs "$work/meson/build/shared" && \
+        ! readelf -d "$work/meson/build/static" | grep 'NEEDED.*wxsign' && signs "$work/meson/build/static"
+}
 pkg_config_knows_versions() {
     [ "$(pkg-config --modversion wxsign)" = "$version" ] && pkg-config --exact-version="$version" wxsign && \
         ! pkg-config --atleast-version=1 wxsign
@@ -200,6 +210,11 @@ check "pkg-config links the shared library" pkg_config_shared
 check "pkg-config --static serves -static" pkg_config_static
 check "pkg-config --static needs only the archive" pkg_config_archive
 check "pkg-config serves C++" pkg_config_cpp
+if command -v meson > /dev/null; then
+    check "meson links both libraries" meson_builds
+else
+    echo "skip meson: it is not installed"
+fi
 check "pkg-config knows the version" pkg_config_knows_versions
 check "find_package offers both targets" cmake_builds package -DCMAKE_PREFIX_PATH="$prefix"
 check "find_package knows which versions serve" cmake_knows_versions

@@ -95,6 +95,16 @@ for how in ctypes cffi; do
         echo "skip cffi: it is not installed"
     fi
 done
+if command -v luajit > /dev/null; then
+    check "a program without a compiler signs with LuaJIT" luajit "$here/foreign.lua" "$shared" "$root/include/wxsign.h"
+else
+    echo "skip LuaJIT: it is not installed"
+fi
+if php -m 2> /dev/null | grep -qx FFI; then
+    check "a program without a compiler signs with PHP" php -d ffi.enable=1 "$here/foreign.php" "$shared" "$root/include/wxsign.h"
+else
+    echo "skip PHP: it is not installed, or without FFI"
+fi
 check "every behaviour has a test" covered
 check "every function is tried with wrong arguments" tried
 
