@@ -6,8 +6,10 @@
 //! or another pid namespace. Elsewhere a handler that the C library calls in every child of `fork`
 //! clears the word. So a call reads memory and never asks the system for its process id.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwapOption;
 use once_cell::race::OnceRef;
 
 /// The number of the next generation. Children inherit it, so that none gets a number of its
@@ -26,6 +28,33 @@ pub(crate) fn generation() -> u64 {
     match word.load(Ordering::Relaxed) {
         0 => begin(word),
         generation => generation,
+    }
+}
+
+/// A value that each process makes anew: a forked child has none of the parent's threads, and the
+/// parent's locks may be held for ever.
+pub(crate) struct PerProcess<T>(ArcSwapOption<(u64, Arc<T>)>);
+
+impl<T> PerProcess<T> {
+    pub(crate) const fn new() -> Self {
+        Self(ArcSwapOption::const_empty())
+    }
+}
+
+impl<T: Default> PerProcess<T> {
+    /// This process's value.
+    pub(crate) fn get(&self) -> Arc<T> {
+        let generation = generation();
+        loop {
+            let found = self.0.load_full();
+            if let Some((_, value)) = found.as_deref().filter(|(made_in, _)| *made_in == generation) {
+                return Arc::clone(value);
+            }
+            let mine = Arc::new((generation, Arc::default()));
+            // The parent's value is leaked, not dropped: dropping would take its locks.
+            std::mem::forget(self.0.compare_and_swap(&found, Some(mine)));
+            std::mem::forget(found);
+        }
     }
 }
 

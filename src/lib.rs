@@ -56,6 +56,7 @@ mod soak;
 mod store;
 mod surrogate;
 mod sync;
+mod threads;
 mod upstream;
 
 #[cfg(feature = "capi")]

@@ -1,4 +1,4 @@
-//! P2, P8 and P12 as a model: src/refresh/entry.rs, waiter.rs and decide.rs under thousands of thread
+//! P2, P8 and P12 as a model: src/refresh/entry.rs and decide.rs under thousands of thread
 //! schedules.
 //!
 //! This file compiles them with the explorer's locks instead of the system's. It models the rest of
@@ -14,10 +14,6 @@ mod decide;
 #[allow(dead_code)]
 #[path = "../src/refresh/entry.rs"]
 mod entry;
-
-#[allow(dead_code)]
-#[path = "../src/refresh/waiter.rs"]
-mod waiter;
 
 #[path = "../src/soak.rs"]
 mod soak;
@@ -72,6 +68,14 @@ mod cached {
     }
 }
 
+mod notify {
+    use super::error::Error;
+    use super::secret::Secret;
+
+    /// What the model calls when a waiter is settled.
+    pub struct Done(pub Box<dyn FnOnce(Result<Secret, Error>) + Send>);
+}
+
 mod error {
     #[derive(Clone, PartialEq, Eq, Debug)]
     pub enum Error {
@@ -101,10 +105,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cached::{CachedCredential, Schedule};
 use credential::Freshness;
 use decide::{Caller, Decision, Throttle};
-use entry::{Entry, Landing};
+use entry::{Entry, Landing, Waiter};
 use error::Error;
+use notify::Done;
 use secret::Secret;
-use waiter::{Done, Waiter};
 
 const FREE: Throttle = Throttle { cooling_down: false, can_peek: false };
 
@@ -159,7 +163,7 @@ impl Refresher {
 
     /// As `Refresher::ask`: the waiter's number if the caller waits; `done` was called if not.
     fn ask(self: &Arc<Self>, caller: Caller, client: u64, done: Option<Callback>) -> Option<u64> {
-        let mut waiter = done.map(|done| Waiter::new(client, Done::Callback(done)));
+        let mut waiter = done.map(|done| Waiter::new(client, Done(done)));
         let number = waiter.as_ref().map(Waiter::id);
         let asked = self.entry.ask(caller, 0, FREE, &mut waiter);
         if let Some(epoch) = asked.flight {
@@ -236,10 +240,7 @@ type Callback = Box<dyn FnOnce(Result<Secret, Error>) + Send>;
 
 fn settle(waiters: Vec<Waiter>, outcome: &Result<Secret, Error>) {
     for waiter in waiters {
-        match waiter.done {
-            Done::Callback(done) => done(outcome.clone()),
-            Done::Thread(thread) => thread.send(outcome.clone()).unwrap(),
-        }
+        (waiter.done.0)(outcome.clone());
     }
 }
 
@@ -400,7 +401,7 @@ fn a_flight_either_lands_or_is_lost() {
     explore(|| {
         let entry = Arc::new(Entry::default());
         let (calls, good) = (Arc::default(), Arc::default());
-        let mut waiter = Some(Waiter::new(1, Done::Callback(counted(&calls, &good))));
+        let mut waiter = Some(Waiter::new(1, Done(counted(&calls, &good))));
         let epoch = entry.ask(Caller::Waits, 0, FREE, &mut waiter).flight.unwrap();
         let watchdog = {
             let entry = Arc::clone(&entry);

@@ -16,12 +16,13 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::http::{Http, HttpProxy};
 use crate::page_url::AllowedHosts;
-use crate::refresh::{Listener, Parts, Process, Refresher, TokenSource};
+use crate::refresh::{Listener, Parts, Refresher, TokenSource};
 use crate::roots::Roots;
 use crate::secret::Secret;
 #[cfg(feature = "redis")]
 use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_dir};
+use crate::threads::of_this_process;
 use crate::upstream::{Family, Hosts, PlainHttp, TokenMode, Upstream};
 
 /// Options of a [`Client`]. [`Builder::build`] checks all of them.
@@ -214,18 +215,15 @@ impl Builder {
             None => Family::official_account(app_id.clone(), secret, mode),
         };
         let upstream = Upstream::new(hosts, family, Box::new(Http::new(roots, proxy)));
-        let process = Process::current();
-        let runtime = Arc::clone(&process) as _;
-        let parts =
-            move || Ok(Parts { account, clock: Arc::new(System), runtime, store, token_source, upstream });
+        let (clock, runtime) = (Arc::new(System), of_this_process());
+        let parts = move || Parts { account, clock, runtime, store, token_source, upstream };
         let listener = self.listener;
         let tutorial = self.tutorial_file;
         let page = PageOptions { app_id, agent_id, ..self.page };
         Client::new(page, timeout, allowed_hosts, degraded, |id| {
             // Two clients with the caller's own token share nothing: their tokens may belong to
             // different accounts.
-            let refresher =
-                if private { Ok(Refresher::new(parts()?)) } else { process.refresher(&key, parts) }?;
+            let refresher = if private { Refresher::new(parts()) } else { Refresher::shared(&key, parts) };
             if let Some(ticket) = fixed_ticket {
                 refresher.set_ticket(ticket)?;
             }

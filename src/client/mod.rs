@@ -25,9 +25,10 @@ use crate::diagnosis::{Evidence, KnownClient, Report, explain_known};
 use crate::error::{Code, Error};
 use crate::fork;
 use crate::page_url::{self, AllowedHosts};
-use crate::refresh::{Refresher, call_back_here, usable};
+use crate::refresh::{Refresher, usable};
 use crate::secret::Secret;
 use crate::signature::{SignedPage, TicketMidstate, sign_page};
+use crate::threads::call_back_here;
 use config::PageOptions;
 
 /// How long a call waits if the caller sets no timeout.

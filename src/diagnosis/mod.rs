@@ -1,5 +1,6 @@
 //! Why is this signature invalid? [`explain`] takes what is known of a failed `wx.config` and names
-//! the causes. It is pure: no I/O, no clock, no state.
+//! the causes. It is pure: no I/O, no clock, no state. A client adds what became of its tickets
+//! ([`History`]).
 //!
 //! With the ticket it hashes what careless servers hash, and a match is proof. Without the ticket
 //! it compares the signed URL with the page's, and looks at the shape of each field.
@@ -14,6 +15,7 @@ mod digest;
 mod evidence;
 mod forms;
 mod gbk;
+mod history;
 mod known;
 mod lint;
 mod message;
@@ -24,7 +26,10 @@ mod strings;
 
 pub use cause::CauseCode;
 pub use evidence::Evidence;
-pub(crate) use known::{KnownClient, KnownTicket, TicketEnd, explain_known};
+pub(crate) use history::History;
+#[cfg(test)]
+pub(crate) use known::TicketEnd;
+pub(crate) use known::{KnownClient, KnownTicket, explain_known};
 pub use report::{Cause, Certainty, Report, Verdict};
 
 use zeroize::Zeroizing;

@@ -11,11 +11,11 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use super::HttpProxy;
-use super::aside::{AsideError, aside};
 use super::stream::{Stream, TimedStream};
 use crate::deadline::Deadline;
 use crate::error::{Code, Error, Reason, Subject, io_reason};
 use crate::roots::{Roots, Trust};
+use crate::threads::{AsideError, aside};
 
 const CONNECT: Duration = Duration::from_secs(3);
 const RESOLVE: Duration = Duration::from_secs(2);

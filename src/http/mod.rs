@@ -4,7 +4,6 @@
 //! [`connect`] makes the connection, [`stream`] holds it to the deadline, [`wire`] puts the secret
 //! in, and ureq speaks HTTP over it.
 
-mod aside;
 mod authority;
 mod connect;
 mod proxy;
@@ -15,7 +14,6 @@ mod tests;
 mod wire;
 
 #[cfg(feature = "redis")]
-pub(crate) use aside::{AsideError, aside};
 pub(crate) use authority::Authority;
 #[cfg(feature = "redis")]
 pub(crate) use connect::{MAX_ADDRESSES, reach};

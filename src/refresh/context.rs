@@ -8,20 +8,19 @@ use std::time::{Duration, Instant};
 use super::cached::CachedCredential;
 use super::cooldowns::Cooldowns;
 use super::decide::{Caller, Throttle};
-use super::entry::{Asked, Entry};
-use super::history::History;
-use super::notify::Notifier;
+use super::entry::{Asked, Entry, Waiter};
+use super::notify::{Notifier, Outcome};
 use super::store_access::StoreAccess;
-use super::supplied::TokenSource;
-use super::threads::{Runtime, Threads};
-use super::tutorial_file::TutorialFile;
-use super::waiter::{Outcome, Waiter};
+use super::supplied::{TokenSource, TutorialFile};
 use crate::clock::Clock;
-use crate::credential::{Freshness, Kind, PerKind, Record, Source};
+use crate::credential::{Account, Freshness, Kind, PerKind, Record, Source};
+use crate::diagnosis::History;
 use crate::error::Error;
 use crate::event::Event;
 use crate::secret::Secret;
+use crate::store::Store;
 use crate::sync::lock;
+use crate::threads::{Runtime, Threads};
 use crate::upstream::Upstream;
 
 /// The owners. Each guards its own state and holds its lock for short sections only, never over
@@ -42,7 +41,45 @@ pub(super) struct Context {
     pub(super) histories: PerKind<History>,
 }
 
+/// What a refresher is made of.
+pub(crate) struct Parts {
+    pub(crate) account: Account,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) token_source: TokenSource,
+    pub(crate) upstream: Upstream,
+}
+
 impl Context {
+    pub(super) fn new(parts: Parts) -> Self {
+        let Parts { account, clock, runtime, store, token_source, upstream } = parts;
+        let threads = Arc::new(Threads::new(Arc::clone(&runtime)));
+        let notifier = Arc::new(Notifier::new(Arc::clone(&runtime)));
+        let store = StoreAccess::new(
+            store,
+            account,
+            Arc::clone(&clock),
+            Arc::clone(&runtime),
+            Arc::clone(&threads),
+            Arc::clone(&notifier),
+        );
+        Self {
+            clock,
+            runtime,
+            threads,
+            notifier,
+            store,
+            cooldowns: Cooldowns::default(),
+            metrics: Metrics::default(),
+            tokens: token_source,
+            upstream,
+            tutorial_file: TutorialFile::default(),
+            entries: PerKind::default(),
+            histories: PerKind::default(),
+        }
+    }
+
     #[inline]
     pub(super) fn entry(&self, kind: Kind) -> &Entry {
         self.entries.get(kind)

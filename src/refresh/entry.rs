@@ -11,11 +11,11 @@ use arc_swap::ArcSwapOption;
 
 use super::cached::CachedCredential;
 use super::decide::{Caller, Decision, Situation, Throttle, decide};
-use super::waiter::Waiter;
+use super::notify::Done;
 use crate::credential::Freshness;
 use crate::error::Error;
 use crate::secret::Secret;
-use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// How often callers may invalidate a ticket: that often in that time.
 const MAX_INVALIDATIONS: usize = 3;
@@ -29,6 +29,24 @@ const LOST_BACKOFF_MS: i64 = 10_000;
 
 /// During a cooldown the store is read this often.
 const PEEK_EVERY_MS: i64 = 60_000;
+
+/// A caller that waits for the flight under way.
+pub(super) struct Waiter {
+    id: u64,
+    client: u64,
+    pub(super) done: Done,
+}
+
+impl Waiter {
+    pub(super) fn new(client: u64, done: Done) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), client, done }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+}
 
 /// What an entry is doing.
 enum Phase {
@@ -255,7 +273,7 @@ impl Entry {
     pub(super) fn give_up(&self, waiter: u64) -> Option<Error> {
         match &mut self.state().phase {
             Phase::InFlight { waiters, last_error } => {
-                waiters.retain(|w| w.id() != waiter);
+                waiters.retain(|w| w.id != waiter);
                 last_error.clone()
             }
             Phase::Idle { .. } => None,

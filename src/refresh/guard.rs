@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use super::context::Context;
 use super::decide::Caller;
-use super::entry::Landing;
-use super::threads::{Full, Permit, ThreadHandle};
-use super::waiter::{Outcome, Waiter};
+use super::entry::{Landing, Waiter};
+use super::notify::Outcome;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::store::Lock;
 use crate::sync::lock;
+use crate::threads::{Full, Permit, ThreadHandle};
 
 /// The longest time of a flight, including the waiting for the lock and between requests.
 const MAX_FLIGHT_MS: i64 = 9_000;
@@ -42,7 +42,8 @@ fn start_thread(mut guard: FlightGuard) {
             guard.put_permit(permit);
             // If no thread can be started the job is dropped, and with it the guard, which settles
             // the waiters.
-            let _ = threads.start("wxsign-flight", Box::new(move || guard.fly()));
+            let runtime = Arc::clone(&guard.context.runtime);
+            let _ = runtime.spawn("wxsign-flight", Box::new(move || guard.fly()));
         }
         Err(Full::Busy) => threads.queue_flight(Box::new(move || start_thread(guard))),
         Err(Full::Hung) => guard.fail(Error::new(

@@ -14,24 +14,23 @@
 //! what another process has fetched, check the cooldown, get a token if a ticket needs one, take
 //! the store's lock, read again, ask WeChat ([`requests`]), publish to memory and waiters, write to
 //! the store, release the lock. Its failures set cooldowns ([`cooldowns`]), which all processes of
-//! a store share. The background thread ([`background`]) asks like a caller that does not wait,
-//! when a credential in use is due. Events and callbacks go through [`notify`], which has its own
-//! threads, so user code delays nothing.
+//! a store share. The background thread asks like a caller that does not wait, when a credential in
+//! use is due. Events and callbacks go through [`notify`] to notifier threads, so user code
+//! delays nothing.
 //!
 //! Nothing that hangs may take a credential down. A flight has nine seconds; each step in the store
-//! ([`store_access`]) has one, on a thread that is given up on if it overruns ([`threads`]). A
-//! flight's [`guard`] settles its waiters, even after a panic. If the flight has not ended a second
-//! after its deadline, the [`watchdog`] declares it lost: it raises the entry's epoch, so that
-//! nothing which the old flight does counts any more, settles the waiters and releases the store's
-//! lock. An account whose threads hang gets no further ones. At the process's limit a flight waits
-//! for a place.
+//! ([`store_access`]) has one, on a thread that is given up on if it overruns. A flight's [`guard`]
+//! settles its waiters, even after a panic. If the flight has not ended a second after its deadline,
+//! the watchdog declares it lost: it raises the entry's epoch, so that nothing which the old flight
+//! does counts any more, settles the waiters and releases the store's lock. An account whose threads
+//! hang gets no further ones. At the process's limit a flight waits for a place. All threads come
+//! from [`crate::threads`].
 //!
 //! What may change the state: callers, flights and the watchdog change an [`entry`] only through
 //! its methods; flights and the watchdog change cooldowns. All that one account shares stands in a
 //! [`context`]. Each owner in it has its own lock, and no lock is held across I/O, a sleep, user
-//! code or another lock. What all accounts of a process share stands in [`process`].
+//! code or another lock.
 
-mod background;
 mod cached;
 mod context;
 mod cooldowns;
@@ -39,23 +38,16 @@ mod decide;
 mod entry;
 mod flight;
 mod guard;
-mod history;
 mod notify;
-mod process;
 mod refresher;
 mod requests;
 mod store_access;
-mod stuck_lock;
 mod supplied;
 #[cfg(test)]
 mod tests;
-mod threads;
-mod tutorial_file;
-mod waiter;
-mod watchdog;
 
-pub(crate) use notify::{Listener, call_back_here};
-pub(crate) use process::Process;
-pub(crate) use refresher::{Parts, Refresher};
+pub(crate) use context::Parts;
+pub(crate) use notify::Listener;
+pub(crate) use refresher::Refresher;
 pub(crate) use supplied::{OwnTickets, TicketFn, TokenFn, TokenSource, usable};
 pub use supplied::{TicketReply, TokenReply};

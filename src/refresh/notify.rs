@@ -2,22 +2,29 @@
 //! listener or callback that hangs, panics or asks again delays no flight, no refresh and no other
 //! account.
 //!
-//! An account has one thread for events, which keeps their order, and a few for callbacks. A thread
-//! starts when something is queued and ends when its queue is empty. If none can be started, or the
-//! process has too many, the queue tries again.
+//! An account has one thread for events, which keeps their order, and a few for callbacks.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use super::threads::{Job, Runtime};
-use super::waiter::{Done, Outcome};
 use crate::credential::{Kind, PerKind};
 use crate::error::Error;
 use crate::event::Event;
+use crate::secret::Secret;
 use crate::sync::lock;
+use crate::threads::{Job, Queue, Runtime};
+
+/// The outcome of a call: a token or ticket, or why there is none.
+pub(crate) type Outcome = Result<Secret, Error>;
+
+/// How a waiter gets its outcome, exactly once.
+pub(crate) enum Done {
+    /// A thread that blocks on the other end.
+    Thread(SyncSender<Outcome>),
+    /// User code.
+    Callback(Box<dyn FnOnce(Outcome) + Send>),
+}
 
 /// Gets the events of a refresher.
 pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -25,20 +32,10 @@ pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// Events wait for a listener that hangs; more than this are dropped, the oldest first.
 const MAX_EVENTS: usize = 1_000;
 const MAX_CALLBACK_THREADS: usize = 4;
-/// If no thread can be started, the next try comes after this time.
-const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Rate-limits per-call events to one per minute.
 const REPORT_EVERY_MS: i64 = 60_000;
 
-thread_local! {
-    /// Whether this thread is inside a callback.
-    static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
-    /// What [`call_back_here`] got meanwhile.
-    static LATER: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
-}
-
 pub(super) struct Notifier {
-    runtime: Arc<dyn Runtime>,
     listeners: Arc<Mutex<Vec<(u64, Listener)>>>,
     events: Arc<Queue>,
     callbacks: Arc<Queue>,
@@ -52,27 +49,12 @@ struct Reported {
     failed: Option<i64>,
 }
 
-/// Jobs for a bounded number of threads.
-struct Queue {
-    max_threads: usize,
-    state: Mutex<QueueState>,
-}
-
-#[derive(Default)]
-struct QueueState {
-    jobs: VecDeque<Job>,
-    threads: usize,
-    will_retry: bool,
-}
-
 impl Notifier {
     pub(super) fn new(runtime: Arc<dyn Runtime>) -> Self {
-        let queue = |max_threads| Arc::new(Queue { max_threads, state: Mutex::default() });
         Self {
-            runtime,
             listeners: Arc::default(),
-            events: queue(1),
-            callbacks: queue(MAX_CALLBACK_THREADS),
+            events: Queue::new(Arc::clone(&runtime), 1),
+            callbacks: Queue::new(runtime, MAX_CALLBACK_THREADS),
             reported: Mutex::default(),
         }
     }
@@ -110,7 +92,7 @@ impl Notifier {
             }
         };
         self.events.push(Box::new(deliver), MAX_EVENTS);
-        self.events.run(&self.runtime);
+        self.events.run();
     }
 
     /// Reports that a credential was served although it could not be refreshed, at most once a
@@ -151,115 +133,11 @@ impl Notifier {
                 }
             }
         }
-        self.callbacks.run(&self.runtime);
+        self.callbacks.run();
     }
 
-    /// Calls back on this thread, or on a callbacks' thread if this one is inside a callback: a
-    /// callback that asks again must not grow the stack.
+    /// Calls back on this thread, or on a callbacks' thread if this one is inside a callback.
     pub(super) fn call_back(&self, job: Job) {
-        if IN_CALLBACK.get() {
-            self.callbacks.push(job, usize::MAX);
-            self.callbacks.run(&self.runtime);
-            return;
-        }
-        in_callback(job);
-        // If no thread could be started, the callbacks that were queued meanwhile run here.
-        self.callbacks.run_left(&self.runtime);
-    }
-}
-
-/// For a client of the parent, whose threads and locks a forked child must not use: calls back on
-/// this thread, but never from within a callback. Then the job runs when that one has returned.
-pub(crate) fn call_back_here(job: Job) {
-    if IN_CALLBACK.get() {
-        LATER.with_borrow_mut(|later| later.push_back(job));
-    } else {
-        in_callback(job);
-    }
-}
-
-/// Runs user code that may ask again.
-fn in_callback(job: Job) {
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            IN_CALLBACK.set(false);
-        }
-    }
-    IN_CALLBACK.set(true);
-    let _leave = Leave;
-    job();
-    while let Some(job) = LATER.with_borrow_mut(VecDeque::pop_front) {
-        job();
-    }
-}
-
-impl Queue {
-    fn push(&self, job: Job, max: usize) {
-        let mut state = lock(&self.state);
-        let dropped = if state.jobs.len() >= max { state.jobs.pop_front() } else { None };
-        state.jobs.push_back(job);
-        drop(state);
-        drop(dropped);
-    }
-
-    /// Starts a thread if jobs wait and there may be one more.
-    fn run(self: &Arc<Self>, runtime: &Arc<dyn Runtime>) {
-        {
-            let mut state = lock(&self.state);
-            if state.jobs.is_empty() || state.threads >= self.max_threads {
-                return;
-            }
-            state.threads += 1;
-        }
-        let me = Arc::clone(self);
-        let started = runtime.counters().notifier().is_some_and(|share| {
-            let work = move || {
-                me.work();
-                drop(share);
-            };
-            runtime.spawn("wxsign-notify", Box::new(work)).is_ok()
-        });
-        if started {
-            return;
-        }
-        let must_retry = {
-            let mut state = lock(&self.state);
-            state.threads -= 1;
-            state.threads == 0 && !std::mem::replace(&mut state.will_retry, true)
-        };
-        if must_retry {
-            let (me, again) = (Arc::clone(self), Arc::clone(runtime));
-            let retry = move || {
-                lock(&me.state).will_retry = false;
-                me.run(&again);
-            };
-            runtime.after(RETRY_AFTER, Box::new(retry));
-        }
-    }
-
-    fn run_left(self: &Arc<Self>, runtime: &Arc<dyn Runtime>) {
-        self.run(runtime);
-        {
-            let mut state = lock(&self.state);
-            if state.jobs.is_empty() || state.threads > 0 {
-                return;
-            }
-            state.threads += 1;
-        }
-        self.work();
-    }
-
-    fn work(&self) {
-        loop {
-            let mut state = lock(&self.state);
-            let Some(job) = state.jobs.pop_front() else {
-                state.threads -= 1;
-                return;
-            };
-            drop(state);
-            // It is user code: if it panics, the next job must still run.
-            let _ = catch_unwind(AssertUnwindSafe(|| in_callback(job)));
-        }
+        self.callbacks.call_back(job);
     }
 }

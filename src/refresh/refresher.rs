@@ -1,45 +1,33 @@
 //! The calls of clients and of the background thread. How they work stands in [`super`].
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use super::cached::CachedCredential;
-use super::context::{Context, Counts, Metrics};
-use super::cooldowns::Cooldowns;
+use super::context::{Context, Counts, Parts};
 use super::decide::{Caller, Decision};
+use super::entry::Waiter;
 use super::flight;
-use super::notify::Listener;
-use super::notify::Notifier;
-use super::store_access::StoreAccess;
-use super::supplied::{OwnTickets, TokenSource, not_fixed};
-use super::threads::{RefreshAhead, Runtime, Threads};
-use super::tutorial_file::TutorialFile;
-use super::waiter::{Done, Outcome, Waiter};
+use super::notify::{Done, Listener, Outcome};
+use super::supplied::{OwnTickets, not_fixed};
 use crate::clock::{Clock, Now};
-use crate::credential::{Account, Freshness, Kind, PerKind};
+use crate::credential::{Freshness, Kind};
 use crate::diagnosis::KnownTicket;
 use crate::error::{Code, Error};
 use crate::event::Event;
+use crate::fork::PerProcess;
 use crate::secret::Secret;
 use crate::signature::TicketMidstate;
-use crate::store::{LockMode, Store};
+use crate::store::LockMode;
 use crate::sync::lock;
+use crate::threads::RefreshAhead;
 
 /// Fetches and caches the credentials of one account.
 pub(crate) struct Refresher {
     pub(super) context: Arc<Context>,
-}
-
-/// What a refresher is made of.
-pub(crate) struct Parts {
-    pub(crate) account: Account,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) runtime: Arc<dyn Runtime>,
-    pub(crate) store: Box<dyn Store>,
-    pub(crate) token_source: TokenSource,
-    pub(crate) upstream: crate::upstream::Upstream,
 }
 
 /// A user's function that takes an outcome.
@@ -53,33 +41,23 @@ enum Ask {
 
 impl Refresher {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { account, clock, runtime, store, token_source, upstream } = parts;
-        let threads = Arc::new(Threads::new(Arc::clone(&runtime)));
-        let notifier = Arc::new(Notifier::new(Arc::clone(&runtime)));
-        let store = StoreAccess::new(
-            store,
-            account,
-            Arc::clone(&clock),
-            Arc::clone(&runtime),
-            Arc::clone(&threads),
-            Arc::clone(&notifier),
-        );
-        let context = Arc::new(Context {
-            clock,
-            runtime,
-            threads,
-            notifier,
-            store,
-            cooldowns: Cooldowns::default(),
-            metrics: Metrics::default(),
-            tokens: token_source,
-            upstream,
-            tutorial_file: TutorialFile::default(),
-            entries: PerKind::default(),
-            histories: PerKind::default(),
-        });
-        let refresher = Arc::new(Self { context });
+        let refresher = Arc::new(Self { context: Arc::new(Context::new(parts)) });
         refresher.context.runtime.look_after(Arc::downgrade(&refresher) as _);
+        refresher
+    }
+
+    /// The refresher that clients of this process with the same `key` share; `parts` makes it if
+    /// there is none.
+    pub(crate) fn shared(key: &str, parts: impl FnOnce() -> Parts) -> Arc<Self> {
+        static SHARED: PerProcess<Mutex<HashMap<String, Weak<Refresher>>>> = PerProcess::new();
+        let shared = SHARED.get();
+        let mut refreshers = lock(&shared);
+        if let Some(refresher) = refreshers.get(key).and_then(Weak::upgrade) {
+            return refresher;
+        }
+        let refresher = Self::new(parts());
+        refreshers.retain(|_, refresher| refresher.strong_count() > 0);
+        refreshers.insert(key.to_owned(), Arc::downgrade(&refresher));
         refresher
     }
 
@@ -326,7 +304,8 @@ impl Refresher {
         tickets
             .flat_map(|kind| {
                 let cached = context.entry(kind).cached();
-                context.histories.get(kind).known(kind, cached.as_deref(), boot, second)
+                let cached = cached.as_deref().map(|cached| (cached.value(), cached.schedule.end));
+                context.histories.get(kind).known(kind, cached, boot, second)
             })
             .collect()
     }

@@ -8,15 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::notify::Notifier;
-use super::stuck_lock::StuckLockDetector;
-use super::threads::{Runtime, Threads};
 use crate::clock::Clock;
 use crate::credential::{Account, Failures, Kind, Record, Sharers};
 use crate::deadline::Deadline;
 use crate::event::Event;
 use crate::jitter;
-use crate::store::{Lock, LockMode, Store, StoreError, step_deadline};
+use crate::store::{Lock, LockMode, Store, StoreError, StuckLockDetector, step_deadline};
 use crate::sync::lock;
+use crate::threads::{Runtime, Threads};
 
 /// After a step that failed or overran, flights of the account do not use the store for this long,
 /// unless a probe has succeeded.

@@ -1,17 +1,21 @@
-//! Where the access token comes from, and what the caller supplies instead of an AppSecret: a token
-//! or tickets, each as one value or as a function.
+//! Where the access token comes from, and what the caller supplies: a token or tickets instead of an
+//! AppSecret, each as one value or as a function, and the tutorial's ticket file.
 //!
 //! For a client with its own tickets wxsign asks WeChat nothing and stores nothing.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::threads::Threads;
-use crate::credential::{Grant, Kind, check, fingerprint};
-use crate::error::{Code, Error, Reason};
+use crate::clock::Clock;
+use crate::credential::{Grant, Kind, Record, check, fingerprint};
+use crate::error::{Code, Error, Reason, Subject};
 use crate::secret::{KnownSecrets, Secret};
+use crate::small_file;
+use crate::store::step_deadline;
 use crate::sync::lock;
+use crate::threads::Threads;
 
 /// A function that returns the caller's own token. The first argument is the token that WeChat has
 /// just refused, if any.
@@ -24,6 +28,9 @@ pub(crate) type TicketFn = Arc<dyn Fn(Kind, Option<&str>, TicketReply) + Send + 
 /// If the function does not say how long its ticket lives, the function is asked again after this
 /// time: the ticket may die at any moment.
 const DEFAULT_LIFE_MS: i64 = 60_000;
+
+/// The tutorial's file holds some hundred bytes.
+const MAX_TUTORIAL_FILE: u64 = 65_536;
 
 /// Takes the answer of a token function, from any thread and at most once. Dropping it unanswered
 /// is a failure.
@@ -260,4 +267,32 @@ fn no_token() -> Error {
 /// `setTicket` was called on a client whose tickets are not fixed.
 pub(super) fn not_fixed() -> Error {
     Error::new(Code::InvalidArgument, "`setTicket` needs a client that was created with a fixed `ticket`")
+}
+
+/// Where the tutorial's ticket file is, until it was read. The first flight imports it if there is
+/// no ticket yet.
+#[derive(Default)]
+pub(super) struct TutorialFile(Mutex<Option<PathBuf>>);
+
+impl TutorialFile {
+    pub(super) fn set(&self, path: PathBuf) {
+        *lock(&self.0) = Some(path);
+    }
+
+    /// The ticket in the file, or why there is none; nothing from the second call on. Reads the
+    /// file on a thread that is given up on if it hangs.
+    pub(super) fn take(&self, threads: &Threads, clock: &dyn Clock) -> Option<Result<Record, Error>> {
+        let path = lock(&self.0).take()?;
+        let file = path.clone();
+        let read = threads.attempt(step_deadline(), move || small_file::read(&file, MAX_TUTORIAL_FILE));
+        let record = match read {
+            Ok(Some(json)) => Record::from_tutorial_file(&json, clock),
+            Ok(None) => Err("it is missing, or not a regular file of at most 64 KiB that can be read"),
+            Err(_) => Err("it could not be read in time"),
+        };
+        Some(record.map_err(|why| {
+            Error::option("importTicketFile", format!("was not taken: {why}"))
+                .with_subject(Subject::Path(path.display().to_string()))
+        }))
+    }
 }

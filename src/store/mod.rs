@@ -5,6 +5,7 @@ mod file;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
+mod stuck_lock;
 
 pub(crate) use error::StoreError;
 #[cfg(any(test, fuzzing))]
@@ -13,6 +14,7 @@ pub use file::fuzz;
 pub(crate) use file::tests::faults;
 pub(crate) use file::{FileStore, default_dir};
 pub(crate) use memory::MemoryStore;
+pub(crate) use stuck_lock::StuckLockDetector;
 
 #[cfg(feature = "redis")]
 pub(crate) use self::redis::RedisStore;

@@ -16,11 +16,11 @@ use crate::clock::Clock;
 use crate::credential::{Account, Kind};
 use crate::error::Error;
 use crate::http::{Request, Response, Transport};
-use crate::refresh::threads::RefreshAhead;
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::LockMode;
+use crate::threads::RefreshAhead;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 const DAY: i64 = 86_400_000;

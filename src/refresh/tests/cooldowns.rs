@@ -10,7 +10,7 @@ use crate::credential::Kind;
 use crate::error::Code;
 use crate::event::Event;
 use crate::refresh::Refresher;
-use crate::refresh::threads::RefreshAhead;
+use crate::threads::RefreshAhead;
 
 const HOUR: i64 = 3_600_000;
 

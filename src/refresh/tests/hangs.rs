@@ -14,10 +14,11 @@ use crate::deadline::Deadline;
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::http::{Request, Response, Transport};
-use crate::refresh::{Parts, Process, Refresher, TokenSource};
+use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::{Lock, LockMode, Store, StoreError};
+use crate::threads::of_this_process;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 /// Blocks every caller at a closed gate until the gate is opened or the test ends.
@@ -129,7 +130,7 @@ fn account_of(family: Family, store: Box<dyn Store>, network: &Arc<Gates>, token
     let refresher = Refresher::new(Parts {
         account: Account::new(["", "", "", ""]),
         clock: Arc::new(System),
-        runtime: Process::current(),
+        runtime: of_this_process(),
         store,
         token_source: tokens,
         upstream: Upstream::new(

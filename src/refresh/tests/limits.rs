@@ -9,8 +9,8 @@ use super::world::*;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::event::Event;
-use crate::refresh::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::refresh::{Refresher, TokenSource};
+use crate::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::upstream::TokenMode;
 
 /// Refuses or parks the threads of some names. Runs the others on the thread that starts them.

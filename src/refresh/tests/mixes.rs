@@ -15,11 +15,11 @@ use crate::clock::tests::Manual;
 use crate::credential::{Account, Kind};
 use crate::error::{Code, Error};
 use crate::http::{Request, Response, Transport};
-use crate::refresh::threads::RefreshAhead;
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::LockMode;
+use crate::threads::RefreshAhead;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 /// An account as one host has it.

@@ -8,9 +8,9 @@ use super::limits::Scarce;
 use super::world::*;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
-use crate::refresh::threads::{Job, Runtime};
 use crate::refresh::{Refresher, TokenSource};
 use crate::store::{Lock, LockMode, Store, StoreError};
+use crate::threads::{Job, Runtime};
 use crate::upstream::TokenMode;
 
 /// A store whose steps fail by name.

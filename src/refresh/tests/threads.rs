@@ -10,10 +10,11 @@ use crate::clock::System;
 use crate::credential::{Account, Kind};
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
-use crate::refresh::{Parts, Process, Refresher, TokenSource};
+use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::MemoryStore;
+use crate::threads::of_this_process;
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 pub(super) type Answer = fn(&str) -> Result<String, Error>;
@@ -32,7 +33,7 @@ pub(super) fn refresher(answer: Answer) -> (Arc<Refresher>, Arc<AtomicUsize>) {
     let refresher = Refresher::new(Parts {
         account: Account::new(["", "", "", ""]),
         clock: Arc::new(System),
-        runtime: Process::current(),
+        runtime: of_this_process(),
         store: Box::new(MemoryStore),
         token_source: TokenSource::Fetched,
         upstream: Upstream::new(

@@ -14,10 +14,10 @@ use crate::deadline::Deadline;
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::decide::{Caller, Decision};
-use crate::refresh::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::store::{Lock, LockMode, MemoryStore, Store, StoreError};
+use crate::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
 pub(super) const T0: i64 = 1_700_000_000_000;

@@ -16,10 +16,11 @@ use super::failure::{self, ExchangeError};
 use super::resp::{Command, Malformed, Reply, parse};
 use super::url::RedisServer;
 use crate::deadline::Deadline;
-use crate::http::{AsideError, MAX_ADDRESSES, Stream, TimedStream, aside, reach};
+use crate::http::{MAX_ADDRESSES, Stream, TimedStream, reach};
 use crate::roots::{Roots, Trust};
 use crate::store::StoreError;
 use crate::sync::lock;
+use crate::threads::{AsideError, aside};
 
 /// After Redis could not be reached or did not answer, nothing is sent to it for so long. A flight
 /// has ten steps and more; without the pause, a Redis that hangs would use up its time.

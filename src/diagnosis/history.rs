@@ -7,9 +7,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use super::cached::CachedCredential;
+use super::known::{KnownTicket, TicketEnd};
 use crate::credential::Kind;
-use crate::diagnosis::{KnownTicket, TicketEnd};
 use crate::secret::Secret;
 use crate::sync::lock;
 
@@ -26,7 +25,7 @@ struct Seen {
     end: Option<(TicketEnd, i64)>,
 }
 
-pub(super) struct History {
+pub(crate) struct History {
     noted_at: AtomicI64,
     /// The newest first.
     seen: Mutex<[Option<Seen>; 2]>,
@@ -41,7 +40,7 @@ impl Default for History {
 impl History {
     /// The value was handed out.
     #[inline]
-    pub(super) fn handed_out(&self, value: &Secret, now: i64) {
+    pub(crate) fn handed_out(&self, value: &Secret, now: i64) {
         if now.saturating_sub(self.noted_at.load(Ordering::Relaxed)) >= NOTE_EVERY_MS {
             self.note(value, now);
         }
@@ -61,7 +60,7 @@ impl History {
     }
 
     /// The value entered memory at this time or later. Another thread may have refused it since.
-    pub(super) fn entered_memory(&self, value: &Secret, at: i64) {
+    pub(crate) fn entered_memory(&self, value: &Secret, at: i64) {
         let mut seen = self.lock();
         self.put_first(&mut seen, value, at);
         if let [Some(newest), _] = &mut *seen {
@@ -79,7 +78,7 @@ impl History {
     }
 
     /// The value was in memory and was refused.
-    pub(super) fn rejected(&self, value: &str, now: i64) {
+    pub(crate) fn rejected(&self, value: &str, now: i64) {
         let mut seen = self.lock();
         if !seen.iter().flatten().any(|one| one.value.reveal() == value) {
             shift(&mut seen, &Secret::new(value), now);
@@ -89,23 +88,22 @@ impl History {
         }
     }
 
-    /// The tickets, the newest first. `cached` is the one in memory, and `second` turns a time on the
-    /// boot clock into Unix seconds.
-    pub(super) fn known(
+    /// The tickets, the newest first. `cached` is the one in memory and when it expires, and `second`
+    /// turns a time on the boot clock into Unix seconds.
+    pub(crate) fn known(
         &self,
         kind: Kind,
-        cached: Option<&CachedCredential>,
+        cached: Option<(&Secret, i64)>,
         now: i64,
         second: impl Fn(i64) -> u64,
     ) -> Vec<KnownTicket> {
-        if let Some(cached) = cached {
+        if let Some((value, _)) = cached {
             // Of two that enter memory at once, the later one may be noted first.
-            self.put_first(&mut self.lock(), cached.value(), now);
+            self.put_first(&mut self.lock(), value, now);
         }
         let known = |seen: Seen| {
-            let in_memory = cached.filter(|cached| *cached.value() == seen.value);
-            let expired = in_memory.map(|cached| cached.schedule.end).filter(|end| *end <= now);
-            let end = seen.end.or(expired.map(|at| (TicketEnd::Expired, at)));
+            let expired = cached.filter(|(value, end)| **value == seen.value && *end <= now);
+            let end = seen.end.or(expired.map(|(_, at)| (TicketEnd::Expired, at)));
             KnownTicket {
                 kind,
                 used: seen.used.map(|(first, last)| (second(first), second(last))),

@@ -1,8 +1,7 @@
-//! The background thread, one per process: refreshes credentials that are due, and ends the waiting
-//! of callers whose timeout has passed.
+//! The background thread, one per process: lets refreshers refresh what is due, and runs timers.
 //!
-//! This file decides only when to ask. [`decide`](super::decide) decides whether to ask, as for any
-//! other caller that does not wait. The thread runs no user code and does no I/O.
+//! This file decides only when to ask; the refresher decides what it does. The thread runs no user
+//! code and does no I/O.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::threads::{Job, RefreshAhead};
+use super::permit::Job;
+use super::runtime::RefreshAhead;
 use crate::sync::lock;
 
 /// The longest sleep while something is due later: the boot clock counts a suspend, and the sleep

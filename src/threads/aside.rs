@@ -7,10 +7,8 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
-use arc_swap::ArcSwapOption;
-
 use crate::deadline::Deadline;
-use crate::fork;
+use crate::fork::PerProcess;
 use crate::sync::lock;
 
 /// How many abandoned threads a process may have.
@@ -31,30 +29,15 @@ pub(crate) enum AsideError {
     Panicked,
 }
 
-/// The abandoned threads of one process that still run, by what they do. A forked child makes its
-/// own: a thread that it does not have may hold the parent's lock for ever.
-struct Abandoned {
-    generation: u64,
-    counts: Mutex<HashMap<String, usize>>,
-}
+/// The abandoned threads of this process that still run, by what they do.
+#[derive(Default)]
+struct Abandoned(Mutex<HashMap<String, usize>>);
 
-static CURRENT: ArcSwapOption<Abandoned> = ArcSwapOption::const_empty();
+static ABANDONED: PerProcess<Abandoned> = PerProcess::new();
 
 impl Abandoned {
-    fn current() -> Arc<Self> {
-        let generation = fork::generation();
-        loop {
-            let found = CURRENT.load_full();
-            if let Some(abandoned) = found.as_ref().filter(|abandoned| abandoned.generation == generation) {
-                return Arc::clone(abandoned);
-            }
-            let mine = Arc::new(Self { generation, counts: Mutex::default() });
-            CURRENT.compare_and_swap(&found, Some(mine));
-        }
-    }
-
     fn counts(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        lock(&self.counts)
+        lock(&self.0)
     }
 }
 
@@ -65,7 +48,7 @@ pub(crate) fn aside<T: Send + 'static>(
     deadline: Deadline,
     step: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AsideError> {
-    let abandoned = Abandoned::current();
+    let abandoned = ABANDONED.get();
     {
         let counts = abandoned.counts();
         let alike = counts.get(what).copied().unwrap_or_default();

@@ -15,7 +15,7 @@ const MAX_GAP_MS: i64 = 10_000;
 /// Detects a lock that is never released: its holder is stopped, or hangs in a call that no
 /// deadline ends. Keeps what this process has seen of the lock.
 #[derive(Default)]
-pub(super) struct StuckLockDetector(Mutex<Sightings>);
+pub(crate) struct StuckLockDetector(Mutex<Sightings>);
 
 #[derive(Default)]
 struct Sightings {
@@ -28,7 +28,7 @@ struct Sightings {
 impl StuckLockDetector {
     /// The lock was found held. Returns whether it has been held for longer than any flight holds
     /// it.
-    pub(super) fn found_held(&self, now: i64) -> bool {
+    pub(crate) fn found_held(&self, now: i64) -> bool {
         let mut sightings = lock(&self.0);
         let since = match sightings.held {
             Some((since, latest)) if now.saturating_sub(latest) < MAX_GAP_MS => since,
@@ -39,12 +39,12 @@ impl StuckLockDetector {
     }
 
     /// A flight goes on without the lock.
-    pub(super) fn bypass(&self) {
+    pub(crate) fn bypass(&self) {
         lock(&self.0).bypassed = true;
     }
 
     /// The lock was free.
-    pub(super) fn found_free(&self) {
+    pub(crate) fn found_free(&self) {
         *lock(&self.0) = Sightings::default();
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::threads::Job;
+use super::permit::Job;
 use crate::sync::lock;
 
 /// A watchdog that wakes later than this was stopped with its process, and the flights with it. A
