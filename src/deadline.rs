@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Deadline(Instant);
 
-#[allow(dead_code)] // read by the stores and the HTTP client as they come to obey it
 impl Deadline {
     /// The deadline that is `time` away from now.
     pub(crate) fn after(time: Duration) -> Self {

@@ -114,29 +114,25 @@ impl Client {
 
     /// Like [`Client::config`], with its own timeout.
     pub fn config_within(&self, url: &str, timeout: Duration) -> Result<Config, Error> {
-        let page = self.check_page(url)?;
-        if let Some(config) = self.config_if_fresh(page) {
-            return Ok(config);
-        }
-        Ok(config_with(&self.page, &self.get(self.ticket_kind(), timeout)?, page))
+        let (kind, page) = (self.ticket_kind(), self.check_page(url)?);
+        let signed = self.sign_or(kind, page, || self.get(kind, timeout))?;
+        Ok(Config::new(&self.page, signed))
     }
 
     /// Like [`Client::config`], without waiting. Fails with `NOT_READY` if no ticket is in memory.
     pub fn try_config(&self, url: &str) -> Result<Config, Error> {
-        let page = self.check_page(url)?;
-        if let Some(config) = self.config_if_fresh(page) {
-            return Ok(config);
-        }
-        Ok(config_with(&self.page, &self.try_get(self.ticket_kind())?, page))
+        let (kind, page) = (self.ticket_kind(), self.check_page(url)?);
+        let signed = self.sign_or(kind, page, || self.try_get(kind))?;
+        Ok(Config::new(&self.page, signed))
     }
 
     /// Signs the page if [`Client::config`] would not wait. If it would, fails with `NOT_READY` and
     /// starts no fetch.
     #[cfg(feature = "capi")]
     pub(crate) fn fresh_config(&self, url: &str) -> Result<Config, Error> {
-        let page = self.check_page(url)?;
-        self.config_if_fresh(page)
-            .ok_or_else(|| Error::new(Code::NotReady, "no ticket is in memory that is not about to end"))
+        let signed = self.sign_if_fresh(self.ticket_kind(), self.check_page(url)?);
+        let why = "no ticket is in memory that is not about to end";
+        Ok(Config::new(&self.page, signed.ok_or_else(|| Error::new(Code::NotReady, why))?))
     }
 
     /// For bindings whose common case must be short: signs the page if a fresh ticket is in memory
@@ -156,16 +152,9 @@ impl Client {
         timeout: Duration,
         done: impl FnOnce(Result<Config, Error>) + Send + 'static,
     ) {
-        let page = match self.check_page(url) {
-            Ok(page) => page,
-            Err(error) => return self.call_back(move || done(Err(error))),
-        };
-        if let Some(config) = self.config_if_fresh(page) {
-            return self.call_back(move || done(Ok(config)));
-        }
-        let (options, page) = (Arc::clone(&self.page), page.to_owned());
-        self.get_then(self.ticket_kind(), timeout, move |ticket| {
-            done(ticket.map(|ticket| config_with(&options, &ticket, &page)));
+        let options = Arc::clone(&self.page);
+        self.sign_then(self.ticket_kind(), self.check_page(url), timeout, move |signed| {
+            done(signed.map(|signed| Config::new(&options, signed)));
         });
     }
 
@@ -302,8 +291,40 @@ impl Client {
         if self.page.agent_id.is_some() { Kind::CorpTicket } else { Kind::Ticket }
     }
 
-    fn config_if_fresh(&self, page: &str) -> Option<Config> {
-        self.sign_if_fresh(self.ticket_kind(), page).map(|signed| Config::new(&self.page, signed))
+    /// Signs a page that was checked: with a fresh ticket from memory, else with the one that `get`
+    /// returns.
+    #[inline]
+    fn sign_or(
+        &self,
+        kind: Kind,
+        page: &str,
+        get: impl FnOnce() -> Result<Secret, Error>,
+    ) -> Result<SignedPage, Error> {
+        match self.sign_if_fresh(kind, page) {
+            Some(signed) => Ok(signed),
+            None => Ok(sign_with(&get()?, page)),
+        }
+    }
+
+    /// Like [`Client::sign_or`], waiting for the ticket, with a callback. `page` is the outcome of
+    /// the check.
+    fn sign_then(
+        &self,
+        kind: Kind,
+        page: Result<&str, Error>,
+        timeout: Duration,
+        done: impl FnOnce(Result<SignedPage, Error>) + Send + 'static,
+    ) {
+        match page.map(|page| (page, self.sign_if_fresh(kind, page))) {
+            Err(error) => self.call_back(move || done(Err(error))),
+            Ok((_, Some(signed))) => self.call_back(move || done(Ok(signed))),
+            Ok((page, None)) => {
+                let page = page.to_owned();
+                self.get_then(kind, timeout, move |ticket| {
+                    done(ticket.map(|ticket| sign_with(&ticket, &page)));
+                });
+            }
+        }
     }
 
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
@@ -399,8 +420,7 @@ fn reveal(secret: Secret) -> String {
     secret.reveal().to_owned()
 }
 
-/// Signs with a ticket that had to be waited for.
-fn config_with(options: &Arc<PageOptions>, ticket: &Secret, page: &str) -> Config {
-    let ticket = TicketMidstate::new(ticket.reveal());
-    Config::new(options, sign_page(&ticket, System.now().second, page))
+/// Signs with a ticket whose midstate is not in memory.
+fn sign_with(ticket: &Secret, page: &str) -> SignedPage {
+    sign_page(&TicketMidstate::new(ticket.reveal()), System.now().second, page)
 }

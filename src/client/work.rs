@@ -14,7 +14,7 @@ use crate::credential::Kind;
 use crate::error::Error;
 use crate::nonce::{self, Nonce, PaddedNonce};
 use crate::secret::Secret;
-use crate::signature::{Signature, SignedPage, TicketMidstate, sign_page};
+use crate::signature::{Signature, SignedPage};
 
 /// The value that `chooseInvoice` signs as its card type.
 const INVOICE: &str = "INVOICE";
@@ -121,19 +121,15 @@ impl Client {
     /// Like [`Client::agent_config`], with its own timeout.
     pub fn agent_config_within(&self, url: &str, timeout: Duration) -> Result<AgentConfig, Error> {
         let page = self.check_agent_page(url)?;
-        if let Some(config) = self.agent_config_if_fresh(page) {
-            return Ok(config);
-        }
-        Ok(agent_config(&self.page, &self.get(Kind::AgentTicket, timeout)?, page))
+        let signed = self.sign_or(Kind::AgentTicket, page, || self.get(Kind::AgentTicket, timeout))?;
+        Ok(AgentConfig::new(&self.page, signed))
     }
 
     /// Like [`Client::agent_config`], without waiting.
     pub fn try_agent_config(&self, url: &str) -> Result<AgentConfig, Error> {
         let page = self.check_agent_page(url)?;
-        if let Some(config) = self.agent_config_if_fresh(page) {
-            return Ok(config);
-        }
-        Ok(agent_config(&self.page, &self.try_get(Kind::AgentTicket)?, page))
+        let signed = self.sign_or(Kind::AgentTicket, page, || self.try_get(Kind::AgentTicket))?;
+        Ok(AgentConfig::new(&self.page, signed))
     }
 
     /// Like [`Client::agent_config_within`], with a callback, which is called exactly once.
@@ -143,16 +139,9 @@ impl Client {
         timeout: Duration,
         done: impl FnOnce(Result<AgentConfig, Error>) + Send + 'static,
     ) {
-        let page = match self.check_agent_page(url) {
-            Ok(page) => page,
-            Err(error) => return self.call_back(move || done(Err(error))),
-        };
-        if let Some(config) = self.agent_config_if_fresh(page) {
-            return self.call_back(move || done(Ok(config)));
-        }
-        let (options, page) = (Arc::clone(&self.page), page.to_owned());
-        self.get_then(Kind::AgentTicket, timeout, move |ticket| {
-            done(ticket.map(|ticket| agent_config(&options, &ticket, &page)));
+        let options = Arc::clone(&self.page);
+        self.sign_then(Kind::AgentTicket, self.check_agent_page(url), timeout, move |signed| {
+            done(signed.map(|signed| AgentConfig::new(&options, signed)));
         });
     }
 
@@ -195,12 +184,6 @@ impl Client {
         });
     }
 
-    /// The common case, as in [`Client::config`]. Without it each page would hash the ticket again.
-    fn agent_config_if_fresh(&self, page: &str) -> Option<AgentConfig> {
-        let signed = self.sign_if_fresh(Kind::AgentTicket, page)?;
-        Some(AgentConfig::new(&self.page, signed))
-    }
-
     fn card_kind(&self) -> Kind {
         if self.page.agent_id.is_some() { Kind::CorpCardTicket } else { Kind::CardTicket }
     }
@@ -216,11 +199,6 @@ impl Client {
         self.check_agent()?;
         self.check_page(url)
     }
-}
-
-fn agent_config(options: &Arc<PageOptions>, ticket: &Secret, page: &str) -> AgentConfig {
-    let ticket = TicketMidstate::new(ticket.reveal());
-    AgentConfig::new(options, sign_page(&ticket, System.now().second, page))
 }
 
 #[cfg(test)]

@@ -38,26 +38,22 @@ impl StoreError {
     }
 
     /// Whether the store itself works, and only the record that was asked for cannot be used.
-    #[allow(dead_code)] // for callers that leave a failing store alone for a while
     pub(crate) fn concerns_one_record(&self) -> bool {
         self.concerns_one_record
     }
+}
 
-    /// What failed.
-    #[allow(dead_code)] // with the hints, for errors that carry both languages
-    pub(crate) fn message(&self) -> &str {
+#[cfg(test)]
+impl StoreError {
+    pub(super) fn message(&self) -> &str {
         &self.message
     }
 
-    /// The next step in English; empty if there is none but to wait.
-    #[allow(dead_code)]
-    pub(crate) fn hint(&self) -> &'static str {
+    pub(super) fn hint(&self) -> &'static str {
         self.hint.unwrap_or_default().0
     }
 
-    /// The next step in Chinese.
-    #[allow(dead_code)]
-    pub(crate) fn hint_zh(&self) -> &'static str {
+    pub(super) fn hint_zh(&self) -> &'static str {
         self.hint.unwrap_or_default().1
     }
 }

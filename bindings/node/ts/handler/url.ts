@@ -30,7 +30,7 @@ export function unread(): WxSignError {
 }
 
 /** Whether a body of this type is JSON. */
-export function isJson(contentType: unknown): boolean {
+function isJson(contentType: unknown): boolean {
   return typeof contentType === 'string' && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)
 }
 
