@@ -13,7 +13,6 @@ mod stream;
 mod tests;
 mod wire;
 
-#[cfg(feature = "redis")]
 pub(crate) use authority::Authority;
 #[cfg(feature = "redis")]
 pub(crate) use connect::{MAX_ADDRESSES, reach};
