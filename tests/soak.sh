@@ -52,7 +52,7 @@ core core-redis store::redis
 part core others
 row model model
 row processes processes ticket_age
-row growth growth
+row growth growth endless
 row redis redis
 row matrix matrix network
 row redaction redaction

@@ -46,6 +46,9 @@ fn start_thread(mut guard: FlightGuard) {
             let _ = runtime.spawn("wxsign-flight", Box::new(move || guard.fly()));
         }
         Err(Full::Busy) => threads.queue_flight(Box::new(move || start_thread(guard))),
+        // If it was lost meanwhile, the watchdog has settled its waiters.
+        Err(Full::Further) if guard.check_epoch().is_err() => drop(guard),
+        Err(Full::Further) => threads.start_later(Box::new(move || start_thread(guard))),
         Err(Full::Hung) => guard.fail(Error::new(
             Code::Timeout,
             "earlier fetches of this account or process hang; none is started meanwhile",

@@ -14,6 +14,8 @@ use crate::small_file;
 const MAX_FILE: u64 = 4 << 20;
 /// More files than any directory of roots has.
 const MAX_FILES: usize = 4_096;
+/// More certificates than all directories of roots together have, in bytes.
+const MAX_ALL: usize = 16 << 20;
 
 /// Why a file of certificates cannot be used.
 pub(super) struct FileFault {
@@ -71,10 +73,17 @@ pub(super) fn named_by_environment() -> Result<Option<RootCertStore>, Error> {
         }
     }
     // A directory of roots has lists and notes in it as well: one file that is none is no failure.
+    let mut length = 0;
     for path in files {
         match read_file(&path) {
-            Ok(certificates) => _ = roots.add_parsable_certificates(certificates),
+            Ok(certificates) => {
+                length += certificates.iter().map(|certificate| certificate.len()).sum::<usize>();
+                roots.add_parsable_certificates(certificates);
+            }
             Err(why) => fault = Some((path, why)),
+        }
+        if length > MAX_ALL {
+            break;
         }
     }
     match fault {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::permit::{Counter, Full, Job, MAX_FLIGHTS, MAX_STEPS, Permit, ThreadHandle};
+use super::permit::{Counter, Full, Job, MAX_FLIGHTS, MAX_FURTHER_FLIGHTS, MAX_STEPS, Permit, ThreadHandle};
 use super::runtime::Runtime;
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
@@ -17,6 +17,8 @@ const MAX_WAIT_FOR_STEP: Duration = Duration::from_millis(250);
 const STEP_SLACK: Duration = Duration::from_millis(100);
 /// Most steps take a few milliseconds.
 const USUAL_STEP: Duration = Duration::from_millis(250);
+/// A flight that waits for room looks again this much later.
+const LOOK_FOR_ROOM_EVERY: Duration = Duration::from_millis(100);
 /// A step that no flight waits for counts as hung after this time.
 const MAX_DETACHED_STEP: Duration = Duration::from_secs(10);
 /// If no thread can be had for a step, the next try follows this much later.
@@ -36,7 +38,12 @@ impl Threads {
 
     /// Room for a flight. Never waits.
     pub(crate) fn flight(&self) -> Result<Permit, Full> {
-        Permit::take(&self.flights, &self.runtime.counters().flights, MAX_FLIGHTS)
+        let process = &self.runtime.counters().flights;
+        let permit = Permit::take(&self.flights, process, MAX_FLIGHTS)?;
+        if self.flights.running() > 1 && process.running() + process.hung() > MAX_FURTHER_FLIGHTS {
+            return Err(Full::Further);
+        }
+        Ok(permit)
     }
 
     /// Runs `start` when an earlier flight of the process has ended.
@@ -55,6 +62,11 @@ impl Threads {
         if let Some(start) = start {
             start();
         }
+    }
+
+    /// Runs `start` a little later: for a flight that must leave the room to other accounts.
+    pub(crate) fn start_later(&self, start: Job) {
+        self.runtime.after(LOOK_FOR_ROOM_EVERY, start);
     }
 
     /// Runs `step` on its own thread and waits for it until the deadline. A step that overruns is

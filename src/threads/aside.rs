@@ -6,15 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::fork::PerProcess;
 use crate::sync::lock;
 
-/// How many abandoned threads a process may have.
-const MAX_ABANDONED: usize = 64;
-/// And how many of one `what`.
+/// How many threads a process may have for steps, those that were abandoned among them.
+const MAX_THREADS: usize = 64;
+/// And how many for one `what`.
+const MAX_THREADS_ALIKE: usize = 8;
+/// If so many of one `what` are abandoned, no further one is begun.
 const MAX_ABANDONED_ALIKE: usize = 4;
+/// How often a step that waits for others to end looks again.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// Why a step gave nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,15 +34,52 @@ pub(crate) enum AsideError {
     Panicked,
 }
 
-/// The abandoned threads of this process that still run, by what they do.
+/// The threads of this process, by what they do.
 #[derive(Default)]
-struct Abandoned(Mutex<HashMap<String, usize>>);
+struct Threads(Mutex<HashMap<String, Count>>);
 
-static ABANDONED: PerProcess<Abandoned> = PerProcess::new();
+static THREADS: PerProcess<Threads> = PerProcess::new();
 
-impl Abandoned {
-    fn counts(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+#[derive(Default)]
+struct Count {
+    running: usize,
+    abandoned: usize,
+}
+
+impl Count {
+    fn all(&self) -> usize {
+        self.running + self.abandoned
+    }
+}
+
+impl Threads {
+    fn counts(&self) -> MutexGuard<'_, HashMap<String, Count>> {
         lock(&self.0)
+    }
+
+    /// Counts one more thread for `what`. Waits while others run that may end soon.
+    fn take(self: &Arc<Self>, what: &str, deadline: Deadline) -> Result<Place, AsideError> {
+        loop {
+            {
+                let mut counts = self.counts();
+                let alike = counts.get(what);
+                if alike.is_some_and(|count| count.abandoned >= MAX_ABANDONED_ALIKE)
+                    || counts.values().map(|count| count.abandoned).sum::<usize>() >= MAX_THREADS
+                {
+                    return Err(AsideError::TooMany);
+                }
+                let all = counts.values().map(Count::all).sum::<usize>();
+                if alike.is_none_or(|count| count.all() < MAX_THREADS_ALIKE) && all < MAX_THREADS {
+                    counts.entry(what.to_owned()).or_default().running += 1;
+                    let (what, threads) = (what.to_owned(), Arc::clone(self));
+                    return Ok(Place { what, threads, is_left: Arc::default() });
+                }
+            }
+            if deadline.is_over() {
+                return Err(AsideError::Late);
+            }
+            thread::sleep(LOOK_EVERY);
+        }
     }
 }
 
@@ -48,21 +90,13 @@ pub(crate) fn aside<T: Send + 'static>(
     deadline: Deadline,
     step: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AsideError> {
-    let abandoned = ABANDONED.get();
-    {
-        let counts = abandoned.counts();
-        let alike = counts.get(what).copied().unwrap_or_default();
-        if alike >= MAX_ABANDONED_ALIKE || counts.values().sum::<usize>() >= MAX_ABANDONED {
-            return Err(AsideError::TooMany);
-        }
-    }
+    let threads = THREADS.get();
+    let place = threads.take(what, deadline)?;
+    let is_left = Arc::clone(&place.is_left);
     let (send, receive) = sync_channel(1);
-    let (process, is_abandoned) = (Arc::clone(&abandoned), Arc::default());
-    let leaving = Leaving { what: what.to_owned(), process, is_abandoned };
-    let is_abandoned = Arc::clone(&leaving.is_abandoned);
     let job = move || {
         // Dropped when the thread ends, by a panic too.
-        let _leaving = leaving;
+        let _place = place;
         // The caller may have left.
         let _ = send.send(step());
     };
@@ -71,43 +105,46 @@ pub(crate) fn aside<T: Send + 'static>(
         Ok(value) => Ok(value),
         Err(RecvTimeoutError::Disconnected) => Err(AsideError::Panicked),
         Err(RecvTimeoutError::Timeout) => {
-            let mut counts = abandoned.counts();
-            // Both marks change under the lock alone, so the value is either here or counted.
+            let mut counts = threads.counts();
+            // The mark and the counts change under the lock alone, so the value is either here or
+            // counted.
             if let Ok(value) = receive.try_recv() {
                 return Ok(value);
             }
-            is_abandoned.store(true, Ordering::Relaxed);
-            *counts.entry(what.to_owned()).or_default() += 1;
+            if !is_left.swap(true, Ordering::Relaxed)
+                && let Some(count) = counts.get_mut(what)
+            {
+                count.running -= 1;
+                count.abandoned += 1;
+            }
             Err(AsideError::Late)
         }
     }
 }
 
-/// Uncounts an abandoned thread when it ends.
-struct Leaving {
+/// One thread that is counted, until it ends.
+struct Place {
     what: String,
-    process: Arc<Abandoned>,
-    is_abandoned: Arc<AtomicBool>,
+    threads: Arc<Threads>,
+    /// Set by whichever leaves first: the thread that ends, or the caller that abandons it.
+    is_left: Arc<AtomicBool>,
 }
 
-impl Drop for Leaving {
+impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.process.counts();
-        if !self.is_abandoned.load(Ordering::Relaxed) {
-            return;
-        }
-        if let Some(count) = counts.get_mut(&self.what) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.what);
-            }
+        let mut counts = self.threads.counts();
+        let Some(count) = counts.get_mut(&self.what) else { return };
+        let was_abandoned = self.is_left.swap(true, Ordering::Relaxed);
+        *if was_abandoned { &mut count.abandoned } else { &mut count.running } -= 1;
+        if count.all() == 0 {
+            counts.remove(&self.what);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
     use crate::deadline::soon;
@@ -142,5 +179,26 @@ mod tests {
             thread::yield_now();
         }
         assert!(!end.is_over(), "the count goes down when the threads end");
+    }
+
+    /// Callers that come at once share a few threads, whatever their number.
+    #[test]
+    fn callers_that_come_at_once_share_few_threads() {
+        let (running, most) = (&*Box::leak(Box::<AtomicUsize>::default()), &AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..100 {
+                scope.spawn(|| {
+                    let step = move || {
+                        let now = running.fetch_add(1, Ordering::SeqCst) + 1;
+                        thread::sleep(Duration::from_millis(2));
+                        running.fetch_sub(1, Ordering::SeqCst);
+                        now
+                    };
+                    most.fetch_max(aside("many", soon(), step).unwrap(), Ordering::SeqCst);
+                });
+            }
+        });
+        let most = most.load(Ordering::SeqCst);
+        assert!(most <= MAX_THREADS_ALIKE, "{most} threads");
     }
 }

@@ -12,6 +12,9 @@ pub(crate) type Job = Box<dyn FnOnce() + Send>;
 const MAX_HUNG_OF_ACCOUNT: usize = 2;
 /// The limits of the process.
 pub(super) const MAX_FLIGHTS: usize = 512;
+/// An account whose kinds all hang must leave room for the first flight of another one: beyond so
+/// many flights of the process, it gets no second one.
+pub(super) const MAX_FURTHER_FLIGHTS: usize = 256;
 pub(super) const MAX_STEPS: usize = 64;
 const MAX_NOTIFIERS: usize = 256;
 const RUNNING: u8 = 0;
@@ -120,6 +123,8 @@ pub(crate) enum Full {
     Busy,
     /// Others hang.
     Hung,
+    /// Others are under way, some of them this account's.
+    Further,
 }
 
 #[cfg(test)]

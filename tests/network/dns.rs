@@ -3,6 +3,7 @@
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -93,4 +94,57 @@ fn a_flight_ends_in_time_and_leaves_a_cooldown(names: &Names) {
         assert_eq!((error.reason(), error.subject()), (Some(reason), Some(&Subject::Host(host.clone()))));
         assert!(error.message().contains(&host) && error.hint().contains("/etc/resolv.conf"), "{error}");
     }
+}
+
+/// How many threads look up names.
+fn lookup_threads() -> usize {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    let names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+    names.filter(|name| name.trim() == "wxsign-aside").count()
+}
+
+/// A name server that answers nothing holds at most 64 threads of a process, however many accounts
+/// and names wait for it, and keeps no other account from its name.
+#[test]
+fn many_hanging_names_hold_few_threads() {
+    if children::role().is_none() {
+        elsewhere("dns::many_hanging_names_hold_few_threads");
+        return;
+    }
+    let (_names, sandbox) = (Names::start(), Sandbox::start());
+    let (send, receive) = mpsc::channel();
+    let clients: Vec<_> = (0..200)
+        .map(|n| {
+            // Twenty names for twenty accounts, and one for all others.
+            let name = if n < 20 { format!("n{n}") } else { "all".to_owned() };
+            let builder = builder(&format!("https://{name}.hanging.example"));
+            builder.app_id(format!("wx{n:016x}")).build().unwrap()
+        })
+        .collect();
+    for client in &clients {
+        let send = send.clone();
+        client.ticket_then(Duration::from_secs(15), move |outcome| send.send(outcome.is_err()).unwrap());
+    }
+    let (begun, mut most) = (Instant::now(), 0);
+    let other = sandbox.url.replace("127.0.0.1", "localhost");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..8 {
+                std::thread::sleep(Duration::from_millis(500));
+                let begun = Instant::now();
+                let ticket = builder(&other).build().unwrap().ticket();
+                assert!(begun.elapsed() < Duration::from_secs(1), "{:?}: {ticket:?}", begun.elapsed());
+                assert!(ticket.unwrap().starts_with("TICKET"));
+            }
+        });
+        for _ in &clients {
+            while let Err(mpsc::RecvTimeoutError::Timeout) = receive.recv_timeout(Duration::from_millis(20)) {
+                most = most.max(lookup_threads());
+            }
+        }
+    });
+    assert!(begun.elapsed() < Duration::from_millis(10_500), "{:?}", begun.elapsed());
+    println!("{most} threads for {} accounts", clients.len());
+    assert!(most <= 64, "{most} threads");
+    children::report(&json!("done"));
 }

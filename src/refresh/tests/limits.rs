@@ -196,6 +196,30 @@ fn a_process_has_512_flights_at_once_at_most() {
     assert!(runtime.counters.is_idle());
 }
 
+/// P12: accounts all of whose kinds hang leave room for the first flight of another account. Their
+/// further flights begin as soon as others have ended.
+#[test]
+fn further_flights_leave_room_for_other_accounts() {
+    const KINDS: [Kind; 2] = [Kind::Ticket, Kind::CardTicket];
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-flight"));
+    let hanging: Vec<_> = (0..300).map(|n| process(&world, &runtime, &format!("s{n}"))).collect();
+    let served = || {
+        let kinds = hanging.iter().flat_map(|process| KINDS.map(|kind| process.try_get(kind)));
+        kinds.flatten().count()
+    };
+    assert_eq!(served(), 0);
+    let parked = runtime.parked();
+    assert!(parked < 512, "{parked} of {} flights", 2 * hanging.len());
+    process(&world, &runtime, "another").try_get(Kind::Ticket).unwrap_err();
+    assert_eq!(runtime.parked(), parked + 1, "it starts at once");
+    while runtime.parked() > 0 {
+        Scarce::run(&runtime.parked);
+        Scarce::run(&runtime.later);
+    }
+    assert_eq!(served(), 2 * hanging.len());
+    assert!(runtime.counters.is_idle());
+}
+
 /// If there are no threads when the place is free, the flights that waited for one fail, each once.
 #[test]
 fn a_queued_flight_without_a_thread_fails() {
