@@ -74,5 +74,5 @@ func ExampleError() {
 	// Output:
 	// the options are wrong
 	// INVALID_ARGUMENT
-	// Correct the option or parameter that the message names.
+	// Correct the option WithAppSecret as the message says.
 }

@@ -36,6 +36,30 @@ fn a_healthy_set_up_has_no_failure() {
     }
 }
 
+/// Another process has fetched it, and WeChat was not asked whether it still counts.
+#[test]
+fn a_stored_credential_is_shown_with_its_age() {
+    let sandbox = Sandbox::start();
+    let dir = std::env::temp_dir().join(format!("wxsign-cli-stored-{}", std::process::id()));
+    let variables = sandbox.variables(&[("WXSIGN_STORE", dir.to_str().unwrap())]);
+    let texts = || {
+        let report = run(&["doctor", "--json"], &variables, "").json();
+        ["token", "ticket"].map(|name| {
+            assert_eq!(outcome(&report, name).0, "ok", "{report}");
+            let part = |field: &str| check(&report, name)[field].as_str().unwrap().to_owned();
+            (part("text"), part("textZh"))
+        })
+    };
+    for (english, chinese) in texts() {
+        assert!(!english.contains("store") && !chinese.contains("存储"), "{english} {chinese}");
+    }
+    for (english, chinese) in texts() {
+        assert!(english.contains("from the store and is ") && english.ends_with(" seconds old"), "{english}");
+        assert!(chinese.contains("来自存储") && chinese.ends_with("秒前取得"), "{chinese}");
+    }
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
 #[test]
 fn wrong_settings_are_named_before_anything_else() {
     let sandbox = Sandbox::start();

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::thread;
 
 pub use mock::{Mock, StartError};
-use options::{Command, Options};
+use options::{Command, Complaint, Options};
 
 /// The command that a user typed, and the language of its help and errors.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,8 @@ pub fn run(arguments: impl IntoIterator<Item = String>, caller: Caller) -> u8 {
     let (port, served) = match options::parse(arguments.into_iter()) {
         Ok(Command::Help) => (0, writeln!(io::stdout(), "{}", caller.help())),
         Ok(Command::Serve(options)) => (options.port, serve(*options)),
-        Err(problem) => {
+        Err(Complaint(english, chinese)) => {
+            let problem = caller.pick(&english, &chinese);
             let usage = caller.pick("usage: ", "用法：");
             eprintln!("{name}: {problem}\n{usage}{name} {}", options::USAGE);
             return 2;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::control;
 use crate::http::Request;
-use crate::options::{self, Command};
+use crate::options::{self, Command, Complaint};
 use crate::server;
 use crate::world::World;
 
@@ -43,7 +43,9 @@ impl fmt::Display for StartError {
 impl Mock {
     /// Starts it with the arguments of the command, such as `["--port", "8080"]`.
     pub fn start(arguments: impl IntoIterator<Item = String>) -> Result<Self, StartError> {
-        let options = match options::parse(arguments.into_iter()).map_err(StartError::Argument)? {
+        let options = match options::parse(arguments.into_iter())
+            .map_err(|Complaint(english, _)| StartError::Argument(english))?
+        {
             Command::Serve(options) => *options,
             Command::Help => return Err(StartError::Argument("--help is no option here".to_owned())),
         };

@@ -45,6 +45,16 @@ pub const HELP_ZH: &str = "
 const CORP: &str = "ww5823bf96d3bd56c7";
 const OTHER_CORP: &str = "wwsandbox00000002";
 
+/// What is wrong with the arguments, in English and Chinese.
+#[derive(Debug, PartialEq)]
+pub struct Complaint(pub String, pub String);
+
+impl Complaint {
+    fn needs(name: &str, english: &str, chinese: &str) -> Self {
+        Self(format!("{name} needs {english}"), format!("{name} 需要{chinese}"))
+    }
+}
+
 /// What the arguments ask for.
 #[derive(Debug)]
 pub enum Command {
@@ -99,48 +109,49 @@ impl Default for Options {
 }
 
 /// Reads the arguments, the program's name left out.
-pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, Complaint> {
     let mut options = Options::default();
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+        let mut value = || arguments.next().ok_or_else(|| Complaint::needs(&name, "a value", "一个值"));
         match name.as_str() {
-            "--port" => options.port = value()?.parse().map_err(|_| "--port needs 0 to 65535")?,
+            "--port" => {
+                let wrong = |_| Complaint::needs(&name, "0 to 65535", " 0 到 65535 的数");
+                options.port = value()?.parse().map_err(wrong)?;
+            }
             "--app" => add(&mut options.apps, &value()?)?,
             "--corp" => options.corp_apps.push(corp_app(&value()?)?),
             "--token-life" => options.settings.token_life = life(&name, &value()?)?,
             "--ticket-life" => options.settings.ticket_life = life(&name, &value()?)?,
             "--exit-with-parent" => options.exit_with_parent = true,
             "--help" | "-h" => return Ok(Command::Help),
-            _ => return Err(format!("unknown argument {name}")),
+            _ => return Err(Complaint(format!("unknown argument {name}"), format!("没有参数 {name}"))),
         }
     }
     Ok(Command::Serve(Box::new(options)))
 }
 
 /// Added to the default accounts; an appid that is there already gets the new secret.
-fn add(apps: &mut Vec<(String, String)>, text: &str) -> Result<(), String> {
-    let (appid, secret) = text.split_once(':').ok_or("--app needs APPID:SECRET")?;
-    if appid.is_empty() || secret.is_empty() {
-        return Err("--app needs APPID:SECRET".into());
-    }
+fn add(apps: &mut Vec<(String, String)>, text: &str) -> Result<(), Complaint> {
+    let parts = text.split_once(':').filter(|(appid, secret)| !appid.is_empty() && !secret.is_empty());
+    let (appid, secret) = parts.ok_or_else(|| Complaint::needs("--app", "APPID:SECRET", " APPID:SECRET"))?;
     apps.retain(|(known, _)| known != appid);
     apps.push((appid.to_owned(), secret.to_owned()));
     Ok(())
 }
 
-fn corp_app(text: &str) -> Result<CorpApp, String> {
+fn corp_app(text: &str) -> Result<CorpApp, Complaint> {
     let parts: Vec<&str> = text.splitn(3, ':').collect();
     match parts.as_slice() {
         [corpid, agentid, secret] if ![corpid, agentid, secret].iter().any(|part| part.is_empty()) => {
             Ok(CorpApp::new(corpid, Some(agentid), secret))
         }
-        _ => Err("--corp needs CORPID:AGENTID:SECRET".into()),
+        _ => Err(Complaint::needs("--corp", "CORPID:AGENTID:SECRET", " CORPID:AGENTID:SECRET")),
     }
 }
 
-fn life(name: &str, text: &str) -> Result<Duration, String> {
-    text.parse().ok().and_then(seconds).ok_or(format!("{name} needs seconds"))
+fn life(name: &str, text: &str) -> Result<Duration, Complaint> {
+    text.parse().ok().and_then(seconds).ok_or_else(|| Complaint::needs(name, "seconds", "秒数"))
 }
 
 #[cfg(test)]
@@ -149,16 +160,16 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn of(text: &str) -> Result<Options, String> {
+    fn of(text: &str) -> Result<Options, Complaint> {
         match parse(text.split_whitespace().map(str::to_owned))? {
             Command::Serve(options) => Ok(*options),
-            Command::Help => Err("help".into()),
+            Command::Help => Err(Complaint("help".into(), String::new())),
         }
     }
 
     #[test]
     fn help_wins_over_other_arguments() {
-        assert_eq!(of("--port 1 --help"), Err("help".into()));
+        assert_eq!(of("--port 1 --help").unwrap_err().0, "help");
     }
 
     #[test]
@@ -188,7 +199,10 @@ mod tests {
             "--ticket-life NaN",
             "-v",
         ] {
-            assert!(of(text).is_err(), "{text}");
+            let Complaint(english, chinese) = of(text).unwrap_err();
+            let name = text.split(' ').next().unwrap();
+            assert!(english.is_ascii() && english.contains(name), "{english}");
+            assert!(!chinese.is_ascii() && chinese.contains(name), "{chinese}");
         }
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn first(page: &[u8]) -> Vec<Form> {
     forms
 }
 
-fn fragments(page: &[u8]) -> Vec<Form> {
+pub(super) fn fragments(page: &[u8]) -> Vec<Form> {
     let url = cut(page);
     let mut forms = Forms { of: url, list: Vec::new() };
     let fragment = page.get(url.len() + 1..).unwrap_or_default();
@@ -118,18 +118,28 @@ fn rare(url: &[u8]) -> Vec<Form> {
         let port = [b":", port.as_bytes()].concat();
         forms.add(CauseCode::PortChanged, UrlParts { port: &port, ..parts }.join());
     }
-    let escaped = escape(url, is_component);
+    for own in own_addresses(url) {
+        forms.add(CauseCode::OwnAddressSigned, own);
+    }
+    forms.list
+}
+
+/// The addresses at which this page's server may be asked for the signature of `page`.
+pub(super) fn own_addresses(page: &[u8]) -> Vec<Vec<u8>> {
+    let Some(parts) = UrlParts::of(cut(page)) else { return Vec::new() };
+    let escaped = escape(page, is_component);
     // Behind a proxy that ends TLS, the server's own address has the other scheme.
     let twin = UrlParts { scheme: twin_scheme(&parts), ..parts };
+    let mut list = Vec::with_capacity(6 * ROUTES.len());
     for origin in [parts.origin(), twin.origin()] {
         for route in ROUTES {
             let own = [origin.as_slice(), route.as_bytes()].concat();
-            forms.add(CauseCode::OwnAddressSigned, [&own, b"?url=".as_slice(), &escaped].concat());
-            forms.add(CauseCode::OwnAddressSigned, [&own, b"?url=".as_slice(), url].concat());
-            forms.add(CauseCode::OwnAddressSigned, own);
+            list.push([&own, b"?url=".as_slice(), &escaped].concat());
+            list.push([&own, b"?url=".as_slice(), page].concat());
+            list.push(own);
         }
     }
-    forms.list
+    list
 }
 
 fn twin_scheme(parts: &UrlParts<'_>) -> &'static [u8] {

@@ -7,7 +7,7 @@
 use super::CauseCode;
 use super::codec::cut;
 use super::digest::{Front, Hash, hmac, is_other_digest, sha1};
-use super::forms::{changed, first, single};
+use super::forms::{Form, changed, first, fragments, own_addresses, single};
 use super::strings::{Values, other_moments, wrong};
 
 /// So long the URLs of one question may be, all together, whose mistakes are searched for. `wxsign`
@@ -137,7 +137,51 @@ impl Question<'_> {
             }
             found.extend(self.texts(&form.url, &[form.code]));
         }
+        found.extend(self.own_address(front, page));
+        found.extend(self.exact_milliseconds(page));
         distinct(found)
+    }
+
+    /// The server's own address with a fragment, its own or the page's. With the other mistakes
+    /// there would be too many.
+    fn own_address(&self, front: &Front, page: &[u8]) -> Vec<Match> {
+        let fragment = page.get(cut(page).len()..).unwrap_or_default();
+        let mut forms = Vec::new();
+        for own in own_addresses(cut(page)) {
+            forms.extend(fragments(&[own.as_slice(), fragment].concat()));
+        }
+        let whole = own_addresses(page).into_iter().map(|url| Form { code: CauseCode::FragmentKept, url });
+        forms.extend(whole.filter(|_| !fragment.is_empty()));
+        let hit = forms.into_iter().filter(|form| front.hash(&form.url) == self.hash);
+        hit.map(|form| Match {
+            codes: vec![CauseCode::OwnAddressSigned, form.code],
+            signed: form.url,
+            names: None,
+        })
+        .collect()
+    }
+
+    /// The commonest wrong URLs with each millisecond of the second.
+    fn exact_milliseconds(&self, page: &[u8]) -> Vec<Match> {
+        use CauseCode::{BareHashKept, CutAtAmpersand, FragmentKept, QueryDropped, SchemeChanged};
+        const COMMON: [CauseCode; 5] =
+            [FragmentKept, BareHashKept, CutAtAmpersand, QueryDropped, SchemeChanged];
+        let mut forms = first(page);
+        forms.retain(|form| COMMON.contains(&form.code));
+        let mut found = Vec::new();
+        for (code, timestamp) in other_moments(self.values.timestamp) {
+            if code != CauseCode::TimestampMilliseconds {
+                continue;
+            }
+            let front = Front::new(self.values.ticket, self.values.nonce, &timestamp);
+            let hit = forms.iter().filter(|form| front.hash(&form.url) == self.hash);
+            found.extend(hit.map(|form| Match {
+                codes: vec![form.code, code],
+                signed: form.url.clone(),
+                names: None,
+            }));
+        }
+        found
     }
 
     /// The wrong texts around a URL that was made by the mistakes `before`.

@@ -265,7 +265,7 @@ impl Error {
 
     /// Like [`Error::hint`], with the option names of another binding.
     pub fn hint_for(&self, binding: Binding) -> String {
-        binding::render(self.0.hint().0, binding).into_owned()
+        self.0.hint(binding).0
     }
 
     /// What to do next, in Chinese.
@@ -275,13 +275,25 @@ impl Error {
 
     /// Like [`Error::hint_zh`], with the option names of another binding.
     pub fn hint_zh_for(&self, binding: Binding) -> String {
-        binding::render(self.0.hint().1, binding).into_owned()
+        self.0.hint(binding).1
     }
 }
 
 impl Inner {
-    fn hint(&self) -> (&'static str, &'static str) {
-        hint::of(self.code, self.errcode, self.reason)
+    fn hint(&self, binding: Binding) -> (String, String) {
+        let argument = match &self.subject {
+            Some(Subject::Option(name)) => Some(("option", "选项", binding.name_of(name))),
+            Some(Subject::Parameter(name)) => Some(("parameter", "参数", *name)),
+            _ => None,
+        };
+        if let (Code::InvalidArgument, None, Some((en, zh, name))) = (self.code, self.reason, argument) {
+            return (
+                format!("Correct the {en} {name} as the message says."),
+                format!("请按错误信息修正{zh} {name}。"),
+            );
+        }
+        let (en, zh) = hint::of(self.code, self.errcode, self.reason);
+        (binding::render(en, binding).into_owned(), binding::render(zh, binding).into_owned())
     }
 
     fn words(&self, binding: Binding) -> String {

@@ -99,6 +99,25 @@ fn handlers_answer_with_the_table_of_statuses() {
     assert_eq!(Error::parameter("url", "is missing").http_status(), 400);
 }
 
+/// In both languages, by the binding's own name.
+#[test]
+fn a_wrong_argument_is_named_in_its_advice() {
+    for (error, names) in [
+        (Error::option("caFile", "is empty"), ["caFile", "WithCAFile", "WX_CA_FILE"]),
+        (Error::parameter("url", "is missing"), ["url"; 3]),
+    ] {
+        for (binding, name) in [Binding::Node, Binding::Go, Binding::Command].into_iter().zip(names) {
+            for hint in [error.hint_for(binding), error.hint_zh_for(binding)] {
+                assert!(hint.contains(name), "{hint}");
+            }
+        }
+        assert!(error.hint_zh().chars().any(|c| c == '请') && error.hint_zh().ends_with('。'));
+    }
+    // What has its own advice keeps it.
+    let file = Error::option("caFile", "is no file").with_reason(Reason::CaFile);
+    assert!(file.hint().contains("PEM"), "{}", file.hint());
+}
+
 #[test]
 fn retry_after_is_at_least_one_second() {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();

@@ -5,9 +5,11 @@
 //! refused with the reason.
 
 use std::borrow::Cow;
+use std::mem;
 
 use super::{invalid, is_encoded_twice};
 use crate::error::{Code, Error, Reason, Subject};
+use crate::percent::{self, digit};
 
 /// Takes the URL to sign out of a raw query string, or out of a body of the type
 /// `application/x-www-form-urlencoded`; every handler of wxsign does it so.
@@ -98,20 +100,8 @@ fn decode(raw: &str) -> Option<Cow<'_, [u8]>> {
     if !raw.contains(['%', '+']) {
         return Some(Cow::Borrowed(raw.as_bytes()));
     }
-    let mut decoded = Vec::with_capacity(raw.len());
-    let mut bytes = raw.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
-            other => other,
-        });
-    }
-    Some(Cow::Owned(decoded))
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    let mut decoded = percent::decode(&raw.replace('+', " "))?;
+    Some(Cow::Owned(mem::take(&mut *decoded)))
 }
 
 #[cfg(test)]

@@ -74,6 +74,26 @@ mod tests {
         assert!(!Code::UpstreamRejected.retryable() && !Code::CredentialRejected.retryable());
     }
 
+    /// Each of them is in a table of the page that the error's link leads to.
+    #[test]
+    fn each_errcode_is_documented() {
+        for page in [include_str!("../../docs/errors.md"), include_str!("../../docs/zh/errors.md")] {
+            let cells: Vec<_> =
+                page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
+            for errcode in [
+                -1, -1000, 40001, 40002, 40013, 40014, 40056, 40091, 40125, 40164, 40243, 41001, 41002,
+                41004, 42001, 42009, 43002, 43003, 45009, 45011, 45033, 48001, 48002, 48004, 48017, 50002,
+                60011, 60020, 61004, 89501, 89503, 89506, 89507,
+            ] {
+                let errcode = i64::to_string(&errcode);
+                let is_there = |cell: &&str| {
+                    cell.split(|c: char| c != '-' && !c.is_ascii_digit()).any(|part| part == errcode)
+                };
+                assert!(cells.iter().any(is_there), "{errcode}");
+            }
+        }
+    }
+
     #[test]
     fn an_errcode_means_another_thing_at_another_call() {
         for errcode in [40013, 40125, 40243, 41002, 41004] {

@@ -44,9 +44,10 @@ fn stored(name: &'static str, facts: &Facts) -> Check {
     match remaining.and_then(Value::as_i64) {
         Some(remaining) if remaining > 0 => {
             let minutes = remaining / 60_000;
+            let (old, old_zh) = age(name, facts);
             let (english, chinese) = (
-                format!("in the store, for {minutes} more minutes"),
-                format!("存储中有，还有 {minutes} 分钟"),
+                format!("in the store, {old}, for {minutes} more minutes"),
+                format!("存储中有，{old_zh}，还有 {minutes} 分钟"),
             );
             check(Status::Ok, "stored", &english, &chinese)
         }
@@ -60,13 +61,34 @@ fn stored(name: &'static str, facts: &Facts) -> Check {
     }
 }
 
+/// How old the credential is.
+fn age(name: &str, facts: &Facts) -> (String, String) {
+    let age = facts.state.as_ref().and_then(|state| state.pointer(&format!("/{name}/ageMs")));
+    match age.and_then(Value::as_i64).unwrap_or_default() / 1_000 {
+        seconds @ ..120 => (format!("{seconds} seconds old"), format!("{seconds} 秒前取得")),
+        seconds => (format!("{} minutes old", seconds / 60), format!("{} 分钟前取得", seconds / 60)),
+    }
+}
+
+/// The finding, and that no request was made if the store had the credential: WeChat may have ended
+/// it since.
+fn with_origin(name: &str, facts: &Facts, english: &str, chinese: &str) -> (String, String) {
+    if facts.text(&format!("/{name}/source")) != Some("store") {
+        return (english.to_owned(), chinese.to_owned());
+    }
+    let (old, old_zh) = age(name, facts);
+    (format!("{english}; it comes from the store and is {old}"), format!("{chinese}；来自存储，{old_zh}"))
+}
+
 /// 5: does WeChat give a token?
 pub(super) fn token(settings: &Settings, facts: &Facts) -> Check {
     match outcome("token", settings, facts).map(|outcome| &outcome.token) {
         Err(skipped) => *skipped,
         Ok(Err(error)) => Check::of_error("token", error),
         Ok(Ok(_)) => {
-            Check::new("token", Status::Ok, "ok", "WeChat gives an access_token", "可以取得 access_token")
+            let (english, chinese) =
+                with_origin("token", facts, "there is an access_token", "可以取得 access_token");
+            Check::new("token", Status::Ok, "ok", &english, &chinese)
         }
     }
 }
@@ -99,15 +121,16 @@ pub(super) fn ticket(settings: &Settings, facts: &Facts) -> Check {
         facts.state.as_ref().and_then(|state| state.pointer("/ticket/ageKnown")).and_then(Value::as_bool);
     let (english, chinese) = match known {
         Some(false) => (
-            "WeChat gives a ticket of unknown age; wxsign asks again until it changes",
+            "there is a ticket of unknown age; wxsign asks again until it changes",
             "可以取得 ticket，但签发时间未知，wxsign 会定期重新获取",
         ),
         _ if settings.is_work() => {
-            ("企业微信 gives the corp's ticket and the app's ticket", "可以取得企业和应用的 jsapi_ticket")
+            ("there are the corp's ticket and the app's ticket", "可以取得企业和应用的 jsapi_ticket")
         }
-        _ => ("WeChat gives a jsapi_ticket", "可以取得 jsapi_ticket"),
+        _ => ("there is a jsapi_ticket", "可以取得 jsapi_ticket"),
     };
-    check(Status::Ok, "ok", english, chinese)
+    let (english, chinese) = with_origin("ticket", facts, english, chinese);
+    check(Status::Ok, "ok", &english, &chinese)
 }
 
 /// 7: how much of today's quota is left? Only on request, because it costs a call.

@@ -357,3 +357,24 @@ fn pairs_of_mistakes_are_proven_together() {
     }
     assert!(cases > 60, "{cases}");
 }
+
+/// Mistakes of which there are too many to try each with each other one.
+#[test]
+fn a_second_mistake_is_found_with_rare_ones() {
+    let page = "https://m.example.com/item?id=1&x=2#/detail";
+    let own = "https://m.example.com/wx/config?url=https%3A%2F%2Fm.example.com%2Fitem%3Fid%3D1%26x%3D2";
+    let moment = "1414587457123";
+    for (timestamp, url, codes) in [
+        (TIMESTAMP, "https://m.example.com/wx/config#/detail", ["own_address_signed", "fragment_kept"]),
+        (TIMESTAMP, "http://m.example.com/api/sign#", ["own_address_signed", "bare_hash_kept"]),
+        (TIMESTAMP, &format!("{own}#/detail"), ["own_address_signed", "fragment_kept"]),
+        (TIMESTAMP, &format!("{own}%23%2Fdetail"), ["own_address_signed", "fragment_kept"]),
+        (moment, page, ["fragment_kept", "timestamp_milliseconds"]),
+        (moment, "https://m.example.com/item?id=1", ["cut_at_ampersand", "timestamp_milliseconds"]),
+        (moment, "https://m.example.com/item", ["query_dropped", "timestamp_milliseconds"]),
+        (moment, "http://m.example.com/item?id=1&x=2", ["scheme_changed", "timestamp_milliseconds"]),
+    ] {
+        let signature = signed(&text(TICKET, NONCE, timestamp, url));
+        assert_eq!(proven(&explain(&evidence(page, &signature))), codes, "{timestamp} {url}");
+    }
+}
