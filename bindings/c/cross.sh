@@ -13,18 +13,23 @@ build() { # CRATE-TYPES
         --print native-static-libs="$(cd "$out" && pwd)/native-static-libs"
 }
 case $target in
-x86_64-unknown-linux-gnu | aarch64-unknown-linux-gnu | x86_64-unknown-linux-musl | aarch64-unknown-linux-musl) ;;
+x86_64-unknown-linux-gnu | aarch64-unknown-linux-gnu | x86_64-unknown-linux-musl | aarch64-unknown-linux-musl | \
+    armv7-unknown-linux-gnueabihf) ;;
 x86_64-pc-windows-gnu)
     build cdylib
     cp "$out/wxsign.dll" "$out/libwxsign.dll.a" "$lib/"
     exit ;;
-*) echo "cross.sh: no recipe for $target; there is one for x86_64 and aarch64, each with -unknown-linux-gnu and -musl" >&2 && exit 1 ;;
+*) echo "cross.sh: no recipe for $target; there is one for x86_64 and aarch64, each with -unknown-linux-gnu and -musl, and for armv7-unknown-linux-gnueabihf" >&2 && exit 1 ;;
 esac
-arch=${target%%-*}
+# As Debian calls it.
+case $target in
+armv7-*) system=arm-linux-gnueabihf ;;
+*) system=${target%%-*}-linux-gnu ;;
+esac
 binutils=
-if [ "$arch" != "$(uname -m)" ]; then
-    binutils=$arch-linux-gnu-
-    command -v "${binutils}ld" > /dev/null || { echo "cross.sh: install binutils-$arch-linux-gnu first" >&2; exit 1; }
+if [ "${target%%-*}" != "$(uname -m)" ]; then
+    binutils=$system-
+    command -v "${binutils}ld" > /dev/null || { echo "cross.sh: install binutils-$system first" >&2; exit 1; }
 fi
 
 # Debian's musl-gcc takes the unwinder of GNU's compiler, which needs glibc. Rust brings one for

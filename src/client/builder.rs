@@ -282,7 +282,7 @@ impl Builder {
             StoreChoice::Redis(url) => (Box::new(RedisStore::new(url, Arc::clone(roots))?), None),
             #[cfg(not(feature = "redis"))]
             StoreChoice::Redis(_) => {
-                return Err(Error::option("store", "is a Redis, and this build has no Redis in it"));
+                return Err(Error::option("storeRedis", "is a Redis, and this build has no Redis in it"));
             }
             StoreChoice::Default => match default_dir() {
                 Some(dir) => (Box::new(FileStore::new(&dir)), None),

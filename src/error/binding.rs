@@ -47,7 +47,7 @@ const NAMES: &[(&str, [&str; 4])] = &[
     ("tokenApi", ["token_api", "wxsign_options_set_token_api", "WithTokenAPI", "WX_TOKEN_API"]),
     ("store", ["store", "wxsign_options_set_store_*", "WithStoreDir", "WXSIGN_STORE"]),
     ("dir", ["Store::Dir", "wxsign_options_set_store_dir", "WithStoreDir", "WXSIGN_STORE"]),
-    ("redis", ["Store::Redis", "wxsign_options_set_store_redis", "WithRedisStore", "WXSIGN_STORE"]),
+    ("storeRedis", ["Store::Redis", "wxsign_options_set_store_redis", "WithRedisStore", "WXSIGN_STORE"]),
     (
         "importTicketFile",
         [
@@ -66,6 +66,8 @@ impl Binding {
     pub fn name_of(self, name: &'static str) -> &'static str {
         match NAMES.iter().find(|(node, _)| *node == name) {
             Some((_, [rust, c, go, command])) => match self {
+                // In Node it is one of the option's values.
+                Self::Node if name == "storeRedis" => "store",
                 Self::Node => name,
                 Self::Rust => rust,
                 Self::C => c,
@@ -114,5 +116,15 @@ mod tests {
         assert_eq!(render(text, Binding::C), "set wxsign_options_set_ca_file, not `x` or `proxy");
         assert_eq!(render(text, Binding::Rust), "set ca_file, not `x` or `proxy");
         assert_eq!(render(text, Binding::Command), "set WX_CA_FILE, not `x` or `proxy");
+    }
+
+    /// The name is that of the option that the caller set.
+    #[test]
+    fn a_redis_address_names_the_redis_option() {
+        let names = |binding| render("`storeRedis` is wrong", binding).into_owned();
+        assert_eq!(names(Binding::Node), "store is wrong");
+        assert_eq!(names(Binding::Go), "WithRedisStore is wrong");
+        assert_eq!(names(Binding::C), "wxsign_options_set_store_redis is wrong");
+        assert_eq!(names(Binding::Rust), "Store::Redis is wrong");
     }
 }

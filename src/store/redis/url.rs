@@ -24,7 +24,7 @@ pub(super) struct RedisServer {
 
 impl RedisServer {
     pub(super) fn parse(url: &str) -> Result<Self, Error> {
-        read(url).map_err(|why| Error::option("store", format!("is the address of a Redis that {why}")))
+        read(url).map_err(|why| Error::option("storeRedis", format!("is the address of a Redis that {why}")))
     }
 
     /// The host and its port, for messages.

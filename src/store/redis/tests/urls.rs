@@ -68,7 +68,10 @@ fn every_other_form_is_refused_by_name() {
         let error = RedisStore::new(url, Roots::new(None, None)).err();
         let error = error.unwrap_or_else(|| panic!("{url} was taken"));
         assert_eq!(error.code(), Code::InvalidArgument, "{url}");
-        assert!(error.message().contains(why) && error.message().starts_with("store"), "{url}: {error}");
+        assert!(
+            error.message().contains(why) && error.message().starts_with("Store::Redis"),
+            "{url}: {error}"
+        );
         assert!(!format!("{error} {error:?}").contains("CAN"), "{error:?}");
     }
     let long = format!("redis://{}", "h".repeat(2_048));
