@@ -77,7 +77,11 @@ func (s supplier) ask(call func(context.Context) error) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(s.ctx, flightTime)
 	defer cancel()
-	return call(ctx)
+	if err := call(ctx); err != nil {
+		// Read here: the error's method is the program's code too, and panics for a nil pointer.
+		return errors.New(err.Error())
+	}
+	return nil
 }
 
 // tokens asks the program's function for access tokens.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -65,6 +66,35 @@ func TestAListenerMayAskAgainForEver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// An error whose method panics, as that of a nil pointer does, fails the call and not the program.
+func TestErrorsOfFunctionsMayPanic(t *testing.T) {
+	needsCgo(t)
+	for _, failure := range []error{(*os.PathError)(nil), exits{}} {
+		for want, function := range map[error]wxsign.Option{
+			wxsign.ErrTokenInvalidated: wxsign.WithAccessTokenFunc(
+				func(context.Context, string) (string, error) { return "", failure }),
+			wxsign.ErrNotReady: wxsign.WithTicketFunc(
+				func(context.Context, string, string) (string, time.Duration, error) { return "", 0, failure }),
+		} {
+			client, err := wxsign.New(wxsign.WithAppID(appID), wxsign.WithMemoryStore(), function)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.Ticket(t.Context()); !errors.Is(err, want) {
+				t.Errorf("%T: %v", failure, err)
+			}
+			_ = client.Close()
+		}
+	}
+}
+
+type exits struct{}
+
+func (exits) Error() string {
+	runtime.Goexit()
+	return ""
 }
 
 // Config waits for the next ticket if another goroutine invalidates each one.
