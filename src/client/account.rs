@@ -54,7 +54,11 @@ impl AccountOptions {
         };
         let app_id = check_word(option, app_id)?;
         let named = |app_id: &str| {
-            if app_id.is_empty() { Err(Error::option(option, "is missing")) } else { Ok(app_id.to_owned()) }
+            if app_id.is_empty() {
+                Err(Error::option(option, "is missing or empty"))
+            } else {
+                Ok(app_id.to_owned())
+            }
         };
         if self.corp.is_some() {
             named(app_id)?;
@@ -143,7 +147,7 @@ impl AccountOptions {
         let Some(corp) = &self.corp else { return Ok(None) };
         let agent_id = check_word("agentId", &corp.agent_id)?;
         if agent_id.is_empty() {
-            return Err(Error::option("agentId", "is missing"));
+            return Err(Error::option("agentId", "is missing or empty"));
         }
         Ok(Some(agent_id.to_owned()))
     }
