@@ -7,7 +7,7 @@ usage: check.py                 what every commit must keep: versions, platforms
                                 materials, and no path of this machine in what was packed (make
                                 release-check)
        check.py --version       prints the version
-       check.py --crates        prints the arguments that select the published crates
+       check.py --crates        prints the names of the published crates, in their order
        check.py --notes vX.Y.Z  prints the changelog's section
 """
 
@@ -161,10 +161,7 @@ def check_publish() -> None:
     packed = ROOT / "build/npm"
     tarballs = sorted(packed.glob("*.tgz"))
     require(bool(tarballs), "build/npm has no tarball: make pack")
-    for tarball in tarballs:
-        # With the version's own tag: the placeholder 0.0.0 of a first release must not be taken for
-        # a newer one.
-        run("npm", "publish", "--dry-run", "--access", "public", str(tarball), cwd=packed)
+    run("tests/release/npm_publish.sh", "--dry-run")
     selected = [argument for crate in crates() for argument in ("-p", crate)]
     run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", *selected)
 
@@ -212,7 +209,7 @@ def main() -> None:
         case ["--version"]:
             return print(version())
         case ["--crates"]:
-            return print("\n".join(argument for crate in crates() for argument in ("-p", crate)))
+            return print("\n".join(crates()))
         case ["--notes", tag]:
             return print(section(tag.removeprefix("v")))
         case [] | ["--publish"]:
