@@ -15,12 +15,14 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CARGO_HOME = pathlib.Path(os.environ.get("CARGO_HOME", pathlib.Path.home() / ".cargo"))
 # The crates that are published, in the order in which they depend on one another.
 CRATES = ["wxsign", "wxsign-sandbox", "wxsign-cli"]
 # What a published crate may contain. A new kind of file must be added here on purpose.
@@ -162,8 +164,16 @@ def check_publish() -> None:
     tarballs = sorted(packed.glob("*.tgz"))
     require(bool(tarballs), "build/npm has no tarball: make pack")
     run("tests/release/npm_publish.sh", "--dry-run")
+    # The crates that one of ours depends on are packed for the dry run. Cargo takes a version for
+    # the same whenever it comes, so nothing of an earlier run may be left.
+    for crate in crates():
+        for stale in CARGO_HOME.glob(f"registry/src/-*/{crate}-{version()}"):
+            shutil.rmtree(stale)
+    target = ROOT / "build/publish"
+    shutil.rmtree(target, ignore_errors=True)
     selected = [argument for crate in crates() for argument in ("-p", crate)]
-    run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", *selected)
+    run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", "--target-dir", str(target), *selected)
+    shutil.rmtree(target, ignore_errors=True)
 
     check_bills()
     check_paths(tarballs)
