@@ -95,8 +95,10 @@ fn program() -> Command {
     Command::new(named.unwrap_or_else(|| "redis-server".into()))
 }
 
-/// None if it ends at once, as it does when its port is taken.
+/// None if it ends at once, as it does when its port is taken. Its log says when it is ready: at a
+/// port that was taken, another server would answer.
 fn run(port: u16, args: &[String], dir: &std::path::Path) -> Option<Child> {
+    let log = dir.join("log");
     let mut child = program()
         .args([
             "--port",
@@ -112,13 +114,13 @@ fn run(port: u16, args: &[String], dir: &std::path::Path) -> Option<Child> {
         .arg(dir)
         .args(args)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(std::fs::File::create(&log).unwrap())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(20) {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        if std::fs::read_to_string(&log).unwrap().to_lowercase().contains("ready to accept connections") {
             return Some(child);
         }
         if child.try_wait().unwrap().is_some() {
