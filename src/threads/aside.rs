@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::fork::PerProcess;
@@ -18,15 +17,13 @@ const MAX_THREADS: usize = 64;
 const MAX_THREADS_ALIKE: usize = 8;
 /// If so many of one `what` are abandoned, no further one is begun.
 const MAX_ABANDONED_ALIKE: usize = 4;
-/// How often a step that waits for others to end looks again.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// Why a step gave nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AsideError {
     /// It did not end in time. Its thread is abandoned.
     Late,
-    /// Too many threads that began with the same step hang already.
+    /// Too many threads hang already, of the same step or of all.
     TooMany,
     /// The system gives no thread.
     NoThread,
@@ -34,9 +31,14 @@ pub(crate) enum AsideError {
     Panicked,
 }
 
-/// The threads of this process, by what they do.
+/// The threads of this process.
 #[derive(Default)]
-struct Threads(Mutex<HashMap<String, Count>>);
+struct Threads {
+    /// By what they do.
+    counts: Mutex<HashMap<String, Count>>,
+    /// A thread has ended or was abandoned.
+    changed: Condvar,
+}
 
 static THREADS: PerProcess<Threads> = PerProcess::new();
 
@@ -54,31 +56,30 @@ impl Count {
 
 impl Threads {
     fn counts(&self) -> MutexGuard<'_, HashMap<String, Count>> {
-        lock(&self.0)
+        lock(&self.counts)
     }
 
     /// Counts one more thread for `what`. Waits while others run that may end soon.
     fn take(self: &Arc<Self>, what: &str, deadline: Deadline) -> Result<Place, AsideError> {
+        let mut counts = self.counts();
         loop {
+            let alike = counts.get(what);
+            if alike.is_some_and(|count| count.abandoned >= MAX_ABANDONED_ALIKE)
+                || counts.values().map(|count| count.abandoned).sum::<usize>() >= MAX_THREADS
             {
-                let mut counts = self.counts();
-                let alike = counts.get(what);
-                if alike.is_some_and(|count| count.abandoned >= MAX_ABANDONED_ALIKE)
-                    || counts.values().map(|count| count.abandoned).sum::<usize>() >= MAX_THREADS
-                {
-                    return Err(AsideError::TooMany);
-                }
-                let all = counts.values().map(Count::all).sum::<usize>();
-                if alike.is_none_or(|count| count.all() < MAX_THREADS_ALIKE) && all < MAX_THREADS {
-                    counts.entry(what.to_owned()).or_default().running += 1;
-                    let (what, threads) = (what.to_owned(), Arc::clone(self));
-                    return Ok(Place { what, threads, is_left: Arc::default() });
-                }
+                return Err(AsideError::TooMany);
+            }
+            let all = counts.values().map(Count::all).sum::<usize>();
+            if alike.is_none_or(|count| count.all() < MAX_THREADS_ALIKE) && all < MAX_THREADS {
+                counts.entry(what.to_owned()).or_default().running += 1;
+                let (what, threads) = (what.to_owned(), Arc::clone(self));
+                return Ok(Place { what, threads, is_left: Arc::default() });
             }
             if deadline.is_over() {
                 return Err(AsideError::Late);
             }
-            thread::sleep(LOOK_EVERY);
+            let waited = self.changed.wait_timeout(counts, deadline.remaining());
+            counts = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -116,6 +117,7 @@ pub(crate) fn aside<T: Send + 'static>(
             {
                 count.running -= 1;
                 count.abandoned += 1;
+                threads.changed.notify_all();
             }
             Err(AsideError::Late)
         }
@@ -139,12 +141,14 @@ impl Drop for Place {
         if count.all() == 0 {
             counts.remove(&self.what);
         }
+        self.threads.changed.notify_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
 
     use super::*;
     use crate::deadline::soon;
