@@ -118,7 +118,7 @@ fn forget_peak() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
 }
 
-/// A client of its own account, whose peer is at this port.
+/// Makes a client with its own account. The client asks the peer at `port`.
 fn client(number: usize, what: &str, port: u16) -> Client {
     let builder = Client::builder().app_id(format!("wx{number:016x}")).app_secret(format!("{number:032x}"));
     let builder = match what {

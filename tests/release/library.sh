@@ -9,6 +9,8 @@ target=$1
 name=wxsign-$(python3 tests/release/check.py --version)-$target
 archive=$PWD/build/archives/$name.tar.xz
 stage=$PWD/build/stage
+# What programs without pkg-config look through; the archive unpacks into any other.
+prefix=/usr/local
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 # The host's own Linux library is built like the others: zig links it against an old glibc.
@@ -20,8 +22,8 @@ esac
 rm -rf "$stage" && mkdir -p "$stage" build/archives
 touch "$stage/start"
 make build-go TARGET="$chosen"
-make install TARGET="$chosen" DESTDIR="$stage/root" PREFIX=/usr/local
-mv "$stage/root/usr/local" "$stage/$name"
+make install TARGET="$chosen" DESTDIR="$stage/root" PREFIX="$prefix"
+mv "$stage/root$prefix" "$stage/$name"
 cp README.md CHANGELOG.md "$stage/$name/share/doc/wxsign/"
 # macOS has another tar, without owners.
 tar -cJf "$archive" -C "$stage" --owner=0 --group=0 "$name" 2>/dev/null || tar -cJf "$archive" -C "$stage" "$name"
