@@ -5,6 +5,7 @@ mod builder;
 mod config;
 mod future;
 mod options;
+mod sign;
 mod state;
 mod work;
 
@@ -19,7 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::{Clock, System};
 use crate::credential::Kind;
 use crate::diagnosis::{Evidence, KnownClient, Report, explain_known};
 use crate::error::{Code, Error};
@@ -27,7 +27,7 @@ use crate::fork;
 use crate::page_url::{self, AllowedHosts};
 use crate::refresh::{Refresher, usable};
 use crate::secret::Secret;
-use crate::signature::{SignedPage, TicketMidstate, sign_page};
+use crate::signature::SignedPage;
 use crate::threads::call_back_here;
 use config::PageOptions;
 
@@ -278,55 +278,6 @@ impl Client {
         page_url::check(url, self.allowed_hosts.as_ref())
     }
 
-    /// The common case: signs with a fresh ticket from memory, without a lock or an allocation.
-    #[inline]
-    fn sign_if_fresh(&self, kind: Kind, page: &str) -> Option<SignedPage> {
-        let now = self.refresher.now();
-        self.refresher.with_ticket(kind, now, |ticket| sign_page(ticket, now.second, page))
-    }
-
-    /// The kind of ticket that signs `wx.config`.
-    #[inline]
-    fn ticket_kind(&self) -> Kind {
-        if self.page.agent_id.is_some() { Kind::CorpTicket } else { Kind::Ticket }
-    }
-
-    /// Signs a page that was checked: with a fresh ticket from memory, else with the one that `get`
-    /// returns.
-    #[inline]
-    fn sign_or(
-        &self,
-        kind: Kind,
-        page: &str,
-        get: impl FnOnce() -> Result<Secret, Error>,
-    ) -> Result<SignedPage, Error> {
-        match self.sign_if_fresh(kind, page) {
-            Some(signed) => Ok(signed),
-            None => Ok(sign_with(&get()?, page)),
-        }
-    }
-
-    /// Like [`Client::sign_or`], waiting for the ticket, with a callback. `page` is the outcome of
-    /// the check.
-    fn sign_then(
-        &self,
-        kind: Kind,
-        page: Result<&str, Error>,
-        timeout: Duration,
-        done: impl FnOnce(Result<SignedPage, Error>) + Send + 'static,
-    ) {
-        match page.map(|page| (page, self.sign_if_fresh(kind, page))) {
-            Err(error) => self.call_back(move || done(Err(error))),
-            Ok((_, Some(signed))) => self.call_back(move || done(Ok(signed))),
-            Ok((page, None)) => {
-                let page = page.to_owned();
-                self.get_then(kind, timeout, move |ticket| {
-                    done(ticket.map(|ticket| sign_with(&ticket, &page)));
-                });
-            }
-        }
-    }
-
     fn get(&self, kind: Kind, timeout: Duration) -> Result<Secret, Error> {
         self.check_kind(kind)?;
         self.refresher.get(kind, self.id, timeout, || self.leave_if_closed())
@@ -418,9 +369,4 @@ impl fmt::Debug for Client {
 #[allow(clippy::needless_pass_by_value)] // Result::map passes it by value
 fn reveal(secret: Secret) -> String {
     secret.reveal().to_owned()
-}
-
-/// Signs with a ticket whose midstate is not in memory.
-fn sign_with(ticket: &Secret, page: &str) -> SignedPage {
-    sign_page(&TicketMidstate::new(ticket.reveal()), System.now().second, page)
 }
