@@ -7,6 +7,7 @@ use super::codec::{
     replace, unescape,
 };
 use super::gbk;
+use super::own_address::own_addresses;
 use super::parts::UrlParts;
 use crate::percent;
 
@@ -124,47 +125,10 @@ fn rare(url: &[u8]) -> Vec<Form> {
     forms.list
 }
 
-/// The addresses at which this page's server may be asked for the signature of `page`.
-pub(super) fn own_addresses(page: &[u8]) -> Vec<Vec<u8>> {
-    let Some(parts) = UrlParts::of(cut(page)) else { return Vec::new() };
-    let escaped = escape(page, is_component);
-    // Behind a proxy that ends TLS, the server's own address has the other scheme.
-    let twin = UrlParts { scheme: twin_scheme(&parts), ..parts };
-    let mut list = Vec::with_capacity(6 * ROUTES.len());
-    for origin in [parts.origin(), twin.origin()] {
-        for route in ROUTES {
-            let own = [origin.as_slice(), route.as_bytes()].concat();
-            list.push([&own, b"?url=".as_slice(), &escaped].concat());
-            list.push([&own, b"?url=".as_slice(), page].concat());
-            list.push(own);
-        }
-    }
-    list
-}
-
-fn twin_scheme(parts: &UrlParts<'_>) -> &'static [u8] {
+/// The other one of http and https.
+pub(super) fn twin_scheme(parts: &UrlParts<'_>) -> &'static [u8] {
     if parts.scheme == b"https" { b"http" } else { b"https" }
 }
-
-/// Usual addresses of a signing API.
-const ROUTES: [&str; 16] = [
-    "/wx/config",
-    "/config",
-    "/legacy/config",
-    "/api/wx/config",
-    "/api/config",
-    "/wechat/config",
-    "/api/wechat/config",
-    "/wx/sign",
-    "/sign",
-    "/api/wx/sign",
-    "/api/sign",
-    "/api/wechat/sign",
-    "/jssdk",
-    "/api/jssdk",
-    "/signature",
-    "/api/signature",
-];
 
 fn encodings(url: &[u8], forms: &mut Forms<'_>) {
     use CauseCode::*;

@@ -19,6 +19,7 @@ mod history;
 mod known;
 mod lint;
 mod message;
+mod own_address;
 mod parts;
 mod report;
 mod search;

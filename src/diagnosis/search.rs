@@ -7,7 +7,8 @@
 use super::CauseCode;
 use super::codec::cut;
 use super::digest::{Front, Hash, hmac, is_other_digest, sha1};
-use super::forms::{Form, changed, first, fragments, own_addresses, single};
+use super::forms::{Form, changed, first, fragments, single};
+use super::own_address::own_addresses;
 use super::strings::{Values, other_moments, wrong};
 
 /// So long the URLs of one question may be, all together, whose mistakes are searched for. `wxsign`
