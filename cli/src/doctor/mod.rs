@@ -7,6 +7,7 @@
 mod credentials;
 mod endpoint;
 mod facts;
+mod fields;
 mod machine;
 mod page;
 mod settings;

@@ -2,7 +2,14 @@
 //! `wx.config` as JSON or as JavaScript, the object of `wx.error`, bare URLs; several of them
 //! together.
 
+mod token;
+
+#[cfg(test)]
+mod tests;
+
 use wxsign::Evidence;
+
+use token::{Token, tokens};
 
 /// What was read from a text.
 #[derive(Default)]
@@ -197,105 +204,6 @@ fn before_signature(text: &str) -> Option<(&str, &str)> {
     Some((text.trim_end_matches([' ', '\t', ',', ';', '"', '\'']), rest))
 }
 
-/// A piece of JSON or JavaScript.
-#[derive(Debug, PartialEq)]
-enum Token {
-    Text(String),
-    Word(String),
-    Mark(char),
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if let Some(tail) = rest.strip_prefix("//") {
-            rest = tail.find('\n').and_then(|end| tail.get(end..)).unwrap_or_default();
-        } else if first.is_whitespace() {
-            rest = rest.trim_start();
-        } else if let Some(end) = closing(first) {
-            let (value, tail) = quoted(rest, end);
-            tokens.push(Token::Text(value));
-            rest = tail;
-        } else if first.is_alphanumeric() || "_$.-%+/\\".contains(first) {
-            let is_url = ["http://", "https://", "file://"].iter().any(|scheme| rest.starts_with(scheme));
-            // `url=https://…` without spaces is a name, a mark and a URL.
-            let name = rest.find('=').filter(|at| {
-                let is_before_url = rest.get(at + 1..).is_some_and(|tail| tail.starts_with("http"));
-                let is_name =
-                    |name: &str| name.chars().all(|char| char.is_alphanumeric() || "_$.".contains(char));
-                is_before_url && rest.get(..*at).is_some_and(is_name)
-            });
-            if let Some((word, tail)) = name.and_then(|at| rest.split_at_checked(at)) {
-                tokens.push(Token::Word(word.to_owned()));
-                rest = tail;
-                continue;
-            }
-            let is_end = |char: char| {
-                char.is_whitespace()
-                    || "\"'`".contains(char)
-                    || (!is_url && !char.is_alphanumeric() && !"_$.-%+/=".contains(char))
-            };
-            let end = rest.find(is_end).filter(|end| *end > 0).unwrap_or(if is_url {
-                rest.len()
-            } else {
-                first.len_utf8()
-            });
-            let end = if rest.find(is_end).is_none() { rest.len() } else { end };
-            let (word, tail) = rest.split_at(end);
-            let (word, tail) = if is_url { trim_url(word, tail, rest) } else { (word, tail) };
-            tokens.push(Token::Word(word.to_owned()));
-            rest = tail;
-        } else {
-            tokens.push(Token::Mark(match first {
-                '：' => ':',
-                '＝' => '=',
-                other => other,
-            }));
-            rest = rest.get(first.len_utf8()..).unwrap_or_default();
-        }
-    }
-    tokens
-}
-
-/// A bare URL ends before the comma or bracket of the object around it.
-fn trim_url<'a>(word: &'a str, tail: &'a str, rest: &'a str) -> (&'a str, &'a str) {
-    let trimmed = word.trim_end_matches([',', ';', '}', ']', ')']);
-    if trimmed.len() == word.len() { (word, tail) } else { rest.split_at(trimmed.len()) }
-}
-
-/// The quote that ends what this one begins; chats make Chinese ones of them.
-fn closing(quote: char) -> Option<char> {
-    match quote {
-        '"' | '\'' | '`' => Some(quote),
-        '“' | '”' => Some('”'),
-        '‘' | '’' => Some('’'),
-        _ => None,
-    }
-}
-
-fn quoted(text: &str, quote: char) -> (String, &str) {
-    let body = text.get(quote.len_utf8()..).unwrap_or_default();
-    let mut is_escaped = false;
-    for (at, char) in body.char_indices() {
-        if is_escaped {
-            is_escaped = false;
-        } else if char == '\\' {
-            is_escaped = true;
-        } else if char == quote {
-            let raw = body.get(..at).unwrap_or_default();
-            let json = format!("\"{}\"", raw.replace("\\'", "'").replace("\\`", "`"));
-            let value =
-                if quote == '"' || !raw.contains('"') { serde_json::from_str(&json).ok() } else { None };
-            return (
-                value.unwrap_or_else(|| raw.to_owned()),
-                body.get(at + quote.len_utf8()..).unwrap_or_default(),
-            );
-        }
-    }
-    (body.trim().to_owned(), "")
-}
-
 /// Looks for `key: value`, `key = value` and `[key] => value`, for lists of texts, for bare URLs,
 /// which it adds to `urls`, for bare signatures, and for JSON in texts.
 fn pairs(tokens: &[Token], evidence: &mut Evidence, urls: &mut Vec<String>, nested: usize) {
@@ -310,7 +218,7 @@ fn pairs(tokens: &[Token], evidence: &mut Evidence, urls: &mut Vec<String>, nest
             && text.contains(':')
             && let Some(nested) = nested.checked_sub(1)
         {
-            pairs(&self::tokens(text), evidence, urls, nested);
+            pairs(&token::tokens(text), evidence, urls, nested);
             at += 1;
             continue;
         }
@@ -399,171 +307,5 @@ fn set(key: &str, value: &str, evidence: &mut Evidence) {
         && !matches!(key, "nonceStr" | "timestamp" | "appId" | "signature")
     {
         evidence.other_names.push(key.to_owned());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    // A test that cannot go on should stop at once.
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-    use super::*;
-
-    #[test]
-    fn a_string1_line_is_taken_apart() {
-        for line in [
-            "jsapi_ticket=T-1_x==&noncestr=N&timestamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
-            "  string1 = \"jsapi_ticket=T-1_x==&noncestr=N&timestamp=1414587457&url=http://a.cn?b=1&c=2&url=3\";",
-            "jsapi_ticket=T-1_x==&noncestr=N×tamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
-            "jsapi_ticket=T-1_x==&noncestr=N&times;tamp=1414587457&url=http://a.cn?b=1&c=2&url=3",
-        ] {
-            let evidence = read(line).evidence;
-            assert_eq!(evidence.ticket, "T-1_x==", "{line}");
-            assert_eq!(evidence.nonce_str, "N", "{line}");
-            assert_eq!(evidence.timestamp, "1414587457", "{line}");
-            assert_eq!(evidence.url, "http://a.cn?b=1&c=2&url=3", "{line}");
-            assert!(evidence.other_names.is_empty());
-        }
-    }
-
-    #[test]
-    fn a_config_is_read_as_json_and_as_javascript() {
-        for text in [
-            r#"{"appId":"wx1","timestamp":1414587457,"nonceStr":"N","signature":"0f9d","jsApiList":["a","b"]}"#,
-            "wx.config({\n  debug: true, // on\n  appId: 'wx1',\n  timestamp: 1414587457,\n  nonceStr: \"N\",\n  signature: `0f9d`,\n  jsApiList: ['a'],\n})",
-            "appId = wx1\ntimestamp = 1414587457\nnonceStr = N\nsignature = 0f9d",
-        ] {
-            let evidence = read(text).evidence;
-            assert_eq!(
-                (&*evidence.app_id, &*evidence.timestamp, &*evidence.nonce_str, &*evidence.signature),
-                ("wx1", "1414587457", "N", "0f9d"),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_error_is_read_with_its_addresses() {
-        let text = r#"wx.error {"errMsg":"config:invalid signature","realAuthUrl":["https:\/\/a.cn\/b?c=1&d=2","https://a.cn/e"]}"#;
-        let evidence = read(text).evidence;
-        assert_eq!(evidence.err_msg, "config:invalid signature");
-        assert_eq!(evidence.real_auth_url, ["https://a.cn/b?c=1&d=2", "https://a.cn/e"]);
-    }
-
-    #[test]
-    fn several_pieces_are_read_together() {
-        let evidence = read(
-            "jsapi_ticket=T&noncestr=N&timestamp=1&url=https://a.cn/\n\
-             { signature: 'abc', nonceStr: 'N', errMsg: 'config:fail' }\n\
-             location.href: https://a.cn/?x=1#y\nrealAuthUrl: 'https://a.cn/z'",
-        )
-        .evidence;
-        assert_eq!((&*evidence.url, &*evidence.page_url), ("https://a.cn/", "https://a.cn/?x=1#y"));
-        assert_eq!((&*evidence.signature, &*evidence.nonce_str), ("abc", "N"));
-        assert_eq!(evidence.real_auth_url, ["https://a.cn/z"]);
-        assert_eq!(read("{url: https://a.cn/b?c=1, signature: x}").evidence.url, "https://a.cn/b?c=1");
-        assert_eq!(read("https://a.cn/b?c=1&d=2").evidence.url, "https://a.cn/b?c=1&d=2");
-    }
-
-    /// The page's address is what people have at hand beside the object of `wx.config`.
-    #[test]
-    fn a_lone_url_beside_a_config_is_the_page() {
-        for text in [
-            "{ nonceStr: 'N', timestamp: 1, signature: 'abc' }\nhttps://a.cn/?x=1#y",
-            "https://a.cn/?x=1#y\njsapi_ticket=T&noncestr=N&timestamp=1&url=",
-        ] {
-            let evidence = read(text).evidence;
-            assert_eq!((&*evidence.url, &*evidence.page_url), ("", "https://a.cn/?x=1#y"), "{text}");
-        }
-        let evidence = read("{ signature: 'abc' }\nhttps://a.cn/signed https://a.cn/page").evidence;
-        assert_eq!((&*evidence.url, &*evidence.page_url), ("https://a.cn/signed", "https://a.cn/page"));
-    }
-
-    #[test]
-    fn a_string1_of_another_call_is_noticed() {
-        let string1 = "jsapi_ticket=T&noncestr=N&timestamp=1&url=https://a.cn/";
-        let pasted = read(&format!("{string1}\n{{nonceStr: 'M', timestamp: 1, signature: 'abc'}}"));
-        assert_eq!(pasted.differing, ["nonceStr"]);
-        assert_eq!((&*pasted.evidence.nonce_str, &*pasted.evidence.timestamp), ("M", "1"));
-        assert!(read(&format!("{string1}\n{{nonceStr: 'N', timestamp: 1}}")).differing.is_empty());
-        assert!(read(string1).differing.is_empty());
-    }
-
-    /// Logs, chats, web pages and other languages.
-    #[test]
-    fn every_way_of_pasting_is_read() {
-        const URL: &str = "https://a.cn/p?x=1&y=2";
-        const HEX: &str = "0f9de62fce790f9a083d5c99e95740ceb90c27ed";
-        let line = format!("jsapi_ticket=T&noncestr=N&timestamp=14&url={URL}");
-        let query = "ticket=T&nonceStr=N&timestamp=14&signature=";
-        for text in [
-            format!("{line}\n{HEX}"),
-            format!("{HEX}\n{line}"),
-            format!("签名串：{line}\n签名：{HEX}"),
-            format!("{}\nsignature={HEX}", line.replace('&', "&amp;")),
-            format!("INFO string1={line} signature={HEX}"),
-            format!("{line}, signature: {HEX}"),
-            format!("{}\n{}\n{HEX}", &line[..20], &line[20..]),
-            format!("ticket=T\nnonceStr=N\ntimestamp=14\nurl={URL}\nsignature={HEX}"),
-            format!("ticket：T\nnonceStr：N\ntimestamp：14\nurl：{URL}\nsignature：{HEX}"),
-            format!("{{ticket:“T”，nonceStr:‘N’，timestamp:“14”，url:“{URL}”，signature:“{HEX}”}}"),
-            format!("{{nonceStr=N, signature={HEX}, ticket=T, timestamp=14, url={URL}}}"),
-            format!("map[nonceStr:N signature:{HEX} ticket:T timestamp:14 url:{URL}]"),
-            format!(
-                "Array\n(\n  [ticket] => T\n  [nonceStr] => N\n  [timestamp] => 14\n  [url] => {URL}\n  [signature] => {HEX}\n)"
-            ),
-            format!(
-                "['ticket' => 'T', 'nonceStr' => 'N', 'timestamp' => 14, 'url' => '{URL}', 'signature' => '{HEX}']"
-            ),
-            format!(
-                r#"{{"body":"{{\"ticket\":\"T\",\"nonceStr\":\"N\",\"timestamp\":14,\"url\":\"{URL}\",\"signature\":\"{HEX}\"}}"}}"#
-            ),
-            format!(r#"{{"ticket":"T","nonceStr":"N","timestamp":14,"url":"{URL}","signature":"{HEX}"}}"#)
-                .replace('"', "&quot;"),
-            format!("{query}{HEX}&url=https%3A%2F%2Fa.cn%2Fp%3Fx%3D1%26y%3D2"),
-            format!("/api/config?{query}{HEX}&url=https%3A%2F%2Fa.cn%2Fp%3Fx%3D1%26y%3D2"),
-        ] {
-            let Evidence { ticket, nonce_str, timestamp, url, signature, other_names, .. } =
-                read(&text).evidence;
-            assert_eq!(
-                [&*ticket, &*nonce_str, &*timestamp, &*url, &*signature],
-                ["T", "N", "14", URL, HEX],
-                "{text}"
-            );
-            assert!(other_names.is_empty(), "{other_names:?} in {text}");
-        }
-        // The mistake itself is not mended.
-        assert_eq!(read("url: https://a.cn/?x=1&amp;y=2").evidence.url, "https://a.cn/?x=1&amp;y=2");
-        assert_eq!(read("{url: 'https%3A%2F%2Fa.cn%2F'}").evidence.url, "https%3A%2F%2Fa.cn%2F");
-    }
-
-    #[test]
-    fn misspelled_fields_are_noted() {
-        assert_eq!(
-            read("{noncestr: 'x', timeStamp: 1, appid: 'wx1'}").evidence.other_names,
-            ["noncestr", "timeStamp", "appid"]
-        );
-    }
-
-    /// Whatever is pasted is read or ignored.
-    #[test]
-    fn odd_input_is_survived() {
-        for text in [
-            "",
-            "\"",
-            "'\\",
-            "{",
-            "\u{0}",
-            "a:",
-            "=:=",
-            "jsapi_ticket=url=",
-            "×tamp=",
-            "中文：'中",
-            "https://",
-            "[[[",
-            "\\u",
-            "-",
-        ] {
-            let _ = read(text);
-        }
     }
 }
