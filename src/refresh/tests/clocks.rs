@@ -11,7 +11,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use zeroize::Zeroizing;
 
-use super::world::{Inline, LIFE, SharedStore, T0, Tickets};
+use super::shared_store::SharedStore;
+use super::world::{Inline, LIFE, T0, Tickets};
 use crate::clock::Clock;
 use crate::credential::{Account, Kind};
 use crate::error::Error;

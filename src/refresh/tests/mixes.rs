@@ -9,7 +9,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use zeroize::Zeroizing;
 
-use super::world::{Inline, LIFE, SharedStore, T0};
+use super::shared_store::SharedStore;
+use super::world::{Inline, LIFE, T0};
 use crate::clock::Clock;
 use crate::clock::tests::Manual;
 use crate::credential::{Account, Kind};

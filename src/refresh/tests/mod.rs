@@ -16,6 +16,7 @@ mod mixes;
 mod outage;
 mod own_tickets;
 mod probe;
+mod shared_store;
 mod tenants;
 mod threads;
 mod ticket_age;

@@ -1,22 +1,22 @@
 //! A small world for the refresher: one clock, one service, one store, and any number of processes.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::shared_store::SharedStore;
 use crate::clock::Clock;
 use crate::clock::tests::Manual;
-use crate::credential::{Account, Failures, Kind, Record};
-use crate::deadline::Deadline;
+use crate::credential::{Account, Kind};
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::decide::{Caller, Decision};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
-use crate::store::{Lock, LockMode, MemoryStore, Store, StoreError};
+use crate::store::{LockMode, MemoryStore, Store};
 use crate::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
@@ -120,6 +120,15 @@ pub(super) struct World {
 }
 
 impl World {
+    pub(super) fn now(&self) -> i64 {
+        self.clock.wall()
+    }
+
+    /// When the ticket in the memory of `refresher` ends, on the wall clock.
+    pub(super) fn clock_end(&self, refresher: &Refresher) -> i64 {
+        refresher.context.cached(Kind::Ticket).1.unwrap().schedule.end - self.clock.boot() + self.clock.wall()
+    }
+
     pub(super) fn new() -> Self {
         let service = Service {
             requests: vec![],
@@ -377,94 +386,5 @@ impl Runtime for Inline {
     fn unwatch(&self, _: u64) {}
     fn counters(&self) -> &Counters {
         &self.0
-    }
-}
-
-/// A store in memory that several refreshers share, as processes share a directory, or machines a
-/// Redis.
-#[derive(Clone)]
-pub(super) struct SharedStore {
-    mode: LockMode,
-    files: Arc<Mutex<HashMap<String, String>>>,
-    locked: Arc<AtomicBool>,
-    broken: Arc<AtomicBool>,
-}
-
-impl SharedStore {
-    pub(super) fn new(mode: LockMode) -> Self {
-        Self { mode, files: Arc::default(), locked: Arc::default(), broken: Arc::default() }
-    }
-
-    fn check(&self) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) { Err(StoreError::new("broken")) } else { Ok(()) }
-    }
-
-    fn get<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        self.check()?;
-        Ok(self.files.lock().unwrap().get(name).map(|json| serde_json::from_str(json).unwrap()))
-    }
-
-    fn put<T: serde::Serialize>(&self, name: String, value: &T) -> Result<(), StoreError> {
-        self.check()?;
-        self.files.lock().unwrap().insert(name, serde_json::to_string(value).unwrap());
-        Ok(())
-    }
-}
-
-impl Store for SharedStore {
-    fn id(&self) -> String {
-        "shared:".to_owned()
-    }
-    fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {
-        self.get(&format!("{account:?}.{}", kind.word()))
-    }
-    fn write(
-        &self,
-        _deadline: Deadline,
-        account: &Account,
-        kind: Kind,
-        record: &Record,
-    ) -> Result<(), StoreError> {
-        self.put(format!("{account:?}.{}", kind.word()), record)
-    }
-    fn read_failures(&self, _deadline: Deadline, account: &Account) -> Result<Failures, StoreError> {
-        Ok(self.get(&format!("{account:?}.failures"))?.unwrap_or_default())
-    }
-    fn write_failures(
-        &self,
-        _deadline: Deadline,
-        account: &Account,
-        failures: &Failures,
-    ) -> Result<(), StoreError> {
-        self.put(format!("{account:?}.failures"), failures)
-    }
-    fn try_lock(&self, _deadline: Deadline, _: &Account) -> Result<Option<Box<dyn Lock>>, StoreError> {
-        self.check()?;
-        let free = !self.locked.swap(true, Ordering::SeqCst);
-        Ok(free.then(|| Box::new(SharedLock(self.locked.clone())) as Box<dyn Lock>))
-    }
-    fn lock_mode(&self) -> LockMode {
-        self.mode
-    }
-}
-
-struct SharedLock(Arc<AtomicBool>);
-
-impl Lock for SharedLock {}
-
-impl Drop for SharedLock {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
-    }
-}
-
-impl World {
-    pub(super) fn now(&self) -> i64 {
-        self.clock.wall()
-    }
-
-    /// When the ticket in the memory of `refresher` ends, on the wall clock.
-    pub(super) fn clock_end(&self, refresher: &Refresher) -> i64 {
-        refresher.context.cached(Kind::Ticket).1.unwrap().schedule.end - self.clock.boot() + self.clock.wall()
     }
 }
