@@ -70,6 +70,13 @@ test('each entry of a checkout has the names of dist', async () => {
   assert.deepEqual(there, [...files, 'bin.js', 'unbuilt.js'].sort())
 })
 
+/** Next.js, Nuxt and Vite render a page's components on the server first, and so load the page helper there. */
+test('the page helper loads where there is no page', async () => {
+  assert.equal(typeof location, 'undefined')
+  const page = await import('wxsign/page')
+  assert.deepEqual(Object.keys(page).sort(), ['configure', 'signatures', 'urlToSign'])
+})
+
 /** Loading an entry does nothing: no thread, no file, no environment read. */
 test('loading an entry does nothing', async () => {
   const { code, stdout, stderr } = await runScript(

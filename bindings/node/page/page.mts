@@ -59,7 +59,8 @@ export interface PageFailure extends Error {
 const QUIET_MS = 3000
 const MAX_RETRIES = 2
 
-const landing = cut(location.href)
+// Where a server renders the page first, this module is loaded without a page.
+const landing = typeof location === 'undefined' ? '' : cut(location.href)
 
 function cut(url: string): string {
   return url.split('#')[0] as string

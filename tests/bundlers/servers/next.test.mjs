@@ -11,6 +11,19 @@ const ROUTE = `import { wxsign } from 'wxsign/web'
 export const GET = wxsign(${OPTIONS})
 `
 
+// What docs/bundlers.md puts beside the pages: Next.js renders it on the server first.
+const PAGE = `'use client'
+import Script from 'next/script'
+import { configure } from 'wxsign/page'
+const share = () => configure({ endpoint: '/api/wx/config' }).catch(console.warn)
+export default function WeChat() {
+  return <Script src="https://res.wx.qq.com/open/js/jweixin-1.6.0.js" onReady={share} />
+}
+`
+const LAYOUT = `import WeChat from './wechat'
+export default ({ children }) => <html><body>{children}<WeChat /></body></html>
+`
+
 /** Builds the project with these settings in next.config.mjs; gives its folder and what the build printed. */
 function built(t, version, settings) {
   const { dir, write } = laidDown(t, `next${version}`, {
@@ -19,7 +32,8 @@ function built(t, version, settings) {
     'react-dom': 'react-dom',
   })
   write('app/api/wx/config/route.js', ROUTE)
-  write('app/layout.js', 'export default ({ children }) => <html><body>{children}</body></html>\n')
+  write('app/wechat.js', PAGE)
+  write('app/layout.js', LAYOUT)
   write('app/page.js', 'export default () => <p>page</p>\n')
   write(
     'next.config.mjs',
