@@ -210,11 +210,4 @@ static void versions(void)
     CHECK_TEXT(wxsign_status_name(UINT32_MAX), "UNKNOWN");
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"sign", sign},       {"card_sign", card_sign}, {"explain", explain},
-        {"setters", setters}, {"queries", queries},     {"versions", versions},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(sign), TEST(card_sign), TEST(explain), TEST(setters), TEST(queries), TEST(versions))

@@ -18,7 +18,7 @@ static void refused(wxsign_options *options, const char *names)
     wxsign_options_free(options);
 }
 
-void invalid_arguments(void)
+BEHAVIOUR(invalid_arguments)
 {
     struct sandbox none = no_sandbox();
     wxsign_config config = WXSIGN_CONFIG_INIT;
@@ -54,7 +54,7 @@ void invalid_arguments(void)
     wxsign_client_free(client);
 }
 
-void invalid_urls(void)
+BEHAVIOUR(invalid_urls)
 {
     struct sandbox none = no_sandbox();
     wxsign_client *client = sandbox_client(&none);
@@ -81,11 +81,9 @@ void invalid_urls(void)
     wxsign_client_free(client);
 }
 
-void host_not_allowed(void)
+BEHAVIOUR(host_not_allowed)
 {
-    struct sandbox sandbox;
     wxsign_options *options;
-    wxsign_client *client;
     wxsign_config config = WXSIGN_CONFIG_INIT;
     sandbox_start(&sandbox);
     options = sandbox_options(&sandbox);
@@ -97,6 +95,5 @@ void host_not_allowed(void)
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
     config_verifies(&sandbox, client, PAGE);
     config_verifies(&sandbox, client, "https://m.example.org/");
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }

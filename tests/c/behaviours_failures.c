@@ -7,23 +7,10 @@
 #include <stdio.h>
 #include <time.h>
 
-static struct sandbox sandbox;
-static wxsign_client *client;
-
-/* A sandbox with a fault, and a client that has not asked it yet. */
-static void begin(const char *fault)
-{
-    sandbox_start(&sandbox);
-    if (fault != NULL)
-        sandbox_post(&sandbox, "fault", fault);
-    client = sandbox_client(&sandbox);
-}
-
 static void end(wxsign_error *error)
 {
     wxsign_error_free(error);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* Milliseconds from now until an error's retry_at. time() cuts the second and may be a tick late,
@@ -37,11 +24,11 @@ static long long due_in(const wxsign_error *error)
  * served. */
 static void fails_with(const char *fault, wxsign_status status)
 {
-    begin(fault);
+    setup(fault);
     end(config_fails(client, 0, status));
 }
 
-void wrong_secret(void)
+BEHAVIOUR(wrong_secret)
 {
     wxsign_options *options;
     wxsign_error *error;
@@ -60,7 +47,7 @@ void wrong_secret(void)
     end(error);
 }
 
-void wrong_app_id(void)
+BEHAVIOUR(wrong_app_id)
 {
     wxsign_options *options;
     wxsign_error *error;
@@ -73,10 +60,10 @@ void wrong_app_id(void)
     end(error);
 }
 
-void ip_not_allowed(void)
+BEHAVIOUR(ip_not_allowed)
 {
     wxsign_error *error;
-    begin("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":40164,"
+    setup("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":40164,"
           "\"errmsg\":\"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 5f-6a-7b\"}");
     error = config_fails(client, 0, WXSIGN_STATUS_IP_NOT_ALLOWED);
     CHECK_TEXT(wxsign_error_ip(error), "203.0.113.7");
@@ -84,56 +71,56 @@ void ip_not_allowed(void)
     end(error);
 }
 
-void quota_exceeded(void)
+BEHAVIOUR(quota_exceeded)
 {
     wxsign_error *error;
-    begin("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":45009}");
+    setup("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":45009}");
     error = config_fails(client, 0, WXSIGN_STATUS_QUOTA_EXCEEDED);
     CHECK_EQUAL(wxsign_error_errcode(error), 45009);
     CHECK(due_in(error) > 0);
     end(error);
 }
 
-void permission_denied(void)
+BEHAVIOUR(permission_denied)
 {
     wxsign_error *error;
-    begin("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001}");
+    setup("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001}");
     error = config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED);
     CHECK_EQUAL(wxsign_error_errcode(error), 48001);
     end(error);
 }
 
-void unknown_errcode(void)
+BEHAVIOUR(unknown_errcode)
 {
     wxsign_error *error;
-    begin("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":99999}");
+    setup("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":99999}");
     error = config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_REJECTED);
     CHECK_EQUAL(wxsign_error_errcode(error), 99999);
     end(error);
 }
 
-void busy(void)
+BEHAVIOUR(busy)
 {
-    begin("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":-1}");
+    setup("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":-1}");
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_BUSY));
     CHECK_EQUAL(sandbox_count(&sandbox, "stable_token"), 3);
-    end(NULL);
-    begin("{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":1}");
+    teardown();
+    setup("{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":1}");
     config_verifies(&sandbox, client, PAGE);
-    end(NULL);
+    teardown();
 }
 
-void server_error(void)
+BEHAVIOUR(server_error)
 {
     fails_with("{\"endpoint\":\"any\",\"kind\":\"status\",\"status\":502}", WXSIGN_STATUS_UPSTREAM_BUSY);
 }
 
-void html(void)
+BEHAVIOUR(html)
 {
     fails_with("{\"endpoint\":\"any\",\"kind\":\"html\"}", WXSIGN_STATUS_BAD_RESPONSE);
 }
 
-void truncated(void)
+BEHAVIOUR(truncated)
 {
     static const char *const faults[] = {
         "{\"endpoint\":\"getticket\",\"kind\":\"truncated\"}",
@@ -144,34 +131,34 @@ void truncated(void)
         wxsign_config config = WXSIGN_CONFIG_INIT;
         char *ticket = NULL;
         wxsign_status status;
-        begin(faults[i]);
+        setup(faults[i]);
         status = wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL);
         CHECK(status == WXSIGN_STATUS_BAD_RESPONSE || status == WXSIGN_STATUS_NETWORK);
         CHECK_EQUAL(wxsign_client_try_ticket(client, &ticket, NULL, NULL), WXSIGN_STATUS_NOT_READY);
         CHECK(ticket == NULL);
-        end(NULL);
+        teardown();
     }
 }
 
-void redirect(void)
+BEHAVIOUR(redirect)
 {
-    begin("{\"endpoint\":\"any\",\"kind\":\"redirect\"}");
+    setup("{\"endpoint\":\"any\",\"kind\":\"redirect\"}");
     wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_BAD_RESPONSE));
     CHECK_EQUAL(sandbox_count(&sandbox, "other"), 0);
-    end(NULL);
+    teardown();
 }
 
-void huge_body(void)
+BEHAVIOUR(huge_body)
 {
     fails_with("{\"endpoint\":\"any\",\"kind\":\"huge\"}", WXSIGN_STATUS_BAD_RESPONSE);
 }
 
-void reset(void)
+BEHAVIOUR(reset)
 {
     fails_with("{\"endpoint\":\"any\",\"kind\":\"reset\"}", WXSIGN_STATUS_NETWORK);
 }
 
-void no_connection(void)
+BEHAVIOUR(no_connection)
 {
     struct sandbox unreachable;
     long long start = check_now_ms();
@@ -185,7 +172,7 @@ void no_connection(void)
     wxsign_client_free(client);
 }
 
-void slow_service(void)
+BEHAVIOUR(slow_service)
 {
     static const char *const faults[] = {
         "{\"endpoint\":\"any\",\"kind\":\"hang\"}",
@@ -194,16 +181,16 @@ void slow_service(void)
     size_t i;
     for (i = 0; i < 2; i++) {
         long long start;
-        begin(faults[i]);
+        setup(faults[i]);
         start = check_now_ms();
         wxsign_error_free(config_fails(client, 300, WXSIGN_STATUS_TIMEOUT));
         CHECK(check_now_ms() - start >= 295);
         CHECK(check_now_ms() - start < 1300);
-        end(NULL);
+        teardown();
     }
 }
 
-void errors_explain(void)
+BEHAVIOUR(errors_explain)
 {
     const char *texts[4];
     char ascii[128];
@@ -212,7 +199,7 @@ void errors_explain(void)
     for (i = 1; i < 128; i++)
         ascii[i - 1] = (char)i;
     ascii[127] = 0;
-    begin("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":40125,\"echo\":true}");
+    setup("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":40125,\"echo\":true}");
     error = config_fails(client, 0, WXSIGN_STATUS_CREDENTIAL_REJECTED);
     CHECK_TEXT(wxsign_error_name(error), "CREDENTIAL_REJECTED");
     CHECK_EQUAL(wxsign_error_errcode(error), 40125);

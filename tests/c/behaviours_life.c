@@ -13,17 +13,13 @@ static void *waits_for_ever(void *client)
     return NULL;
 }
 
-void close_(void)
+BEHAVIOUR(close)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     pthread_t waiter;
     char *text = NULL;
     bool dropped;
     long long start;
-    sandbox_start(&sandbox);
-    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"hang\"}");
-    client = sandbox_client(&sandbox);
+    setup("{\"endpoint\":\"any\",\"kind\":\"hang\"}");
     CHECK_EQUAL(pthread_create(&waiter, NULL, waits_for_ever, client), 0);
     check_sleep_ms(200);
     start = check_now_ms();
@@ -39,19 +35,14 @@ void close_(void)
     CHECK_EQUAL(wxsign_client_state(client, &text, NULL, NULL), WXSIGN_STATUS_OK);
     CHECK(text != NULL && strstr(text, "\"closed\":true") != NULL);
     wxsign_string_free(text);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
-void state(void)
+BEHAVIOUR(state)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     char *json = NULL, *dir = make_dir();
     size_t len = 0;
-    sandbox_start(&sandbox);
-    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
-    client = sandbox_client(&sandbox);
+    setup("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"times\":1}");
     CHECK_EQUAL(wxsign_client_state(client, &json, NULL, NULL), WXSIGN_STATUS_OK);
     CHECK(strstr(json, "\"appId\":\"" SANDBOX_APP_ID "\"") != NULL);
     CHECK(strstr(json, "\"store\":\"memory\"") != NULL);
@@ -78,8 +69,7 @@ void state(void)
     CHECK(strstr(json, "\"lock\":\"file\"") != NULL);
     CHECK(strstr(json, "\"circuitOpen\":true") != NULL);
     wxsign_string_free(json);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
     remove_dir(dir);
 }
 
@@ -113,14 +103,12 @@ static int has_event(struct diary *diary, const char *text)
     return found;
 }
 
-void events(void)
+BEHAVIOUR(events)
 {
     /* Static: a listener may be called once more while its client is being freed, and this one has
      * no context_free. */
     static struct diary diary = {PTHREAD_MUTEX_INITIALIZER, ""};
-    struct sandbox sandbox;
     wxsign_options *options;
-    wxsign_client *client;
     int i;
     sandbox_start(&sandbox);
     sandbox_post(&sandbox, "fault", "{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001,\"echo\":true}");
@@ -134,6 +122,5 @@ void events(void)
     CHECK(strstr(diary.text, "[refreshed token service long OK  -]") != NULL);
     CHECK(strstr(diary.text, "[failed ticket - - PERMISSION_DENIED ") != NULL);
     check_no_secret(diary.text);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }

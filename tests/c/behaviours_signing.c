@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void official_vector(void)
+BEHAVIOUR(official_vector)
 {
     char signature[WXSIGN_SIGNATURE_SIZE];
     CHECK_EQUAL(wxsign_sign(TEXT("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"),
@@ -19,17 +19,13 @@ void official_vector(void)
     CHECK_TEXT(signature, "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
 }
 
-void config_verifies_(void)
+BEHAVIOUR(config_verifies)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     config_verifies(&sandbox, client, "https://example.com/%E6%96%87?a=1&b=%E4%B8%AD#part");
     config_verifies(&sandbox, client, "http://example.com");
     config_verifies(&sandbox, client, "https://example.com:8443/?q=+%20");
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static void one_fetch(const struct sandbox *sandbox)
@@ -39,20 +35,16 @@ static void one_fetch(const struct sandbox *sandbox)
     CHECK_EQUAL(sandbox_count(sandbox, "total"), 2);
 }
 
-void one_fetch_for_many_calls(void)
+BEHAVIOUR(one_fetch_for_many_calls)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     int i;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     for (i = 0; i < 100; i++) {
         wxsign_config config = WXSIGN_CONFIG_INIT;
         CHECK_EQUAL(wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL), WXSIGN_STATUS_OK);
     }
     one_fetch(&sandbox);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static void *cold_caller(void *client)
@@ -63,22 +55,17 @@ static void *cold_caller(void *client)
     return NULL;
 }
 
-void one_fetch_for_cold_callers(void)
+BEHAVIOUR(one_fetch_for_cold_callers)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     pthread_t threads[50];
     int i;
-    sandbox_start(&sandbox);
-    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":150,\"times\":2}");
-    client = sandbox_client(&sandbox);
+    setup("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":150,\"times\":2}");
     for (i = 0; i < 50; i++)
         CHECK_EQUAL(pthread_create(&threads[i], NULL, cold_caller, client), 0);
     for (i = 0; i < 50; i++)
         pthread_join(threads[i], NULL);
     one_fetch(&sandbox);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 int second_process(const char *url, const char *dir)
@@ -90,12 +77,10 @@ int second_process(const char *url, const char *dir)
     return status == WXSIGN_STATUS_OK && strlen(config.signature) == 40 ? 0 : 1;
 }
 
-void second_process_adopts(void)
+BEHAVIOUR(second_process_adopts)
 {
-    struct sandbox sandbox;
     char *dir = make_dir();
     const char *me = getenv("WXSIGN_BEHAVIOURS");
-    wxsign_client *client;
     pid_t child;
     int ended = -1;
     sandbox_start(&sandbox);
@@ -110,21 +95,17 @@ void second_process_adopts(void)
     CHECK(waitpid(child, &ended, 0) == child);
     CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
     one_fetch(&sandbox);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
     remove_dir(dir);
 }
 
-void not_ready(void)
+BEHAVIOUR(not_ready)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_error *error = NULL;
     char *text = NULL;
     size_t len = 7;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     CHECK_EQUAL(wxsign_client_config_if_fresh(client, TEXT(PAGE), &config, NULL), WXSIGN_STATUS_NOT_READY);
     check_sleep_ms(50);
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
@@ -146,6 +127,5 @@ void not_ready(void)
     CHECK(text != NULL && strncmp(text, "90_TOKEN", 8) == 0);
     wxsign_string_free(text);
     one_fetch(&sandbox);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }

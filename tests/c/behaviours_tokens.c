@@ -7,31 +7,24 @@
 #include <pthread.h>
 #include <stdio.h>
 
-void dead_token_is_refetched(void)
+BEHAVIOUR(dead_token_is_refetched)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     char *token;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     token = token_of(client);
     sandbox_post(&sandbox, "kill", "{\"what\":\"token\"}");
     config_verifies(&sandbox, client, PAGE);
     CHECK_EQUAL(sandbox_count(&sandbox, "stable_token"), 2);
     CHECK_EQUAL(sandbox_count(&sandbox, "getticket"), 2);
     wxsign_string_free(token);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
-void invalidate(void)
+BEHAVIOUR(invalidate)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     char *ticket, *other;
     bool dropped = true;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     ticket = ticket_of(client);
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT("another"), &dropped, NULL), WXSIGN_STATUS_OK);
     CHECK(!dropped);
@@ -46,8 +39,7 @@ void invalidate(void)
     CHECK_EQUAL(sandbox_count(&sandbox, "getticket"), 2);
     wxsign_string_free(ticket);
     wxsign_string_free(other);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* The client's report on a signature that was made with the ticket; to be freed. */
@@ -61,14 +53,11 @@ static char *explained(const wxsign_client *client, const char *ticket)
     return report;
 }
 
-void explains_former_ticket(void)
+BEHAVIOUR(explains_former_ticket)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     char *former, *current, *dead, *alive;
     bool dropped = false;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     former = ticket_of(client);
     sandbox_post(&sandbox, "kill", "{\"what\":\"ticket\"}");
     CHECK_EQUAL(wxsign_client_invalidate(client, TEXT(former), &dropped, NULL), WXSIGN_STATUS_OK);
@@ -84,8 +73,7 @@ void explains_former_ticket(void)
     wxsign_string_free(current);
     wxsign_string_free(dead);
     wxsign_string_free(alive);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* A token that the sandbox takes: bought by another client. */
@@ -106,10 +94,8 @@ static wxsign_options *options_without_secret(const struct sandbox *sandbox)
     return options;
 }
 
-void own_token(void)
+BEHAVIOUR(own_token)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     wxsign_options *options;
     wxsign_error *error = NULL;
     char *token, *same;
@@ -142,8 +128,7 @@ void own_token(void)
 
     client = sandbox_client(&sandbox);
     CHECK_EQUAL(wxsign_client_set_access_token(client, TEXT("x"), NULL), WXSIGN_STATUS_INVALID_ARGUMENT);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* What an access token function sees and says. */
@@ -207,7 +192,7 @@ static void freed_once(const struct source *source)
     CHECK_EQUAL(source->freed, 1);
 }
 
-void own_token_function(void)
+BEHAVIOUR(own_token_function)
 {
     struct sandbox sandbox;
     struct source source, no;

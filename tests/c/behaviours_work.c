@@ -55,11 +55,9 @@ static void take(void *context, wxsign_status status, const wxsign_config *confi
     got->calls++;
 }
 
-void corp_config(void)
+BEHAVIOUR(corp_config)
 {
-    struct sandbox sandbox;
     struct got got;
-    wxsign_client *client;
     wxsign_config config = WXSIGN_CONFIG_INIT;
     wxsign_error *error = NULL;
     int i;
@@ -89,18 +87,14 @@ void corp_config(void)
     CHECK_EQUAL(wxsign_client_agent_config(client, TEXT(PAGE), 0, &config, &error), WXSIGN_STATUS_INVALID_ARGUMENT);
     CHECK_TEXT(wxsign_error_subject(error), "wxsign_options_set_corp");
     wxsign_error_free(error);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
-void invoice_config(void)
+BEHAVIOUR(invoice_config)
 {
-    struct sandbox sandbox;
     struct got got;
-    wxsign_client *client;
     wxsign_config config = WXSIGN_CONFIG_INIT;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     CHECK_EQUAL(wxsign_client_invoice_config(client, 0, &config, NULL), WXSIGN_STATUS_OK);
     CHECK(passes(&sandbox, &config, "cardSign", "\"appId\":\"" SANDBOX_APP_ID "\""));
     CHECK_EQUAL(wxsign_client_try_invoice_config(client, &config, NULL), WXSIGN_STATUS_OK);
@@ -113,11 +107,10 @@ void invoice_config(void)
     CHECK_EQUAL(wxsign_client_invoice_config_async(client, 0, take, &got, NULL), WXSIGN_STATUS_OK);
     CHECK_EQUAL(got.calls, 1);
     CHECK(passes(&sandbox, &got.config, "cardSign", "\"appId\":\"" CORP_ID "\""));
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
-void card_vectors(void)
+BEHAVIOUR(card_vectors)
 {
     const char *values[] = {"jonyqin_1434008071", "1404896688", "pjZ8Yt1XGILfi-FUsewpnnolGgZk",
                             "ojZ8YtyVyr30HheH3CM73y7h4jJE ", "jonyqin", ""};
@@ -134,10 +127,8 @@ void card_vectors(void)
     CHECK_TEXT(signature, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
 }
 
-void corp_errors(void)
+BEHAVIOUR(corp_errors)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     wxsign_error *error;
     sandbox_start(&sandbox);
     client = make_client(corp_options(&sandbox, SANDBOX_SECRET));
@@ -160,8 +151,7 @@ void corp_errors(void)
     /* It says nothing about the token. */
     wxsign_string_free(token_of(client));
     CHECK_EQUAL(sandbox_count(&sandbox, "gettoken"), 1);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static wxsign_options *own_options(void)
@@ -179,7 +169,7 @@ static void signed_with(const char *ticket, const wxsign_config *config)
     CHECK_TEXT(config->signature, signature);
 }
 
-void own_ticket(void)
+BEHAVIOUR(own_ticket)
 {
     wxsign_options *options = own_options();
     wxsign_client *client;
@@ -245,7 +235,7 @@ static void free_asked(void *context)
     ((struct asked *)context)->freed++;
 }
 
-void own_ticket_function(void)
+BEHAVIOUR(own_ticket_function)
 {
     struct asked asked;
     wxsign_options *options = wxsign_options_new();

@@ -80,12 +80,8 @@ static void ask_all(const wxsign_client *client, uint32_t timeout_ms, struct see
 /* A cold client calls back on another thread, a warm one before the call returns. */
 static void callbacks_come_later_or_at_once(void)
 {
-    struct sandbox sandbox;
     struct seen seen;
-    wxsign_client *client;
-    sandbox_start(&sandbox);
-    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100,\"times\":2}");
-    client = sandbox_client(&sandbox);
+    setup("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100,\"times\":2}");
     begin(&seen);
     ask_all(client, 0, &seen);
     CHECK_EQUAL(calls(&seen), 0);
@@ -98,8 +94,7 @@ static void callbacks_come_later_or_at_once(void)
     CHECK_EQUAL(calls(&seen), 3);
     CHECK_EQUAL(seen.right, 3);
     CHECK_EQUAL(seen.same_thread, 3);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* An event loop's thread waits for its descriptors alone: the callback writes to one of them. */
@@ -149,11 +144,8 @@ static void a_callback_wakes_an_event_loop(void)
 static void five_hundred_callbacks_share_one_fetch(void)
 {
     static struct seen seen[500];
-    struct sandbox sandbox;
-    wxsign_client *client;
     int i;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     for (i = 0; i < 500; i++) {
         begin(&seen[i]);
         CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, on_config, &seen[i], NULL), WXSIGN_STATUS_OK);
@@ -164,8 +156,7 @@ static void five_hundred_callbacks_share_one_fetch(void)
     for (i = 0; i < 500; i++)
         CHECK(seen[i].calls == 1 && seen[i].right == 1);
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 2);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* Waits on a service that hangs, and ends the waiting. */
@@ -212,13 +203,9 @@ static void freeing_calls_back_before_it_returns(void)
 
 static void a_timeout_calls_back_once(void)
 {
-    struct sandbox sandbox;
     struct seen seen;
-    wxsign_client *client;
     long long start;
-    sandbox_start(&sandbox);
-    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
-    client = sandbox_client(&sandbox);
+    setup("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":1000,\"times\":1}");
     begin(&seen);
     start = check_now_ms();
     ask_all(client, 200, &seen);
@@ -229,18 +216,14 @@ static void a_timeout_calls_back_once(void)
     config_verifies(&sandbox, client, PAGE);
     CHECK_EQUAL(calls(&seen), 3);
     wxsign_error_free(seen.kept);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 /* A failure reaches the callback; a wrong argument only becomes the status of the call. */
 static void only_wrong_arguments_skip_the_callback(void)
 {
-    struct sandbox sandbox;
     struct seen seen;
-    wxsign_client *client;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     begin(&seen);
     CHECK_EQUAL(wxsign_client_config_async(client, TEXT("ftp://x/"), 0, on_config, &seen, NULL), WXSIGN_STATUS_OK);
     CHECK_EQUAL(seen.calls, 1);
@@ -249,8 +232,7 @@ static void only_wrong_arguments_skip_the_callback(void)
     CHECK_EQUAL(seen.calls, 1);
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 0);
     wxsign_error_free(seen.kept);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static void count(void *context)
@@ -296,17 +278,7 @@ static void a_context_is_freed_once(void)
     sandbox_stop(&sandbox);
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"callbacks_come_later_or_at_once", callbacks_come_later_or_at_once},
-        {"a_callback_wakes_an_event_loop", a_callback_wakes_an_event_loop},
-        {"five_hundred_callbacks_share_one_fetch", five_hundred_callbacks_share_one_fetch},
-        {"closing_calls_back_before_it_returns", closing_calls_back_before_it_returns},
-        {"freeing_calls_back_before_it_returns", freeing_calls_back_before_it_returns},
-        {"a_timeout_calls_back_once", a_timeout_calls_back_once},
-        {"only_wrong_arguments_skip_the_callback", only_wrong_arguments_skip_the_callback},
-        {"a_context_is_freed_once", a_context_is_freed_once},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(callbacks_come_later_or_at_once), TEST(a_callback_wakes_an_event_loop),
+           TEST(five_hundred_callbacks_share_one_fetch), TEST(closing_calls_back_before_it_returns),
+           TEST(freeing_calls_back_before_it_returns), TEST(a_timeout_calls_back_once),
+           TEST(only_wrong_arguments_skip_the_callback), TEST(a_context_is_freed_once))

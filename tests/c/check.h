@@ -25,6 +25,14 @@ void check_equal(long long got, long long want, const char *what, const char *fi
 /* Runs the tests that argv names, or all; with --list it prints their names. The last line is
  * "PASSED n FAILED n". */
 int check_main(int argc, char **argv, const struct check_test *tests, size_t count);
+/* A program of tests: CHECK_MAIN(TEST(one), TEST(other)). */
+#define TEST(name) {#name, name}
+#define CHECK_MAIN(...)                                                     \
+    int main(int argc, char **argv)                                         \
+    {                                                                       \
+        static const struct check_test tests[] = {__VA_ARGS__};             \
+        return check_main(argc, argv, tests, sizeof tests / sizeof *tests); \
+    }
 
 /* How many checks of the running test failed so far. */
 int check_failures(void);

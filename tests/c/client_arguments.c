@@ -6,7 +6,6 @@
 #define BAD WXSIGN_STATUS_INVALID_ARGUMENT
 #define EACH(i, table) for (i = 0; i < sizeof(table) / sizeof *(table); i++)
 
-static wxsign_client *client;
 static wxsign_config config = WXSIGN_CONFIG_INIT;
 static char *string;
 static bool dropped;
@@ -224,11 +223,4 @@ static void replies(void)
     CHECK_EQUAL(wxsign_ticket_reply_fail(NULL, "t", 1, NULL), BAD);
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"making", making},       {"configs", configs}, {"strings", strings},
-        {"callbacks", callbacks}, {"texts", texts},     {"replies", replies},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(making), TEST(configs), TEST(strings), TEST(callbacks), TEST(texts), TEST(replies))

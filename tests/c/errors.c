@@ -92,9 +92,7 @@ static void a_binding_makes_errors(void)
 /* The second call makes no request: its error says when the first one's failure was recorded. */
 static void a_failure_has_its_time(void)
 {
-    struct sandbox sandbox;
     wxsign_options *options;
-    wxsign_client *client;
     wxsign_error *met, *recorded;
     int64_t age_ms;
     sandbox_start(&sandbox);
@@ -109,17 +107,8 @@ static void a_failure_has_its_time(void)
     CHECK_EQUAL(sandbox_count(&sandbox, "total"), 1);
     wxsign_error_free(met);
     wxsign_error_free(recorded);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"accessors_take_null", accessors_take_null},
-        {"errors_name_what_failed", errors_name_what_failed},
-        {"a_binding_makes_errors", a_binding_makes_errors},
-        {"a_failure_has_its_time", a_failure_has_its_time},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(accessors_take_null), TEST(errors_name_what_failed), TEST(a_binding_makes_errors),
+           TEST(a_failure_has_its_time))

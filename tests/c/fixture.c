@@ -35,6 +35,23 @@ wxsign_client *sandbox_client(const struct sandbox *sandbox)
     return make_client(sandbox_options(sandbox));
 }
 
+struct sandbox sandbox;
+wxsign_client *client;
+
+void setup(const char *fault)
+{
+    sandbox_start(&sandbox);
+    if (fault != NULL)
+        sandbox_post(&sandbox, "fault", fault);
+    client = sandbox_client(&sandbox);
+}
+
+void teardown(void)
+{
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
 wxsign_client *dir_client(const char *url, const char *dir)
 {
     wxsign_options *options = wxsign_options_new();

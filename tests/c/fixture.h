@@ -20,6 +20,11 @@ wxsign_options *sandbox_options(const struct sandbox *sandbox);
 wxsign_client *make_client(wxsign_options *options);
 /* Both. */
 wxsign_client *sandbox_client(const struct sandbox *sandbox);
+/* What most tests need: a sandbox with this fault, or NULL, and a client that has not asked it yet. */
+extern struct sandbox sandbox;
+extern wxsign_client *client;
+void setup(const char *fault);
+void teardown(void);
 /* One of the sandbox at url that keeps its records in a directory. */
 wxsign_client *dir_client(const char *url, const char *dir);
 

@@ -69,16 +69,12 @@ static void forks(const struct sandbox *sandbox, wxsign_client *client)
 
 static void an_idle_client(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     forks(&sandbox, client);
     config_verifies(&sandbox, client, PAGE);
     forks(&sandbox, client);
     config_verifies(&sandbox, client, PAGE);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 enum { ROUNDS = 100000 };
@@ -98,12 +94,9 @@ static void asks_again(void *client, wxsign_status status, const wxsign_config *
 
 static void a_callback_that_asks_its_parents_client_again(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     int ended = -1;
     pid_t pid;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     config_verifies(&sandbox, client, PAGE);
     pid = fork();
     if (pid == 0) {
@@ -116,21 +109,16 @@ static void a_callback_that_asks_its_parents_client_again(void)
     }
     CHECK(waitpid(pid, &ended, 0) == pid);
     CHECK(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static void a_closed_client(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     config_verifies(&sandbox, client, PAGE);
     CHECK_EQUAL(wxsign_client_close(client, NULL), WXSIGN_STATUS_OK);
     forks(&sandbox, client);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static void *waits(void *client)
@@ -142,8 +130,6 @@ static void *waits(void *client)
 
 static void a_client_in_flight(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     pthread_t waiter;
     sandbox_start(&sandbox);
     /* The parent's request is slow; the child's are not. */
@@ -154,8 +140,7 @@ static void a_client_in_flight(void)
     forks(&sandbox, client);
     pthread_join(waiter, NULL);
     config_verifies(&sandbox, client, PAGE);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static volatile int hammering;
@@ -178,12 +163,9 @@ static void *hammers(void *client)
 /* Whatever lock some thread holds at the moment of the fork stays locked in the child for ever. */
 static void a_client_whose_locks_are_held(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     pthread_t threads[4];
     int i;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     config_verifies(&sandbox, client, PAGE);
     hammered = &sandbox;
     hammering = 2;
@@ -195,8 +177,7 @@ static void a_client_whose_locks_are_held(void)
     for (i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
     config_verifies(&sandbox, client, PAGE);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static wxsign_client *in_dir(const struct sandbox *sandbox, const char *dir)
@@ -245,8 +226,6 @@ static void a_client_that_holds_the_stores_lock(void)
 /* A child that lives on has inherited the open lock file, and must not keep its parent from fetching. */
 static void a_child_does_not_keep_the_stores_lock(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
     pthread_t waiter;
     char *dir = make_dir(), *ticket;
     bool dropped = false;
@@ -272,8 +251,7 @@ static void a_child_does_not_keep_the_stores_lock(void)
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     wxsign_string_free(ticket);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
     remove_dir(dir);
 }
 
@@ -321,17 +299,13 @@ static void a_child_that_no_handler_sees(const wxsign_client *client, pid_t (*ma
 /* pthread_atfork does not see these children. */
 static void children_of_raw_clone_and_underscore_fork(void)
 {
-    struct sandbox sandbox;
-    wxsign_client *client;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     config_verifies(&sandbox, client, PAGE);
     a_child_that_no_handler_sees(client, raw_clone);
     if (_Fork != NULL)
         a_child_that_no_handler_sees(client, _Fork);
     config_verifies(&sandbox, client, PAGE);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 #endif
 
@@ -359,20 +333,7 @@ static void nonces_of_parent_and_children_differ(void)
     CHECK(strcmp(nonces[0], nonces[1]) && strcmp(nonces[1], nonces[2]) && strcmp(nonces[0], nonces[2]));
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"an_idle_client", an_idle_client},
-        {"a_callback_that_asks_its_parents_client_again", a_callback_that_asks_its_parents_client_again},
-        {"a_closed_client", a_closed_client},
-        {"a_client_in_flight", a_client_in_flight},
-        {"a_client_whose_locks_are_held", a_client_whose_locks_are_held},
-        {"a_client_that_holds_the_stores_lock", a_client_that_holds_the_stores_lock},
-        {"a_child_does_not_keep_the_stores_lock", a_child_does_not_keep_the_stores_lock},
-        {"nonces_of_parent_and_children_differ", nonces_of_parent_and_children_differ},
-#ifdef __linux__
-        {"children_of_raw_clone_and_underscore_fork", children_of_raw_clone_and_underscore_fork},
-#endif
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(an_idle_client), TEST(a_callback_that_asks_its_parents_client_again), TEST(a_closed_client),
+           TEST(a_client_in_flight), TEST(a_client_whose_locks_are_held), TEST(a_client_that_holds_the_stores_lock),
+           TEST(a_child_does_not_keep_the_stores_lock), TEST(nonces_of_parent_and_children_differ),
+           TEST(children_of_raw_clone_and_underscore_fork))

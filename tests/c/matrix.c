@@ -329,10 +329,4 @@ static void the_chosen_cells_hold(void)
     CHECK_EQUAL(ran, matrix.count);
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"the_chosen_cells_hold", the_chosen_cells_hold},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(the_chosen_cells_hold))

@@ -52,10 +52,4 @@ static void signing_without_dev(void)
     remove_dir(dir);
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"signing_without_dev", signing_without_dev},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(signing_without_dev))

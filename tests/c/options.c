@@ -139,13 +139,5 @@ static void ids_are_read_without_spaces(void)
     wxsign_client_free(client);
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"plain_http_is_an_option", plain_http_is_an_option},
-        {"the_tutorials_ticket_is_imported", the_tutorials_ticket_is_imported},
-        {"a_life_of_zero_has_expired", a_life_of_zero_has_expired},
-        {"ids_are_read_without_spaces", ids_are_read_without_spaces},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(plain_http_is_an_option), TEST(the_tutorials_ticket_is_imported), TEST(a_life_of_zero_has_expired),
+           TEST(ids_are_read_without_spaces))

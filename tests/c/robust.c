@@ -10,9 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct sandbox sandbox;
-static wxsign_client *client;
-
 /* --- Cancellation ----------------------------------------------------------------------------- */
 
 static void ignore_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
@@ -76,8 +73,7 @@ static void *cancels_itself(void *which)
 static void a_cancelled_thread_completes_its_call(void)
 {
     size_t i;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     for (i = 0; i < sizeof entries / sizeof *entries; i++) {
         pthread_t thread;
         void *result = NULL;
@@ -86,8 +82,7 @@ static void a_cancelled_thread_completes_its_call(void)
         CHECK_EQUAL(pthread_join(thread, &result), 0);
         CHECK(returned == 1 && result == PTHREAD_CANCELED);
     }
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static void *waits(void *unused)
@@ -102,17 +97,14 @@ static void a_waiting_thread_completes_its_call(void)
 {
     pthread_t thread;
     void *result = NULL;
-    sandbox_start(&sandbox);
-    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":200,\"times\":2}");
-    client = sandbox_client(&sandbox);
+    setup("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":200,\"times\":2}");
     returned = 0;
     CHECK_EQUAL(pthread_create(&thread, NULL, waits, NULL), 0);
     check_sleep_ms(50);
     CHECK_EQUAL(pthread_cancel(thread), 0);
     CHECK_EQUAL(pthread_join(thread, &result), 0);
     CHECK(returned == 1 && result == PTHREAD_CANCELED);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
 static volatile int calls;
@@ -131,16 +123,14 @@ static void a_callback_may_cancel_its_thread(void)
 {
     int i, round;
     for (round = 0; round < 3; round++) {
-        sandbox_start(&sandbox);
-        client = sandbox_client(&sandbox);
+        setup(NULL);
         calls = 0;
         CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, cancels_its_thread, NULL, NULL), WXSIGN_STATUS_OK);
         for (i = 0; i < 500 && calls == 0; i++)
             check_sleep_ms(10);
         CHECK_EQUAL(calls, 1);
         call_config();
-        wxsign_client_free(client);
-        sandbox_stop(&sandbox);
+        teardown();
     }
 }
 
@@ -219,8 +209,7 @@ static void meets_resets(void)
         sandbox_post(&sandbox, "fault", fault);
         client = sandbox_client(&sandbox);
         wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_NETWORK));
-        wxsign_client_free(client);
-        sandbox_stop(&sandbox);
+        teardown();
     }
 }
 
@@ -238,8 +227,7 @@ static void meets_a_limit_of_files(void)
     client = dir_client(sandbox.url, dir);
     call_config();
     call_config();
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
     remove_dir(dir);
 }
 
@@ -284,14 +272,7 @@ static void a_callback_may_ask_again_a_million_times(void)
     wxsign_client_free(client);
 }
 
-int main(int argc, char **argv)
-{
-#define TEST(name) {#name, name}
-    static const struct check_test tests[] = {
-        TEST(a_cancelled_thread_completes_its_call), TEST(a_waiting_thread_completes_its_call),
-        TEST(a_callback_may_cancel_its_thread), TEST(a_thread_with_a_small_stack_may_call),
-        TEST(a_broken_connection_raises_no_sigpipe), TEST(a_limit_on_file_sizes_is_survived),
-        TEST(a_callback_may_ask_again_a_million_times),
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(a_cancelled_thread_completes_its_call), TEST(a_waiting_thread_completes_its_call),
+           TEST(a_callback_may_cancel_its_thread), TEST(a_thread_with_a_small_stack_may_call),
+           TEST(a_broken_connection_raises_no_sigpipe), TEST(a_limit_on_file_sizes_is_survived),
+           TEST(a_callback_may_ask_again_a_million_times))

@@ -160,13 +160,10 @@ static void no_option_with_a_nul_inside_is_cut_there(void)
 static void no_argument_with_a_nul_inside_is_cut_there(void)
 {
     static const char page[] = PAGE "\0evil";
-    struct sandbox sandbox;
-    wxsign_client *client;
     wxsign_config config = WXSIGN_CONFIG_INIT;
     char *ticket, longer[512];
     bool dropped = true;
-    sandbox_start(&sandbox);
-    client = sandbox_client(&sandbox);
+    setup(NULL);
     CHECK_EQUAL(wxsign_client_config(client, page, sizeof page - 1, 0, &config, NULL), WXSIGN_STATUS_INVALID_URL);
     CHECK_EQUAL(wxsign_client_try_config(client, page, sizeof page - 1, &config, NULL), WXSIGN_STATUS_INVALID_URL);
     ticket = ticket_of(client);
@@ -175,17 +172,8 @@ static void no_argument_with_a_nul_inside_is_cut_there(void)
     CHECK_EQUAL(wxsign_client_invalidate(client, longer, strlen(ticket) + 5, &dropped, NULL), WXSIGN_STATUS_OK);
     CHECK(!dropped);
     wxsign_string_free(ticket);
-    wxsign_client_free(client);
-    sandbox_stop(&sandbox);
+    teardown();
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {
-        {"a_wrong_ticket_reply_fails_the_waiting_calls", a_wrong_ticket_reply_fails_the_waiting_calls},
-        {"a_wrong_token_reply_fails_the_waiting_calls", a_wrong_token_reply_fails_the_waiting_calls},
-        {"no_option_with_a_nul_inside_is_cut_there", no_option_with_a_nul_inside_is_cut_there},
-        {"no_argument_with_a_nul_inside_is_cut_there", no_argument_with_a_nul_inside_is_cut_there},
-    };
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(a_wrong_ticket_reply_fails_the_waiting_calls), TEST(a_wrong_token_reply_fails_the_waiting_calls),
+           TEST(no_option_with_a_nul_inside_is_cut_there), TEST(no_argument_with_a_nul_inside_is_cut_there))

@@ -75,8 +75,4 @@ static void every_vector_is_met(void)
     CHECK(vectors >= 1000 && wrong >= 4 && cards > 10);
 }
 
-int main(int argc, char **argv)
-{
-    static const struct check_test tests[] = {{"every_vector_is_met", every_vector_is_met}};
-    return check_main(argc, argv, tests, sizeof tests / sizeof *tests);
-}
+CHECK_MAIN(TEST(every_vector_is_met))

@@ -24,19 +24,6 @@ static void config_verifies()
     CHECK_EQUAL(sandbox.count("total"), 2);
 }
 
-static void one_fetch_for_cold_callers()
-{
-    Sandbox sandbox;
-    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100}");
-    auto client = sandbox.client();
-    std::vector<std::thread> callers;
-    for (int i = 0; i < 50; i++)
-        callers.emplace_back([&] { CHECK(good(client.config(page))); });
-    for (auto &caller : callers)
-        caller.join();
-    CHECK_EQUAL(sandbox.count("total"), 2);
-}
-
 static void wrong_secret()
 {
     Sandbox sandbox;
@@ -52,15 +39,6 @@ static void wrong_secret()
     fails(again, WXSIGN_STATUS_CREDENTIAL_REJECTED);
     CHECK(again.error().recorded_at() && *again.error().recorded_at() < std::chrono::system_clock::now() + 1s);
     CHECK_EQUAL(sandbox.count("total"), 1);
-}
-
-static void one_fetch_for_many_calls()
-{
-    Sandbox sandbox;
-    auto client = sandbox.client();
-    for (int i = 0; i < 100; i++)
-        CHECK(good(client.config(page)));
-    CHECK_EQUAL(sandbox.count("total"), 2);
 }
 
 static void ip_not_allowed()
@@ -476,17 +454,10 @@ static void events()
     CHECK_EQUAL(diary.use_count(), 1);
 }
 
-int main(int argc, char **argv)
-{
-#define TEST(name) {#name, name}
-    static const check_test tests[] = {
-        TEST(config_verifies), TEST(one_fetch_for_cold_callers), TEST(wrong_secret), TEST(not_ready), TEST(slow_service),
-        TEST(invalidate), TEST(explains_former_ticket), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
-        TEST(one_fetch_for_many_calls), TEST(ip_not_allowed), TEST(invalid_urls), TEST(invalid_arguments), TEST(closing),
-        TEST(corp_config), TEST(corp_errors), TEST(invoice_config), TEST(card_vectors), TEST(own_ticket), TEST(own_ticket_function),
-        TEST(a_life_of_zero_has_expired),
-        TEST(a_callback_is_called_once_and_destroyed), TEST(destroying_a_client_settles_callbacks), TEST(a_callback_may_throw), TEST(a_url_comes_from_a_query), TEST(state),
-        TEST(events),
-    };
-    return check_main(argc, argv, tests, std::size(tests));
-}
+CHECK_MAIN(TEST(config_verifies), TEST(wrong_secret), TEST(not_ready), TEST(slow_service), TEST(invalidate),
+           TEST(explains_former_ticket), TEST(host_not_allowed), TEST(own_token), TEST(own_token_function),
+           TEST(ip_not_allowed), TEST(invalid_urls), TEST(invalid_arguments), TEST(closing), TEST(corp_config),
+           TEST(corp_errors), TEST(invoice_config), TEST(card_vectors), TEST(own_ticket), TEST(own_ticket_function),
+           TEST(a_life_of_zero_has_expired), TEST(a_callback_is_called_once_and_destroyed),
+           TEST(destroying_a_client_settles_callbacks), TEST(a_callback_may_throw), TEST(a_url_comes_from_a_query),
+           TEST(state), TEST(events))

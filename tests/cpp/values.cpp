@@ -119,16 +119,7 @@ static void an_explanation_is_json_or_an_error()
     fails(wxsign::explain({}), WXSIGN_STATUS_INVALID_ARGUMENT);
 }
 
-int main(int argc, char **argv)
-{
-    static const check_test tests[] = {
-        {"the_official_vector_is_met", the_official_vector_is_met},
-        {"a_view_without_an_address_is_the_empty_text", a_view_without_an_address_is_the_empty_text},
-        {"a_view_that_ends_inside_a_text_is_not_read_further", a_view_that_ends_inside_a_text_is_not_read_further},
-        {"a_failure_is_a_result_or_an_exception", a_failure_is_a_result_or_an_exception},
-        {"make_reports_the_first_wrong_option", make_reports_the_first_wrong_option},
-        {"an_explanation_is_json_or_an_error", an_explanation_is_json_or_an_error},
-        {"what_was_moved_from_holds_nothing", what_was_moved_from_holds_nothing},
-    };
-    return check_main(argc, argv, tests, std::size(tests));
-}
+CHECK_MAIN(TEST(the_official_vector_is_met), TEST(a_view_without_an_address_is_the_empty_text),
+           TEST(a_view_that_ends_inside_a_text_is_not_read_further), TEST(a_failure_is_a_result_or_an_exception),
+           TEST(make_reports_the_first_wrong_option), TEST(an_explanation_is_json_or_an_error),
+           TEST(what_was_moved_from_holds_nothing))

@@ -42,8 +42,4 @@ static void every_vector_is_met()
     CHECK(vectors >= 1000 && wrong >= 4);
 }
 
-int main(int argc, char **argv)
-{
-    static const check_test tests[] = {{"every_vector_is_met", every_vector_is_met}};
-    return check_main(argc, argv, tests, std::size(tests));
-}
+CHECK_MAIN(TEST(every_vector_is_met))
