@@ -121,15 +121,6 @@ test('the addon needs glibc 2.28 and nothing else', {
   for (const name of needed) assert.match(name, /^(lib(c|pthread|dl|m|rt)\.so\.\d|ld-linux.*)$/)
 })
 
-/** The addon exports napi_register_module_v1 and nothing else. */
-test('the addon exports one symbol', { skip: process.platform !== 'linux' }, () => {
-  const symbols = execFileSync('nm', ['-D', '--defined-only', ADDON], { encoding: 'utf8' }).trim().split('\n')
-  assert.deepEqual(
-    symbols.map((line) => line.split(' ').at(-1)),
-    ['napi_register_module_v1'],
-  )
-})
-
 test('the loader names every published package', () => {
   const loader = readFileSync(new URL('../../dist/index.js', import.meta.url), 'utf8')
   const named = [...loader.matchAll(/require\('@wxsign\/([\w-]+)'\)/g)].map(([, name]) => name)

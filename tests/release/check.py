@@ -96,6 +96,13 @@ def check_versions() -> None:
         "bindings/go/include/wxsign.h": found(r'^#define WXSIGN_VERSION "(.*)"', "bindings/go/include/wxsign.h"),
     }.items():
         require(got == wanted, f"{where} has version {got}, and Cargo.toml {wanted}")
+    for where, pattern in {
+        "include/wxsign.h": r"^#define WXSIGN_ABI_VERSION (\d+)",
+        "build.rs": r"const ABI: u32 = (\d+)",
+        "bindings/c/install.sh": r"^library=(\d+)\.",
+        "Makefile": r"libwxsign\.so\.(\d+)",
+    }.items():
+        require(found(pattern, where) == "1", f"{where} has ABI {found(pattern, where)}, and not 1")
     lines = text("Cargo.lock")
     for crate in crates():
         got = re.search(rf'name = "{crate}"\nversion = "(.*)"', lines)
