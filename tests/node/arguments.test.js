@@ -7,7 +7,7 @@ const { createClient, sign } = require('wxsign')
 const compat = require('wxsign/compat')
 const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
-const { dir } = require('./support/sandbox')
+const { dir, runScript } = require('./support/sandbox')
 
 const OPTIONS = { appId: 'wx1', appSecret: 'secret', baseUrl: 'http://127.0.0.1:9', store: 'memory' }
 const revoked = () => {
@@ -153,6 +153,34 @@ test('a dir that cannot be used is found by a call', async (t) => {
 })
 
 /** Sign takes an object of strings, a timestamp in seconds, and no misspelt name. */
+/** A relative path has no meaning then. */
+test('without a working directory paths are refused', async () => {
+  const script = `
+    const { mkdtempSync, rmdirSync } = require('node:fs')
+    const { createClient } = require('wxsign')
+    const gone = mkdtempSync(require('node:os').tmpdir() + '/wxsign-gone-')
+    process.chdir(gone)
+    rmdirSync(gone)
+    const account = { appId: 'wx1', appSecret: 's' }
+    const said = []
+    const tries = [{ store: { dir: 'd' } }, { caFile: 'f' }, { importTicketFile: 'f' }, { store: { dir: '/d' } }]
+    const attempt = (more) => {
+      try {
+        createClient({ ...account, ...more })
+        said.push('made')
+      } catch (error) {
+        said.push(error.code + ' ' + error.option)
+      }
+    }
+    tries.forEach(attempt)
+    process.env.NODE_EXTRA_CA_CERTS = 'f'
+    attempt({})
+    console.log(said.join())`
+  const { stdout, stderr } = await runScript(script)
+  const wrong = ['store', 'caFile', 'importTicketFile'].map((option) => `INVALID_ARGUMENT ${option}`)
+  assert.equal(stdout.trim(), [...wrong, 'made', 'INVALID_ARGUMENT undefined'].join(), stderr)
+})
+
 test('sign refuses wrong types and misspelt names', () => {
   eachThrows('sign()', but('object', 'bare', 'boxed', 'buffer', 'promise', 'array'), (input) => sign(input))
   throws(() => sign([]), 'INVALID_ARGUMENT')

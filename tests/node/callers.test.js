@@ -5,8 +5,9 @@ const assert = require('node:assert/strict')
 const { readFileSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { createClient, sign } = require('wxsign')
-const { FAILING } = require('./support/failing')
+const { cardSign, createClient, explain, sign } = require('wxsign')
+const { signatures } = require('wxsign/wecom')
+const { FAILING, THROWN } = require('./support/failing')
 const { rejects, throws } = require('./support/failure')
 const { DEAD_URL, dir, runScript, sandbox } = require('./support/sandbox')
 
@@ -186,6 +187,36 @@ test('objects that cannot be read are INVALID_ARGUMENT', async (t) => {
   throws(() => wechat.client({ allowedHosts: angry }), 'INVALID_ARGUMENT')
   throws(() => sign({ ticket: revoked.proxy, url: PAGE }), 'INVALID_ARGUMENT')
   await rejects(wechat.client().config(PAGE, { signal: angrySignal }), 'INVALID_ARGUMENT')
+})
+
+/** A proxy that was thrown refuses even the question whether it is a WxSignError. */
+test('all that a getter throws is INVALID_ARGUMENT', async (t) => {
+  const wechat = await sandbox(t)
+  const { wxsign } = require('wxsign/web')
+  const wx = wechat.client()
+  await wx.ticket()
+  for (const make of THROWN) {
+    const get = () => {
+      throw make()
+    }
+    const angry = (name) => Object.defineProperty({ ...wechat.options }, name, { get, enumerable: true })
+    const angryList = Object.defineProperty([], 0, { get })
+    throws(() => createClient(angry('appId')), 'INVALID_ARGUMENT')
+    throws(() => wechat.client({ store: angry('dir') }), 'INVALID_ARGUMENT')
+    throws(() => wechat.client({ allowedHosts: angryList }), 'INVALID_ARGUMENT')
+    throws(() => wxsign(angry('path')), 'INVALID_ARGUMENT')
+    throws(() => sign(Object.defineProperty({ ticket: 'x' }, 'url', { get })), 'INVALID_ARGUMENT')
+    throws(() => cardSign(angryList), 'INVALID_ARGUMENT')
+    throws(() => explain(angry('url')), 'INVALID_ARGUMENT')
+    await rejects(wx.explain(angry('url')), 'INVALID_ARGUMENT')
+    await rejects(wx.config(PAGE, { signal: { aborted: false, addEventListener: get } }), 'INVALID_ARGUMENT')
+    throws(() => wxsign({ client: make() ?? 0 }), 'INVALID_ARGUMENT')
+    throws(() => signatures(make()), 'INVALID_ARGUMENT')
+  }
+  // Frameworks wrap objects for their own ends: the client's methods need the client itself.
+  const open = wechat.client({ allowedHosts: '*' })
+  throws(() => wxsign({ client: new Proxy(open, {}) }), 'INVALID_ARGUMENT')
+  throws(() => signatures(new Proxy(open, {})), 'INVALID_ARGUMENT')
 })
 
 /** An unknown name is repeated only where it looks like one. */

@@ -91,6 +91,25 @@ for (const [name, express] of [
     assert.equal((await wechat.verify(await answer.json(), PAGE)).ok, true)
   })
 
+  /** A middleware with a time limit answers while the handler waits: then the answer is that one, and nothing fails. */
+  test(`${name}: a time limit may answer first`, async (t) => {
+    const wechat = await sandbox(t)
+    await wechat.fault({ endpoint: 'any', kind: 'hang' })
+    const app = express()
+    const handled = []
+    app.use((_request, response, next) => {
+      next()
+      response.status(503).send('too late')
+    })
+    const handler = wxsign({ client: wechat.client({ allowedHosts: '*' }) })
+    app.use((request, response, next) => handled.push(handler(request, response, next)))
+    const address = await listening(t, createServer(app))
+    const answer = await ask(address, PAGE)
+    assert.deepEqual([answer.status, await answer.text()], [503, 'too late'])
+    await wechat.clear()
+    assert.deepEqual(await Promise.all(handled), [undefined])
+  })
+
   /** An error that a page lets escape is a defect of the page, and no 403 or 502. */
   test(`${name}: an escaped error leaves the status alone`, async (t) => {
     const wechat = await sandbox(t)

@@ -191,6 +191,23 @@ test('an onError that fails changes no answer', async (t) => {
   assert.equal(client.state().closed, false, 'the client is not the handler’s')
 })
 
+/** The error is the listener's to change; the answer is not. */
+test('an onError that changes errors changes no answer', async (t) => {
+  const wechat = await sandbox(t)
+  await wechat.fault({ endpoint: 'any', kind: 'errcode', errcode: 40164 })
+  const onError = (error) => Object.assign(error, { httpStatus: 7, code: 'MINE', publicMessage: error.message })
+  const handler = require('wxsign/web').wxsign({ client: wechat.client({ allowedHosts: HOSTS }), onError })
+  for (const [page, status, code] of [
+    [PAGE, 502, 'IP_NOT_ALLOWED'],
+    ['https://evil.com/', 403, 'HOST_NOT_ALLOWED'],
+  ]) {
+    const answer = await handler(question(page))
+    const body = await answer.json()
+    assert.deepEqual([answer.status, body.code], [status, code])
+    assert.doesNotMatch(body.message, /40164|evil/)
+  }
+})
+
 test('require and import return the same handlers', async () => {
   for (const entry of [...ENTRIES, 'fastify', 'nest']) {
     const required = require(`wxsign/${entry}`)

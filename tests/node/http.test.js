@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
-const { createServer } = require('node:http')
+const { createServer, request } = require('node:http')
 const { test } = require('node:test')
 const { serve } = require('@hono/node-server')
 const connect = require('connect')
@@ -102,6 +102,29 @@ test('a body over 64 KiB is named as too long', async (t) => {
       assert.deepEqual(errors, [])
     }
   }
+})
+
+/** A visitor who goes away while the body is sent is no defect. */
+test('a body that breaks off is no defect', async (t) => {
+  const wechat = await sandbox(t)
+  const errors = []
+  const options = { ...wechat.options, allowedHosts: '*', onError: ({ code }) => errors.push(code) }
+  const [listener, handler] = [http.wxsign(options), web.wxsign(options)]
+  t.after(() => Promise.all([listener.close(), handler.close()]))
+  const handled = []
+  const server = createServer((request, response) => handled.push(listener(request, response)))
+  const { port } = new URL(await listening(t, server))
+  const headers = { 'Content-Type': 'application/json' }
+  const sent = request({ port, path: '/wx/config', method: 'POST', headers: { ...headers, 'Content-Length': 100 } })
+  sent.on('error', () => {})
+  sent.write('{"url')
+  await once(server, 'request')
+  sent.destroy()
+  await Promise.all(handled)
+  const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
+  const asked = new Request('http://127.0.0.1/wx/config', { method: 'POST', headers, body, duplex: 'half' })
+  assert.equal((await handler(asked)).status, 400)
+  assert.deepEqual(errors, ['INVALID_ARGUMENT', 'INVALID_ARGUMENT'])
 })
 
 /** connect cuts the path of the mount off for an app's routes too. */

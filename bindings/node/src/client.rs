@@ -103,6 +103,12 @@ pub fn access_token(env: &Env, id: u32, wait: u32) -> napi::Result<Waited<'_>> {
     })
 }
 
+/// A number to give a wait up by.
+#[napi(catch_unwind)]
+pub fn new_wait() -> u32 {
+    table::new_wait()
+}
+
 /// Ends a wait: a promise that is still pending is answered with `ABORTED`. What it waited for goes
 /// on for others.
 #[napi(catch_unwind)]

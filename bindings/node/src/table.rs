@@ -20,8 +20,9 @@ struct Table {
     clients: Vec<Option<Client>>,
     /// The ticket that was signed with last, under its key; the next one's is one less.
     ticket: Option<(i32, Ticket)>,
-    /// Waits that an `AbortSignal` may end, by the facade's number.
+    /// Waits that an `AbortSignal` may end.
     waits: HashMap<u32, Wait>,
+    last_wait: u32,
     mocks: HashMap<u32, Mock>,
     last_mock: u32,
     /// Whether the environment's end empties this table.
@@ -93,6 +94,15 @@ pub fn remove(id: u32) {
     let client = TABLE.with_borrow_mut(|table| table.clients.get_mut(id as usize).and_then(Option::take));
     // Outside the borrow: dropping a client settles its waiters.
     drop(client);
+}
+
+/// A number for a wait, never zero. The facade may be loaded several times on one thread, in several
+/// bundles or contexts, so that no copy of it can count by itself.
+pub fn new_wait() -> u32 {
+    TABLE.with_borrow_mut(|table| {
+        table.last_wait = table.last_wait % u32::MAX + 1;
+        table.last_wait
+    })
 }
 
 /// Notes a wait that may be given up.

@@ -18,7 +18,8 @@ export function warn(message: string): void {
 /** What was thrown, in short. It may be anything, and reading it may throw in turn. */
 export function inShort(thrown: unknown): string {
   try {
-    const words = thrown instanceof Error ? thrown.message : thrown
+    // Not by `instanceof`: under Jest the errors of Node itself are of other classes.
+    const words = typeof thrown === 'object' && thrown !== null ? (thrown as { message?: unknown }).message : thrown
     return typeof words === 'string' ? words.slice(0, 200) : 'it threw something that is no Error'
   } catch {
     return 'it threw something that cannot be read'

@@ -4,7 +4,7 @@
 
 import { util } from './builtin'
 import { attempt } from './callback'
-import { fail, invalid, WxSignError } from './error'
+import { fail, invalid, isOurs, type WxSignError } from './error'
 
 /** The kind of a value, in words. */
 export function kind(value: unknown): string {
@@ -115,7 +115,7 @@ export function callable<A extends unknown[]>(name: string, value: unknown): (..
 
 /** What a getter or a proxy of the caller threw, as the argument's fault that it is. */
 export function unreadable(name: string, cause: unknown): WxSignError {
-  return cause instanceof WxSignError ? cause : fail('INVALID_ARGUMENT', `${name} cannot be read`, { cause })
+  return isOurs(cause) ? cause : fail('INVALID_ARGUMENT', `${name} cannot be read`, { cause })
 }
 
 /**

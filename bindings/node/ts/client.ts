@@ -17,7 +17,7 @@ import {
   type WxConfig,
   withPage,
 } from './config'
-import { callAddon, fail, orThrow, WxSignError } from './error'
+import { callAddon, fail, isOurs, orThrow } from './error'
 import { type Evidence, evidenceText, type Report } from './explain'
 import { type AnswerOrPromise, hot, hotNonce, hotSignature, hotTimestamp, native, unpack } from './native'
 import { type Checked, type ClientOptions, checkOptions, type WorkOptions } from './options'
@@ -28,8 +28,6 @@ const collected = new FinalizationRegistry((id: number) => native.release(id))
 
 // But a client with a waiting call must not be collected, and so closed, while the call waits.
 const waiting = new Set<{ client: Client }>()
-
-let lastWait = 0
 
 /** One account of WeChat. Made by {@link createClient}. */
 export class Client {
@@ -186,6 +184,11 @@ export class Client {
     await this.close()
   }
 
+  /** @internal Whether it is a client: a proxy of one has nothing of it. */
+  static is(value: unknown): value is Client {
+    return typeof value === 'object' && value !== null && #id in value
+  }
+
   /** @internal Whether it is that of an app of 企业微信. */
   get isWork(): boolean {
     return this.#agentId !== undefined
@@ -206,8 +209,7 @@ export class Client {
 
   async #askUntil(begin: (wait: number) => AnswerOrPromise, signal: check.Signal): Promise<string> {
     if (signal.isAborted()) throw aborted(signal)
-    lastWait = (lastWait % 0xffff_ffff) + 1
-    const wait = lastWait
+    const wait = native.newWait()
     let isAborted = false
     const giveUp = () => {
       isAborted = true
@@ -218,7 +220,7 @@ export class Client {
       if (isAborted) throw aborted(signal)
       return await this.#later(callAddon(() => begin(wait)))
     } catch (error) {
-      throw error instanceof WxSignError && error.code === 'ABORTED' ? aborted(signal) : error
+      throw isOurs(error) && error.code === 'ABORTED' ? aborted(signal) : error
     } finally {
       unlisten()
       native.giveUp(wait)

@@ -112,7 +112,9 @@ export class WxSignError extends Error {
 function causeInJson(cause: unknown): unknown {
   try {
     if (cause instanceof WxSignError) return cause.toJSON()
-    if (cause instanceof Error) return { name: cause.name, message: inShort(cause) }
+    // Not by `instanceof`: under Jest the errors of Node itself are of other classes.
+    const { name } = cause as { name?: unknown }
+    if (typeof name === 'string') return { name, message: inShort(cause) }
   } catch {
     // A proxy may refuse every question.
   }
@@ -152,6 +154,15 @@ function define(target: object, name: PropertyKey, value: unknown, enumerable: b
 define(WxSignError, 'name', 'WxSignError', false)
 define(WxSignError.prototype, 'name', 'WxSignError', false)
 
+/** Whether it is a failure of wxsign. A proxy that was thrown may refuse even this question. */
+export function isOurs(error: unknown): error is WxSignError {
+  try {
+    return error instanceof WxSignError
+  } catch {
+    return false
+  }
+}
+
 /** A failure that the facade itself found. */
 export function fail(code: Code, message: string, options?: { cause: unknown }): WxSignError {
   return new WxSignError(native.failure(code, message), options)
@@ -164,7 +175,7 @@ export function invalid(message: string): WxSignError {
 
 /** The same error as the fault of this option of the client. */
 export function aboutOption(option: string, error: unknown): unknown {
-  if (!(error instanceof WxSignError)) return error
+  if (!isOurs(error)) return error
   const options = Object.hasOwn(error, 'cause') ? { cause: error.cause } : undefined
   return new WxSignError(native.failure(error.code, error.message, option), options)
 }
@@ -180,6 +191,6 @@ export function callAddon<T>(call: () => T): T {
   try {
     return call()
   } catch (cause) {
-    throw cause instanceof WxSignError ? cause : fail('INTERNAL', 'the addon failed', { cause })
+    throw isOurs(cause) ? cause : fail('INTERNAL', 'the addon failed', { cause })
   }
 }

@@ -20,6 +20,7 @@ export interface ExpressRequest {
 
 /** The parts of an Express response that are used here. */
 export interface ExpressResponse {
+  readonly headersSent: boolean
   status(code: number): this
   set(headers: Record<string, string>): this
   json(body: unknown): unknown
@@ -69,6 +70,8 @@ export function wxsign(options: HandlerOptions | WorkHandlerOptions): ExpressHan
       const { method, originalUrl } = request
       return { method, query: queryOf(originalUrl), contentType, body: await bodyOf(incoming), origin }
     })
+    // A time limit of the application may have answered meanwhile.
+    if (response.headersSent) return
     response.status(status).set(headers)
     if (body === undefined) response.end()
     else response.json(body)

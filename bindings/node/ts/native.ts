@@ -100,6 +100,7 @@ interface Native {
   invoiceConfig(id: number, wait: number): AnswerOrPromise
   ticket(id: number, wait: number): AnswerOrPromise
   accessToken(id: number, wait: number): AnswerOrPromise
+  newWait(): number
   giveUp(wait: number): void
   setTicket(id: number, ticket: string): true | Failure
   setAccessToken(id: number, token: string): true | Failure

@@ -16,7 +16,7 @@ import {
 
 import type { Client } from './client'
 import { type AgentConfig, type AgentConfigOptions, type ConfigOptions, type WxConfig, withDefaults } from './config'
-import { WxSignError } from './error'
+import { isOurs } from './error'
 import { answer, isMethod } from './handler/answer'
 import { routeAt, SUFFIXES } from './handler/route'
 import { DEFAULT_PATH, openSite, type Site, type SiteOptions } from './handler/site'
@@ -71,9 +71,10 @@ export class WxSignService {
       this.#site.reporter.succeeded()
       return signed
     } catch (error) {
-      if (!(error instanceof WxSignError)) throw error
-      this.#site.reporter.failed(error, url, '')
+      if (!isOurs(error)) throw error
       const { httpStatus, code, publicMessage: message } = error
+      // Only now: `onError` may change what it is given.
+      this.#site.reporter.failed(error, url, '')
       throw new HttpException({ code, message }, httpStatus, { cause: error })
     }
   }

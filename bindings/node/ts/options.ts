@@ -5,7 +5,7 @@ import { path } from './builtin'
 
 import check = require('./check')
 
-import { aboutOption, invalid } from './error'
+import { aboutOption, fail, invalid } from './error'
 import type { ClientEvent } from './event'
 import type { NativeOptions, TicketKind } from './native'
 
@@ -161,7 +161,7 @@ export function checkOptions(value: unknown): Checked {
   }
   // Node reads this file once, when it starts, and trusts what is in it besides its own roots.
   const extra = process.env.NODE_EXTRA_CA_CERTS
-  if (extra) native.extraCaFile = path().resolve(extra)
+  if (extra) native.extraCaFile = absolute('NODE_EXTRA_CA_CERTS', extra)
   return { native, onEvent, askToken, askTicket: typeof ticket === 'function' ? ticket : undefined }
 }
 
@@ -189,5 +189,10 @@ function store(value: unknown): Pick<NativeOptions, 'storeDir' | 'storeMemory' |
 
 // Made absolute now: the program may change its directory later.
 function absolute(name: string, value: unknown): string {
-  return path().resolve(check.text(name, value))
+  const given = check.text(name, value)
+  try {
+    return path().resolve(given)
+  } catch (cause) {
+    throw fail('INVALID_ARGUMENT', `${name} is relative, and the working directory is gone`, { cause })
+  }
 }

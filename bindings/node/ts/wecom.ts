@@ -43,7 +43,7 @@ export interface Signatures {
  * const { getConfigSignature, getAgentConfigSignature } = signatures(client)
  */
 export function signatures(client: Client, options: SignatureOptions = {}): Signatures {
-  if (!(client instanceof Client)) throw invalid('the client must be what createClient() returned')
+  if (!Client.is(client)) throw invalid('the client must be what createClient() returned')
   const { suiteTicket } = check.record('the options of signatures()', options, ['suiteTicket'])
   const suite = suiteTicket === undefined ? undefined : suiteClient(client, suiteTicket)
   return {

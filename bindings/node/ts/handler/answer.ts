@@ -1,7 +1,7 @@
 // A question in, a status and a body out: the one function that all handlers use. It depends on no
 // framework.
 
-import { type Code, fail, WxSignError } from '../error'
+import { type Code, fail, isOurs } from '../error'
 import type { Report } from '../explain'
 import { isReport } from './reports'
 import type { Route, RouteAnswer } from './route'
@@ -69,9 +69,10 @@ export async function answer(
     site.reporter.succeeded()
     return { status: 200, headers, body }
   } catch (cause) {
-    const error = cause instanceof WxSignError ? cause : fail('INTERNAL', 'the handler failed', { cause })
-    site.reporter.failed(error, url, query)
+    const error = isOurs(cause) ? cause : fail('INTERNAL', 'the handler failed', { cause })
     const { httpStatus: status, retryAfterSeconds, code, publicMessage: message } = error
+    // Only now: `onError` may change what it is given.
+    site.reporter.failed(error, url, query)
     if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds)
     // What came in never goes out again.
     return { status, headers, body: { code, message } }

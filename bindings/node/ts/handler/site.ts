@@ -122,7 +122,7 @@ function clientOf(given: { [name in (typeof NAMES)[number]]?: unknown }): Client
     if (given.allowedHosts === undefined) throw unlisted('allowedHosts is missing')
     return createClient(Object.fromEntries(account.map((name) => [name, given[name]])) as ClientOptions)
   }
-  if (!(given.client instanceof Client)) throw invalid('client must be what createClient() returned')
+  if (!Client.is(given.client)) throw invalid('client must be what createClient() returned')
   if (account.length > 0) throw invalid(`client and ${account[0]} exclude each other: the client has its options`)
   if (given.client.allowedHosts === undefined) throw unlisted('the client was made without allowedHosts')
   return given.client

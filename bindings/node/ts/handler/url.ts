@@ -6,14 +6,14 @@ import { native } from '../native'
 
 // A URL has at most 8,192 bytes, and three times that if every one of them is escaped.
 const MAX_BODY = 65_536
-/** Stands for a body that is longer. */
-const TOO_LONG = Symbol('too long')
+/** Stands for a body that is longer, or that broke off. */
+const UNREAD = Symbol('unread')
 const URL_IN_QUERY = /(^|&)url(=|&|$)/
 
 /** The page's URL in a request with this query and this body. */
 export function urlOf(query: string, contentType: unknown, body: unknown): string {
   const isInQuery = URL_IN_QUERY.test(query)
-  if (body === TOO_LONG && !isInQuery) throw unread()
+  if (body === UNREAD && !isInQuery) throw unread()
   const hasBody = isJson(contentType) && typeof body === 'object' && body !== null && Object.hasOwn(body, 'url')
   if (!hasBody || isInQuery) return orThrow(native.urlFromQuery(query))
   const { url } = body as { url: unknown }
@@ -39,10 +39,14 @@ export async function parsed(contentType: unknown, chunks: AsyncIterable<Uint8Ar
   if (!isJson(contentType)) return undefined
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const chunk of chunks) {
-    length += chunk.length
-    if (length > MAX_BODY) return TOO_LONG
-    parts.push(chunk)
+  try {
+    for await (const chunk of chunks) {
+      length += chunk.length
+      if (length > MAX_BODY) return UNREAD
+      parts.push(chunk)
+    }
+  } catch {
+    return UNREAD
   }
   try {
     // Body parsers take a byte order mark too.
