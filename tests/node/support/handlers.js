@@ -10,7 +10,7 @@ const { request } = require('node:http')
 const { createConnection } = require('node:net')
 const { test } = require('node:test')
 const { sign } = require('wxsign')
-const { AGENT_ID, APP_ID, CORP_ID, sandbox } = require('./sandbox')
+const { AGENT_ID, APP_ID, CORP_ID, PATIENCE, sandbox } = require('./sandbox')
 
 const REQUESTS = require('../../vectors/requests.json')
 const BROWSER_URLS = require('../../vectors/browser_urls.json').urls
@@ -378,11 +378,11 @@ function hostile() {
   ]
 }
 
-/** What a server answers to these bytes until it closes the connection, or has been silent for 300 ms. */
+/** What a server answers to these bytes until it closes the connection or falls silent; an emulated one takes longer. */
 async function answerTo(address, bytes) {
   const socket = createConnection({ host: '127.0.0.1', port: new URL(address).port })
   let text = ''
-  socket.setTimeout(300, () => socket.destroy())
+  socket.setTimeout(300 + 100 * PATIENCE, () => socket.destroy())
   socket.on('data', (data) => (text += data))
   // A server that closes while it is written to.
   socket.on('error', () => {})
