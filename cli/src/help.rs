@@ -46,7 +46,7 @@ wxsign 为微信 JS-SDK 页面签名，并解释签名为什么无效。（非�
                             --timestamp）
   wxsign ticket、token      输出 jsapi_ticket、access_token
   wxsign state              输出客户端状态（--wait：先取一次 ticket）
-  wxsign mock               在本机运行模拟的微信服务（选项见 --help）
+  wxsign mock               在本机运行微信的模拟服务（选项见 --help）
 
 通用选项：--json、--lang en|zh。
 环境变量：WX_APP_ID（企业微信：WX_CORP_ID 和 WX_AGENT_ID）、WX_APP_SECRET 或 WX_APP_SECRET_FILE、

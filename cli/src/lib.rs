@@ -96,6 +96,9 @@ fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failu
         return Ok(mock(rest, console.lang));
     }
     args::refuse_secrets(arguments)?;
+    if rest.iter().any(|argument| matches!(argument.as_str(), "--help" | "-h")) {
+        return help::run(&[], console);
+    }
     match name {
         "sign" => sign::run(rest, console),
         "config" => credentials::config(rest, console),

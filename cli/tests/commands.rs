@@ -68,7 +68,9 @@ fn wrong_arguments_are_usage_errors() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    for arguments in [&[][..], &["help"], &["--help"]] {
+    for arguments in
+        [&[][..], &["help"], &["--help"], &["doctor", "--help"], &["config", "https://a.cn/", "-h"]]
+    {
         let ran = run(arguments, &[], "");
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         assert!(ran.out.contains("wxsign doctor"));

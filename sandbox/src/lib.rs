@@ -52,7 +52,7 @@ impl Caller {
         let (title, usage) = (
             self.pick(
                 "A stand-in WeChat server on 127.0.0.1, for tests without the network.",
-                "模拟的微信服务，监听 127.0.0.1，不联网也能测试。",
+                "微信的模拟服务，监听 127.0.0.1，不联网也能测试。",
             ),
             self.pick("usage: ", "用法："),
         );

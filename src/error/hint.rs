@@ -122,7 +122,7 @@ fn for_reason(reason: Reason) -> Hint {
         ),
         Reason::ReadTimeout => (
             "The host accepted the request and did not answer in time: it is slow or hangs. wxsign tries again by itself.",
-            "对方已收到请求，但没有按时应答：服务缓慢或已挂起。wxsign 会自动重试。",
+            "对方已收到请求，但没有按时响应：服务缓慢或已挂起。wxsign 会自动重试。",
         ),
         Reason::Reset | Reason::ClosedEarly => (
             "The host or a device before it ended the connection: wxsign tries again by itself. If it goes on, check firewalls and the relay at `baseUrl`.",
@@ -182,7 +182,7 @@ fn for_reason(reason: Reason) -> Hint {
         ),
         Reason::TlsUnknownName => (
             "The machine that answers has no certificate for this host name: check the spelling of the host in `baseUrl`, and whether the hosts file or DNS leads to the wrong machine.",
-            "应答的机器没有该主机名的证书：请检查 `baseUrl` 中的主机名拼写，以及 hosts 文件或 DNS 是否指向了错误的机器。",
+            "响应的机器没有该主机名的证书：请检查 `baseUrl` 中的主机名拼写，以及 hosts 文件或 DNS 是否指向了错误的机器。",
         ),
         Reason::TlsClientCertificate => (
             "The host demands a client certificate, which wxsign does not have: let the relay at `baseUrl` ask for none.",
@@ -194,27 +194,28 @@ fn for_reason(reason: Reason) -> Hint {
         ),
         Reason::Compressed => (
             "A relay compresses answers although wxsign does not ask for it: switch gzip off there.",
-            "中转服务压缩了应答，而 wxsign 并未请求压缩：请在该处关闭 gzip。",
+            "中转服务压缩了响应，而 wxsign 并未请求压缩：请在该处关闭 gzip。",
         ),
         Reason::Html => (
             "A web page came in place of WeChat's answer: check `baseUrl`, the proxy, and captive portals.",
-            "返回的是网页，而不是微信的应答：请检查 `baseUrl`、代理和网络认证页面。",
+            "返回的是网页，而不是微信的响应：请检查 `baseUrl`、代理和网络认证页面。",
         ),
         Reason::Truncated | Reason::Empty => (
             "The answer ends too early: wxsign tries again by itself. If it goes on, check the relay at `baseUrl` and the proxy.",
-            "应答不完整：wxsign 会自动重试。如果持续出现，请检查 `baseUrl` 指向的中转服务和代理。",
+            "响应不完整：wxsign 会自动重试。如果持续出现，请检查 `baseUrl` 指向的中转服务和代理。",
         ),
         Reason::TooLarge | Reason::NotJson | Reason::Malformed => (
             "The answer is not WeChat's: check what answers at `baseUrl`.",
-            "返回内容不是微信的应答：请检查 `baseUrl` 指向的服务。",
+            "返回内容不是微信的响应：请检查 `baseUrl` 指向的服务。",
         ),
         Reason::NotHttp => (
             "What answers does not speak HTTP: check scheme and port of `baseUrl` and of `proxy`.",
             "对方不是 HTTP 服务：请检查 `baseUrl` 和 `proxy` 的协议与端口。",
         ),
         Reason::HttpStatus => (
-            "WeChat answers such calls with status 200: check the path of `baseUrl`, and the relay behind it.",
-            "微信的应答状态码是 200：请检查 `baseUrl` 的路径及其背后的中转服务。",
+            "WeChat answers such calls with status 200, and this was another: check the path of `baseUrl`, and the relay \
+             behind it.",
+            "微信对这类请求总是返回状态码 200，而这里不是：请检查 `baseUrl` 的路径，以及它背后的中转服务。",
         ),
         Reason::NoThreads => (
             "This process may not start another thread: raise its limit (ulimit -u, the container's pids limit).",
@@ -294,7 +295,7 @@ fn for_code(code: Code) -> Hint {
         ),
         Code::BadResponse => (
             "The answer is not WeChat's: check `baseUrl`, the proxy and captive portals.",
-            "返回内容不是微信的应答：请检查 `baseUrl`、代理和网络认证页面。",
+            "返回内容不是微信的响应：请检查 `baseUrl`、代理和网络认证页面。",
         ),
         Code::NotReady => (
             "Wait for a call once before you use the calls that do not wait.",
@@ -312,13 +313,13 @@ fn for_code(code: Code) -> Hint {
             "Name a subdirectory for the store: wxsign creates it, owned by this user, with mode 0700.",
             "请为 store 指定一个子目录：wxsign 会以当前用户创建它，权限为 0700。",
         ),
-        Code::Closed => ("Make a new client: this one was closed.", "该 client 已关闭：请新建一个。"),
+        Code::Closed => ("Make a new client: this one was closed.", "该客户端已关闭：请新建一个。"),
         Code::Aborted => {
             ("The caller gave up waiting; call again when needed.", "调用方已放弃等待；需要时请重新调用。")
         }
         Code::Forked => (
             "Make a new client after fork; plain signing goes on working.",
-            "fork 之后请新建 client；单纯的签名函数仍可使用。",
+            "fork 之后请新建客户端；单纯的签名函数仍可使用。",
         ),
         Code::Internal => (
             "This is a defect of wxsign: please report it with the message.",

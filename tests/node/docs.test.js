@@ -109,6 +109,9 @@ test('the figures in the pages are those of the sources', () => {
   says('docs/reliability.md', `${count} cells and ${faults.size} at C`)
   says('docs/zh/reliability.md', `${count} 格和 C 的 ${faults.size} 格`)
   says('CHANGELOG.md', `matrix of ${count} cells`)
+  const { length: refused } = JSON.parse(read('tests/vectors/requests.json')).refused
+  says('docs/reliability.md', `${refused} rows of [`)
+  says('docs/zh/reliability.md', `的 ${refused} 行`)
   for (const name of ['docs/reliability.md', 'CHANGELOG.md', 'CONTRIBUTING.md']) says(name, `${inputs},000`)
   const table = read('docs/performance.md')
   const row = (name) =>

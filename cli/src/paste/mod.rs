@@ -39,6 +39,8 @@ pub(crate) fn read(text: &str) -> Pasted {
             string1(line.trim(), &mut signed);
         } else if is_query(line.trim()) {
             query(line.trim(), &mut evidence);
+        } else if is_message(line.trim()) {
+            set("errMsg", line.trim(), &mut evidence);
         } else {
             rest.push_str(&line);
             rest.push('\n');
@@ -117,6 +119,13 @@ fn is_query(line: &str) -> bool {
         && !line.contains(char::is_whitespace)
         && !line.contains(['"', '\'', '{'])
         && line.split('&').all(is_pair)
+}
+
+/// Whether it is what a client says of a failure, without the object around it.
+fn is_message(line: &str) -> bool {
+    let is_plain = !line.contains(['"', '\'', '{', '=']) && !line.contains("://");
+    is_plain
+        && !wxsign::explain(&Evidence { err_msg: line.to_owned(), ..Evidence::default() }).causes.is_empty()
 }
 
 fn query(line: &str, evidence: &mut Evidence) {

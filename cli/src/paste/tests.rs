@@ -45,6 +45,23 @@ fn an_error_is_read_with_its_addresses() {
     assert_eq!(evidence.real_auth_url, ["https://a.cn/b?c=1&d=2", "https://a.cn/e"]);
 }
 
+/// WeChat's alert, or a line of vConsole, without the object around it.
+#[test]
+fn a_message_alone_is_read() {
+    for text in [
+        "config:fail, invalid url domain",
+        "config:invalid signature",
+        "wx.agentConfig is not a function",
+        "the permission value is offline verifying",
+    ] {
+        let evidence = read(&format!("https://a.cn/b\n  {text}\n")).evidence;
+        assert_eq!((&*evidence.err_msg, &*evidence.url), (text, "https://a.cn/b"));
+    }
+    for text in ["nonceStr: abc", "hello", "config:ok", "{ errMsg: 'config:fail' }"] {
+        assert_ne!(read(text).evidence.err_msg, text);
+    }
+}
+
 #[test]
 fn several_pieces_are_read_together() {
     let evidence = read(

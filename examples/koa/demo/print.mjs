@@ -43,7 +43,7 @@ export function greeting({ address, sandbox }) {
   With your own account:
     WX_APP_ID=wx… WX_APP_SECRET=… make demo URL=https://your.host/page
   This machine's IP must be on the account's whitelist: https://developers.weixin.qq.com/platform/ → 我的业务
-  → 公众号/服务号 → 基础信息 → 开发密钥 → API IP白名单.`
+  → 公众号/服务号 → 基础信息 → 开发密钥 → API IP 白名单.`
   const phone = `
   To see it verified by WeChat, put a tunnel or a proxy of a host among the JS接口安全域名 of the account before
   ${address}, name that host in WX_ALLOWED_HOSTS, and open the page in WeChat.`

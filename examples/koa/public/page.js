@@ -26,7 +26,7 @@ function conclude() {
     if (wechat.ok) verdict('good', '签好了，微信验证通过', 'Signed, and verified by WeChat.')
     else verdict('bad', '签名没有通过', wechat.errMsg)
   } else if (inWeChat) {
-    verdict('waiting', '已签名，等微信答复…', 'Signed. WeChat is verifying it …')
+    verdict('waiting', '已签名，等待微信校验…', 'Signed. WeChat is verifying it …')
   } else {
     verdict('unknown', '已签名，只有微信能验证', 'Signed. Only WeChat can verify it: open this page inside WeChat.')
   }
@@ -58,7 +58,7 @@ function show(config) {
 
 /** Hands the config to WeChat's SDK, which has it verified inside WeChat and is silent elsewhere. */
 function configure(config) {
-  if (!inWeChat) event('quiet', '不在微信里', 'SDK 不会作声。', 'Not inside WeChat: its SDK stays silent.')
+  if (!inWeChat) event('quiet', '不在微信里', '微信的 SDK 不会有任何反应。', 'Not inside WeChat: its SDK stays silent.')
   wx.error(({ errMsg }) => {
     known.wechat = { ok: false, errMsg }
     $('events').dataset.result = 'error'
@@ -91,7 +91,7 @@ function showAddress(url) {
   $('url').textContent = url
   try {
     const readable = decodeURI(url)
-    if (readable !== url) $('readable').textContent = `读作 ${readable}`
+    if (readable !== url) $('readable').textContent = `解码后：${readable}`
   } catch {
     // A lone % is fine in an address, and has no other reading.
   }

@@ -74,7 +74,7 @@ function watched(entry) {
 }
 
 const STAND_INS = {
-  './config': { appID: appId, secret: appSecret, wxapiBaseUrl: sandbox },
+  './app.config': { appId, appSecret, wxapiBaseUrl: sandbox },
 }
 
 function requireOf(name) {
@@ -115,7 +115,6 @@ const names = {
   app,
   importOf: (name) =>
     name === '@wecom/jssdk' ? { register } : /^wxsign(?!\/page)/.test(name) ? watched(name) : import(name),
-  config: STAND_INS['./config'],
   render: JSON.stringify,
   log() {},
   // several-machines.md and deployment.md: the reader's own token
