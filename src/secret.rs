@@ -7,8 +7,8 @@ use std::sync::Mutex;
 
 use zeroize::Zeroizing;
 
-use crate::percent;
 use crate::sync::lock;
+use crate::{base64, percent};
 
 /// A secret, a token or a ticket.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,6 +72,8 @@ const MAX_INPUT: usize = 8_192;
 /// So long a part of a secret is cut out wherever it stands: a service may cut a value short, or
 /// quote its end.
 const PART: usize = 16;
+/// A secret's encoded form counts from this length on.
+const MIN_ENCODED: usize = 8;
 const REDACTED: &str = "[redacted]";
 
 /// The names of parameters whose values are masked wherever they stand.
@@ -130,21 +132,22 @@ fn visible(c: char) -> Option<char> {
     }
 }
 
-/// Cuts out each secret, as it is and percent-encoded, whole or in parts of at least [`PART`]
-/// characters.
+/// Cuts out each secret, whole or in parts of at least [`PART`] characters: as it is, encoded, and
+/// split by line breaks, hyphens or backslashes.
 fn redact(text: &str, secrets: &[&Secret]) -> String {
-    // Letter case is looked past: %2f and %2F are the same.
-    let haystack = Zeroizing::new(text.to_ascii_lowercase());
+    let haystack = letters_of(text);
+    let letters = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
+    let places: Vec<usize> = letters.map(|(at, _)| at).collect();
     let mut hidden = vec![false; text.len()];
-    for secret in secrets.iter().map(|secret| secret.reveal()).filter(|secret| !secret.is_empty()) {
-        for form in [Zeroizing::new(secret.to_owned()), percent::encode(secret)] {
-            let form = Zeroizing::new(form.to_ascii_lowercase());
-            let length = form.len().min(PART);
-            let parts: HashSet<&[u8]> = form.as_bytes().windows(length).collect();
-            for (at, window) in haystack.as_bytes().windows(length).enumerate() {
-                if parts.contains(window) {
-                    hidden.iter_mut().skip(at).take(length).for_each(|mark| *mark = true);
-                }
+    for form in secrets.iter().flat_map(|secret| forms(secret.reveal())) {
+        let length = form.len().min(PART);
+        if length == 0 {
+            continue;
+        }
+        let parts: HashSet<&[u8]> = form.windows(length).collect();
+        for (window, places) in haystack.windows(length).zip(places.windows(length)) {
+            if let (true, [first, ..], [.., last]) = (parts.contains(window), places, places) {
+                hidden.iter_mut().take(last + 1).skip(*first).for_each(|mark| *mark = true);
             }
         }
     }
@@ -160,6 +163,35 @@ fn redact(text: &str, secrets: &[&Secret]) -> String {
         was_hidden = is_hidden;
     }
     out
+}
+
+/// The letters and digits of a text, in lower case: %2f and %2F are the same.
+fn letters_of(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut letters = Zeroizing::new(Vec::with_capacity(text.len()));
+    letters.extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
+    letters
+}
+
+/// How a secret may stand in a text.
+fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut forms = vec![letters_of(secret), letters_of(&percent::encode(secret))];
+    let mut encoded = Vec::new();
+    // In hexadecimal digits, such as those of \x41, 0x41, %41 and \u0041.
+    for before in ["", "x", "0x", "u00"] {
+        let mut digits = Zeroizing::new(Vec::with_capacity(secret.len() * 5));
+        secret.bytes().for_each(|byte| digits.extend(format!("{before}{byte:02x}").bytes()));
+        encoded.push(digits);
+    }
+    // In base64, with any number of characters before it.
+    for before in 0..3 {
+        let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
+        let text = base64::encode(&bytes);
+        let own = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        encoded.push(letters_of(text.get(own).unwrap_or_default()));
+    }
+    // Shorter ones would hide other words.
+    forms.extend(encoded.into_iter().filter(|form| form.len() >= MIN_ENCODED));
+    forms
 }
 
 /// Replaces the value of every `secret=…`, `access_token: …` and the like.
@@ -213,7 +245,9 @@ mod tests {
             "invalid credential, access_token is invalid"
         );
         assert!(clean(&"长".repeat(5_000)).chars().count() <= MAX_TEXT + 1);
-        assert_eq!(scrub("kept", &[&Secret::new("")]), "kept");
+        for no_letters in ["", "-", "++"] {
+            assert_eq!(scrub("kept, so", &[&Secret::new(no_letters)]), "kept, so");
+        }
     }
 
     /// Bidirectional overrides, line separators, zero-width characters, tags and byte-order marks.
@@ -230,16 +264,36 @@ mod tests {
         assert_eq!(scrub("中文，abc é 👍", &[]), "中文，abc é 👍");
     }
 
-    /// Whole, percent-encoded in either case, cut short, only its end, and with invisible
-    /// characters in it.
+    /// Whole, percent-encoded in either case, cut short, only its end, with invisible characters in
+    /// it, split in every way, and encoded.
     #[test]
     fn every_form_of_a_secret_is_cut_out() {
         let value = "kgt8ON7yVITDhtdwci0qeQ/+==ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let secret = Secret::new(value);
         let encoded = percent::encode(value);
-        let split: String = value.chars().flat_map(|c| [c, '\u{200b}']).collect();
-        for form in [value, &encoded, &encoded.to_ascii_lowercase(), &value[..16], &value[20..], &split] {
-            assert_eq!(scrub(&format!("<{form}>"), &[&secret]), "<[redacted]>", "{form}");
+        let each = |write: &dyn Fn(char) -> String| value.chars().map(write).collect::<String>();
+        let hex = |before: &str| each(&|c| format!("{before}{:02X}", u32::from(c)));
+        let mut forms = vec![
+            value.to_owned(),
+            encoded.to_ascii_lowercase(),
+            encoded.to_string(),
+            value[..16].to_owned(),
+            value[20..].to_owned(),
+            hex(""),
+            hex("\\x"),
+            hex(" 0x"),
+            hex("\\u00"),
+        ];
+        forms.extend(["\u{200b}", "\r\n", "\0", " ", "-", "\\"].map(|by| each(&|c| format!("{c}{by}"))));
+        for form in forms {
+            let clean = scrub(&format!("<{form}>"), &[&secret]);
+            let left = clean.replace(REDACTED, "");
+            assert!(clean.contains(REDACTED) && !left.contains(char::is_alphanumeric), "{form:?}: {clean}");
+        }
+        // Base64 hides where the value begins and ends.
+        for before in ["", "a", "ab", "{\"secret\":\""] {
+            let clean = scrub(&base64::encode(format!("{before}{value}\"}}").as_bytes()), &[&secret]);
+            assert!(clean.contains(REDACTED) && clean.len() < 44, "{clean}");
         }
         assert_eq!(scrub(&format!("<{}>", &value[..8]), &[&secret]), format!("<{}>", &value[..8]));
     }

@@ -94,7 +94,7 @@ fn is_kept(dir: &Path) -> bool {
 /// A credential that is fetched while the store fails is served, `state()` has the reason, and
 /// after `mend` the store is used again. (The process that met the failure waits for half a minute;
 /// its tests are those of the refresher, where time is injected.)
-fn endures(dir: &Path, mend: impl FnOnce()) {
+fn endures(dir: &Path, why: &str, mend: impl FnOnce()) {
     let sandbox = Sandbox::start();
     let (failing, reasons) = client(&sandbox, dir);
     let ticket = failing.ticket().unwrap();
@@ -102,7 +102,7 @@ fn endures(dir: &Path, mend: impl FnOnce()) {
     assert_eq!(sandbox.counts(), (1, 1), "no more requests than with a sound disk");
     assert!(soon(|| reasons.lock().unwrap().len() == 1), "{reasons:?}");
     let failure = failing.state().unwrap().store_failure.expect("state() says so");
-    assert!(!failure.is_empty() && !failure.contains(dir.to_str().unwrap()), "{failure}");
+    assert!(failure.contains(why) && !failure.contains(dir.to_str().unwrap()), "{failure}");
     assert!(!is_kept(dir));
     mend();
     let (next, _) = client(&sandbox, &respelt(dir));
@@ -119,7 +119,8 @@ fn a_full_disk_costs_nothing_and_is_used_again() {
     fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     // More bytes than there is room for, so that the last block is filled too.
     assert!(fs::write(&ballast, vec![b'x'; 1 << 20]).is_err());
-    endures(&dir, || fs::remove_file(&ballast).unwrap());
+    let why = "no space left on the device. Free space on the disk of dir";
+    endures(&dir, why, || fs::remove_file(&ballast).unwrap());
 }
 
 #[test]
@@ -148,7 +149,8 @@ fn a_disk_that_fills_up_keeps_the_old_record() {
 fn a_read_only_disk_costs_nothing() {
     let Some(mount) = Mount::new() else { return };
     mount.remount("ro");
-    endures(&mount.dir(), || mount.remount("rw"));
+    let why = "the file system is read-only. Name a dir that this process may write to";
+    endures(&mount.dir(), why, || mount.remount("rw"));
 }
 
 #[test]

@@ -123,9 +123,13 @@ impl Failure {
         })
     }
 
-    /// Whether it concerns all processes that share the store. A defect concerns its own process.
-    /// If WeChat refuses this machine's address, it may still accept that of another machine.
+    /// Whether it concerns all processes that share the store. A defect concerns its own process,
+    /// and so does what that process lacks. If WeChat refuses this machine's address, it may still
+    /// accept that of another machine.
     pub(super) fn concerns_all(&self, sharers: Sharers) -> bool {
+        if self.reason.as_deref().and_then(Reason::from_word).is_some_and(Reason::is_of_process) {
+            return false;
+        }
         match Code::from_word(&self.code) {
             Some(Code::Internal) => false,
             Some(Code::IpNotAllowed) => sharers == Sharers::OneMachine,

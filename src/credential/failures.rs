@@ -133,6 +133,7 @@ mod tests {
     use crate::clock::Stamp;
     use crate::clock::tests::Manual;
     use crate::credential::{Grant, RequestStart};
+    use crate::error::Reason;
     use crate::secret::Secret;
 
     #[test]
@@ -208,22 +209,30 @@ mod tests {
         assert_eq!(mine, now);
     }
 
-    /// A refusal of this machine's address is shared on this machine only; a defect never.
+    /// A refusal of this machine's address is shared on this machine only. A defect never is, and
+    /// neither is what this process alone lacks.
     #[test]
     fn what_is_shared_depends_on_who_shares() {
         let clock = Manual::at(1_700_000_000_000);
-        let failed =
-            |code| Failure::new(&Error::new(code, "x"), 1, clock.wall(), 1_000, Stamp::take(&*clock));
-        for (code, machine, machines) in [
-            (Code::IpNotAllowed, true, false),
-            (Code::Internal, false, false),
-            (Code::QuotaExceeded, true, true),
+        let of = |code| Error::new(code, "x");
+        let network = |reason| of(Code::Network).with_reason(reason);
+        for (error, machine, machines) in [
+            (of(Code::IpNotAllowed), true, false),
+            (of(Code::Internal), false, false),
+            (of(Code::QuotaExceeded), true, true),
+            (network(Reason::ConnectionRefused), true, true),
+            (network(Reason::NoDescriptors), false, false),
+            (network(Reason::NoMemory), false, false),
+            (network(Reason::CaFile), false, false),
+            (of(Code::NotReady).with_reason(Reason::NoThreads), false, false),
         ] {
             let mut failures = Failures::default();
-            failures.set(Kind::Ticket, Some(failed(code)));
+            let failure =
+                |_: Option<&Failure>| Failure::new(&error, 1, clock.wall(), 1_000, Stamp::take(&*clock));
+            failures.record(Kind::Ticket, error.code(), failure);
             let is_shared = |sharers| !failures.clone().shared(sharers).is_empty();
-            assert_eq!(is_shared(Sharers::OneMachine), machine, "{code:?}");
-            assert_eq!(is_shared(Sharers::Machines), machines, "{code:?}");
+            assert_eq!(is_shared(Sharers::OneMachine), machine, "{error}");
+            assert_eq!(is_shared(Sharers::Machines), machines, "{error}");
         }
     }
 

@@ -109,6 +109,19 @@ impl Reason {
                 | Self::TlsClientCertificate
         )
     }
+
+    /// Whether this process lacks something that another one may have.
+    pub(crate) fn is_of_process(self) -> bool {
+        matches!(
+            self,
+            Self::NoThreads
+                | Self::NoDescriptors
+                | Self::NoSpace
+                | Self::NoMemory
+                | Self::NoRandom
+                | Self::CaFile
+        )
+    }
 }
 
 /// The reason if the system lacks something, whatever was asked of it.

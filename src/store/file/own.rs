@@ -106,9 +106,10 @@ fn too_large(path: &Path) -> StoreError {
     refused(path, "is larger than 64 KiB")
 }
 
-/// Neither follow a link nor wait for a FIFO's writer, if one has appeared since the check.
+/// Neither follow a link nor wait for a FIFO's writer, if one has appeared since the check. A file
+/// that is created is closed to others.
 #[cfg(unix)]
-fn itself(options: &mut OpenOptions) {
+pub(super) fn itself(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
@@ -116,7 +117,7 @@ fn itself(options: &mut OpenOptions) {
 }
 
 #[cfg(not(unix))]
-fn itself(_: &mut OpenOptions) {}
+pub(super) fn itself(_: &mut OpenOptions) {}
 
 /// Opens one of our files, even if its mode forbids that to its owner. Only this user can write to
 /// the directory, so no other user can put another file at that name meanwhile.

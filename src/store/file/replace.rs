@@ -1,12 +1,13 @@
 //! Replaces a file so that a reader sees the old one or the new one, even if a writer is killed at
 //! any step. Removes the temporary files of killed writers.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use super::disk::{Disk, DiskStep};
+use super::own;
 use crate::deadline::Deadline;
 use crate::store::StoreError;
 #[cfg(unix)]
@@ -39,10 +40,17 @@ pub(super) fn replace(
 ) -> Result<(), StoreError> {
     let failed = |error: io::Error| StoreError::io("write", path, &error);
     check_size_limit(bytes.len())?;
-    // tempfile makes it 0600, and removes it if a step fails.
-    let make = || tempfile::Builder::new().prefix(TEMP_PREFIX).suffix(TEMP_SUFFIX).tempfile_in(dir);
-    let mut temp = disk.step(DiskStep::MakeTemp, make).map_err(failed)?;
-    disk.step(DiskStep::Write, || temp.write_all(bytes)).map_err(failed)?;
+    // tempfile removes it if a step fails. Opened and written to without tempfile, which would hide
+    // the system's error: the words and the hint depend on that.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    own::itself(&mut options);
+    let make = || {
+        let mut names = tempfile::Builder::new();
+        names.prefix(TEMP_PREFIX).suffix(TEMP_SUFFIX).make_in(dir, |path| options.open(path))
+    };
+    let temp = disk.step(DiskStep::MakeTemp, make).map_err(failed)?;
+    disk.step(DiskStep::Write, || temp.as_file().write_all(bytes)).map_err(failed)?;
     disk.step(DiskStep::Sync, || temp.as_file().sync_all()).map_err(failed)?;
     // The caller has given this write up, and a newer record may be there by now.
     if deadline.is_over() {
