@@ -20,7 +20,7 @@ const PARAGRAPHS = {
   '`require()` in fresh processes':
     '在新启动的进程里执行 `require()`；wxsign 按 npm 的方式安装，分别按路径和按名字加载：第一个带 `exports` 的包按名字加载时，Node 要先加载对应的解析器。教程需要 `jssha` 和 `request`。',
   '`GET /config?url=`, 64 connections':
-    '`GET /config?url=`，本机 64 个连接；服务端和访问者在各自的进程里，每轮 0.2 秒。教程的服务端每个请求读两个文件，用 jssha 1.5.0 签名。与把 ticket 放在内存里的 JavaScript 相比，访问者感觉不到差别：时间几乎都花在 Koa 上。',
+    '`GET /config?url=`，本机 64 个连接；服务端和访客在各自的进程里，每轮 0.2 秒。教程的服务端每个请求读两个文件，用 jssha 1.5.0 签名。与把 ticket 放在内存里的 JavaScript 相比，访客感觉不到差别：时间几乎都花在 Koa 上。',
   'For machines whose processor':
     '只对处理器带 SHA-1 指令的机器有效。达不到，或者无法判断（轮数太少、没有这种指令、机器太忙），`make bench-check` 都会失败。`node bench/run.mjs --check` 的退出码分别是 1 和 2。',
 }
