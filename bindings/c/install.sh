@@ -96,3 +96,11 @@ for file in LICENSE-MIT LICENSE-APACHE THIRD-PARTY-NOTICES.md; do
 done
 put 644 bindings/c/wxsign.supp "$datadir/wxsign.supp"
 echo "wxsign $version is in $DESTDIR$PREFIX"
+
+# The loader of glibc finds libraries through a cache, which only root can renew. With TARGET, the
+# programs run on another machine.
+if [ "$lib" = build/lib ] && [ -z "$DESTDIR" ] && [ -e /etc/ld.so.cache ] && [ -x /sbin/ldconfig ]; then
+    [ "$(id -u)" != 0 ] || /sbin/ldconfig
+    /sbin/ldconfig -p | grep -qF "=> $LIBDIR/$soname" ||
+        echo "The loader does not search $LIBDIR: link with -Wl,-rpath,$LIBDIR, or set LD_LIBRARY_PATH."
+fi

@@ -49,6 +49,14 @@ never_stale() {
     [ $code = 0 ] && grep -q 'older than the sources' "$work/stale.out" && [ ! -e "$work/stale/lib" ] && \
         make --no-print-directory -C "$root" install PREFIX="$work/fresh" CARGO=/nonexistent/cargo
 }
+# A program finds the shared library, or the installer says what to do.
+names_the_way_to_the_library() {
+    [ -e /etc/ld.so.cache ] || return 0
+    make --no-print-directory -C "$root" install PREFIX="$work/far" > "$work/far.out" && \
+        make --no-print-directory -C "$root" install DESTDIR="$work/stage" PREFIX=/opt/wxsign > "$work/staged.out"
+    cat "$work/far.out" "$work/staged.out"
+    grep -qF -- "-Wl,-rpath,$work/far/lib" "$work/far.out" && ! grep -q rpath "$work/staged.out"
+}
 uninstalls() {
     make --no-print-directory -C "$root" install PREFIX="$work/gone" && touch "$work/gone/lib/libother.so.1" && \
         make --no-print-directory -C "$root" uninstall PREFIX="$work/gone" && \
@@ -196,6 +204,7 @@ check "link flags are the same wherever they are written" flags_agree
 check "the libraries name no directory of this machine" names_no_directory
 check "the third-party notices are current" notices_are_current
 check "a stale library is never installed" never_stale
+check "programs find the library, or are helped to" names_the_way_to_the_library
 check "make uninstall removes everything" uninstalls
 if command -v valgrind > /dev/null; then
     check "valgrind is silent with the suppressions" valgrind_is_silent
