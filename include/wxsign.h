@@ -846,7 +846,7 @@ wxsign_status wxsign_client_invalidate(const wxsign_client *client,
  * |---|---|
  * | appId, closed | |
  * | store | "memory", "file" or "redis" |
- * | storeFailure | why the store cannot be used, or null |
+ * | storeFailure | why the store cannot be used, with the next step in English and Chinese, or null |
  * | lock | the scope of the store's lock: "process", "file" (this machine), "redis" (all clients of that Redis), or "none" if the file system has no reliable lock |
  * | circuitOpen | whether wxsign asks WeChat only once a minute, because it fails |
  * | requests, failures | the requests to WeChat; those that failed, by errcode or code |

@@ -38,7 +38,7 @@ pub enum Event {
     /// The store failed. wxsign serves from memory, and a probe tries the store again ten seconds
     /// later, and every ten seconds until it works.
     StoreDegraded {
-        /// Why, without a path.
+        /// Why, without a path, and the next step in English and Chinese.
         reason: String,
     },
 }

@@ -14,7 +14,8 @@ type State struct {
 	Closed bool
 	// Store is memory, file or redis.
 	Store string
-	// StoreFailure says why the store cannot be used; it is empty while the store works.
+	// StoreFailure says why the store cannot be used, with the next step in English and Chinese. It
+	// is empty while the store works.
 	StoreFailure string
 	// Lock is the scope of the store's lock: process, file (this machine), redis (all clients of
 	// that Redis), or none if the file system has no reliable lock.

@@ -99,7 +99,7 @@ func corpConfig(t *testing.T) {
 	}
 	// A 公众号 has no app.
 	_, err = s.client().AgentConfig(t.Context(), page)
-	if e := failsWith(t, wxsign.ErrInvalidArgument, err); !strings.Contains(e.Message, "WithCorp") {
+	if e := failsWith(t, wxsign.ErrInvalidArgument, err); !strings.Contains(e.Message, "WithCorp(agentID)") {
 		t.Error(e.Message)
 	}
 	other := s.corpClient(wxsign.WithAllowedHosts("example.org"))

@@ -301,7 +301,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-const NO_HOME: &str = "this user has no home directory (HOME is unset or not an absolute path). Name a dir.";
+const NO_HOME: &str = "this user has no home directory (HOME is unset or not an absolute path). Name a dir. 当前用户没有主目录，请指定 dir。";
 
 fn is_redis(dir: &Path) -> bool {
     dir.to_str().is_some_and(|dir| dir.starts_with("redis:") || dir.starts_with("rediss:"))

@@ -65,7 +65,8 @@ pub struct State {
     pub closed: bool,
     /// Where the credentials are kept.
     pub store: StoreKind,
-    /// Why the store cannot be used at present, if it cannot.
+    /// Why the store cannot be used at present, if it cannot, and the next step in English and
+    /// Chinese.
     pub store_failure: Option<String>,
     /// Which processes the store's lock excludes. With `None` (a network file system, or one
     /// without locks) several processes may fetch at the same time now and then.

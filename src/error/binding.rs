@@ -24,8 +24,9 @@ pub enum Binding {
 /// Node's word, then Rust's, C's, Go's and the command's. Node's is the one that texts are written with.
 const NAMES: &[(&str, [&str; 4])] = &[
     ("appId", ["app_id", "wxsign_options_set_app_id", "WithAppID", "WX_APP_ID"]),
-    ("corpId", ["corp", "wxsign_options_set_corp", "WithCorp", "WX_CORP_ID"]),
-    ("agentId", ["corp", "wxsign_options_set_corp", "WithCorp", "WX_AGENT_ID"]),
+    // One call sets both ids, so its parameter is named too.
+    ("corpId", ["corp(corp_id)", "wxsign_options_set_corp(corp_id)", "WithCorp(corpID)", "WX_CORP_ID"]),
+    ("agentId", ["corp(agent_id)", "wxsign_options_set_corp(agent_id)", "WithCorp(agentID)", "WX_AGENT_ID"]),
     ("agentConfig", ["agent_config", "wxsign_client_agent_config", "AgentConfig", "agent-config"]),
     ("appSecret", ["app_secret", "wxsign_options_set_app_secret", "WithAppSecret", "WX_APP_SECRET"]),
     ("accessToken", ["access_token", "wxsign_options_set_access_token", "WithAccessToken", "accessToken"]),
@@ -116,6 +117,45 @@ mod tests {
         assert_eq!(render(text, Binding::C), "set wxsign_options_set_ca_file, not `x` or `proxy");
         assert_eq!(render(text, Binding::Rust), "set ca_file, not `x` or `proxy");
         assert_eq!(render(text, Binding::Command), "set WX_CA_FILE, not `x` or `proxy");
+    }
+
+    /// One call sets both, so its name alone would not say which of them is wrong.
+    #[test]
+    fn the_wrong_id_of_a_corp_is_named() {
+        for (corp_id, agent_id, shown) in [
+            (
+                "",
+                "1000002",
+                [
+                    "corp(corp_id)",
+                    "corpId",
+                    "wxsign_options_set_corp(corp_id)",
+                    "WithCorp(corpID)",
+                    "WX_CORP_ID",
+                ],
+            ),
+            (
+                "ww1",
+                "null",
+                [
+                    "corp(agent_id)",
+                    "agentId",
+                    "wxsign_options_set_corp(agent_id)",
+                    "WithCorp(agentID)",
+                    "WX_AGENT_ID",
+                ],
+            ),
+        ] {
+            let error = crate::Client::builder().corp(corp_id, agent_id).app_secret("s").build().unwrap_err();
+            for (binding, name) in [Binding::Rust, Binding::Node, Binding::C, Binding::Go, Binding::Command]
+                .into_iter()
+                .zip(shown)
+            {
+                assert!(error.message_for(binding).starts_with(&format!("{name} is ")), "{binding:?}");
+                assert!(error.hint_for(binding).contains(name), "{binding:?}");
+                assert!(error.hint_zh_for(binding).contains(name), "{binding:?}");
+            }
+        }
     }
 
     /// The name is that of the option that the caller set.

@@ -85,7 +85,7 @@ BEHAVIOUR(corp_config)
     /* A 公众号 has no app. */
     client = sandbox_client(&sandbox);
     CHECK_EQUAL(wxsign_client_agent_config(client, TEXT(PAGE), 0, &config, &error), WXSIGN_STATUS_INVALID_ARGUMENT);
-    CHECK_TEXT(wxsign_error_subject(error), "wxsign_options_set_corp");
+    CHECK_TEXT(wxsign_error_subject(error), "wxsign_options_set_corp(agent_id)");
     wxsign_error_free(error);
     teardown();
 }

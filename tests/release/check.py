@@ -3,9 +3,9 @@
 
 usage: check.py                 what every commit must keep: versions, platforms, workflow, file lists
        check.py --tag vX.Y.Z    besides: the tag is this version, and the changelog has its section
-       check.py --publish       besides: dry runs of npm publish and cargo publish, the bills of
-                                materials, and no path of this machine in what was packed (make
-                                release-check)
+       check.py --publish       besides: dry runs of npm publish and cargo publish, the tests in the
+                                packed crates, the bills of materials, and no path of this machine
+                                in what was packed (make release-check)
        check.py --version       prints the version
        check.py --crates        prints the names of the published crates, in their order
        check.py --notes vX.Y.Z  prints the changelog's section
@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -180,10 +181,25 @@ def check_publish() -> None:
     shutil.rmtree(target, ignore_errors=True)
     selected = [argument for crate in crates() for argument in ("-p", crate)]
     run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", "--target-dir", str(target), *selected)
+    check_packed_tests(target)
     shutil.rmtree(target, ignore_errors=True)
 
     check_bills()
     check_paths(tarballs)
+
+
+def check_packed_tests(target: pathlib.Path) -> None:
+    """The tests in the packed crates pass without the repository, as a distributor runs them."""
+    # Elsewhere: below a workspace, cargo would ask why it does not name them.
+    with tempfile.TemporaryDirectory() as room:
+        for crate in crates():
+            with tarfile.open(target / f"package/{crate}-{version()}.crate") as packed:
+                packed.extractall(room, filter="data")
+        for crate in crates():
+            # They are not published yet, so each takes the others from beside it.
+            beside = [f'--config=patch.crates-io.{other}.path="{room}/{other}-{version()}"' for other in crates()]
+            command = ["cargo", "test", "--quiet", "--target-dir", str(target), *beside]
+            run(*command, cwd=pathlib.Path(room) / f"{crate}-{version()}")
 
 
 def check_bills() -> None:

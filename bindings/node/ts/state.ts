@@ -8,7 +8,7 @@ export interface State {
   closed: boolean
   /** What credentials are kept in. */
   store: 'memory' | 'file' | 'redis'
-  /** Why the store cannot be used at present. */
+  /** Why the store cannot be used at present, and the next step in English and Chinese. */
   storeFailure: string | null
   /**
    * The scope of the store's lock, that is, what it keeps from fetching at the same time: this
