@@ -1,5 +1,6 @@
 //! The signature as it was given, and the SHA-1 that candidates are compared with.
 
+use ring::hmac;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
@@ -80,28 +81,16 @@ pub(super) fn sha1(text: &[u8]) -> Hash {
 
 /// HMAC-SHA1, which some take for "SHA-1 with the ticket".
 pub(super) fn hmac(key: &[u8], text: &[u8]) -> Hash {
-    let mut block = Zeroizing::new([0; 64]);
-    if key.len() > block.len() {
-        block.iter_mut().zip(sha1(key)).for_each(|(to, from)| *to = from);
-    } else {
-        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    }
-    let inner = Sha1::new()
-        .chain_update(*Zeroizing::new(block.map(|byte| byte ^ 0x36)))
-        .chain_update(text)
-        .finalize();
-    Sha1::new()
-        .chain_update(*Zeroizing::new(block.map(|byte| byte ^ 0x5c)))
-        .chain_update(inner)
-        .finalize()
-        .into()
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    let mut hash = [0; 20];
+    hash.copy_from_slice(hmac::sign(&key, text).as_ref());
+    hash
 }
 
 /// Whether another function than SHA-1 makes this digest of the text, with or without the ticket as
 /// the key. Of SHA-224 only the length is known.
 pub(super) fn is_other_digest(digest: &[u8], text: &[u8], ticket: &[u8]) -> bool {
     use ring::digest::{SHA256, SHA384, SHA512, digest as hash};
-    use ring::hmac;
     let (function, mac) = match digest.len() {
         16 => return md5(text) == digest,
         32 => (&SHA256, hmac::HMAC_SHA256),

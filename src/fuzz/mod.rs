@@ -7,7 +7,6 @@
 
 #[cfg(test)]
 pub(crate) mod mutants;
-mod sha1;
 pub mod signing;
 
 pub use crate::credential::fuzz as tutorial;

@@ -18,18 +18,6 @@ const GROUPS = {
 }
 const gate = (more) => ({ name: 'a gate', group: 'node.sync', of: 'theirs', over: 'ours', ...more })
 
-/** Median and quartiles, between two numbers where need be. */
-test('median and quartiles, between two numbers too', async () => {
-  const { median, quantile, spread } = await load('statistics.mjs')
-  assert.equal(median([3, 1, 2]), 2)
-  assert.equal(median([4, 1, 2, 3]), 2.5)
-  assert.equal(median([100, 20, 3]), 20, 'as numbers, not as texts')
-  assert.equal(quantile([10, 20, 30, 40, 50], 0.25), 20)
-  assert.equal(quantile([1, 2], 0.25), 1.25)
-  assert.deepEqual(spread([5]), { median: 5, from: 5, to: 5 })
-  assert.ok(Number.isNaN(median([])))
-})
-
 test('a ratio is the median of the ratios of each round', async () => {
   const { ratio } = await load('statistics.mjs')
   // The medians of the two are 20 and 30; round by round, the second is three times the first.
@@ -62,26 +50,6 @@ test('a gate holds, falls short, or is not judged', async () => {
   assert.deepEqual(run(), ['', EXIT.unjudged], 'nothing judged is no pass')
 })
 
-/** Bench-check: what needs the whole machine is not judged on a busy one. */
-test('a busy machine leaves some gates unjudged', async () => {
-  const { judge } = await load('gates.mjs')
-  const run = (others) => {
-    const groups = { ...GROUPS, 'server.others': { ours: others, theirs: others } }
-    return judge({ rounds: 4, gates: [gate({ idle: 'server.others', least: 9 })] }, groups, ['node'])[0]
-  }
-  assert.equal(run([2, 3, 1, 60, 2]).verdict, 'short')
-  const { verdict, why } = run([2, 30, 1, 60, 2])
-  assert.deepEqual([verdict, why], ['unjudged', 'other programs took 30 % of the machine in many turns'])
-})
-
-/** Bench-check: too few rounds are not judged, and parts that did not run are left out. */
-test('too few rounds leave a gate unjudged', async () => {
-  const { judge } = await load('gates.mjs')
-  const few = judge({ rounds: 40, gates: [gate({ least: 1 })] }, GROUPS, ['node'])
-  assert.match(few[0].why, /40 rounds, not 4/)
-  assert.deepEqual(judge({ rounds: 4, gates: [gate({ least: 1 })] }, GROUPS, ['go']), [])
-})
-
 /** Bench-check judges nothing by too few rounds, nor on a processor without SHA-1 instructions. */
 test('without SHA-1 instructions nothing is judged', async () => {
   const { refusal } = await load('gates.mjs')
@@ -90,14 +58,6 @@ test('without SHA-1 instructions nothing is judged', async () => {
   assert.match(refusal({ rounds: 40 }, { ...here, rounds: 39 }), /40 rounds or more, not 39/)
   assert.match(refusal({ rounds: 40 }, { ...here, sha1Instructions: false }), /SHA-NI/)
   assert.match(refusal({ rounds: 40 }, { ...here, sha1Instructions: undefined }), /SHA-NI/)
-})
-
-/** The rounds of several processes stand one after the other, still in pairs. */
-test('rounds of several processes stay in pairs', async () => {
-  const { pooled } = await load('parts.mjs')
-  const [one, two] = [{ g: { a: [1, 2], b: [3, 4] } }, { g: { a: [5], b: [6] } }]
-  assert.deepEqual(pooled([one, two]), { g: { a: [1, 2, 5], b: [3, 4, 6] } })
-  assert.deepEqual(pooled([one]), one)
 })
 
 /** Every gate has its own name, a bound, and a group that the report shows. */
@@ -131,24 +91,6 @@ test('the report names the promises that fall short', async () => {
   assert.match(text, /^\| \*\*wxsign_client_config\*\* +\| +205 \|.*\| +1 \|/m)
   assert.match(text, /^\| a promise +\| +≥ 6 \| +8 \| +5\.00 \|.*\*\*falls short\*\* \|$/m)
   assert.match(text, /a machine; 2 rounds;/)
-})
-
-/** The chart has a bar for each contender, the longer the more, and marks ours. */
-test('the chart has a bar for each contender', async () => {
-  const { chart } = await load('chart.mjs')
-  const series = { 'client.tryConfig(url)': [200], 'best <JavaScript>': [600], slow: [26_000] }
-  const svg = chart({ 'node.sync': series })
-  const widths = [...svg.matchAll(/<rect class="(\w+)" [^>]*width="([\d.]+)"/g)].map(([, kind, width]) => [
-    kind,
-    +width,
-  ])
-  assert.deepEqual(
-    widths.map(([kind]) => kind),
-    ['ours', 'bar', 'bar'],
-  )
-  assert.ok(widths[0][1] < widths[1][1] && widths[1][1] < widths[2][1])
-  assert.match(svg, /best &lt;JavaScript>/)
-  assert.match(svg, />26,000</)
 })
 
 /** The Chinese page is the English one, translated; every gate that a report may name has its words. */

@@ -6,19 +6,10 @@ const { dirname, join } = require('node:path')
 const { test } = require('node:test')
 const { sign: raw } = require('wxsign')
 const { sign } = require('wxsign/compat')
-const { APP_ID, APP_SECRET, dir, runScript, sandbox } = require('./support/sandbox')
-
-const NOTHING = { WX_APP_ID: '', WX_APP_SECRET: '', WX_BASE_URL: '', WX_ALLOWED_HOSTS: '', WXSIGN_STORE: '' }
+const { APP_ID, APP_SECRET, dir, runIn, runScript, sandbox } = require('./support/sandbox')
 
 /** Runs an async script on wxsign/compat and gives what it returned. */
-async function tutorial(body, env = {}) {
-  const script = `const { configure, sign, getJsapiTicket, getAccessToken } = require('wxsign/compat');
-    (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
-      (error) => console.log(JSON.stringify({ code: error.code, message: error.message })))`
-  const { stdout, stderr } = await runScript(script, { env: { ...NOTHING, ...env } })
-  assert.notEqual(stdout, '', stderr)
-  return JSON.parse(stdout)
-}
+const tutorial = (body, env) => runIn(env, 'wxsign/compat', body)
 
 /** Sign gives exactly the four fields, the timestamp as text, and a signature without appId and fragment. */
 test("sign returns the tutorial's four fields", () => {

@@ -234,18 +234,6 @@ test('the examples in doc comments are code', () => {
   }
 })
 
-/** What a script takes stands in its own line, where a reader looks for it. */
-test('the usage of a script begins its line', () => {
-  const dirs = ['bindings', 'fuzz', 'tests']
-  const scripts = dirs.flatMap((dir) =>
-    readdirSync(join(ROOT, dir), { recursive: true })
-      .filter((name) => name.endsWith('.sh') && !name.includes('node_modules'))
-      .map((name) => `${dir}/${name}`),
-  )
-  assert.ok(scripts.length > 20)
-  for (const file of scripts) assert.doesNotMatch(read(file), /^# .*\S.* usage:/m, file)
-})
-
 /** Every option of every binding has its row, and every row an option. */
 test('the tables name every option of every binding', () => {
   const { createClient } = require('wxsign')

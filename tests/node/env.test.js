@@ -4,26 +4,9 @@ const assert = require('node:assert/strict')
 const { writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
-const { APP_ID, APP_SECRET, dir, runScript, sandbox } = require('./support/sandbox')
+const { APP_ID, APP_SECRET, dir, runIn, sandbox } = require('./support/sandbox')
 
-const NOTHING = {
-  WX_APP_ID: '',
-  WX_APP_SECRET: '',
-  WX_APP_SECRET_FILE: '',
-  WX_BASE_URL: '',
-  WX_ALLOWED_HOSTS: '',
-  WXSIGN_STORE: '',
-}
-
-/** What a script with this environment gives. */
-async function fromEnv(body, env) {
-  const script = `const { clientFromEnv } = require('wxsign');
-    (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
-      (error) => console.log(JSON.stringify({ code: error.code, message: error.message })))`
-  const { stdout, stderr } = await runScript(script, { env: { ...NOTHING, ...env } })
-  assert.notEqual(stdout, '', stderr)
-  return JSON.parse(stdout)
-}
+const fromEnv = (body, env) => runIn(env, 'wxsign', body)
 
 /** The account, the service and the store come from the environment. */
 test('the environment has every setting', async (t) => {

@@ -40,7 +40,7 @@ test('require and import share one configuration', async (t) => {
   assert.ok((await imported.getJsapiTicket()).startsWith('TICKET'))
 })
 
-/** The entries of a checkout stand before those in dist, and `import` finds every name of them. */
+/** The entries of a checkout stand before those in dist; `require` and `import` find the same under every name. */
 test('each entry of a checkout has the names of dist', async () => {
   const { exports: entries } = require('wxsign/package.json')
   const files = []
@@ -52,19 +52,21 @@ test('each entry of a checkout has the names of dist', async () => {
     const built = join(ROOT, 'dist', file.split('/').at(-1))
     files.push(file.split('/').at(-1))
     const specifier = name.replace('.', 'wxsign')
-    for (const [key, value] of Object.entries(require(built))) assert.equal(require(specifier)[key], value, name)
+    const given = await import(specifier)
+    assert.equal(given.default, require(specifier), name)
+    for (const [key, value] of Object.entries(require(built))) {
+      assert.deepEqual([require(specifier)[key], given[key]], [value, value], name)
+    }
     // What `import` finds before it runs anything: the names that the file itself writes down.
-    const found = Object.keys(await import(specifier)).filter(
-      (key) => !/^(default|module\.exports|__esModule)$/.test(key),
-    )
+    const found = Object.keys(given).filter((key) => !/^(default|module\.exports|__esModule)$/.test(key))
     const source = readFileSync(join(ROOT, file), 'utf8')
     const written = [...source.matchAll(/^exports\.(\w+) = undefined$/gm)].map(([, key]) => key)
     const names = Object.keys(require(built))
     assert.deepEqual([found.sort(), written.sort()], [names.sort(), names], name)
     // Vitest runs the files of a linked checkout itself, and reads `exports` as the file got it.
-    const given = {}
-    new Function('exports', 'module', 'require', source)(given, {}, createRequire(join(ROOT, file)))
-    assert.deepEqual(Object.keys(given).sort(), names, name)
+    const filled = {}
+    new Function('exports', 'module', 'require', source)(filled, {}, createRequire(join(ROOT, file)))
+    assert.deepEqual(Object.keys(filled).sort(), names, name)
   }
   const there = readdirSync(join(ROOT, 'bindings/node/entry')).sort()
   assert.deepEqual(there, [...files, 'bin.js', 'unbuilt.js'].sort())

@@ -5,7 +5,7 @@ const assert = require('node:assert/strict')
 const { createServer } = require('node:http')
 const { test } = require('node:test')
 const { wxsign } = require('wxsign/express')
-const { ask, contract, listening, post, refused, PAGE } = require('./support/handlers')
+const { ask, contract, listening, post, refused, routesOfAnApp, PAGE } = require('./support/handlers')
 const { sandbox } = require('./support/sandbox')
 
 for (const [name, express] of [
@@ -70,17 +70,11 @@ for (const [name, express] of [
       .use('/api', api)
     app.use(wxsign({ client, path: '/' }))
     const address = await listening(t, createServer(app))
-    const kind = async (path) => {
-      const answer = await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)
-      return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
-    }
-    for (const path of ['/mounted', '/mounted/own', '/api/sign', '/']) assert.equal(await kind(path), 'config:ok', path)
-    for (const path of ['/mounted', '/mounted/own', '/api', '']) {
-      assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
-    }
-    for (const path of ['/mounted/suite-config', '/api/sign/agent-config', '/agent-config/x']) {
-      assert.equal(await kind(path), 404, path)
-    }
+    await routesOfAnApp(wechat, address, {
+      configs: ['/mounted', '/mounted/own', '/api/sign', '/'],
+      mounts: ['/mounted', '/mounted/own', '/api', ''],
+      others: ['/mounted/suite-config', '/api/sign/agent-config', '/agent-config/x'],
+    })
   })
 
   test(`${name}: a JSON body needs no body parser`, async (t) => {

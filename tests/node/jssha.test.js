@@ -141,7 +141,3 @@ test('the calls of jssha 2 and 3 are explained', () => {
     assert.match(throws(call, 'INVALID_ARGUMENT').message, /jssha 2 or 3.*calls of jssha 1: new jsSHA\(text, 'TEXT'\)/)
   }
 })
-
-test('import gives the same constructor', async () => {
-  assert.equal((await import('wxsign/jssha')).default, Ours)
-})

@@ -9,7 +9,7 @@ const Router = require('@koa/router')
 const mount = require('koa-mount')
 const { WxSignError } = require('wxsign')
 const { wxsign } = require('wxsign/koa')
-const { ask, contract, listening, post, PAGE, raw } = require('./support/handlers')
+const { ask, contract, listening, post, PAGE, raw, routesOfAnApp } = require('./support/handlers')
 const { sandbox } = require('./support/sandbox')
 
 for (const [name, Koa] of [
@@ -59,17 +59,11 @@ for (const [name, Koa] of [
     const app = new Koa().use(mount('/mounted', wxsign({ client, path: '/own' })))
     app.use(router.routes()).use(wxsign({ client, path: '/' }))
     const address = await serve(t, app)
-    const kind = async (path) => {
-      const answer = await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)
-      return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
-    }
-    for (const path of ['/mounted', '/mounted/own', '/api/sign', '/']) assert.equal(await kind(path), 'config:ok', path)
-    for (const path of ['/mounted', '/mounted/own', '/api', '']) {
-      assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
-    }
-    for (const path of ['/mounted/suite-config', '/api/sign/agent-config', '/agent-config/x']) {
-      assert.equal(await kind(path), 404, path)
-    }
+    await routesOfAnApp(wechat, address, {
+      configs: ['/mounted', '/mounted/own', '/api/sign', '/'],
+      mounts: ['/mounted', '/mounted/own', '/api', ''],
+      others: ['/mounted/suite-config', '/api/sign/agent-config', '/agent-config/x'],
+    })
   })
 
   /** `ctx.wxAgentConfig()` signs as `ctx.wxConfig()` does. */

@@ -6,7 +6,7 @@ const { test } = require('node:test')
 const { cardSign, createClient } = require('wxsign')
 const { behaviour } = require('./support/behaviour')
 const { rejects, throws } = require('./support/failure')
-const { AGENT_ID, AGENT_SECRET, APP_ID, CORP_ID, OTHER_AGENT, dir, runScript, sandbox } = require('./support/sandbox')
+const { AGENT_ID, AGENT_SECRET, APP_ID, CORP_ID, OTHER_AGENT, dir, runIn, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/%E9%A1%B5%E9%9D%A2?a=1&b=%2F%E4%B8%AD%E6%96%87#/route'
 
@@ -254,22 +254,12 @@ test('a corp token of one’s own fetches both tickets', async (t) => {
   assert.ok(asked.length >= 1 && asked.every(({ rejected }) => rejected === undefined))
 })
 
-const NOTHING = { WX_APP_ID: '', WX_CORP_ID: '', WX_AGENT_ID: '', WX_APP_SECRET: '', WXSIGN_STORE: 'memory' }
-
-/** What a script with this environment prints. */
-async function fromEnv(body, env) {
-  const script = `const { clientFromEnv } = require('wxsign');
-    (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
-      (error) => console.log(JSON.stringify([error.code, error.message])))`
-  const { stdout, stderr } = await runScript(script, { env: { ...NOTHING, ...env } })
-  assert.notEqual(stdout, '', stderr)
-  return JSON.parse(stdout)
-}
+const fromEnv = (body, env) => runIn(env, 'wxsign', body)
 
 test('the environment names an app of 企业微信', async (t) => {
   const wechat = await sandbox(t)
   const app = { WX_CORP_ID: CORP_ID, WX_AGENT_ID: `${AGENT_ID}\n`, WX_APP_SECRET: AGENT_SECRET }
-  const env = { ...app, WX_BASE_URL: wechat.url }
+  const env = { ...app, WX_BASE_URL: wechat.url, WXSIGN_STORE: 'memory' }
   const read = `const { corpid, agentid } = await clientFromEnv().agentConfig('https://a.cn/'); return [corpid, agentid]`
   assert.deepEqual(await fromEnv(read, env), [CORP_ID, AGENT_ID])
   const { agentId, appSecret } = OTHER_AGENT
@@ -284,7 +274,7 @@ test('the environment names an app of 企业微信', async (t) => {
     [{ WX_CORP_ID: '' }, /WX_CORP_ID is not set/],
     [{ WX_APP_SECRET: '' }, /WX_APP_SECRET/],
   ]) {
-    const [code, message] = await fromEnv(read, { ...env, ...more })
+    const { code, message } = await fromEnv(read, { ...env, ...more })
     assert.equal(code, 'INVALID_ARGUMENT')
     assert.match(message, words)
   }

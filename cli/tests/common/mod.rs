@@ -13,14 +13,14 @@
 pub mod route;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::thread;
 
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 use wxsign_cli::{Console, run_on};
+use wxsign_sandbox::Mock;
 
 pub const APP_ID: &str = "wx5823bf96d3bd56c7";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -65,24 +65,16 @@ pub fn run_typed(arguments: &[&str], variables: &[(&str, &str)], input: &str, is
     Ran { code, out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap() }
 }
 
-/// `wxsign mock` as a child, ended when dropped.
+/// The stand-in for WeChat, on threads of this process.
 pub struct Sandbox {
-    child: Child,
+    mock: Mock,
     pub address: String,
 }
 
 impl Sandbox {
     pub fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wxsign"))
-            .args(["mock", "--exit-with-parent"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the sandbox starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
-        Self { child, address }
+        let mock = Mock::start([]).expect("the sandbox starts");
+        Self { address: mock.base_url(), mock }
     }
 
     /// The environment of a client of this sandbox, with its store in memory.
@@ -108,30 +100,12 @@ impl Sandbox {
     }
 
     pub fn post(&self, path: &str, body: &str) -> String {
-        request(&self.address, "POST", path, body)
+        self.mock.control("POST", path, body).unwrap()
     }
 
     pub fn get(&self, path: &str) -> String {
-        request(&self.address, "GET", path, "")
+        self.mock.control("GET", path, "").unwrap()
     }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
-fn request(address: &str, method: &str, path: &str, body: &str) -> String {
-    let host = address.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).unwrap();
-    let length = body.len();
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
 }
 
 /// A server on this machine that answers every request from its target (path and query). It ends

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::world::*;
 use crate::event::Event;
-use crate::refresh::{Refresher, TokenSource};
+use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::faults::{Blow, DiskStep, errnos, mend, plan, pretend_remote};
@@ -16,7 +16,7 @@ use crate::upstream::TokenMode;
 
 fn process(world: &World, dir: &Path) -> Arc<Refresher> {
     let store: Box<dyn Store> = Box::new(FileStore::new(dir));
-    world.process_on(store, "secret", TokenMode::Stable, TokenSource::Fetched)
+    Refresher::new(Parts { store, ..world.parts("secret", TokenMode::Stable) })
 }
 
 /// A day's refreshes in half an hour: a short lifetime.
@@ -77,7 +77,8 @@ fn a_fetch_reads_its_file_three_times_at_most() {
     let store: Box<dyn Store> = Box::new(FileStore::new(&home.path().join("s")));
     // With the caller's own token there is no other file than the ticket's.
     let tokens = TokenSource::Fixed(Mutex::new(Secret::new("TOKEN")));
-    let refresher = world.process_on(store, "secret", TokenMode::Stable, tokens);
+    let refresher =
+        Refresher::new(Parts { store, token_source: tokens, ..world.parts("secret", TokenMode::Stable) });
     ticket(&refresher).unwrap();
     for _ in 0..5 {
         world.clock.advance(600_000);

@@ -378,7 +378,8 @@ fn a_hung_listener_delays_nothing() {
     assert_eq!(receive.recv_timeout(Duration::from_secs(1)), Ok(true));
 }
 
-/// A fetch that panics does so once a minute, and not at each call.
+/// P8: a fetch that panics is INTERNAL for its waiters. It does so once a minute, and not at each
+/// call; the next kind's flight starts.
 #[test]
 fn a_panic_is_not_repeated_at_each_call() {
     let (refresher, requests) = super::threads::refresher(|_| panic!("an injected panic"));
@@ -388,4 +389,6 @@ fn a_panic_is_not_repeated_at_each_call() {
         assert!(error.retry_at_ms().is_some());
     }
     assert_eq!(requests.load(Ordering::SeqCst), 1);
+    let error = refresher.get(Kind::Token, 1, LONG, || ()).unwrap_err();
+    assert_eq!((error.code(), requests.load(Ordering::SeqCst)), (Code::Internal, 2));
 }

@@ -66,7 +66,7 @@ fn kill_for(hours: usize, world: &World, refresher: &Arc<Refresher>) -> usize {
 #[test]
 fn services_that_kill_each_others_token_do_not_duel() {
     let (world, hours) = (World::new(), size(1, 24));
-    let refresher = world.process_of("secret", TokenMode::Classic, TokenSource::Fetched);
+    let refresher = Refresher::new(world.parts("secret", TokenMode::Classic));
     assert!(kill_for(hours, &world, &refresher) > 0);
     let spent = world.count(Kind::Token);
     println!("{spent} token calls in {hours} hours");
@@ -104,7 +104,7 @@ fn a_callers_own_token_is_never_fetched() {
     let world = World::new();
     world.service().token = Some(("MINE".into(), i64::MAX));
     let fixed = TokenSource::Fixed(Mutex::new(Secret::new("STALE")));
-    let refresher = world.process_of("", TokenMode::Stable, fixed);
+    let refresher = world.process_with(fixed);
     assert_eq!(code(ticket(&refresher)), Code::TokenInvalidated);
     assert_eq!(code(ticket(&refresher)), Code::TokenInvalidated);
     assert_eq!(world.counts(), (0, 1));
@@ -125,7 +125,7 @@ fn a_token_function_gets_the_refused_token() {
         assert!(rejected.is_none_or(|token| token == "BAD"));
         reply.send(Ok(if rejected.is_some() { "GOOD" } else { "BAD" }.to_owned()));
     };
-    let refresher = world.process_of("", TokenMode::Stable, TokenSource::Function(Arc::new(function)));
+    let refresher = world.process_with(TokenSource::Function(Arc::new(function)));
     assert!(ticket(&refresher).is_ok());
     assert_eq!((calls.load(Ordering::SeqCst), world.service().count(Kind::Ticket)), (2, 2));
 }
@@ -143,7 +143,7 @@ fn a_failing_token_function_is_a_typed_failure() {
     for (function, want, requests) in functions {
         let world = World::new();
         let source = TokenSource::Function(Arc::new(move |_: Option<&str>, reply| function(reply)));
-        let refresher = world.process_of("", TokenMode::Stable, source);
+        let refresher = world.process_with(source);
         assert_eq!(code(ticket(&refresher)), want);
         assert_eq!(world.service().requests.len(), requests);
     }
@@ -160,7 +160,7 @@ fn a_failing_token_function_is_called_with_backoff() {
         let first = seen.fetch_add(1, Ordering::SeqCst) == 0;
         reply.send(if first { Ok("GOOD".to_owned()) } else { Err("vault is closed".to_owned()) });
     };
-    let refresher = world.process_of("", TokenMode::Stable, TokenSource::Function(Arc::new(function)));
+    let refresher = world.process_with(TokenSource::Function(Arc::new(function)));
     ticket(&refresher).unwrap();
     // Through the rest of the ticket's life, in which it is due nearly all the time, with an eager
     // background and callers.

@@ -9,7 +9,7 @@ use super::world::*;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::event::Event;
-use crate::refresh::{Refresher, TokenSource};
+use crate::refresh::{Parts, Refresher};
 use crate::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::upstream::TokenMode;
 
@@ -84,7 +84,7 @@ impl Runtime for Scarce {
 
 pub(super) fn process(world: &World, runtime: &Arc<Scarce>, secret: &str) -> Arc<Refresher> {
     let runtime = Arc::clone(runtime) as Arc<dyn Runtime>;
-    world.process_in(runtime, world.store(), secret, TokenMode::Stable, TokenSource::Fetched)
+    Refresher::new(Parts { runtime, ..world.parts(secret, TokenMode::Stable) })
 }
 
 /// If the system starts no thread for a flight, that is a fault of the host, and not INTERNAL. It

@@ -9,11 +9,12 @@ use super::world::{T0, World, code, is_served, ticket};
 use crate::client::CredentialState;
 use crate::clock::Clock;
 use crate::clock::tests::Manual;
-use crate::credential::{Freshness, Kind, Source};
+use crate::credential::{Account, Freshness, Kind, Source};
 use crate::diagnosis::TicketEnd;
 use crate::error::{Code, Subject};
-use crate::refresh::{OwnTickets, Refresher, TicketReply, TokenSource};
+use crate::refresh::{OwnTickets, Parts, Refresher, TicketReply, TokenSource};
 use crate::secret::Secret;
+use crate::store::MemoryStore;
 use crate::upstream::TokenMode;
 
 const DAY: i64 = 86_400_000;
@@ -34,7 +35,7 @@ fn function(function: impl Fn(Kind, Option<&str>, TicketReply) + Send + Sync + '
 }
 
 fn process(world: &World, source: TokenSource) -> Arc<Refresher> {
-    world.process_of("", TokenMode::Stable, source)
+    world.process_with(source)
 }
 
 /// A function that numbers its tickets, and names a life if `life` is one.
@@ -138,7 +139,13 @@ impl Clock for NoFile {
 #[test]
 fn a_fixed_ticket_reads_no_file() {
     let world = World::new();
-    let refresher = world.process_by(Arc::new(NoFile(world.clock.clone())), fixed());
+    let refresher = Refresher::new(Parts {
+        account: Account::new(["https://api", "wx1", "own", ""]),
+        clock: Arc::new(NoFile(world.clock.clone())),
+        store: Box::new(MemoryStore),
+        token_source: fixed(),
+        ..world.parts("", TokenMode::Stable)
+    });
     refresher.set_ticket(Secret::new("MINE")).unwrap();
     assert_eq!(ticket(&refresher).unwrap(), "MINE");
     refresher.set_ticket(Secret::new("OTHER")).unwrap();

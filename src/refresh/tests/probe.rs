@@ -8,7 +8,7 @@ use super::limits::Scarce;
 use super::world::*;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
-use crate::refresh::{Refresher, TokenSource};
+use crate::refresh::{Parts, Refresher};
 use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::threads::{Job, Runtime};
 use crate::upstream::TokenMode;
@@ -95,7 +95,8 @@ fn probed(world: &World) -> Probed {
     let (faults, runtime) = (Arc::<Faults>::default(), Arc::<Scarce>::default());
     let store = Box::new(Failing { store: world.store(), faults: Arc::clone(&faults) });
     let threads = Arc::clone(&runtime) as Arc<dyn Runtime>;
-    let refresher = world.process_in(threads, store, "secret", TokenMode::Stable, TokenSource::Fetched);
+    let refresher =
+        Refresher::new(Parts { store, runtime: threads, ..world.parts("secret", TokenMode::Stable) });
     Probed { refresher, faults, runtime }
 }
 

@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::credential::Kind;
 use crate::error::Code;
-use crate::refresh::TokenSource;
+use crate::refresh::Refresher;
 use crate::upstream::TokenMode;
 
 /// A wrong secret neither adopts the right one's ticket nor blocks it.
@@ -11,7 +11,7 @@ use crate::upstream::TokenMode;
 fn a_wrong_secret_is_another_account() {
     let world = World::new();
     let right = world.process();
-    let wrong = world.process_of("wrong", TokenMode::Stable, TokenSource::Fetched);
+    let wrong = Refresher::new(world.parts("wrong", TokenMode::Stable));
     ticket(&right).unwrap();
     world.trouble(&errcode(40125));
     assert_eq!(code(ticket(&wrong)), Code::CredentialRejected);

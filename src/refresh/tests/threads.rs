@@ -89,16 +89,6 @@ fn ten_thousand_callers_cost_one_flight() {
     }
 }
 
-/// A panic in a flight settles all waiters with INTERNAL and sets a cooldown for this process.
-#[test]
-fn a_panic_in_a_flight_is_internal_with_a_cooldown() {
-    let (refresher, _) = refresher(|_| panic!("an injected panic"));
-    let outcome = refresher.get(Kind::Ticket, 1, Duration::from_secs(10), || ());
-    assert_eq!(outcome.unwrap_err().code(), Code::Internal);
-    let outcome = refresher.get(Kind::Token, 1, Duration::from_secs(10), || ());
-    assert_eq!(outcome.unwrap_err().code(), Code::Internal, "and the next flight starts");
-}
-
 /// Starts a flight, and returns when its first request has failed.
 fn begin_and_wait_for_a_failure(refresher: &Refresher, kind: Kind) {
     assert_eq!(refresher.try_get(kind).unwrap_err().code(), Code::NotReady);

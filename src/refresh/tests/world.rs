@@ -16,7 +16,7 @@ use crate::http::{Request, Response, Transport, fault};
 use crate::refresh::decide::{Caller, Decision};
 use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
-use crate::store::{LockMode, MemoryStore, Store};
+use crate::store::{LockMode, Store};
 use crate::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::upstream::{Family, Hosts, TokenMode, Upstream};
 
@@ -179,83 +179,41 @@ impl World {
         self.service().trouble.clear();
     }
 
-    /// A process of the account that most tests use.
-    pub(super) fn process(&self) -> Arc<Refresher> {
-        self.process_of("secret", TokenMode::Stable, TokenSource::Fetched)
-    }
-
-    pub(super) fn process_of(
-        &self,
-        secret: &str,
-        mode: TokenMode,
-        token_source: TokenSource,
-    ) -> Arc<Refresher> {
-        self.process_on(Box::new(self.store.clone()), secret, mode, token_source)
-    }
-
-    /// Like [`World::process`], with the test's own store.
-    pub(super) fn process_on(
-        &self,
-        store: Box<dyn Store>,
-        secret: &str,
-        mode: TokenMode,
-        token_source: TokenSource,
-    ) -> Arc<Refresher> {
-        self.process_in(Arc::new(Inline::default()), store, secret, mode, token_source)
-    }
-
-    /// Like [`World::process_on`], with the test's own threads.
-    pub(super) fn process_in(
-        &self,
-        runtime: Arc<dyn Runtime>,
-        store: Box<dyn Store>,
-        secret: &str,
-        mode: TokenMode,
-        token_source: TokenSource,
-    ) -> Arc<Refresher> {
-        Refresher::new(Parts {
+    /// What a process of a 公众号 is made of. Tests change parts of it.
+    pub(super) fn parts(&self, secret: &str, mode: TokenMode) -> Parts {
+        let family = Family::official_account("wx1".to_owned(), Secret::new(secret), mode);
+        Parts {
             account: Account::new(["https://api", "wx1", "stable", secret]),
             clock: self.clock.clone(),
-            runtime,
-            store,
-            token_source,
-            upstream: Upstream::new(
-                Hosts::wechat(),
-                Family::official_account("wx1".to_owned(), Secret::new(secret), mode),
-                Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
-            ),
-        })
+            runtime: Arc::new(Inline::default()),
+            store: self.store(),
+            token_source: TokenSource::Fetched,
+            upstream: self.upstream(Hosts::wechat(), family),
+        }
     }
 
-    /// A process with the caller's own tickets, and its own view of the clock.
-    pub(super) fn process_by(&self, clock: Arc<dyn Clock>, token_source: TokenSource) -> Arc<Refresher> {
-        Refresher::new(Parts {
-            account: Account::new(["https://api", "wx1", "own", ""]),
-            clock,
-            runtime: Arc::new(Inline::default()),
-            store: Box::new(MemoryStore),
-            token_source,
-            upstream: Upstream::new(
-                Hosts::wechat(),
-                Family::official_account("wx1".to_owned(), Secret::new(""), TokenMode::Stable),
-                Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
-            ),
-        })
+    fn upstream(&self, hosts: Hosts, family: Family) -> Upstream {
+        let wire = Wire { service: self.service.clone(), clock: self.clock.clone() };
+        Upstream::new(hosts, family, Box::new(wire))
+    }
+
+    /// A process of the account that most tests use.
+    pub(super) fn process(&self) -> Arc<Refresher> {
+        Refresher::new(self.parts("secret", TokenMode::Stable))
+    }
+
+    /// A process without a secret, whose token or tickets the caller supplies.
+    pub(super) fn process_with(&self, token_source: TokenSource) -> Arc<Refresher> {
+        Refresher::new(Parts { token_source, ..self.parts("", TokenMode::Stable) })
     }
 
     /// A process of an app of 企业微信.
     pub(super) fn process_of_app(&self) -> Arc<Refresher> {
+        let family = Family::work("ww1".to_owned(), Secret::new("secret"));
         Refresher::new(Parts {
             account: Account::new(["https://api", "ww1/1000002", "work", "secret"]),
-            clock: self.clock.clone(),
-            runtime: Arc::new(Inline::default()),
-            store: Box::new(self.store.clone()),
-            token_source: TokenSource::Fetched,
-            upstream: Upstream::new(
-                Hosts::work(),
-                Family::work("ww1".to_owned(), Secret::new("secret")),
-                Box::new(Wire { service: self.service.clone(), clock: self.clock.clone() }),
-            ),
+            upstream: self.upstream(Hosts::work(), family),
+            ..self.parts("", TokenMode::Stable)
         })
     }
 

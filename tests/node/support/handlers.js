@@ -402,4 +402,15 @@ async function listening(t, server) {
   return `http://127.0.0.1:${server.address().port}`
 }
 
-module.exports = { ask, contract, listening, post, raw, refused, HOSTS, PAGE }
+/** What an app of 企业微信 answers: configs, agentConfigs below each mount, and other paths not at all. */
+async function routesOfAnApp(wechat, address, { configs, mounts, others }) {
+  const kind = async (path) => {
+    const answer = await fetch(`${address}${path}?url=${encodeURIComponent(PAGE)}`)
+    return answer.ok ? (await wechat.verify(await answer.json(), PAGE)).errMsg : answer.status
+  }
+  for (const path of configs) assert.equal(await kind(path), 'config:ok', path)
+  for (const path of mounts) assert.equal(await kind(`${path}/agent-config`), 'agentConfig:ok', path)
+  for (const path of others) assert.equal(await kind(path), 404, path)
+}
+
+module.exports = { ask, contract, listening, post, raw, refused, routesOfAnApp, HOSTS, PAGE }

@@ -114,11 +114,26 @@ async function runScript(script, { env = {}, args = [], timeout = 20_000 } = {})
   return { stdout, stderr, code, signal, ms: performance.now() - began }
 }
 
+// What the environment may set; a script has only what its test sets.
+const SETTINGS = ['APP_ID', 'APP_SECRET', 'APP_SECRET_FILE', 'CORP_ID', 'AGENT_ID', 'BASE_URL', 'ALLOWED_HOSTS']
+const UNSET = { WXSIGN_STORE: '', ...Object.fromEntries(SETTINGS.map((name) => [`WX_${name}`, ''])) }
+
+/** What an async function of this body gives, with all of an entry's functions, in a process of this environment. */
+async function runIn(env, entry, body) {
+  const script = `Object.assign(globalThis, require('${entry}'));
+    (async () => { ${body} })().then((value) => console.log(JSON.stringify(value)),
+      (error) => console.log(JSON.stringify({ code: error.code, message: error.message })))`
+  const { stdout, stderr } = await runScript(script, { env: { ...UNSET, ...env } })
+  if (stdout === '') throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
 module.exports = {
   sandbox,
   dir,
   DEAD_URL,
   runScript,
+  runIn,
   APP_ID,
   APP_SECRET,
   CORP_ID,
