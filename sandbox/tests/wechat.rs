@@ -64,22 +64,6 @@ fn errors_are_those_of_wechat() {
     }
 }
 
-/// A stable token lives on.
-#[test]
-fn a_classic_token_dies_after_the_overlap() {
-    let sandbox = Sandbox::start();
-    sandbox.control("settings", &json!({"token_overlap": 0.2}));
-    let stable = text(&sandbox.stable(""), "access_token");
-    let first = text(&sandbox.token().json(), "access_token");
-    let second = text(&sandbox.token().json(), "access_token");
-    assert_eq!(number(&sandbox.ticket(&first), "errcode"), 0);
-    sleep(Duration::from_millis(250));
-    assert_eq!(number(&sandbox.ticket(&first), "errcode"), 40001);
-    assert_eq!(number(&sandbox.ticket(&second), "errcode"), 0);
-    assert_eq!(number(&sandbox.ticket(&stable), "errcode"), 0);
-    assert_eq!(text(&sandbox.stable(""), "access_token"), stable);
-}
-
 #[test]
 fn a_forced_refresh_kills_the_stable_token() {
     let sandbox = Sandbox::start();
@@ -100,20 +84,6 @@ fn short_lives_end() {
     assert_eq!(number(&sandbox.ticket(&token), "errcode"), 42001);
     let token = text(&sandbox.token().json(), "access_token");
     assert_ne!(text(&sandbox.ticket(&token), "ticket"), text(&ticket, "ticket"));
-}
-
-#[test]
-fn ticket_modes() {
-    let sandbox = Sandbox::start();
-    let token = text(&sandbox.token().json(), "access_token");
-    let ask = || sandbox.ticket(&token);
-    let first = ask();
-    sleep(Duration::from_millis(20));
-    assert_eq!(ask(), first, "the same ticket, said to live as long as ever");
-    sandbox.control("settings", &json!({"ticket_mode": "remaining"}));
-    assert_eq!((text(&ask(), "ticket"), number(&ask(), "expires_in")), (text(&first, "ticket"), 7199));
-    sandbox.control("settings", &json!({"ticket_mode": "rotate"}));
-    assert_ne!(text(&ask(), "ticket"), text(&ask(), "ticket"));
 }
 
 #[test]

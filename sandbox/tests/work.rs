@@ -90,17 +90,6 @@ fn an_untrusted_ip_fails_at_the_ticket_call() {
 }
 
 #[test]
-fn tickets_have_hourly_limits() {
-    let sandbox = Sandbox::start();
-    sandbox.control("settings", &json!({"app_ticket_limit": 2, "corp_ticket_limit": 3}));
-    let [first, second] = [SECRET, OTHER_SECRET].map(|secret| token(&sandbox, secret));
-    let asked = [&first, &first, &first, &second, &second];
-    let errcodes = asked.map(|token| number(&corp_ticket(&sandbox, token), "errcode"));
-    assert_eq!(errcodes, [0, 0, 45009, 0, 45009]);
-    assert_eq!(number(&app_ticket(&sandbox, &first, "agent_config"), "errcode"), 0);
-}
-
-#[test]
 fn verify_judges_pages_of_work() {
     let sandbox = Sandbox::start();
     let token = token(&sandbox, SECRET);

@@ -107,15 +107,3 @@ fn killing_makes_a_new_one_at_the_next_call() {
     assert_ne!(account.ticket(false, &settings, now).0, ticket);
     assert_ne!(account.stable_token(false, &settings, now).0, token);
 }
-
-#[test]
-fn fixed_values_take_over_at_the_next_call() {
-    let (mut account, mut settings, now) = account();
-    account.stable_token(false, &settings, now);
-    account.ticket(false, &settings, now);
-    settings.fixed_token = Some("T".into());
-    settings.fixed_ticket = Some("K".into());
-    assert_eq!(account.stable_token(false, &settings, now).0, "T");
-    assert_eq!(account.classic_token(&settings, now).0, "T");
-    assert_eq!(account.ticket(false, &settings, now).0, "K");
-}

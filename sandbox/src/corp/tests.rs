@@ -22,17 +22,6 @@ fn an_app_keeps_its_token_until_it_ends() {
     assert_ne!(corp.apps[1].token(&settings, now).0, first);
 }
 
-#[test]
-fn each_kind_has_its_own_ticket() {
-    let (mut corp, settings, now) = corp();
-    let mut ticket = |kind| corp.ticket(0, kind, &settings, now).unwrap().0;
-    let corp_ticket = ticket(TicketKind::Corp);
-    let agent_ticket = ticket(TicketKind::AgentConfig);
-    let card_ticket = ticket(TicketKind::Card);
-    assert_eq!([corp_ticket.len(), agent_ticket.len(), card_ticket.len()], [86, 24, 27]);
-    assert_eq!(ticket(TicketKind::AgentConfig), agent_ticket);
-}
-
 /// An hour allows 100 calls for each app and kind; a corp's tickets 400 for the corp too.
 #[test]
 fn an_hour_has_its_limits() {
@@ -47,12 +36,6 @@ fn an_hour_has_its_limits() {
     assert!(corp.ticket(0, TicketKind::Corp, &settings, now + HOUR).is_ok());
     settings.corp_ticket_limit = 1;
     assert_eq!(corp.ticket(1, TicketKind::Corp, &settings, now + HOUR), Err(45009));
-}
-
-#[test]
-fn the_contacts_secret_gets_no_ticket() {
-    let (mut corp, settings, now) = corp();
-    assert_eq!(corp.ticket(2, TicketKind::Corp, &settings, now), Err(48002));
 }
 
 #[test]
