@@ -20,6 +20,9 @@ func contain(function func()) (failure error) {
 		defer close(done)
 		defer func() {
 			if panicked := recover(); panicked != nil {
+				failure = errors.New("it panicked")
+				// The methods of the value are the program's code too, and may panic in turn.
+				defer func() { _ = recover() }()
 				failure = fmt.Errorf("it panicked: %v", panicked)
 			}
 		}()

@@ -34,6 +34,28 @@ func TestAListenerMayPanicOrEndItsGoroutine(t *testing.T) {
 	_ = client.Close()
 }
 
+// wxsign logs what a listener panics with. The methods of that value are the program's code too, and
+// may panic again with a value whose methods panic.
+func TestAListenerMayPanicWithAnyValue(t *testing.T) {
+	for _, value := range []any{nil, panics{}, panicsAgain{}, exits{}, (*os.PathError)(nil)} {
+		var logged lockedText
+		client := startSandbox(t).client(
+			wxsign.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
+			wxsign.WithEventListener(func(wxsign.Event) { panic(value) }))
+		must[wxsign.Config](t)(client.Config(t.Context(), page))
+		waitUntil(t, "the log", func() bool { return strings.Contains(logged.String(), "an event listener failed") })
+		_ = client.Close()
+	}
+}
+
+type panics struct{}
+
+func (panics) String() string { panic("in String") }
+
+type panicsAgain struct{}
+
+func (panicsAgain) Error() string { panic(panics{}) }
+
 func TestATokenFunctionMayEndItsGoroutine(t *testing.T) {
 	s := startSandbox(t)
 	for name, function := range map[string]func(context.Context, string) (string, error){
