@@ -71,3 +71,28 @@ test('a waiting call keeps its client', async (t) => {
   )
   assert.equal(stdout.trim(), 'TICKET', stderr)
 })
+
+/** What a client was made with may refer to it, as a listener that logs `state()` does. */
+test('a client that its functions use is collected', async () => {
+  const { stdout, stderr } = await runScript(
+    `const { createClient } = require('wxsign')
+    const make = (name, value, more) => {
+      const client = createClient({ appId: 'wx1', [name]: () => client.state() && value, ...more })
+      return client
+    }
+    const fixed = { ticket: 'TICKET0123456789' }
+    const made = [make('onEvent', 0, fixed), make('accessToken', 'TOKEN0123456789'), make('ticket', 'TICKET0123456789')]
+    const collect = async () => {
+      await Promise.all([made[1].accessToken().catch(() => {}), made[2].config('https://a.example/')])
+      const left = made.splice(0).map((client) => new WeakRef(client))
+      for (let tries = 0; tries < 100 && left.some((client) => client.deref()); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        gc()
+      }
+      console.log(left.map((client) => client.deref() === undefined).join())
+    }
+    collect()`,
+    { args: ['--expose-gc'] },
+  )
+  assert.equal(stdout.trim(), 'true,true,true', stderr)
+})

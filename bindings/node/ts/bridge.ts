@@ -8,17 +8,15 @@ import { attempt, inShort, notify, warn } from './callback'
 import { WxSignError } from './error'
 import type { ClientEvent } from './event'
 import { type NativeEvent, native, type Reply } from './native'
-import type { AccessTokenFunction, TicketFunction, TicketKind } from './options'
+import type { OwnFunctions, TicketKind } from './options'
 
 // For watching the whole program without a client in hand: a subscriber, and NODE_DEBUG=wxsign.
 let watchers: { events: Channel; debug: DebugLogger } | undefined
 
 /** The listener that the addon calls: it makes the public event, and never throws. */
-export function bridgeEvents(
-  appId: string,
-  listener: ((event: ClientEvent) => unknown) | undefined,
-): (event: NativeEvent) => void {
+export function bridgeEvents(appId: string, own: () => OwnFunctions): (event: NativeEvent) => void {
   return (given) => {
+    const { onEvent } = own()
     const failure = Object.hasOwn(given, 'failure') ? given.failure : undefined
     const { failure: _, ...rest } = given
     const event = (failure === undefined ? rest : { ...rest, error: new WxSignError(failure) }) as ClientEvent
@@ -26,7 +24,7 @@ export function bridgeEvents(
     const { events, debug } = watchers
     if (debug.enabled) debug('%s %s', appId, inWords(event))
     if (events.hasSubscribers) events.publish({ ...event, appId })
-    if (listener !== undefined) notify('onEvent', () => listener(event))
+    if (onEvent !== undefined) notify('onEvent', () => onEvent(event))
     // The client works on with a new ticket: without a warning nothing would show the mistake.
     else if (event.name === 'failed' && event.error.message.startsWith('importTicketFile ')) {
       warn(`${event.error.message}\n${event.error.hint}\n${event.error.hintZh}`)
@@ -44,9 +42,10 @@ function inWords(event: ClientEvent): string {
 }
 
 /** The token function that the addon calls: it answers through `reply`, and never throws. */
-export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undefined | null, reply: Reply) => void {
+export function bridgeToken(own: () => OwnFunctions): (rejected: string | undefined | null, reply: Reply) => void {
   return (rejected, reply) => {
-    attempt(() => ask(rejected ? { rejected } : {}))
+    const { accessToken } = own()
+    attempt(() => accessToken?.(rejected ? { rejected } : {}))
       .then(
         (token: unknown) => {
           if (typeof token === 'string') native.replyToken(reply, token, undefined)
@@ -62,10 +61,11 @@ export function bridgeToken(ask: AccessTokenFunction): (rejected: string | undef
 
 /** The ticket function that the addon calls: it answers through `reply`, and never throws. */
 export function bridgeTicket(
-  ask: TicketFunction,
+  own: () => OwnFunctions,
 ): (kind: TicketKind, rejected: string | undefined | null, reply: Reply) => void {
   return (kind, rejected, reply) => {
-    attempt(() => ask(rejected ? { kind, rejected } : { kind }))
+    const { ticket: ask } = own()
+    attempt(() => ask?.(rejected ? { kind, rejected } : { kind }))
       .then((answer: unknown) => {
         const { ticket, expiresIn } = ticketIn(answer)
         native.replyTicket(reply, ticket, expiresIn, 'it returned neither a string nor { ticket, expiresIn }')

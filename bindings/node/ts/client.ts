@@ -36,17 +36,30 @@ export class Client {
   readonly #appId: string
   readonly #agentId: string | undefined
   readonly #allowedHosts: readonly string[] | undefined
+  // The caller's functions.
+  readonly #own: Checked['own']
 
   /** @internal */
-  constructor({ native: options, onEvent, askToken, askTicket }: Checked) {
+  constructor({ native: options, own }: Checked) {
     this.#appId = options.appId ?? options.corpId ?? ''
     this.#agentId = options.agentId
     this.#allowedHosts = options.allowedHosts
-    const events = bridgeEvents(this.#appId, onEvent)
-    const token = askToken && bridgeToken(askToken)
-    const ticket = askTicket && bridgeTicket(askTicket)
+    this.#own = own
+    const ofClient = Client.#ownOf(new WeakRef(this))
+    const events = bridgeEvents(this.#appId, ofClient)
+    const token = own.accessToken && bridgeToken(ofClient)
+    const ticket = own.ticket && bridgeTicket(ofClient)
     this.#id = callAddon(() => orThrow(native.createClient(options, events, token, ticket)))
     collected.register(this, this.#id)
+  }
+
+  // The addon keeps what it calls. If that kept the caller's functions, a client that they refer to
+  // would never be collected.
+  static #ownOf(client: WeakRef<Client>): () => Checked['own'] {
+    return () => {
+      const alive = client.deref()
+      return alive === undefined ? {} : alive.#own
+    }
   }
 
   /**

@@ -110,9 +110,14 @@ export interface WorkOptions extends CommonOptions {
 /** The options, checked: what the addon takes, and the caller's functions. */
 export interface Checked {
   native: NativeOptions
-  onEvent: ((event: ClientEvent) => unknown) | undefined
-  askToken: AccessTokenFunction | undefined
-  askTicket: TicketFunction | undefined
+  own: OwnFunctions
+}
+
+/** The caller's functions. */
+export interface OwnFunctions {
+  onEvent?: ((event: ClientEvent) => unknown) | undefined
+  accessToken?: AccessTokenFunction | undefined
+  ticket?: TicketFunction | undefined
 }
 
 // Every option, and what the addon takes for it. The caller's functions stay on this side.
@@ -155,14 +160,16 @@ export function checkOptions(value: unknown): Checked {
     }
   }
   const { onEvent, accessToken, ticket } = given as ClientOptions
-  const askToken = typeof accessToken === 'function' ? accessToken : undefined
+  const own: OwnFunctions = { onEvent }
+  if (typeof accessToken === 'function') own.accessToken = accessToken
+  if (typeof ticket === 'function') own.ticket = ticket
   if (native.agentId !== undefined && native.corpId === undefined) {
     throw aboutOption('corpId', invalid('corpId is missing: agentId names an app of 企业微信'))
   }
   // Node reads this file once, when it starts, and trusts what is in it besides its own roots.
   const extra = process.env.NODE_EXTRA_CA_CERTS
   if (extra) native.extraCaFile = absolute('NODE_EXTRA_CA_CERTS', extra)
-  return { native, onEvent, askToken, askTicket: typeof ticket === 'function' ? ticket : undefined }
+  return { native, own }
 }
 
 // The console shows it as a number; wx.agentConfig wants a text.
