@@ -236,10 +236,19 @@ impl Client {
     /// Does no I/O and never waits. A client that has just been made remembers nothing: ask it for
     /// a ticket first. If the evidence names a ticket, that one is used.
     pub fn explain(&self, evidence: &Evidence) -> Result<Report, Error> {
+        Ok(self.explainer()?(evidence))
+    }
+
+    /// For bindings whose thread has other work: [`Client::explain`] for any thread, with what the
+    /// client remembers now. The search for mistakes takes up to tenths of a second.
+    #[doc(hidden)]
+    pub fn explainer(&self) -> Result<impl FnOnce(&Evidence) -> Report + Send + use<>, Error> {
         self.check_fork()?;
+        let (page, config_kind) = (Arc::clone(&self.page), self.ticket_kind());
         let tickets = self.refresher.known_tickets();
-        let (app_id, config_kind) = (self.app_id(), self.ticket_kind());
-        Ok(explain_known(evidence, &KnownClient { app_id, config_kind, tickets }))
+        Ok(move |evidence: &Evidence| {
+            explain_known(evidence, &KnownClient { app_id: &page.app_id, config_kind, tickets })
+        })
     }
 
     /// For `wxsign doctor`: takes over what the store has, and makes no request.

@@ -24,6 +24,22 @@ async function worst() {
   return { stats, loop: delay.max / 1e6 }
 }
 
+/** A visitor can report once a second; the search for mistakes takes up to tenths of a second. */
+test('the event loop turns while a client explains', async (t) => {
+  const wechat = await sandbox(t)
+  const wx = wechat.client()
+  const config = await wx.config('https://m.example.com/')
+  const pages = ['a', 'b'].map((name) => `https://m.example.com/?${`${name}=1&`.repeat(45)}`)
+  let turns = 0
+  const turn = setInterval(() => turns++, 1)
+  const [report] = await Promise.all(
+    [1, 2, 3].map(() => wx.explain({ ...config, url: pages[0], pageUrl: pages[1], realAuthUrl: pages })),
+  )
+  clearInterval(turn)
+  assert.equal(report.verdict, 'invalid')
+  assert.ok(turns > 1, `${turns} turns`)
+})
+
 /** Fs.stat and the event loop stay under 100 ms while eight clients wait for a service that drips. */
 test('the event loop stays free while clients wait', async (t) => {
   const wechat = await sandbox(t)

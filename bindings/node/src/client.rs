@@ -1,7 +1,10 @@
 //! The client's functions. Plain functions that take a client's number: a class method costs more
 //! than signing.
 
-use napi::{Either, Env};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use napi::bindgen_prelude::AsyncTask;
+use napi::{Either, Env, Task};
 use napi_derive::napi;
 use wxsign::{AgentConfig, Client, Code, Config, Evidence, InvoiceConfig};
 
@@ -145,14 +148,35 @@ pub fn state(id: u32) -> Answer {
     table::with(id, |client| answer(client.state().map(|state| state.to_json())))
 }
 
+/// An explanation that is to be found. That may take tenths of a second, so JavaScript's thread does
+/// not do it.
+pub struct Explanation(Option<Box<dyn FnOnce() -> Answer + Send>>);
+
+impl Task for Explanation {
+    type Output = Answer;
+    type JsValue = Answer;
+
+    fn compute(&mut self) -> napi::Result<Answer> {
+        let found = self.0.take().and_then(|find| catch_unwind(AssertUnwindSafe(find)).ok());
+        Ok(found.unwrap_or_else(|| Either::B(failure_of(Code::Internal, "the explanation failed"))))
+    }
+
+    fn resolve(&mut self, _env: Env, answer: Answer) -> napi::Result<Answer> {
+        Ok(answer)
+    }
+}
+
 /// Explains a failed signature with the tickets that the client remembers: JSON in, JSON out.
 #[napi(catch_unwind)]
-#[allow(clippy::needless_pass_by_value)]
-pub fn client_explain(id: u32, evidence: String) -> Answer {
-    table::with(id, |client| {
-        let report = Evidence::from_json(&evidence).and_then(|evidence| client.explain(&evidence));
-        answer(report.map(|report| report.to_json()))
-    })
+pub fn client_explain(id: u32, evidence: String) -> AsyncTask<Explanation> {
+    let find: Box<dyn FnOnce() -> Answer + Send> = match table::with(id, |client| either(client.explainer()))
+    {
+        Either::A(explain) => Box::new(move || {
+            answer(Evidence::from_json(&evidence).map(|evidence| explain(&evidence).to_json()))
+        }),
+        Either::B(failure) => Box::new(|| Either::B(failure)),
+    };
+    AsyncTask::new(Explanation(Some(find)))
 }
 
 /// Closes the client; its state can still be read.

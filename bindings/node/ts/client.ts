@@ -180,11 +180,12 @@ export class Client {
   /**
    * Like `explain`, with the tickets that this client remembers: the last two of each kind, in
    * memory only. Then a mistake can be proven, and so can a ticket that was replaced. It makes no
-   * request: a client that has not signed yet explains what the rest of the evidence shows.
+   * request: a client that has not signed yet explains what the rest of the evidence shows. The
+   * event loop does not wait for the search.
    */
   async explain(evidence: Evidence): Promise<Report> {
     const text = evidenceText(evidence)
-    return JSON.parse(orThrow(callAddon(() => native.clientExplain(this.#id, text))))
+    return JSON.parse(orThrow(await callAddon(() => native.clientExplain(this.#id, text))))
   }
 
   /** Closes the client: waiting calls and every later call fail with `CLOSED`. It may be closed twice. */

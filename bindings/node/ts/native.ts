@@ -106,7 +106,7 @@ interface Native {
   setAccessToken(id: number, token: string): true | Failure
   invalidate(id: number, value: string): boolean | Failure
   state(id: number): Answer
-  clientExplain(id: number, evidence: string): Answer
+  clientExplain(id: number, evidence: string): Promise<Answer>
   close(id: number): void
   release(id: number): void
   startMock(args: string[]): number | Failure
