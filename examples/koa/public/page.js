@@ -91,7 +91,7 @@ function showAddress(url) {
   $('url').textContent = url
   try {
     const readable = decodeURI(url)
-    if (readable !== url) $('readable').textContent = `解码后：${readable}`
+    if (readable !== url) $('readable').textContent = `读作 ${readable}`
   } catch {
     // A lone % is fine in an address, and has no other reading.
   }
