@@ -209,6 +209,12 @@ test('other failures are not retried', { skip }, async () => {
   const { code, tried } = await configure({ report: false })
   assert.deepEqual([code, tried.length], ['refused', 1])
   assert.equal((await configure({ endpoint: '/nothing' })).code, 'http')
+  const codeOf = (reason) =>
+    page.evaluate((reason) => {
+      const fetchConfig = () => Promise.reject(reason)
+      return window.wxsign.configure({ fetchConfig, url: location }).catch((error) => error.code)
+    }, reason)
+  assert.deepEqual([await codeOf(null), await codeOf('gone')], ['http', 'http'])
   await page.evaluate(() => delete window.WeixinJSBridge)
   await page.evaluate(() => delete window.wx)
   assert.equal((await configure()).code, 'no_sdk')

@@ -191,6 +191,19 @@ test('an onError that fails changes no answer', async (t) => {
   assert.equal(client.state().closed, false, 'the client is not the handler’s')
 })
 
+/** Some programs make every warning an error. */
+test('a warning that throws changes no answer', async (t) => {
+  const wechat = await sandbox(t)
+  t.mock.method(process, 'emitWarning', () => {
+    throw new Error('no warnings here')
+  })
+  const handler = require('wxsign/web').wxsign({ client: wechat.client({ allowedHosts: HOSTS }) })
+  assert.equal((await handler(question('https://evil.com/'))).status, 403)
+  const failing = require('wxsign/web').wxsign({ client: handler.client, onError: FAILING[0] })
+  assert.equal((await failing(question('https://evil.com/'))).status, 403)
+  await new Promise(setImmediate)
+})
+
 /** The error is the listener's to change; the answer is not. */
 test('an onError that changes errors changes no answer', async (t) => {
   const wechat = await sandbox(t)

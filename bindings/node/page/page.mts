@@ -62,8 +62,9 @@ const MAX_RETRIES = 2
 // Where a server renders the page first, this module is loaded without a page.
 const landing = typeof location === 'undefined' ? '' : cut(location.href)
 
+// Pages without TypeScript pass a URL object, or the location itself.
 function cut(url: string): string {
-  return url.split('#')[0] as string
+  return String(url).split('#')[0] as string
 }
 
 /** The URL that this client verifies: the landing URL on iOS, else the current one. */
@@ -119,7 +120,7 @@ export async function configure(options: ConfigureOptions = {}): Promise<PageCon
     } catch (error) {
       // The host of a URL that WeChat named may not be allowed: what WeChat said counts more.
       if (sdkError) continue
-      throw fail('http', (error as Error).message)
+      throw fail('http', String((error as Error | null)?.message ?? error))
     }
     sdkError = await verified(wx, config, options.timeout ?? 10_000)
     if (!sdkError) return config
@@ -204,7 +205,7 @@ export function signatures(endpoint = '/wx/config'): Signatures {
 async function ask<T extends Signature>(endpoint: string, url: string): Promise<T> {
   const mark = endpoint.includes('?') ? '&' : '?'
   const answer = await fetch(`${endpoint}${mark}url=${encodeURIComponent(url)}`)
-  const body = (await answer.json().catch(() => ({}))) as T & { code?: string; message?: string }
+  const body = ((await answer.json().catch(() => undefined)) ?? {}) as T & { code?: string; message?: string }
   if (answer.ok && body.signature) return body
   // A page of HTML with status 200 comes from a route that does not exist.
   throw new Error(`${endpoint}: HTTP ${answer.status} ${body.code ?? ''} ${body.message ?? ''}`.trim())

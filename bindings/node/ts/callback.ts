@@ -10,9 +10,11 @@ export function notify(name: string, call: () => unknown): void {
   attempt(call).catch((error: unknown) => warn(`${name} failed: ${inShort(error)}`))
 }
 
-/** Prints a warning, once, as Node does. */
+/** Prints a warning, once, as Node does. A program that replaces this function of Node's may throw. */
 export function warn(message: string): void {
-  process.emitWarning(message, 'WxSignWarning')
+  try {
+    process.emitWarning(message, 'WxSignWarning')
+  } catch {}
 }
 
 /** What was thrown, in short. It may be anything, and reading it may throw in turn. */
