@@ -82,6 +82,26 @@ for (const [name, Fastify] of [
     }
   })
 
+  /** Else the pages of a second account would be signed for the first. */
+  test(`${name}: a path that is taken is refused`, async (t) => {
+    const wechat = await sandbox(t)
+    const client = wechat.client({ allowedHosts: '*' })
+    for (const options of [{}, { path: '/' }, { path: '*' }, { prefix: '/api' }]) {
+      const app = await server(t)
+      await app.register(wxsign, { client, ...options })
+      const again = async () => {
+        await app.register(wxsign, { client, ...options })
+      }
+      await assert.rejects(again, /already declared/)
+    }
+    const app = await server(t)
+    app.get('/api', async () => 'a page at the mount')
+    await app.register(wxsign, { client, prefix: '/api' })
+    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    assert.equal(await (await fetch(`${address}/api`)).text(), 'a page at the mount')
+    assert.equal((await ask(`${address}/api`, PAGE)).status, 200)
+  })
+
   test(`${name}: an app's routes are below its mount`, async (t) => {
     const wechat = await sandbox(t)
     const client = wechat.work({ allowedHosts: ['shop.example.com'] })

@@ -82,13 +82,14 @@ export async function wxsign(server: object, options: FastifyPluginOptions): Pro
   const { ignoreTrailingSlash, routerOptions } = fastify.initialConfig
   // A slash at the end makes another path, unless the server has another setting.
   const isSame = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash || site.path === '*'
-  const bases = [site.path === '*' ? `${mount}/*` : mount + site.path, ...(mount === '' ? [] : [mount])]
-  for (const base of bases.map((base) => base.replace(/(?<=.)\/$/, ''))) {
+  const own = (site.path === '*' ? `${mount}/*` : mount + site.path).replace(/(?<=.)\/$/, '')
+  for (const base of new Set(mount === '' ? [own] : [own, mount])) {
     for (const route of base.endsWith('*') ? [undefined] : site.routes) {
       const path = route === undefined ? base : pathOf(base, route.suffix)
       for (const url of new Set(isSame ? [path] : [path, path.replace(/\/?$/, '/')])) {
-        // The application may have a page at the mount.
-        if (!fastify.hasRoute({ method: 'GET', url })) fastify.route(routeOf(site, url, route))
+        // The application may have a page at the mount. At the handler's own path Fastify refuses two.
+        if (base !== own && fastify.hasRoute({ method: 'GET', url })) continue
+        fastify.route(routeOf(site, url, route))
       }
     }
   }
