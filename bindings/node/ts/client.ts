@@ -20,7 +20,7 @@ import {
 import { callAddon, fail, isOurs, orThrow } from './error'
 import { type Evidence, evidenceText, type Report } from './explain'
 import { type AnswerOrPromise, hot, hotNonce, hotSignature, hotTimestamp, native, unpack } from './native'
-import { type Checked, type ClientOptions, checkOptions, type WorkOptions } from './options'
+import { type Checked, type ClientOptions, checkOptions, NO_FUNCTIONS, type WorkOptions } from './options'
 import type { State } from './state'
 
 // A client that nothing refers to any more needs no close().
@@ -58,7 +58,7 @@ export class Client {
   static #ownOf(client: WeakRef<Client>): () => Checked['own'] {
     return () => {
       const alive = client.deref()
-      return alive === undefined ? {} : alive.#own
+      return alive === undefined ? NO_FUNCTIONS : alive.#own
     }
   }
 

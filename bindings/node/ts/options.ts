@@ -113,12 +113,15 @@ export interface Checked {
   own: OwnFunctions
 }
 
-/** The caller's functions. */
+/** The caller's functions. Each name is there: a missing one would be looked for on `Object.prototype`. */
 export interface OwnFunctions {
-  onEvent?: ((event: ClientEvent) => unknown) | undefined
-  accessToken?: AccessTokenFunction | undefined
-  ticket?: TicketFunction | undefined
+  onEvent: ((event: ClientEvent) => unknown) | undefined
+  accessToken: AccessTokenFunction | undefined
+  ticket: TicketFunction | undefined
 }
+
+/** Those of a client that has none. */
+export const NO_FUNCTIONS: OwnFunctions = { onEvent: undefined, accessToken: undefined, ticket: undefined }
 
 // Every option, and what the addon takes for it. The caller's functions stay on this side.
 const OPTIONS: { readonly [name in keyof ClientOptions]-?: (value: unknown) => NativeOptions } = {
@@ -160,9 +163,11 @@ export function checkOptions(value: unknown): Checked {
     }
   }
   const { onEvent, accessToken, ticket } = given as ClientOptions
-  const own: OwnFunctions = { onEvent }
-  if (typeof accessToken === 'function') own.accessToken = accessToken
-  if (typeof ticket === 'function') own.ticket = ticket
+  const own: OwnFunctions = {
+    onEvent,
+    accessToken: typeof accessToken === 'function' ? accessToken : undefined,
+    ticket: typeof ticket === 'function' ? ticket : undefined,
+  }
   if (native.agentId !== undefined && native.corpId === undefined) {
     throw aboutOption('corpId', invalid('corpId is missing: agentId names an app of 企业微信'))
   }
