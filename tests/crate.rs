@@ -5,8 +5,8 @@
 
 use std::process::Command;
 
-/// The crate has its sources, header, documents and licences, and nothing else: no test data, no
-/// other language, no build output.
+/// The crate has its sources with their unit tests, header, documents and licences, and nothing
+/// else: no test data, no other language, no build output.
 #[test]
 fn the_package_holds_the_crate_and_nothing_else() {
     let root = env!("CARGO_MANIFEST_DIR");
@@ -19,9 +19,13 @@ fn the_package_holds_the_crate_and_nothing_else() {
     for wanted in ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "build.rs", "src/lib.rs"] {
         assert!(files.contains(&wanted), "{wanted} is missing");
     }
+    // Without them `cargo test` would not compile.
+    for tests in ["src/error/tests.rs", "src/refresh/tests/mod.rs"] {
+        assert!(files.contains(&tests), "{tests} is missing");
+    }
     let mut size = 0;
     for file in &files {
-        let is_source = file.starts_with("src/") && file.ends_with(".rs") && !file.contains("/tests");
+        let is_source = file.starts_with("src/") && file.ends_with(".rs");
         let is_document = file.starts_with("docs/") || file.starts_with("include/");
         let is_at_the_top = !file.contains('/');
         assert!(is_source || is_document || is_at_the_top, "{file} is not the crate's");

@@ -168,8 +168,7 @@ fn code<S: Serializer>(code: &Option<Code>, serializer: S) -> Result<S::Ok, S::E
 
 impl CredentialState {
     fn if_asked(refresher: &Arc<Refresher>, kind: Kind) -> Option<Self> {
-        let (_, cached, error) = refresher.look(kind);
-        (cached.is_some() || error.is_some()).then(|| Self::of(refresher, kind))
+        refresher.was_asked(kind).then(|| Self::of(refresher, kind))
     }
 
     pub(crate) fn of(refresher: &Arc<Refresher>, kind: Kind) -> Self {

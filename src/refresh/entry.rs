@@ -133,6 +133,11 @@ impl Entry {
         self.cached.load()
     }
 
+    /// Whether a flight has begun, or a credential came in another way.
+    pub(super) fn was_asked(&self) -> bool {
+        self.cached.load().is_some() || self.state().flown_at.is_some()
+    }
+
     #[inline]
     pub(super) fn mark_used(&self) {
         // Read first: a store would take the cache line away from every other reader at each call.

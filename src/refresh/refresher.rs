@@ -294,6 +294,11 @@ impl Refresher {
         (freshness, cached, error)
     }
 
+    /// Whether a caller has asked for this kind. An outage fails every kind, asked for or not.
+    pub(crate) fn was_asked(&self, kind: Kind) -> bool {
+        self.context.entry(kind).was_asked()
+    }
+
     /// The last two tickets of each kind, the newest of a kind first. Does no I/O.
     pub(crate) fn known_tickets(&self) -> Vec<KnownTicket> {
         let context = &self.context;

@@ -62,6 +62,8 @@ fn state() {
     let busy = sandbox.builder().store(Store::Dir(dir.path().join("s"))).build().unwrap();
     busy.ticket().unwrap_err();
     let state = busy.state().unwrap();
+    // An outage concerns every kind, and shows no kind that nobody asked for.
+    assert!(state.agent_ticket.is_none() && state.card_ticket.is_none(), "{state:?}");
     assert_eq!((state.store, state.lock, state.circuit_open), (StoreKind::File, LockMode::File, true));
 }
 
