@@ -44,6 +44,8 @@ mod fork;
 pub mod fuzz;
 mod http;
 mod jitter;
+#[cfg(test)]
+mod mutants;
 mod nonce;
 mod page_url;
 mod percent;

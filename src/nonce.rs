@@ -180,7 +180,7 @@ mod tests {
     /// A million nonces over several threads: 32 letters and digits each, and none twice.
     #[test]
     fn a_million_nonces_never_repeat() {
-        let each = crate::fuzz::mutants::rounds().max(1_000_000) / 8;
+        let each = crate::mutants::rounds().max(1_000_000) / 8;
         let threads: Vec<_> = (0..8)
             .map(|_| std::thread::spawn(move || (0..each).map(|_| Nonce::new()).collect::<Vec<_>>()))
             .collect();

@@ -183,10 +183,10 @@ fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
         encoded.push(digits);
     }
     // In base64, with any number of characters before it.
-    for before in 0..3 {
-        let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
+    for before in [&[][..], &[0], &[0; 2]] {
+        let bytes = Zeroizing::new([before, secret.as_bytes()].concat());
         let text = base64::encode(&bytes);
-        let own = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        let own = (before.len() * 8).div_ceil(6)..bytes.len() * 8 / 6;
         encoded.push(letters_of(text.get(own).unwrap_or_default()));
     }
     // Shorter ones would hide other words.

@@ -1,9 +1,29 @@
 //! A damaged file of the tutorial gives no ticket, or one with a bounded lifetime whose age is
 //! unknown.
 
+use std::time::Duration;
+
 use super::{Freshness, Kind, Record, Schedule};
 use crate::clock::Clock;
-use crate::fuzz::{FixedClock, T0};
+
+/// When the samples were written, in Unix milliseconds.
+const T0: i64 = 1_700_000_000_000;
+
+/// A clock that stands so many milliseconds after [`T0`].
+pub(crate) struct FixedClock(pub(crate) i64);
+
+impl Clock for FixedClock {
+    fn wall(&self) -> i64 {
+        T0 + self.0
+    }
+    fn boot(&self) -> i64 {
+        1_000_000 + self.0
+    }
+    fn boot_id(&self) -> &'static str {
+        "boot"
+    }
+    fn sleep(&self, _: Duration) {}
+}
 
 /// What the tutorial's program writes, and what programs made after it write.
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -41,7 +61,7 @@ pub fn check(data: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzz::mutants::hold;
+    use crate::mutants::hold;
 
     #[test]
     fn a_damaged_tutorial_file_gives_no_lasting_ticket() {

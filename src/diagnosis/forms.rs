@@ -125,11 +125,6 @@ fn rare(url: &[u8]) -> Vec<Form> {
     forms.list
 }
 
-/// The other one of http and https.
-pub(super) fn twin_scheme(parts: &UrlParts<'_>) -> &'static [u8] {
-    if parts.scheme == b"https" { b"http" } else { b"https" }
-}
-
 fn encodings(url: &[u8], forms: &mut Forms<'_>) {
     use CauseCode::*;
     let component = escape(url, is_component);
@@ -236,7 +231,7 @@ fn parameters(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
 
 fn hosts(url: &[u8], parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     use CauseCode::*;
-    forms.add(SchemeChanged, UrlParts { scheme: twin_scheme(parts), ..*parts }.join());
+    forms.add(SchemeChanged, parts.with_other_scheme().join());
     forms.add(SchemeMissing, url.get(parts.scheme.len() + 3..).unwrap_or_default().to_vec());
     forms.add(SchemeMissing, url.get(parts.scheme.len() + 1..).unwrap_or_default().to_vec());
     for port in ["", ":443", ":80", ":8080"] {

@@ -2,7 +2,6 @@
 //! page's.
 
 use super::codec::{cut, escape, is_component};
-use super::forms::twin_scheme;
 use super::parts::UrlParts;
 
 /// Usual addresses of a signing API.
@@ -30,9 +29,8 @@ pub(super) fn own_addresses(page: &[u8]) -> Vec<Vec<u8>> {
     let Some(parts) = UrlParts::of(cut(page)) else { return Vec::new() };
     let escaped = escape(page, is_component);
     // Behind a proxy that ends TLS, the server's own address has the other scheme.
-    let twin = UrlParts { scheme: twin_scheme(&parts), ..parts };
     let mut list = Vec::with_capacity(6 * ROUTES.len());
-    for origin in [parts.origin(), twin.origin()] {
+    for origin in [parts.origin(), parts.with_other_scheme().origin()] {
         for route in ROUTES {
             let own = [origin.as_slice(), route.as_bytes()].concat();
             list.push([&own, b"?url=".as_slice(), &escaped].concat());

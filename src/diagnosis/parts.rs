@@ -32,6 +32,11 @@ impl<'a> UrlParts<'a> {
         Some(Self { scheme, host, port, path, query })
     }
 
+    /// The other one of http and https.
+    pub(super) fn with_other_scheme(self) -> Self {
+        Self { scheme: if self.scheme == b"https" { b"http" } else { b"https" }, ..self }
+    }
+
     pub(super) fn join(&self) -> Vec<u8> {
         let mut url = [self.scheme, b"://", self.host, self.port, self.path].concat();
         if let Some(query) = self.query {

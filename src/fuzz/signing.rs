@@ -72,7 +72,7 @@ mod tests {
     use rand::{RngExt, SeedableRng};
 
     use super::*;
-    use crate::fuzz::mutants::rounds;
+    use crate::mutants::rounds;
 
     /// Characters from every part of Unicode, with what means something to URLs more often.
     fn characters(rng: &mut StdRng) -> Vec<char> {

@@ -82,7 +82,7 @@ pub fn check(data: &[u8], parse: Parse) -> bool {
 mod tests {
     use super::super::{MAX_LEN, browser};
     use super::*;
-    use crate::fuzz::mutants::{hold, rounds};
+    use crate::mutants::{hold, rounds};
 
     /// What URL parsers quarrel about.
     const PIECES: [&str; 48] = [

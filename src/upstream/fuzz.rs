@@ -87,7 +87,7 @@ pub mod ticket_answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzz::mutants::hold;
+    use crate::mutants::hold;
 
     /// Each gives a value with a life, or a typed error without the secret.
     #[test]

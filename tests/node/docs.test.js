@@ -104,7 +104,7 @@ test('the figures in the pages are those of the sources', () => {
   const faults = new Set(
     cells.map(({ token_api: api, fault }) => JSON.stringify([api === 'work', { ...fault, endpoint: null }])),
   )
-  const inputs = /size\((\d+)_000, /.exec(read('src/fuzz/mutants.rs'))[1]
+  const inputs = /size\((\d+)_000, /.exec(read('src/mutants.rs'))[1]
   says('docs/reliability.md', `${count} cells`)
   says('docs/reliability.md', `${count} cells and ${faults.size} at C`)
   says('docs/zh/reliability.md', `${count} 格和 C 的 ${faults.size} 格`)

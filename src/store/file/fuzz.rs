@@ -3,9 +3,9 @@
 
 use super::{FORMAT, FileEnvelope, parse};
 use crate::clock::{Clock, Stamp};
+use crate::credential::fuzz::FixedClock;
 use crate::credential::{Failure, Failures, Grant, Kind, Record, Refetch, RequestStart, Schedule};
 use crate::error::{Code, Error};
-use crate::fuzz::FixedClock;
 use crate::secret::Secret;
 
 const DAY: i64 = 86_400_000;
@@ -109,7 +109,7 @@ pub mod failures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzz::mutants::hold;
+    use crate::mutants::hold;
 
     #[test]
     fn a_damaged_record_lives_one_life_at_most() {
