@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 
 use super::cause::CauseCode;
-use super::client::WechatClient;
 use super::codec::{bare, cut, unescape};
 use super::compare;
 use super::digest::{Given, Spelling};
 use super::evidence::Evidence;
-use super::lint;
+use super::field_shapes;
 use super::message::Message;
 use super::report::{Cause, Certainty};
 use super::search::{Match, Question, Room};
-use super::strings::Values;
+use super::user_agent::WechatClient;
+use super::wrong_texts::Values;
 
 /// WeChat reports one or two addresses. More are not looked at: each may have to be searched.
 const MAX_PAGES: usize = 2;
@@ -241,9 +241,9 @@ impl<'a> Case<'a> {
     /// What the shapes of the fields show; whether one of them cannot be right.
     pub(super) fn shapes(&self, causes: &mut Vec<Cause>, arithmetic: Arithmetic) -> bool {
         let is_explained = causes.iter().any(|cause| cause.certainty == Certainty::Proven);
-        let mut findings = lint::fields(self.evidence);
+        let mut findings = field_shapes::fields(self.evidence);
         if arithmetic == Arithmetic::Open && !self.url.is_empty() {
-            findings.extend(lint::url(self.url));
+            findings.extend(field_shapes::url(self.url));
         }
         let mut fatal = false;
         for finding in findings {
@@ -260,7 +260,7 @@ impl<'a> Case<'a> {
             causes.push(cause);
         }
         let is_failed = self.message == Message::Signature || arithmetic != Arithmetic::Fits;
-        if is_failed && self.pages.iter().any(|page| lint::is_local(page)) {
+        if is_failed && self.pages.iter().any(|page| field_shapes::is_local(page)) {
             causes.push(Cause::new(CauseCode::LocalPage, Certainty::Possible));
         }
         fatal

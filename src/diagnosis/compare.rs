@@ -1,10 +1,10 @@
 //! The comparison of two URLs, which needs no ticket: how the signed one came from the page's.
 
 use super::CauseCode;
-use super::client::WechatClient;
 use super::codec::cut;
-use super::forms::{changed, first, is_oauth, is_share, single};
-use super::parts::UrlParts;
+use super::url_parts::UrlParts;
+use super::user_agent::WechatClient;
+use super::wrong_urls::{changed, first, is_oauth, is_share, single};
 
 /// The longest URL whose forms are compared in pairs: there may be two of them besides the search
 /// with the ticket, and an answer should not take longer than 50 ms. For a longer URL the parts that

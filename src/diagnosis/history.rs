@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use super::known::{KnownTicket, TicketEnd};
+use super::known_tickets::{KnownTicket, TicketEnd};
 use crate::credential::Kind;
 use crate::secret::Secret;
 use crate::sync::lock;

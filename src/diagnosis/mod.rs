@@ -8,29 +8,29 @@
 
 mod case;
 mod cause;
-mod client;
 mod codec;
 mod compare;
 mod digest;
 mod evidence;
-mod forms;
+mod field_shapes;
 mod gbk;
 mod history;
-mod known;
-mod lint;
+mod known_tickets;
 mod message;
 mod own_address;
-mod parts;
 mod report;
 mod search;
-mod strings;
+mod url_parts;
+mod user_agent;
+mod wrong_texts;
+mod wrong_urls;
 
 pub use cause::CauseCode;
 pub use evidence::Evidence;
 pub(crate) use history::History;
 #[cfg(test)]
-pub(crate) use known::TicketEnd;
-pub(crate) use known::{KnownClient, KnownTicket, explain_known};
+pub(crate) use known_tickets::TicketEnd;
+pub(crate) use known_tickets::{KnownClient, KnownTicket, explain_known};
 pub use report::{Cause, Certainty, Report, Verdict};
 
 use zeroize::Zeroizing;

@@ -2,7 +2,7 @@
 //! page's.
 
 use super::codec::{cut, escape, is_component};
-use super::parts::UrlParts;
+use super::url_parts::UrlParts;
 
 /// Usual addresses of a signing API.
 const ROUTES: [&str; 16] = [

@@ -7,9 +7,9 @@
 use super::CauseCode;
 use super::codec::cut;
 use super::digest::{Front, Hash, hmac, is_other_digest, sha1};
-use super::forms::{Form, changed, first, fragments, single};
 use super::own_address::own_addresses;
-use super::strings::{Values, other_moments, wrong};
+use super::wrong_texts::{Values, other_moments, wrong};
+use super::wrong_urls::{Form, changed, first, fragments, single};
 
 /// So long the URLs of one question may be, all together, whose mistakes are searched for. `wxsign`
 /// signs up to 8,192 bytes.

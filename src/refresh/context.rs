@@ -20,7 +20,7 @@ use crate::event::Event;
 use crate::secret::Secret;
 use crate::store::Store;
 use crate::sync::lock;
-use crate::threads::{Runtime, Threads};
+use crate::threads::{AccountThreads, Runtime};
 use crate::upstream::Upstream;
 
 /// The owners. Each guards its own state and holds its lock for short sections only, never over
@@ -28,7 +28,7 @@ use crate::upstream::Upstream;
 pub(super) struct Context {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) runtime: Arc<dyn Runtime>,
-    pub(super) threads: Arc<Threads>,
+    pub(super) threads: Arc<AccountThreads>,
     pub(super) notifier: Arc<Notifier>,
     pub(super) store: Arc<StoreAccess>,
     pub(super) cooldowns: Cooldowns,
@@ -54,7 +54,7 @@ pub(crate) struct Parts {
 impl Context {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { account, clock, runtime, store, token_source, upstream } = parts;
-        let threads = Arc::new(Threads::new(Arc::clone(&runtime)));
+        let threads = Arc::new(AccountThreads::new(Arc::clone(&runtime)));
         let notifier = Arc::new(Notifier::new(Arc::clone(&runtime)));
         let store = StoreAccess::new(
             store,

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::jitter;
 use crate::store::{Lock, LockMode, Store, StoreError, StuckLockDetector, step_deadline};
 use crate::sync::lock;
-use crate::threads::{Runtime, Threads};
+use crate::threads::{AccountThreads, Runtime};
 
 /// After a step that failed or overran, flights of the account do not use the store for this long,
 /// unless a probe has succeeded.
@@ -44,7 +44,7 @@ pub(super) struct StoreAccess {
     account: Account,
     clock: Arc<dyn Clock>,
     runtime: Arc<dyn Runtime>,
-    threads: Arc<Threads>,
+    threads: Arc<AccountThreads>,
     notifier: Arc<Notifier>,
     trouble: Mutex<Trouble>,
     stuck_lock: StuckLockDetector,
@@ -87,7 +87,7 @@ impl StoreAccess {
         account: Account,
         clock: Arc<dyn Clock>,
         runtime: Arc<dyn Runtime>,
-        threads: Arc<Threads>,
+        threads: Arc<AccountThreads>,
         notifier: Arc<Notifier>,
     ) -> Arc<Self> {
         let (trouble, stuck_lock) = (Mutex::default(), StuckLockDetector::default());

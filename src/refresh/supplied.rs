@@ -15,7 +15,7 @@ use crate::secret::{KnownSecrets, Secret};
 use crate::small_file;
 use crate::store::step_deadline;
 use crate::sync::lock;
-use crate::threads::Threads;
+use crate::threads::AccountThreads;
 
 /// A function that returns the caller's own token. The first argument is the token that WeChat has
 /// just refused, if any.
@@ -108,7 +108,7 @@ impl TokenSource {
         &self,
         refused: Option<&Secret>,
         timeout: Duration,
-        threads: &Threads,
+        threads: &AccountThreads,
         known: &KnownSecrets,
     ) -> Option<Result<Secret, Error>> {
         let dead = |why| Error::new(Code::TokenInvalidated, why);
@@ -184,7 +184,7 @@ impl OwnTickets {
         kind: Kind,
         rejected: Option<Secret>,
         timeout: Duration,
-        threads: &Threads,
+        threads: &AccountThreads,
         known: &KnownSecrets,
     ) -> Result<Grant, Error> {
         self.check(kind)?;
@@ -213,7 +213,7 @@ fn ask_for_token(
     function: &TokenFn,
     refused: Option<&Secret>,
     timeout: Duration,
-    threads: &Threads,
+    threads: &AccountThreads,
     known: &KnownSecrets,
 ) -> Result<Secret, Error> {
     let (function, argument) = (Arc::clone(function), refused.cloned());
@@ -229,7 +229,7 @@ fn ask<T: Send + 'static>(
     name: &'static str,
     code: Code,
     timeout: Duration,
-    threads: &Threads,
+    threads: &AccountThreads,
     known: &KnownSecrets,
     function: impl FnOnce(SyncSender<Result<T, String>>) + Send + 'static,
 ) -> Result<T, Error> {
@@ -281,7 +281,7 @@ impl TutorialFile {
 
     /// The ticket in the file, or why there is none; nothing from the second call on. Reads the
     /// file on a thread that is given up on if it hangs.
-    pub(super) fn take(&self, threads: &Threads, clock: &dyn Clock) -> Option<Result<Record, Error>> {
+    pub(super) fn take(&self, threads: &AccountThreads, clock: &dyn Clock) -> Option<Result<Record, Error>> {
         let path = lock(&self.0).take()?;
         let file = path.clone();
         let read = threads.attempt(step_deadline(), move || small_file::read(&file, MAX_TUTORIAL_FILE));

@@ -25,13 +25,13 @@ const MAX_DETACHED_STEP: Duration = Duration::from_secs(10);
 const DETACH_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The threads of one account.
-pub(crate) struct Threads {
+pub(crate) struct AccountThreads {
     runtime: Arc<dyn Runtime>,
     flights: Arc<Counter>,
     steps: Arc<Counter>,
 }
 
-impl Threads {
+impl AccountThreads {
     pub(crate) fn new(runtime: Arc<dyn Runtime>) -> Self {
         Self { runtime, flights: Arc::default(), steps: Arc::default() }
     }
@@ -79,7 +79,7 @@ impl Threads {
         self.attempt_or(deadline, step, || ())
     }
 
-    /// Like [`Threads::attempt`]; calls `if_slow` as soon as the step takes longer than usual, and
+    /// Like [`AccountThreads::attempt`]; calls `if_slow` as soon as the step takes longer than usual, and
     /// goes on waiting.
     pub(crate) fn attempt_or<T: Send + 'static>(
         &self,
@@ -136,7 +136,7 @@ impl Threads {
         Ok(())
     }
 
-    /// Like [`Threads::detach`]. If no thread can be had now, tries again until there is one.
+    /// Like [`AccountThreads::detach`]. If no thread can be had now, tries again until there is one.
     /// Returns whether the step has begun.
     pub(crate) fn detach_now_or_later(self: &Arc<Self>, step: impl FnOnce() + Send + 'static) -> bool {
         let Err(step) = self.detach(step) else { return true };

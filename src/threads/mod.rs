@@ -7,7 +7,7 @@
 //!
 //! * [`Runtime`] is what a refresher needs of its process; [`process`] is the real one.
 //! * [`permit`] counts and limits flights, steps and notifier threads.
-//! * [`Threads`] starts the flights and steps of one account.
+//! * [`AccountThreads`] starts the flights and steps of one account.
 //! * [`aside()`] runs a step that has no account, such as a name lookup.
 //! * [`Queue`] runs callbacks and listeners.
 //! * [`background`] runs timers, and refreshes what is due; [`watchdog`] ends what hangs. Each has
@@ -22,7 +22,7 @@ mod queue;
 mod runtime;
 mod watchdog;
 
-pub(crate) use account::Threads;
+pub(crate) use account::AccountThreads;
 pub(crate) use aside::{AsideError, aside};
 #[cfg(test)]
 pub(crate) use permit::Counters;

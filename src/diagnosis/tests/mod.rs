@@ -1,6 +1,6 @@
 //! What `explain` promises.
 
-mod known;
+mod known_tickets;
 mod messages;
 mod pages;
 mod properties;

@@ -3,7 +3,7 @@
 
 import { type Code, fail, isOurs } from '../error'
 import type { Report } from '../explain'
-import { isReport } from './reports'
+import { isReport } from './page-reports'
 import type { Route, RouteAnswer } from './route'
 import type { Site } from './site'
 import { unread, urlOf } from './url'

@@ -8,8 +8,8 @@ import { checkPage, PAGE_NAMES, type Page } from '../config'
 import { aboutOption, invalid, type WxSignError } from '../error'
 import { type ClientOptions, OPTION_NAMES, type WorkOptions } from '../options'
 import { type SuiteTicket, suiteClient } from '../suite'
-import { Reporter } from './report'
-import { type ReportAnswer, takesReports } from './reports'
+import { Reporter } from './failures'
+import { type ReportAnswer, takesReports } from './page-reports'
 import { type Routes, routesOf } from './route'
 
 /** What a handler does with its requests. */

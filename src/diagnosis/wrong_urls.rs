@@ -8,7 +8,7 @@ use super::codec::{
 };
 use super::gbk;
 use super::own_address::own_addresses;
-use super::parts::UrlParts;
+use super::url_parts::UrlParts;
 use crate::percent;
 
 /// A wrong URL and the mistake that made it.

@@ -3,8 +3,8 @@
 use super::CauseCode;
 use super::Evidence;
 use super::codec::{cut, find};
-use super::parts::UrlParts;
-use super::strings::{PLACEHOLDERS, is_milliseconds};
+use super::url_parts::UrlParts;
+use super::wrong_texts::{PLACEHOLDERS, is_milliseconds};
 
 /// The sample of WeChat's documentation.
 const SAMPLE_NONCE: &str = "Wm3WZYTPz0wzccnW";
