@@ -115,6 +115,14 @@ test('a wrong call throws an Error', () => {
   }
 })
 
+/** A file may be hashed too. */
+test('a text may have megabytes', () => {
+  const bytes = Buffer.alloc(6_000_000, 'a')
+  const right = createHash('sha1').update(bytes).digest('hex')
+  assert.equal(new Ours(bytes.toString('base64'), 'B64').getHash('SHA-1', 'HEX'), right)
+  assert.equal(new Ours(bytes.toString('hex'), 'HEX').getHash('SHA-1', 'HEX'), right)
+})
+
 /** What 1.5.0 has and this has not, or the other way round. */
 test('other hashes are left to node:crypto', () => {
   assert.match(throws(() => new Ours('a', 'TEXT').getHash('SHA-256', 'HEX'), 'INVALID_ARGUMENT').message, /node:crypto/)
