@@ -104,6 +104,24 @@ for (const [name, express] of [
     assert.deepEqual(await Promise.all(handled), [undefined])
   })
 
+  /** Sessions and compression listen to answers, and may throw there. */
+  test(`${name}: a listener that throws is a 500`, async (t) => {
+    const wechat = await sandbox(t)
+    const app = express()
+    app.use((_request, response, next) => {
+      const { end } = response
+      response.end = () => {
+        response.end = end
+        throw new Error('a listener')
+      }
+      next()
+    })
+    app.use(wxsign({ client: wechat.client({ allowedHosts: '*' }) }))
+    app.use((error, _request, response, _next) => response.status(500).send(error.message))
+    const answer = await ask(await listening(t, createServer(app)), PAGE)
+    assert.deepEqual([answer.status, await answer.text()], [500, 'a listener'])
+  })
+
   /** An error that a page lets escape is a defect of the page, and no 403 or 502. */
   test(`${name}: an escaped error leaves the status alone`, async (t) => {
     const wechat = await sandbox(t)

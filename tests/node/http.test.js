@@ -179,6 +179,24 @@ test('node:http in connect answers where it is mounted', async (t) => {
   assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin')], [204, cors.corsOrigins])
 })
 
+/** Sessions and compression listen to answers, and may throw there. */
+test('connect handles what a listener throws', async (t) => {
+  const wechat = await sandbox(t)
+  const app = connect()
+  app.use((_request, response, next) => {
+    const { writeHead } = response
+    response.writeHead = () => {
+      response.writeHead = writeHead
+      throw new Error('a listener')
+    }
+    next()
+  })
+  app.use(http.wxsign({ client: wechat.client({ allowedHosts: '*' }) }))
+  app.use((error, _request, response, _next) => response.end(error.message))
+  const answer = await ask(await listening(t, createServer(app)), PAGE)
+  assert.equal(await answer.text(), 'a listener')
+})
+
 /** A function from Request to Response answers every path, or the one that it was given. */
 test('web: it answers every path, or its own', async (t) => {
   const wechat = await sandbox(t)

@@ -72,9 +72,14 @@ export function wxsign(options: HandlerOptions | WorkHandlerOptions): ExpressHan
     })
     // A time limit of the application may have answered meanwhile.
     if (response.headersSent) return
-    response.status(status).set(headers)
-    if (body === undefined) response.end()
-    else response.json(body)
+    try {
+      response.status(status).set(headers)
+      if (body === undefined) response.end()
+      else response.json(body)
+    } catch (error) {
+      // Of a middleware that listens to answers. Express 4 does not look at what is returned.
+      next(error)
+    }
   }
   return Object.assign(handle, { client: site.client, close: site.close })
 }

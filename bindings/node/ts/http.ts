@@ -47,7 +47,13 @@ export function wxsign(options: HandlerOptions | WorkHandlerOptions): HttpHandle
         const body = await bodyOf(request as unknown as Incoming)
         return { method, query: queryOf(request.url), contentType, body, origin }
       })
-      send(response, reply)
+      try {
+        send(response, reply)
+      } catch (error) {
+        // Of a middleware that listens to answers. connect does not look at what is returned.
+        if (next === undefined) throw error
+        next(error)
+      }
     } else if (next) next()
     else send(response, route ? { status: 405, headers: { Allow: methods(site) } } : { status: 404, headers: {} })
   }
