@@ -8,8 +8,8 @@ use crate::clock::{Clock, Stamp};
 const MINUTE_MS: i64 = 60_000;
 /// One forced refresh in ten minutes, ten in a day. WeChat allows twenty a day, thirty seconds
 /// apart.
-const FORCE_PAUSE_MS: i64 = 600_000;
-const FORCE_PER_DAY: usize = 10;
+const MIN_FORCE_PAUSE_MS: i64 = 600_000;
+const MAX_FORCED_PER_DAY: usize = 10;
 const DAY_MS: i64 = 86_400_000;
 
 /// When a refused token was last fetched again, and when by force.
@@ -59,8 +59,8 @@ impl Refetch {
     /// Records a forced refresh with the refetch just begun; none if the budget is spent.
     pub(crate) fn force(mut self, clock: &dyn Clock) -> Option<Self> {
         let now = Stamp { boot_id: self.boot_id.clone(), offset: self.offset }.now(clock);
-        let recent = self.forced.iter().any(|at| now.saturating_sub(*at) < FORCE_PAUSE_MS);
-        if recent || self.forced.len() >= FORCE_PER_DAY {
+        let recent = self.forced.iter().any(|at| now.saturating_sub(*at) < MIN_FORCE_PAUSE_MS);
+        if recent || self.forced.len() >= MAX_FORCED_PER_DAY {
             return None;
         }
         self.forced.push(now);

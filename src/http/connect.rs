@@ -17,8 +17,8 @@ use crate::error::{Code, Error, Reason, Subject, io_reason};
 use crate::roots::{Roots, Trust};
 use crate::threads::{AsideError, aside};
 
-const CONNECT: Duration = Duration::from_secs(3);
-const RESOLVE: Duration = Duration::from_secs(2);
+const MAX_CONNECT: Duration = Duration::from_secs(3);
+const MAX_RESOLVE: Duration = Duration::from_secs(2);
 /// More addresses than these are not tried.
 pub(crate) const MAX_ADDRESSES: usize = 8;
 /// The longest head of a proxy's answer.
@@ -61,7 +61,7 @@ pub(super) fn open(
 ) -> Result<Stream, Error> {
     // First: without roots no connection is worth its time.
     let trust = if target.tls { Some(trust(roots, deadline)?) } else { None };
-    let soon = deadline.min(Deadline::after(CONNECT));
+    let soon = deadline.min(Deadline::after(MAX_CONNECT));
     let tcp = match proxy {
         None => TimedStream::new(dial(&target.host, target.port, &target.name(), soon)?, soon),
         Some(proxy) => tunnel(target, proxy, soon)?,
@@ -141,7 +141,7 @@ fn resolve(host: &str, port: u16, shown: &str, deadline: Deadline) -> Result<Vec
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
-    let deadline = deadline.min(Deadline::after(RESOLVE));
+    let deadline = deadline.min(Deadline::after(MAX_RESOLVE));
     let lookup = (host.to_owned(), port);
     let outcome = aside(&format!("dns {host}"), deadline, move || {
         (lookup.0.as_str(), lookup.1).to_socket_addrs().map(|all| all.take(MAX_ADDRESSES).collect::<Vec<_>>())

@@ -42,13 +42,10 @@ refused() {
         grep -q '#error wxsign.hpp needs C++17' "$work/old" && [ "$(grep -c 'error:' "$work/old")" -le 4 ]
 }
 check "C++14 is refused in one sentence" refused
-python3 "$tests/vectors.py" > "$work/vectors.bin" || exit 2
 for standard in c++17 c++20; do
     check "values builds ($standard)" builds values "$cxx" -std=$standard "$here/values.cpp" "$here/other_file.cpp" "$work"/*.o
     program values
 done
-check "vectors builds" builds vectors "$cxx" -std=c++17 "$here/vectors.cpp" "$work/check.o" "$work/sandbox.o"
-program vectors < "$work/vectors.bin"
 check "behaviours builds" builds behaviours "$cxx" -std=c++17 "$here/behaviours.cpp" "$work/check.o" "$work/sandbox.o"
 program behaviours
 finish

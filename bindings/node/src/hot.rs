@@ -32,10 +32,10 @@ use crate::table;
 
 /// The longest URL that is read here, in UTF-16 units; a longer one may still be short enough
 /// without its fragment.
-const LONGEST: usize = 2048;
+const MAX_URL: usize = 2048;
 /// Node closes what it writes with a zero; with one unit more, a URL that was cut differs from one
 /// that just fits.
-const ROOM: usize = LONGEST + 2;
+const ROOM: usize = MAX_URL + 2;
 const PACKED: usize = Nonce::LEN + 4 + Signature::LEN;
 
 /// Adds `hot(key, url)` to what the addon exports.
@@ -95,10 +95,10 @@ unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sy
                 &raw mut length,
             )
         };
-    if status != sys::Status::napi_ok || length > LONGEST {
+    if status != sys::Status::napi_ok || length > MAX_URL {
         return None;
     }
-    let mut bytes = [MaybeUninit::<u8>::uninit(); LONGEST];
+    let mut bytes = [MaybeUninit::<u8>::uninit(); MAX_URL];
     // SAFETY: Node wrote the first `length` of the units, which is no more than there are.
     let written = unsafe { slice::from_raw_parts(units.as_ptr().cast::<u16>(), length) };
     let page = narrow(written, bytes.get_mut(..length)?)?;
