@@ -179,6 +179,8 @@ test('wrong options are named', async (t) => {
     throws(() => mock.fault(fault), 'INVALID_ARGUMENT')
   }
   throws(() => mock.settings({ life: 1 }), 'INVALID_ARGUMENT')
+  throws(() => mock.fault({ kind: 'delay', ms: 7n }), 'INVALID_ARGUMENT')
+  throws(() => mock.verify({ appId: mock, signature: 7n }), 'INVALID_ARGUMENT')
   throws(() => mock.kill('all'), 'INVALID_ARGUMENT')
 })
 

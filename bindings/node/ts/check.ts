@@ -141,6 +141,15 @@ export function record<K extends string>(name: string, value: unknown, known?: r
   return copy as { [P in K]?: unknown }
 }
 
+/** A value as JSON: a cycle and a BigInt have none. */
+export function json(name: string, value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw unreadable(name, cause)
+  }
+}
+
 /** What is used of an `AbortSignal`, read once: other libraries make signals with less. */
 export interface Signal {
   isAborted(): boolean

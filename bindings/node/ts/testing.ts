@@ -186,8 +186,10 @@ export async function startMock(options?: MockOptions): Promise<Mock> {
   const id = orThrow(callAddon(() => native.startMock(args)))
   const baseUrl = orThrow(callAddon(() => native.mockUrl(id)))
   const get = (path: string) => JSON.parse(orThrow(callAddon(() => native.mockControl(id, 'GET', path, ''))))
-  const post = (path: string, body: unknown = {}) =>
-    JSON.parse(orThrow(callAddon(() => native.mockControl(id, 'POST', path, JSON.stringify(body)))))
+  const post = (path: string, given: unknown = {}) => {
+    const body = check.json('what the mock was given', given)
+    return JSON.parse(orThrow(callAddon(() => native.mockControl(id, 'POST', path, body))))
+  }
   let closed: Promise<void> | undefined
   function close(): Promise<void> {
     closed ??= callAddon(() => native.stopMock(id))
