@@ -55,7 +55,8 @@
  *
  * Threads. Each type states its rule. Functions without an object work on any thread. A thread that
  * calls wxsign needs 64 KiB of stack. pthread_cancel() takes effect only after wxsign's function
- * returns.
+ * returns. The cancellation must not be asynchronous (PTHREAD_CANCEL_ASYNCHRONOUS) during a call:
+ * POSIX allows that for three functions of its own only, and here it ends the program.
  *
  * Fork. In the child, signing works, clients of the parent fail with FORKED, and new clients work.
  *

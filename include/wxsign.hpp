@@ -88,12 +88,16 @@ inline std::optional<std::chrono::system_clock::time_point> moment(std::int64_t 
 
 template <class Function> void destroy(void *function) noexcept { delete static_cast<Function *>(function); }
 
-/* Calls a function of the program. An exception ends here: it must not enter C's frames. */
+/* Calls a function of the program. An exception ends here: it must not enter C's frames. Its own
+ * destructor may throw again. */
 template <class Call> void contain(Call &&call) noexcept
 {
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
     try {
-        call();
+        try {
+            call();
+        } catch (...) {
+        }
     } catch (...) {
     }
 #else

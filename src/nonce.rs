@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 
 use rand::rngs::{ChaCha8Rng, SysRng};
@@ -94,7 +95,9 @@ impl PaddedNonce {
 struct NonceGenerator {
     /// The process that they were made for; see [`fork::generation`].
     generation: u64,
-    rng: Option<ChaCha8Rng>,
+    /// Never dropped: a thread-local without a destructor can also be used while its thread ends,
+    /// when the program's own destructors may sign.
+    rng: Option<ManuallyDrop<ChaCha8Rng>>,
     made: [PaddedNonce; Self::MANY],
     left: usize,
 }
@@ -133,7 +136,7 @@ impl NonceGenerator {
             (self.generation, self.rng) = (generation, None);
         }
         let mut random = [[0; Nonce::LEN]; Self::MANY];
-        self.rng.get_or_insert_with(seeded).fill_bytes(random.as_flattened_mut());
+        self.rng.get_or_insert_with(|| ManuallyDrop::new(seeded())).fill_bytes(random.as_flattened_mut());
         for (nonce, random) in self.made.iter_mut().zip(random) {
             // Five bits a character: no character is more likely than another.
             nonce.0[LANE..][..Nonce::LEN].copy_from_slice(&random.map(|byte| match byte & 31 {
@@ -212,7 +215,7 @@ mod tests {
     fn a_child_repeats_no_nonce_of_its_parent() {
         let inherited = || NonceGenerator {
             generation: 1,
-            rng: Some(ChaCha8Rng::from_seed([7; 32])),
+            rng: Some(ManuallyDrop::new(ChaCha8Rng::from_seed([7; 32]))),
             ..NonceGenerator::new()
         };
         let (mut parent, mut child) = (inherited(), inherited());

@@ -126,6 +126,8 @@ fn visible(c: char) -> Option<char> {
         | '\u{feff}'
         | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}'
+        | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}' => None,
         c => Some(c),
@@ -254,7 +256,8 @@ mod tests {
     #[test]
     fn characters_that_mislead_are_left_out() {
         for c in
-            "\u{202e}\u{2066}\u{2069}\u{200b}\u{200d}\u{200f}\u{feff}\u{ad}\u{61c}\u{e0041}\u{2062}".chars()
+            "\u{202e}\u{2066}\u{2069}\u{200b}\u{200d}\u{200f}\u{feff}\u{ad}\u{61c}\u{e0041}\u{2062}\u{1bca0}"
+                .chars()
         {
             assert_eq!(scrub(&format!("a{c}b"), &[]), "ab", "{c:?}");
         }

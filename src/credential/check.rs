@@ -44,8 +44,9 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
 }
 
 fn exact(number: f64) -> Option<i64> {
-    #[allow(clippy::cast_possible_truncation)] // it is whole, and within the exact range
-    (number.fract() == 0.0 && number.abs() <= MAX_EXACT).then_some(number as i64)
+    // By its text. Converting a number that is out of range raises SIGFPE in a program that has
+    // asked for that, and the compiler converts first and looks at the range afterwards.
+    (number.abs() <= MAX_EXACT).then(|| number.to_string().parse().ok()).flatten()
 }
 
 /// Deserializes an [`integer`] of a stored record.

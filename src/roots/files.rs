@@ -1,5 +1,6 @@
 //! Certificates in files: those that the user names, and those of the environment.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
@@ -58,7 +59,11 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fil
 
 /// The roots that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, if they are set.
 pub(super) fn named_by_environment() -> Result<Option<RootCertStore>, Error> {
-    let named = |name| env::var_os(name).filter(|value| !value.is_empty());
+    named_by(|name| env::var_os(name))
+}
+
+fn named_by(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<RootCertStore>, Error> {
+    let named = |name| variable(name).filter(|value| !value.is_empty());
     let (file, dirs) = (named("SSL_CERT_FILE"), named("SSL_CERT_DIR"));
     if file.is_none() && dirs.is_none() {
         return Ok(None);
@@ -95,5 +100,32 @@ pub(super) fn named_by_environment() -> Result<Option<RootCertStore>, Error> {
                 .with_subject(Subject::Path(path.display().to_string())))
         }
         _ => Ok(Some(roots)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All files of a directory together have a limit, as each file has: what is read stays in
+    /// memory.
+    #[test]
+    fn all_certificates_of_a_directory_are_limited() {
+        const LARGE: usize = 60_000;
+        let mut params = rcgen::CertificateParams::default();
+        let extension = rcgen::CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![0; LARGE]);
+        params.custom_extensions.push(extension);
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        let pem = pem.repeat(usize::try_from(MAX_FILE).unwrap() / pem.len());
+        let dir = tempfile::tempdir().unwrap();
+        for name in 0..10 {
+            fs::write(dir.path().join(format!("{name}.pem")), &pem).unwrap();
+        }
+        let roots =
+            named_by(|name| (name == "SSL_CERT_DIR").then(|| dir.path().into())).ok().unwrap().unwrap();
+        let length = roots.len() * LARGE;
+        let most = MAX_ALL + usize::try_from(MAX_FILE).unwrap();
+        assert!((MAX_ALL / 2..most).contains(&length), "{length} bytes");
     }
 }

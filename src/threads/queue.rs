@@ -128,9 +128,12 @@ impl Queue {
 /// For a client of the parent, whose threads and locks a forked child must not use: calls back on
 /// this thread, but never from within a callback. Then the job runs when that one has returned.
 pub(crate) fn call_back_here(job: Job) {
+    let mut job = Some(job);
     if IN_CALLBACK.get() {
-        LATER.with_borrow_mut(|later| later.push_back(job));
-    } else {
+        // On a thread that ends the list may be gone; then the job runs at once.
+        let _ = LATER.try_with(|later| later.borrow_mut().extend(job.take()));
+    }
+    if let Some(job) = job {
         in_callback(job);
     }
 }
@@ -146,7 +149,7 @@ fn in_callback(job: Job) {
     IN_CALLBACK.set(true);
     let _leave = Leave;
     job();
-    while let Some(job) = LATER.with_borrow_mut(VecDeque::pop_front) {
+    while let Ok(Some(job)) = LATER.try_with(|later| later.borrow_mut().pop_front()) {
         job();
     }
 }

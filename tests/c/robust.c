@@ -179,6 +179,48 @@ static void a_thread_with_a_small_stack_may_call(void)
     sandbox_stop(&sandbox);
 }
 
+/* --- Threads that end -------------------------------------------------------------------------- */
+
+static pthread_key_t at_the_end;
+
+static void count_config(void *context, wxsign_status status, const wxsign_config *config, const wxsign_error *error)
+{
+    (void)config, (void)error;
+    CHECK_EQUAL(status, WXSIGN_STATUS_OK);
+    ++*(int *)context;
+}
+
+static void calls_at_the_end(void *count)
+{
+    call_nonce();
+    call_sign();
+    call_config();
+    CHECK_EQUAL(wxsign_client_config_async(client, TEXT(PAGE), 0, count_config, count, NULL), WXSIGN_STATUS_OK);
+}
+
+static void *ends(void *count)
+{
+    call_config();
+    CHECK_EQUAL(pthread_setspecific(at_the_end, count), 0);
+    return NULL;
+}
+
+/* By then the thread-local variables of the library may have been destroyed. */
+static void a_destructor_of_a_thread_may_call(void)
+{
+    pthread_t thread;
+    int count = 0;
+    sandbox_start(&sandbox);
+    client = sandbox_client(&sandbox);
+    CHECK_EQUAL(pthread_key_create(&at_the_end, calls_at_the_end), 0);
+    CHECK_EQUAL(pthread_create(&thread, NULL, ends, &count), 0);
+    CHECK_EQUAL(pthread_join(thread, NULL), 0);
+    CHECK_EQUAL(count, 1);
+    CHECK_EQUAL(pthread_key_delete(at_the_end), 0);
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
 /* --- Signals ---------------------------------------------------------------------------------- */
 
 /* Runs a test in a child with every signal at its default, and returns the child's status. */
@@ -237,6 +279,41 @@ static void a_limit_on_file_sizes_is_survived(void)
     CHECK_EQUAL(in_child(meets_a_limit_of_files), 0);
 }
 
+#if defined(__x86_64__) && defined(__GNUC__)
+/* What feenableexcept(FE_INVALID) does; threads that start later inherit it. */
+static void trap_invalid_operations(void)
+{
+    __builtin_ia32_ldmxcsr(0x1f80 & ~0x80);
+}
+#else
+static void trap_invalid_operations(void)
+{
+}
+#endif
+
+static void meets_impossible_numbers(void)
+{
+    static const char *const numbers[] = {"1e300", "-1e19", "\"1e400\"", "\"1e300\""};
+    size_t i;
+    trap_invalid_operations();
+    for (i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char settings[100];
+        sandbox_start(&sandbox);
+        snprintf(settings, sizeof settings, "{\"fixed_expires_in\":%s}", numbers[i]);
+        sandbox_post(&sandbox, "settings", settings);
+        client = sandbox_client(&sandbox);
+        wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_BAD_RESPONSE));
+        wxsign_client_free(client);
+        sandbox_stop(&sandbox);
+    }
+}
+
+/* A program that traps floating-point errors gets no SIGFPE from what a service answers. */
+static void a_trap_of_floating_point_errors_is_not_met(void)
+{
+    CHECK_EQUAL(in_child(meets_impossible_numbers), 0);
+}
+
 /* --- Callbacks that ask again ----------------------------------------------------------------- */
 
 #define ROUNDS 1000000
@@ -274,5 +351,6 @@ static void a_callback_may_ask_again_a_million_times(void)
 
 CHECK_MAIN(TEST(a_cancelled_thread_completes_its_call), TEST(a_waiting_thread_completes_its_call),
            TEST(a_callback_may_cancel_its_thread), TEST(a_thread_with_a_small_stack_may_call),
-           TEST(a_broken_connection_raises_no_sigpipe), TEST(a_limit_on_file_sizes_is_survived),
+           TEST(a_destructor_of_a_thread_may_call), TEST(a_broken_connection_raises_no_sigpipe),
+           TEST(a_limit_on_file_sizes_is_survived), TEST(a_trap_of_floating_point_errors_is_not_met),
            TEST(a_callback_may_ask_again_a_million_times))

@@ -379,6 +379,11 @@ static void destroying_a_client_settles_callbacks()
     CHECK_EQUAL(kept.use_count(), 1);
 }
 
+// An exception whose destructor throws again.
+struct throws_again {
+    ~throws_again() noexcept(false) { throw 1; }
+};
+
 // An exception of a callback or listener ends in wxsign.hpp, also on the thread that made the call;
 // later calls go on.
 static void a_callback_may_throw()
@@ -397,6 +402,11 @@ static void a_callback_may_throw()
     client.config_async(page, throws);
     client.config_async("\xff", throws);
     CHECK_EQUAL(calls, 4);
+    client.config_async(page, [&](auto) {
+        calls++;
+        throw throws_again();
+    });
+    CHECK_EQUAL(calls, 5);
     CHECK(good(client.config(page)));
 }
 

@@ -172,7 +172,8 @@ fn is_name_of_ours(name: &str) -> bool {
 
 impl Store for FileStore {
     fn id(&self) -> String {
-        format!("file:{}", self.dir.display())
+        // In quotes: it may be no UTF-8, and two such names must not become one.
+        format!("file:{:?}", self.dir)
     }
 
     fn read(&self, _deadline: Deadline, account: &Account, kind: Kind) -> Result<Option<Record>, StoreError> {

@@ -25,6 +25,14 @@ fn refuses(dir: &Path, home: &Path, why: &str) {
     assert_eq!(listing(home), before, "{why}: something was changed");
 }
 
+/// Names that are no UTF-8 look alike when they are shown, and are two stores all the same.
+#[test]
+fn two_names_that_are_no_text_are_two_stores() {
+    use std::os::unix::ffi::OsStrExt;
+    let id = |name: &[u8]| FileStore::new(Path::new(std::ffi::OsStr::from_bytes(name))).id();
+    assert_ne!(id(b"/a\xff"), id(b"/a\xfe"));
+}
+
 /// Names and modes of everything below `dir`.
 fn listing(dir: &Path) -> Vec<(PathBuf, u32)> {
     let mut found = Vec::new();
