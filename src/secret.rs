@@ -1,7 +1,7 @@
 //! Values that must not be seen: wiped when dropped, redacted when printed, cut out of what others
 //! wrote.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Mutex;
 
@@ -141,12 +141,13 @@ fn redact(text: &str, secrets: &[&Secret]) -> String {
     let letters = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric());
     let places: Vec<usize> = letters.map(|(at, _)| at).collect();
     let mut hidden = vec![false; text.len()];
-    for form in secrets.iter().flat_map(|secret| forms(secret.reveal())) {
+    let forms: Vec<_> = secrets.iter().flat_map(|secret| forms(secret.reveal())).collect();
+    let mut parts: BTreeMap<usize, HashSet<&[u8]>> = BTreeMap::new();
+    for form in forms.iter().filter(|form| !form.is_empty()) {
         let length = form.len().min(PART);
-        if length == 0 {
-            continue;
-        }
-        let parts: HashSet<&[u8]> = form.windows(length).collect();
+        parts.entry(length).or_default().extend(form.windows(length));
+    }
+    for (length, parts) in parts {
         for (window, places) in haystack.windows(length).zip(places.windows(length)) {
             if let (true, [first, ..], [.., last]) = (parts.contains(window), places, places) {
                 hidden.iter_mut().take(last + 1).skip(*first).for_each(|mark| *mark = true);
