@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use crate::deadline::Deadline;
 use crate::fork::PerProcess;
@@ -101,7 +100,7 @@ pub(crate) fn aside<T: Send + 'static>(
         // The caller may have left.
         let _ = send.send(step());
     };
-    thread::Builder::new().name("wxsign-aside".to_owned()).spawn(job).map_err(|_| AsideError::NoThread)?;
+    super::builder("wxsign-aside").spawn(job).map_err(|_| AsideError::NoThread)?;
     match receive.recv_timeout(deadline.remaining()) {
         Ok(value) => Ok(value),
         Err(RecvTimeoutError::Disconnected) => Err(AsideError::Panicked),
@@ -148,6 +147,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::thread;
     use std::time::Duration;
 
     use super::*;

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::permit::Job;
@@ -62,8 +61,7 @@ impl Background {
         agenda.is_woken = true;
         if !agenda.is_running && agenda.refreshers.iter().any(|refresher| refresher.strong_count() > 0) {
             let me = Arc::clone(self);
-            let started =
-                thread::Builder::new().name("wxsign-background".to_owned()).spawn(move || me.work());
+            let started = super::builder("wxsign-background").spawn(move || me.work());
             // Without the thread nothing is refreshed ahead, but callers still fetch what they
             // need.
             agenda.is_running = started.is_ok();

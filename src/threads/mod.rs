@@ -30,3 +30,12 @@ pub(crate) use permit::{Full, Job, Permit, ThreadHandle};
 pub(crate) use process::of_this_process;
 pub(crate) use queue::{Queue, call_back_here};
 pub(crate) use runtime::{RefreshAhead, Runtime};
+
+/// The stack of every thread, on which callbacks of the program run as well. Without it the
+/// standard library would take the size from the environment: `RUST_MIN_STACK` may be meant for
+/// another program, and too small a stack ends this one.
+const STACK: usize = 2 << 20;
+
+fn builder(name: &str) -> std::thread::Builder {
+    std::thread::Builder::new().name(name.to_owned()).stack_size(STACK)
+}

@@ -1,7 +1,6 @@
 //! The threads of this process: the real [`Runtime`]. A forked child gets its own.
 
 use std::sync::{Arc, Weak};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::background::Background;
@@ -62,7 +61,7 @@ impl Runtime for ProcessThreads {
 
 /// Starts a thread. If the system has none left, that is a failure of the host, not a defect.
 fn spawn(name: &str, job: Job) -> Result<(), Error> {
-    thread::Builder::new().name(name.to_owned()).spawn(job).map(drop).map_err(|error| {
+    super::builder(name).spawn(job).map(drop).map_err(|error| {
         let why = format!("the system starts no more threads ({})", error.kind());
         Error::new(Code::NotReady, why).with_reason(Reason::NoThreads)
     })

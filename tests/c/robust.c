@@ -279,6 +279,23 @@ static void a_limit_on_file_sizes_is_survived(void)
     CHECK_EQUAL(in_child(meets_a_limit_of_files), 0);
 }
 
+static void has_an_environment_for_others(void)
+{
+    sandbox_start(&sandbox);
+    CHECK_EQUAL(setenv("RUST_MIN_STACK", "1", 1), 0);
+    client = sandbox_client(&sandbox);
+    call_config();
+    wxsign_client_free(client);
+    sandbox_stop(&sandbox);
+}
+
+/* RUST_MIN_STACK makes the stacks of other programs' threads smaller. It is read when the first
+ * thread starts, so this test comes first. */
+static void the_environment_changes_no_stack(void)
+{
+    CHECK_EQUAL(in_child(has_an_environment_for_others), 0);
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 /* What feenableexcept(FE_INVALID) does; threads that start later inherit it. */
 static void trap_invalid_operations(void)
@@ -349,8 +366,8 @@ static void a_callback_may_ask_again_a_million_times(void)
     wxsign_client_free(client);
 }
 
-CHECK_MAIN(TEST(a_cancelled_thread_completes_its_call), TEST(a_waiting_thread_completes_its_call),
-           TEST(a_callback_may_cancel_its_thread), TEST(a_thread_with_a_small_stack_may_call),
-           TEST(a_destructor_of_a_thread_may_call), TEST(a_broken_connection_raises_no_sigpipe),
-           TEST(a_limit_on_file_sizes_is_survived), TEST(a_trap_of_floating_point_errors_is_not_met),
-           TEST(a_callback_may_ask_again_a_million_times))
+CHECK_MAIN(TEST(the_environment_changes_no_stack), TEST(a_cancelled_thread_completes_its_call),
+           TEST(a_waiting_thread_completes_its_call), TEST(a_callback_may_cancel_its_thread),
+           TEST(a_thread_with_a_small_stack_may_call), TEST(a_destructor_of_a_thread_may_call),
+           TEST(a_broken_connection_raises_no_sigpipe), TEST(a_limit_on_file_sizes_is_survived),
+           TEST(a_trap_of_floating_point_errors_is_not_met), TEST(a_callback_may_ask_again_a_million_times))
