@@ -171,8 +171,8 @@ fn is_name_of_ours(name: &str) -> bool {
 }
 
 impl Store for FileStore {
+    #[allow(clippy::unnecessary_debug_formatting)] // two names that are no UTF-8 must not become one
     fn id(&self) -> String {
-        // In quotes: it may be no UTF-8, and two such names must not become one.
         format!("file:{:?}", self.dir)
     }
 
