@@ -56,7 +56,7 @@ for (const version of [16, 15]) {
   test(`Next.js ${version} standalone as it comes`, async (t) => {
     const { status, text, log } = await served(t, built(t, version, ''))
     assert.equal(status, 500, text)
-    assert.match(log, /What to do: add serverExternalPackages: \['wxsign'\] to next\.config\.js/)
+    assert.match(log, /What to do: add serverExternalPackages: \['wxsign'\] to your next\.config\.ts/)
   })
 }
 
