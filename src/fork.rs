@@ -31,8 +31,8 @@ pub(crate) fn generation() -> u64 {
     }
 }
 
-/// A value that each process makes anew: a forked child has none of the parent's threads, and the
-/// parent's locks may be held for ever.
+/// A value that each process makes for itself: a forked child has none of the parent's threads, and
+/// the parent's locks may be held for ever.
 pub(crate) struct PerProcess<T>(ArcSwapOption<(u64, Arc<T>)>);
 
 impl<T> PerProcess<T> {
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(generation(), other);
     }
 
-    /// What a child finds is a cleared word: the next call numbers it anew.
+    /// A child finds a cleared word, and the next call gives it a new number.
     #[test]
     fn a_cleared_word_gets_a_new_number() {
         let word = AtomicU64::new(0);

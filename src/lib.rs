@@ -22,7 +22,7 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
-// but for the hook in src/fork.rs and, with the feature `capi`, src/ffi
+// except the hook in src/fork.rs and, with the feature `capi`, src/ffi
 // A check panics if a promise was broken.
 #![cfg_attr(any(test, fuzzing), allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 #![cfg_attr(any(test, fuzzing), allow(clippy::panic, clippy::missing_panics_doc))]

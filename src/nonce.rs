@@ -1,7 +1,7 @@
 //! Random nonces: 32 letters and digits that no other call, thread or process repeats.
 
-// If an invariant of ours is broken, this panics: a nonce that is not random would look like any
-// other.
+// If one of wxsign's own invariants is broken, this panics: a nonce that is not random would look
+// like any other.
 #![allow(clippy::indexing_slicing, clippy::expect_used, clippy::missing_panics_doc)]
 
 use std::cell::RefCell;
@@ -197,7 +197,7 @@ mod tests {
         assert!(letters.len() == 32 && letters.iter().all(u8::is_ascii_alphanumeric));
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "a nonce came twice");
-        // Of so many random nonces the closest neighbours share eight characters or so: 2^40 pairs,
+        // Of this many random nonces the closest neighbours share eight characters or so: 2^40 pairs,
         // and five bits a character. Thirteen would be chance once in 2^25 runs.
         let shared = |pair: &[[u8; 32]]| pair[0].iter().zip(&pair[1]).take_while(|(a, b)| a == b).count();
         let longest = all.windows(2).map(shared).max().unwrap();

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks'
 const TURN_MS = 1.5
 // V8 must have made of each contender what it ever will, on a machine whose other core is busy too.
 const WARM_UP = 100
-// A turn in which the kernel gave the processor to another program is taken again, at most so many
+// A turn in which the kernel gave the processor to another program is taken again, at most this many
 // times.
 const TRIES = 6
 
@@ -68,7 +68,7 @@ async function calibrate(run) {
 }
 
 // Its own text for each loop: V8 keeps what it learns of a loop with its text, and one
-// contender must not spoil the next one's. What comes out is kept, lest V8 skips making it.
+// contender must not spoil the next one's. The results are kept: V8 must not skip making them.
 let texts = 0
 const body = (inputs, keyword) =>
   `for (let i = 0; i < n; i++) kept[i & 255] = ${keyword} call(inputs[i % ${inputs.length}]) // ${texts++}\n`

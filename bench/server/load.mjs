@@ -1,4 +1,4 @@
-// The visitors, in their own process: so many connections to each server, each with one
+// The visitors, in their own process: 64 connections to each server, each with one
 // request under way. For a port and a time it answers how many requests were served in that time,
 // and how long those waited.
 

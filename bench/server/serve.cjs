@@ -1,4 +1,4 @@
-// One of the four servers, by its name: the same Koa program but for what makes the config. It
+// One of the four servers, by its name: the same Koa program, except for what makes the config. It
 // reports its port, and on demand how much processor time it has used.
 
 const { writeFileSync } = require('node:fs')

@@ -1,4 +1,4 @@
-// A credential as the tutorial keeps it: in a JSON file beside the source, read anew for each page.
+// A credential as the tutorial keeps it: in a JSON file beside the source, read again for each page.
 // Written by us in their manner. What they do once it has run out is left out: the bench's file is
 // always fresh.
 

@@ -117,7 +117,7 @@ func configFails(t *testing.T, client *wxsign.Client, code wxsign.Code) *wxsign.
 func noSecrets(t *testing.T, text string) {
 	t.Helper()
 	for _, word := range []string{secret, "90_TOKEN", "TICKET"} {
-		// TICKET begins every ticket of the sandbox's, and is no word of ours in capitals.
+		// Every ticket of the sandbox begins with TICKET, and wxsign writes no such word in capitals.
 		if strings.Contains(text, word) {
 			t.Errorf("%q is in %s", word, text)
 		}

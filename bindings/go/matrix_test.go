@@ -295,7 +295,7 @@ func readMatrix(t *testing.T) matrix {
 }
 
 // dirsOfLateFetches returns a directory for many stores. A fetch that is under way outlives its
-// client and may write, or make its store's directory anew, when its cell has long ended:
+// client and may write, or make its store's directory again, when its cell has long ended:
 // t.TempDir() would fail, or leave that behind.
 func dirsOfLateFetches(t *testing.T) string {
 	root := must[string](t)(os.MkdirTemp("", "wxsign-go-"))

@@ -118,7 +118,7 @@ fn dispatch(arguments: &[String], console: &mut Console<'_>) -> Result<u8, Failu
     }
 }
 
-/// The stand-in, which has no `--lang` of its own.
+/// The stand-in, which does not take `--lang`.
 fn mock(arguments: &[String], lang: Lang) -> u8 {
     let mut own = Vec::new();
     let mut rest = arguments.iter();

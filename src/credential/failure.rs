@@ -162,7 +162,7 @@ impl Failure {
         self.boot_id == clock.boot_id()
     }
 
-    /// Moves its times by what `by` returns for its stamp, and stamps it anew.
+    /// Moves its times by what `by` returns for its stamp, and replaces the stamp.
     #[cfg(feature = "redis")]
     pub(super) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
         let old = Stamp { boot_id: std::mem::take(&mut self.boot_id), offset: self.offset };

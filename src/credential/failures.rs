@@ -107,7 +107,7 @@ impl Failures {
         }
     }
 
-    /// Moves the times of each failure by what `by` returns for its stamp, and stamps it anew.
+    /// Moves the times of each failure by what `by` returns for its stamp, and replaces the stamp.
     #[cfg(feature = "redis")]
     pub(crate) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
         for failure in self.circuit_open.iter_mut().chain(self.credentials.values_mut()) {

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 /// When the samples were written, in Unix milliseconds.
 const T0: i64 = 1_700_000_000_000;
 
-/// A clock that stands so many milliseconds after [`T0`].
+/// A clock that always shows this many milliseconds after [`T0`].
 pub(crate) struct FixedClock(pub(crate) i64);
 
 impl Clock for FixedClock {

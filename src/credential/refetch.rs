@@ -30,7 +30,7 @@ impl Refetch {
         self.at
     }
 
-    /// Moves the times by what `by` returns for their stamp, and stamps them anew.
+    /// Moves the times by what `by` returns for their stamp, and replaces the stamp.
     #[cfg(feature = "redis")]
     pub(super) fn restamp(&mut self, stamp: &Stamp, by: &dyn Fn(&Stamp) -> i64) {
         let by = by(&Stamp { boot_id: std::mem::take(&mut self.boot_id), offset: self.offset });

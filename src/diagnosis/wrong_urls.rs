@@ -369,7 +369,7 @@ fn queries(parts: &UrlParts<'_>, forms: &mut Forms<'_>) {
     with(QueryReserialised, &last.into_iter().rev().collect::<Vec<_>>().join(&b'&'));
 }
 
-/// A parameter decoded as forms are and escaped anew.
+/// A parameter, decoded like a form's and escaped again.
 fn form_encoded(whole: &[u8], keep: fn(u8) -> bool, space: &[u8]) -> Vec<u8> {
     let halves: Vec<_> = whole
         .splitn(2, |byte| *byte == b'=')

@@ -51,7 +51,7 @@ codes! {
     TokenInvalidated = 8, "TOKEN_INVALIDATED", "token_invalidated";
     /// WeChat is busy or failing.
     UpstreamBusy = 9, "UPSTREAM_BUSY", "upstream_busy";
-    /// WeChat refused with an errcode that has no code of its own.
+    /// WeChat refused with an errcode for which this table has no other code.
     UpstreamRejected = 10, "UPSTREAM_REJECTED", "upstream_rejected";
     /// The answer is not one of WeChat's: a proxy's page, cut short, of wrong types, or too large.
     BadResponse = 11, "BAD_RESPONSE", "bad_response";

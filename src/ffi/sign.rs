@@ -69,9 +69,9 @@ pub unsafe extern "C" fn wxsign_card_sign(
     error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
 ) -> WxsignStatus {
     guard(error, || {
-        // SAFETY: the caller passes so many texts,
+        // SAFETY: the caller passes `count` texts,
         let values = unsafe { slice(values, count, "values") }?;
-        // SAFETY: and so many lengths.
+        // SAFETY: and `count` lengths.
         let lens = unsafe { slice(lens, count, "lens") }?;
         let mut texts = Vec::with_capacity(count);
         for (&value, &len) in values.iter().zip(lens) {

@@ -25,7 +25,7 @@ use crate::sync::lock;
 const MAX_HEAD: usize = 16_384;
 /// What is read at once.
 const PART: usize = 8_192;
-/// For a head and a body of ours, and for a part of the answer.
+/// Room for the head and the body of a request, and for a part of the answer.
 const BUFFER: usize = 65_536;
 
 /// Gives ureq the connection that stands already.

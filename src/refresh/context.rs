@@ -200,7 +200,7 @@ impl Context {
         is_published
     }
 
-    /// Makes the schedule of the credential in memory anew if the wall clock has gained on the boot
+    /// Replaces the schedule of the credential in memory if the wall clock has gained on the boot
     /// clock: the host had suspended this machine, or the clock was set. Then the earlier expiry
     /// counts, and one fetch is made.
     pub(super) fn check_clocks(&self, kind: Kind) {

@@ -14,7 +14,7 @@ use crate::sync::lock;
 const MAX_THREADS: usize = 64;
 /// And how many for one `what`.
 const MAX_THREADS_ALIKE: usize = 8;
-/// If so many of one `what` are abandoned, no further one is begun.
+/// If this many of one `what` are abandoned, no further one is begun.
 const MAX_ABANDONED_ALIKE: usize = 4;
 
 /// Why a step gave nothing.

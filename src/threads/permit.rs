@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 /// Work for a thread.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
-/// If so many threads of one kind hang for an account, it gets no further one. What runs is limited
+/// If this many threads of one kind hang for an account, it gets no further one. What runs is limited
 /// by the account itself: each kind of credential has one flight, and a flight one step.
 const MAX_HUNG_OF_ACCOUNT: usize = 2;
 /// The limits of the process.

@@ -25,7 +25,7 @@ pub enum Manner {
     NotYetValid,
     /// One of another host.
     WrongName,
-    /// A good one, but the client is asked for one of its own.
+    /// A good certificate, but the server asks the client for one too.
     WantsClient,
     /// No answer to the first message.
     Silent,

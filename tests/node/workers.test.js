@@ -1,4 +1,4 @@
-// worker_threads: each loads the addon anew, shares what its process keeps, and may die at any
+// worker_threads: each loads the addon, shares what its process keeps, and may die at any
 // moment.
 
 const assert = require('node:assert/strict')

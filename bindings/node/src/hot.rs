@@ -84,7 +84,7 @@ unsafe fn answer(env: sys::napi_env, info: sys::napi_callback_info) -> Option<sy
 
     let mut units = [MaybeUninit::<u16>::uninit(); ROOM];
     let mut length = 0;
-    // SAFETY: `units` has room for so many; what is no string is refused by its status.
+    // SAFETY: `units` has room for that many; what is no string is refused by its status.
     let status = status
         | unsafe {
             sys::napi_get_value_string_utf16(

@@ -201,7 +201,7 @@ fn explained(page: &str, fields: &Fields, ticket: &str) -> Report {
     explain(&evidence)
 }
 
-/// The proof that the route signed the address of its own request: with its query or without, and
+/// The proof that the route signed the request's address: with its query or without, and
 /// with the scheme that a server behind a proxy sees. Only the doctor knows that address; from the
 /// page's, which may be of another host, it cannot be guessed.
 fn own_address(request: &str, page: &str, fields: &Fields, ticket: &str) -> Option<wxsign::Cause> {

@@ -143,7 +143,7 @@ fn a_cooldown_ends_with_another_processes_success() {
 fn a_finished_cooldown_written_again_stops_no_process() {
     let world = World::new();
     let (refresher, other) = one_mended(&world);
-    // The token's failure writes all of the account's failures anew, including those that are over.
+    // The token's failure writes all failures of the account again, including those that are over.
     assert!(
         refresher
             .context

@@ -150,7 +150,7 @@ fn without_locks_the_later_process_adopts() {
     pretend_remote(false);
 }
 
-/// What a single process asks in so many seconds of use.
+/// The requests of a single process in this many seconds of use.
 fn alone(seconds: usize) -> (usize, usize) {
     let (world, home) = (short_lived(), tempfile::tempdir().unwrap());
     let refresher = process(&world, &home.path().join("s"));

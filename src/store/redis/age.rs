@@ -61,7 +61,7 @@ impl ReadTime {
 
 /// A record whose times can be moved to another time line.
 pub(super) trait Dated: Serialize + DeserializeOwned {
-    /// Moves each time by what `by` returns for its stamp, and stamps it anew.
+    /// Moves each time by what `by` returns for its stamp, and replaces the stamp.
     fn restamp(&mut self, stamp: &Stamp, by: impl Fn(&Stamp) -> i64);
 
     /// When its content has expired.
