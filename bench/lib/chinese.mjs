@@ -163,7 +163,7 @@ function paragraph(text) {
 
 const COMMENTS = {
   'this report, for your machine': '这份报告，针对你的机器',
-  'fails where a ratio falls short of what is promised': '倍数达不到承诺就失败',
+  'fails if a ratio falls short of what is promised': '倍数达不到承诺就失败',
   'writes this page': '生成本页',
 }
 

@@ -13,14 +13,14 @@ the rounds and the third.
 
 \`\`\`sh
 make bench          # this report, for your machine
-make bench-check    # fails where a ratio falls short of what is promised
+make bench-check    # fails if a ratio falls short of what is promised
 make bench-report   # writes this page
 \`\`\`
 
 \`BENCH_ROUNDS=40\` takes fewer rounds, \`BENCH_ONLY=node,rust\` some of the parts.`
 
 const PROMISES =
-  'For machines whose processor has instructions for SHA-1. `make bench-check` fails where one falls short, and where one\n' +
+  'For machines whose processor has instructions for SHA-1. `make bench-check` fails if a ratio falls short, and if it\n' +
   'could not be judged: too few rounds, no such instructions, a busy machine. `node bench/run.mjs --check` exits\n' +
   'with 1 or with 2.'
 

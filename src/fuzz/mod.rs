@@ -1,7 +1,7 @@
 //! What must hold for every input: one list of checks for the harness of `make test` and for the
 //! fuzz targets in fuzz/.
 //!
-//! A check takes bytes, panics where a promise is broken, and says whether it took the input for
+//! A check takes bytes, panics if a promise is broken, and says whether it took the input for
 //! something good. Each stands beside the code that it looks into; `seeds` are inputs from which
 //! others are made.
 

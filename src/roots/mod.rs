@@ -53,7 +53,7 @@ pub(crate) struct Trust {
 
 impl Roots {
     /// `extra_file` is one that the user did not name to wxsign, such as `NODE_EXTRA_CA_CERTS`: if
-    /// it cannot be read, that is said only where it matters.
+    /// it cannot be read, only a handshake that fails at an unknown authority reports it.
     pub(crate) fn new(ca_file: Option<&Path>, extra_file: Option<&Path>) -> Arc<Self> {
         let own = |path: Option<&Path>| path.map(Path::to_owned);
         let roots = Self {

@@ -57,7 +57,7 @@ for test in arguments client_arguments errors options texts callbacks fork robus
     # shellcheck disable=SC2086
     check "$test build (shared)" shared "$test" "$here/$test.c" $helpers
 done
-# A program without any shared library, where the C library and the compiler's have a static form.
+# A program without any shared library, if the C library and the compiler's have a static form.
 all_static() {
     # shellcheck disable=SC2046,SC2086
     $cc -std=c99 -g $strict -static -I"$root/include" -I"$tests" -o "$work/$1" "$2" $helpers "$lib/libwxsign.a" \

@@ -219,7 +219,7 @@ test('all that a getter throws is INVALID_ARGUMENT', async (t) => {
   throws(() => signatures(new Proxy(open, {})), 'INVALID_ARGUMENT')
 })
 
-/** An unknown name is repeated only where it looks like one. */
+/** An unknown name is repeated only if it looks like a name. */
 test('an unknown name is repeated if it looks like one', () => {
   assert.match(throws(() => createClient({ apId: 'x' }), 'INVALID_ARGUMENT').message, /apId/)
   const { message } = throws(() => createClient({ [CANARY]: 1 }), 'INVALID_ARGUMENT')

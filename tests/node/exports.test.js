@@ -73,7 +73,7 @@ test('each entry of a checkout has the names of dist', async () => {
 })
 
 /** Next.js, Nuxt and Vite render a page's components on the server first, and so load the page helper there. */
-test('the page helper loads where there is no page', async () => {
+test('the page helper loads without a page', async () => {
   assert.equal(typeof location, 'undefined')
   const page = await import('wxsign/page')
   assert.deepEqual(Object.keys(page).sort(), ['configure', 'signatures', 'urlToSign'])

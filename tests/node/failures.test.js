@@ -1,4 +1,4 @@
-// The behaviours that all bindings share, where the service or the caller goes wrong: a typed
+// The behaviours that all bindings share, if the service or the caller goes wrong: a typed
 // error, soon, and no loop.
 
 const assert = require('node:assert/strict')

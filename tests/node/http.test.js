@@ -1,4 +1,4 @@
-// wxsign/http and wxsign/web: where there is no framework, or one that speaks fetch.
+// wxsign/http and wxsign/web: without a framework, or in one that speaks fetch.
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
