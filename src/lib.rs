@@ -23,9 +23,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 // except the hook in src/fork.rs and, with the feature `capi`, src/ffi
+// Standard output and standard error are the program's.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro)]
 // A check panics if a promise was broken.
 #![cfg_attr(any(test, fuzzing), allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 #![cfg_attr(any(test, fuzzing), allow(clippy::panic, clippy::missing_panics_doc))]
+#![cfg_attr(any(test, fuzzing), allow(clippy::print_stdout, clippy::print_stderr))]
 
 mod base64;
 mod card;
