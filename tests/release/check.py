@@ -179,8 +179,11 @@ def check_publish() -> None:
             shutil.rmtree(stale)
     target = ROOT / "build/publish"
     shutil.rmtree(target, ignore_errors=True)
-    selected = [argument for crate in crates() for argument in ("-p", crate)]
-    run("cargo", "publish", "--dry-run", "--locked", "--allow-dirty", "--quiet", "--target-dir", str(target), *selected)
+    options = ["--locked", "--allow-dirty", "--quiet", "--target-dir", str(target)]
+    options += [argument for crate in crates() for argument in ("-p", crate)]
+    run("cargo", "publish", "--dry-run", *options)
+    # Publishing keeps no packed crate.
+    run("cargo", "package", "--no-verify", *options)
     check_packed_tests(target)
     shutil.rmtree(target, ignore_errors=True)
 
