@@ -11,6 +11,8 @@ build=${1:-}
 cpp=$root/tests/cpp
 argument_tests='arguments client_arguments errors options texts'
 python3 "$here/vectors.py" > "$work/vectors.bin" || exit 2
+WXSIGN_LEAK_CHECK=1
+export WXSIGN_LEAK_CHECK
 
 # Each program of both suites, with the compilers' further flags; `suffix` keeps the two makes
 # apart.

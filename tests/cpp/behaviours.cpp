@@ -3,6 +3,7 @@
 #include "binding.hpp"
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <iterator>
@@ -402,11 +403,14 @@ static void a_callback_may_throw()
     client.config_async(page, throws);
     client.config_async("\xff", throws);
     CHECK_EQUAL(calls, 4);
-    client.config_async(page, [&](auto) {
-        calls++;
-        throw throws_again();
-    });
-    CHECK_EQUAL(calls, 5);
+    // C++ itself never frees such an exception.
+    if (std::getenv("WXSIGN_LEAK_CHECK") == nullptr) {
+        client.config_async(page, [&](auto) {
+            calls++;
+            throw throws_again();
+        });
+        CHECK_EQUAL(calls, 5);
+    }
     CHECK(good(client.config(page)));
 }
 
