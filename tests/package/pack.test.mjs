@@ -44,7 +44,7 @@ test('the root package has at most 100 KB', () => {
 /** The platform package has at most 1.75 MB, with the command and the stand-in for WeChat, and holds the addon alone. */
 test('the platform package has at most 1.75 MB', () => {
   assert.ok(statSync(tarballs.platform).size <= 1_750 * KB, `${statSync(tarballs.platform).size} bytes`)
-  assert.ok(statSync(ADDON).size <= 3_560 * KB, `${statSync(ADDON).size} bytes unpacked`)
+  assert.ok(statSync(ADDON).size <= 3_580 * KB, `${statSync(ADDON).size} bytes unpacked`)
   assert.deepEqual(contents(tarballs.platform), [
     'LICENSE-APACHE',
     'LICENSE-MIT',
