@@ -162,9 +162,6 @@ setup-demo:
 lint: node_modules/.package-lock.json
 	tests/lint.sh
 
-build/bin/wxsign-sandbox:
-	@$(MAKE) --no-print-directory build-sandbox
-
 ## header: writes the C header anew from src/ffi, and Go's copy of it
 .PHONY: header
 header:

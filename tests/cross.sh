@@ -115,8 +115,8 @@ packages() {
 # machine.
 suite() {
   local platform=$1 dir=$work/$1 entry tests
-  [ -e "build/release/$platform.node" ] || make --no-print-directory release-node PLATFORM="$platform" || return 1
-  make --no-print-directory build/bin/wxsign-sandbox build-js || return 1
+  make --no-print-directory release-node PLATFORM="$platform" || return 1
+  make --no-print-directory build-sandbox build-js || return 1
   rm -rf "$dir" && mkdir -p "$dir/build/node" "$dir/build/bin"
   for entry in * .github; do
     case $entry in
@@ -140,6 +140,7 @@ suite() {
 # The C programs against the static library, each with the libc of its target.
 c() {
   local target arch libc code=0 program run
+  make --no-print-directory build-sandbox || return 1
   python3 tests/c/vectors.py > "$work/vectors.bin" || return 1
   for target in "${TARGETS[@]}"; do
     arch=${target%%-*} libc=${target##*-}
