@@ -105,8 +105,9 @@ test('waits that have ended leave no memory', async (t) => {
     async function settled() {
       await new Promise((resolve) => setTimeout(resolve, 50))
       gc()
-      const { heapUsed, rss } = process.memoryUsage()
-      return { heapUsed, rss }
+      const { heapUsed, heapTotal, rss } = process.memoryUsage()
+      // Without the room that V8 keeps free for itself: Node 22 takes three times as much as Node 20.
+      return { heapUsed, rss: rss - heapTotal }
     }
     ;(async () => {
       await served.ticket()
@@ -128,5 +129,5 @@ test('waits that have ended leave no memory', async (t) => {
   assert.deepEqual([ok, ABORTED + TIMEOUT, others], [2_000, 2_000, {}])
   // Fifty bytes for each wait of the short run, and eighty of the long one, in which V8 has grown to its size.
   assert.ok(heap < 1_000_000, `the heap has grown by ${heap} bytes`)
-  assert.ok(rss < 32 << 20, `the process has grown by ${rss} bytes`)
+  assert.ok(rss < 32 << 20, `the process has grown by ${rss} bytes outside of V8's heap`)
 })
