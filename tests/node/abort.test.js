@@ -129,5 +129,6 @@ test('waits that have ended leave no memory', async (t) => {
   assert.deepEqual([ok, ABORTED + TIMEOUT, others], [2_000, 2_000, {}])
   // Fifty bytes for each wait of the short run, and eighty of the long one, in which V8 has grown to its size.
   assert.ok(heap < 1_000_000, `the heap has grown by ${heap} bytes`)
-  assert.ok(rss < 32 << 20, `the process has grown by ${rss} bytes outside of V8's heap`)
+  // In the long run V8 and the allocator grow by steps, by 16 to 67 MB after the version of Node, and then no more.
+  assert.ok(rss < (process.env.SOAK ? 96 : 32) << 20, `the process has grown by ${rss} bytes outside of V8's heap`)
 })
