@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Compiles or runs the blocks of Go, Rust, C, C++ and shell of the documents.
 
-tests/node/examples.test.js has JavaScript and HTML, and doctests of the crate those Rust blocks that stand in README.md and
-docs/rust.md. The Chinese pages have the same code (tests/node/docs.test.js). A fragment is put into a function that has what
-its page takes for granted. A block that cannot run follows a line `<!-- not run: why -->`.
+tests/node/examples.test.js has JavaScript and HTML, tests/package/settings.test.mjs settings and images, and doctests of the
+crate those Rust blocks that stand in README.md and docs/rust.md. The Chinese pages have the same code
+(tests/node/docs.test.js). A fragment is put into a function that has what its page takes for granted. A block that cannot
+run follows a line `<!-- not run: why -->`.
 
 Needs what `make build` makes.
 """
@@ -26,9 +27,7 @@ PAGES = [
         "*.md" if folder == "docs" else "*/README.md"
     )),
 ]
-# Settings and drawings: nothing in them runs.
-TEXTS = {"text", "yaml", "ini", "dockerfile"}
-RUN_BY_NODE = {"js", "html"}
+RUN_BY_NODE = {"js", "html", "yaml", "ini", "dockerfile"}
 
 
 @dataclass
@@ -279,7 +278,16 @@ def toml(found: list[Block]) -> int:
     return len(found)
 
 
-CHECKS = {"rust": rust, "go": go, "c": c, "sh": sh, "toml": toml}
+def text(found: list[Block]) -> int:
+    """A drawing names folders that exist."""
+    for block in found:
+        for path in re.findall(r"\bsrc/[\w/]+", block.code):
+            if not (ROOT / path).exists():
+                raise Failure(f"{block}: there is no {path}")
+    return len(found)
+
+
+CHECKS = {"rust": rust, "go": go, "c": c, "sh": sh, "toml": toml, "text": text}
 
 
 def main() -> None:
@@ -288,7 +296,7 @@ def main() -> None:
         language = "c" if block.language == "cpp" else block.language
         if language in by_language:
             by_language[language].append(block)
-        elif language not in TEXTS | RUN_BY_NODE:
+        elif language not in RUN_BY_NODE:
             raise SystemExit(f"{block}: which language is this? Nothing runs {language!r}")
     passed = failed = 0
     for language, found in by_language.items():
