@@ -53,10 +53,8 @@ compiled() {
 }
 core() {
   lane lint tests/lint.sh
-  lane workflows makes workflows
   lane Rust cargo_test --no-fail-fast
   lane C c_binding
-  lane C++ tests/cpp/run.sh
 }
 packaged() {
   lane package package
@@ -65,6 +63,8 @@ packaged() {
   lane Koa eval 'DEMO_ONCE=1 makes demo BUILDS= && npm_tests examples/koa'
   lane browser npm_tests tests/browser
   lane documents python3 tests/documents.py
+  lane workflows makes workflows
+  lane C++ tests/cpp/run.sh
 }
 
 beside installs optimised compiled
