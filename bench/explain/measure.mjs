@@ -36,10 +36,10 @@ function timed(given) {
 
 const CASES = {
   'a URL of 120 characters': evidence(120, 0),
-  'one of 500': evidence(500, 0),
-  'one of 250, and two of realAuthUrl': evidence(250, 2),
-  'one of 500, and two of realAuthUrl': evidence(500, 2),
-  'one of 8,000, and two of realAuthUrl': evidence(8_000, 2),
+  'a URL of 500': evidence(500, 0),
+  'a URL of 250, and two of realAuthUrl': evidence(250, 2),
+  'a URL of 500, and two of realAuthUrl': evidence(500, 2),
+  'a URL of 8,000, and two of realAuthUrl': evidence(8_000, 2),
 }
 
 const times = Object.fromEntries(Object.keys(CASES).map((name) => [name, []]))

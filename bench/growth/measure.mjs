@@ -85,7 +85,10 @@ async function urls() {
   const all = Array.from({ length: 1_000_000 / BATCH }, batch)
   await client.close()
   await sandbox.stop()
-  return { 'the first of a million URLs': all.slice(0, SLOW_ROUNDS), 'the last of them': all.slice(-SLOW_ROUNDS) }
+  return {
+    'the first of a million URLs': all.slice(0, SLOW_ROUNDS),
+    'the last of a million URLs': all.slice(-SLOW_ROUNDS),
+  }
 }
 
 console.log(JSON.stringify({ groups: { growth: { ...(await clients()), ...(await processes()), ...(await urls()) } } }))

@@ -8,7 +8,7 @@ const PARAGRAPHS = {
     '本页由 `make bench-report` 生成。有意义的只有倍数：它们是各轮的中位数，每一轮里所有方案轮流运行，同一种语言的方案在同一个进程里。绝对时间是某一台机器在某一天的结果，会随机器上的其他负载变化。「中间一半」是各轮的第一四分位数到第三四分位数。',
   '`BENCH_ROUNDS=40` takes fewer': '`BENCH_ROUNDS=40` 减少轮数，`BENCH_ONLY=node,rust` 只跑其中几部分。',
   'Best JavaScript: `crypto.hash`':
-    '「最好的 JavaScript」：一次 `crypto.hash` 调用，随机串从成批取来的强随机数里截取，时间戳的文本每秒只生成一次；它不做检查，也不保管 ticket。教程一栏是我们按照教程的写法自己写的基准。',
+    '「最好的 JavaScript」：一次 `crypto.hash` 调用，随机串从成批取来的强随机数里截取，时间戳的文本每秒只生成一次；它不做检查，也不保管 ticket。教程一栏是我们按照[教程](migration.md)的写法自己写的基准。',
   'What a page is answered, with nonce':
     '返回给页面的全部内容，含随机串和时间戳；客户端还检查网址和域名，并保管 ticket。「调优」指：手工拼接文本，成批取随机串，查表输出十六进制数字。',
   'As in C.': '内容同 C。',
@@ -41,10 +41,10 @@ const WORDS = {
   'Node: an awaited call': 'Node：等待型调用',
   'Explaining a signature': '解释签名',
   'a URL of 120 characters': '120 个字符的网址',
-  'one of 500': '500 个字符',
-  'one of 250, and two of realAuthUrl': '250 个字符，realAuthUrl 有两个',
-  'one of 500, and two of realAuthUrl': '500 个字符，realAuthUrl 有两个',
-  'one of 8,000, and two of realAuthUrl': '8,000 个字符，realAuthUrl 有两个',
+  'a URL of 500': '500 个字符的网址',
+  'a URL of 250, and two of realAuthUrl': '250 个字符的网址，realAuthUrl 有两个',
+  'a URL of 500, and two of realAuthUrl': '500 个字符的网址，realAuthUrl 有两个',
+  'a URL of 8,000, and two of realAuthUrl': '8,000 个字符的网址，realAuthUrl 有两个',
   'Loading the packages': '加载包',
   'A Koa server': 'Koa 服务',
   'What is promised': '承诺',
@@ -108,7 +108,6 @@ const WORDS = {
   '16 processes': '16 个进程',
   'the first of a million URLs': '一百万个网址里最初的',
   'the last of a million URLs': '一百万个网址里最后的',
-  'the last of them': '最后的',
   "C's wxsign_client_config": 'C 的 wxsign_client_config',
   "requests a second over a server's that signs nothing": '每秒请求数，对比不签名的服务端',
 }

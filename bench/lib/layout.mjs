@@ -7,8 +7,8 @@ export const SECTIONS = [
     groups: [{ id: 'node.sync', ours: 'client.tryConfig(url)', too: ['sign({ ticket, url })'] }],
     note:
       'Best JavaScript: `crypto.hash` in one call, nonces cut from pooled strong randomness, the text of the timestamp kept\n' +
-      'for its second; it checks nothing and keeps no ticket alive. The tutorial is our own baseline, in the manner of the\n' +
-      'tutorial of 2020.',
+      'for its second; it checks nothing and keeps no ticket alive. The tutorial is our own baseline, in the manner of\n' +
+      '[the tutorial](migration.md) of 2020.',
   },
   { title: 'Node: an awaited call', groups: [{ id: 'node.awaited', ours: 'await client.config(url)' }] },
   {

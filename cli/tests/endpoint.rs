@@ -159,6 +159,8 @@ fn without_a_ticket_relations_are_compared() {
 fn routes_that_do_not_answer_are_named() {
     let html = serve(|_| (200, vec![], "<html>login</html>".into()));
     let refusing = serve(|_| (403, vec![], "{}".into()));
+    let chinese = run(&["doctor", "--endpoint", &html, "--lang", "zh"], &[("WX_JSAPI_TICKET", TICKET)], "");
+    assert!(chinese.out.contains("响应不是 JSON"), "{}", chinese.out);
     for endpoint in [html, refusing, "http://127.0.0.1:1/x".into()] {
         assert_eq!(endpoint_codes(&endpoint, Some(TICKET)), (1, vec!["no_signature".into()]), "{endpoint}");
     }

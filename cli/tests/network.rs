@@ -193,6 +193,8 @@ fn the_quota_of_both_interfaces_is_shown() {
     sandbox.post("/_sandbox/clear", "");
     sandbox.post("/_sandbox/fault", r#"{"endpoint":"quota_get","kind":"html"}"#);
     assert_eq!(ask().2, "the answer is not JSON");
+    let chinese = run(&["doctor", "--quota", "--lang", "zh"], &sandbox.variables(&[]), "");
+    assert!(chinese.out.contains("响应不是 JSON"), "{}", chinese.out);
 }
 
 /// A relay may rewrite JSON on the way.

@@ -61,7 +61,7 @@ codes! {
     Network = 13, "NETWORK", "network";
     /// A deadline passed.
     Timeout = 14, "TIMEOUT", "timeout";
-    /// The directory that was named for the store is unsafe.
+    /// The store cannot be used.
     Store = 15, "STORE", "store";
     /// The client is closed.
     Closed = 16, "CLOSED", "closed";
@@ -74,7 +74,7 @@ codes! {
 }
 
 impl Code {
-    /// Whether the same call can succeed later without anybody changing anything.
+    /// Whether the same call can succeed later without any change.
     pub fn retryable(self) -> bool {
         matches!(
             self,

@@ -51,8 +51,8 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
             "公众号管理员已拒绝本机 IP，一段时间内无法调用。wxsign 每小时重试一次，届时请管理员确认。",
         ),
         (Code::IpNotAllowed, 60020) => (
-            "Add this machine's public address to the app's trusted addresses at https://work.weixin.qq.com/ under 应用管理 → the app → 企业可信IP.",
-            "请在企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → 企业可信IP」中加入本机公网 IP。",
+            "Add this machine's public address to the app's trusted addresses at https://work.weixin.qq.com/ under 应用管理 → the app → 开发者接口 → 企业可信IP.",
+            "请在企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → 开发者接口 → 企业可信IP」中加入本机公网 IP。",
         ),
         (Code::PermissionDenied, 48001) => (
             "The account may not use this interface: the JS-SDK needs a verified account. See https://developers.weixin.qq.com/platform/ under 接口管理 → 接口权限与额度.",
@@ -66,7 +66,7 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
             "The app lacks this right, or the user is outside its visible range: see https://work.weixin.qq.com/ under 应用管理 → the app → 可见范围.",
             "应用没有这项权限，或用户不在可见范围内：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用 → 可见范围」查看。",
         ),
-        (Code::PermissionDenied, 48004 | 50002) => (
+        (Code::PermissionDenied, 48004 | 50002 | 50004 | 50007) => (
             "The interface is banned or the account is limited: read the notices of the account at https://mp.weixin.qq.com/.",
             "接口被封禁，或账号受限：请到公众平台（https://mp.weixin.qq.com/）查看该公众号的通知。",
         ),
@@ -76,6 +76,10 @@ fn for_errcode(code: Code, errcode: i64) -> Option<Hint> {
         (Code::UpstreamRejected, 40056) => (
             "The agentId is wrong: copy the app's AgentId at https://work.weixin.qq.com/ under 应用管理 → the app into `agentId`.",
             "agentId 不正确：请到企业微信管理后台（https://work.weixin.qq.com/）「应用管理 → 对应应用」复制 AgentId，填入 `agentId`。",
+        ),
+        (Code::UpstreamRejected, 61024) => (
+            "WeChat expects the token of a 第三方平台 here: to sign for a 公众号 that authorised the platform, set that account's appId, and hand over its authorizer_access_token as `accessToken`.",
+            "微信要求使用第三方平台专用的 token：为授权给平台的公众号签名时，请填写该公众号的 appId，并把它的 authorizer_access_token 传给 `accessToken`。",
         ),
         (Code::UpstreamRejected, 48017) => (
             "A fixed IP address of WeChat's that is retired was used: remove the entry for api.weixin.qq.com from the hosts file.",

@@ -237,7 +237,7 @@ impl Error {
         self.0.ip
     }
 
-    /// Whether the same call can succeed later without anybody changing anything.
+    /// Whether the same call can succeed later without any change.
     pub fn retryable(&self) -> bool {
         self.0.code.retryable()
     }

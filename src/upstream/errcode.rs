@@ -13,7 +13,7 @@ pub(super) fn code(errcode: i64, call: Kind) -> Code {
         (40001 | 40014 | 42001, ticket) if ticket.is_ticket() => Code::TokenInvalidated,
         // The whitelist guards every call: at the ticket call it says nothing about the token.
         (40164 | 60020 | 61004 | 89500..=89599, _) => Code::IpNotAllowed,
-        (48001 | 48002 | 48004 | 50002 | 60011, _) => Code::PermissionDenied,
+        (48001 | 48002 | 48004 | 50002 | 50004 | 50007 | 60011, _) => Code::PermissionDenied,
         (45009 | 45011, _) => Code::QuotaExceeded,
         _ => Code::UpstreamRejected,
     }
@@ -30,9 +30,9 @@ mod tests {
         for (errcodes, want) in [
             (&[-1, -1000, 45033][..], Code::UpstreamBusy),
             (&[40164, 60020, 61004, 89501, 89503, 89506, 89507], Code::IpNotAllowed),
-            (&[48001, 48002, 48004, 50002, 60011], Code::PermissionDenied),
+            (&[48001, 48002, 48004, 50002, 50004, 50007, 60011], Code::PermissionDenied),
             (&[45009, 45011], Code::QuotaExceeded),
-            (&[1, 40002, 43002, 43003, 48017, 99999, i64::MIN, i64::MAX], Code::UpstreamRejected),
+            (&[1, 40002, 43002, 43003, 48017, 61024, 99999, i64::MIN, i64::MAX], Code::UpstreamRejected),
         ] {
             for &errcode in errcodes {
                 assert_eq!(both(errcode), [want; 2], "{errcode}");
@@ -83,7 +83,7 @@ mod tests {
             for errcode in [
                 -1, -1000, 40001, 40002, 40013, 40014, 40056, 40091, 40125, 40164, 40243, 41001, 41002,
                 41004, 42001, 42009, 43002, 43003, 45009, 45011, 45033, 48001, 48002, 48004, 48017, 50002,
-                60011, 60020, 61004, 89501, 89503, 89506, 89507,
+                50004, 50007, 60011, 60020, 61004, 61024, 89501, 89503, 89506, 89507,
             ] {
                 let errcode = i64::to_string(&errcode);
                 let is_there = |cell: &&str| {

@@ -60,7 +60,7 @@ export class WxSignError extends Error {
   declare readonly option?: string
   /** The parameter of the call that is wrong. */
   declare readonly parameter?: string
-  /** Whether the same call can succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later without any change. */
   declare readonly retryable: boolean
   /** When wxsign asks WeChat again at the earliest; calls until then fail at once. */
   declare readonly retryAt?: Date

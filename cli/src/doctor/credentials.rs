@@ -168,7 +168,7 @@ pub(super) fn quota(settings: &Settings, facts: &Facts, web: &Web, is_wanted: bo
     for path in ["/cgi-bin/ticket/getticket", token_path] {
         let (limit, remain) = match quota_of(&host, token, path, web) {
             Ok(found) => found,
-            Err(why) => return check(Status::Warning, "no_quota", &why, &why),
+            Err((english, chinese)) => return check(Status::Warning, "no_quota", &english, &chinese),
         };
         let name = path.rsplit('/').next().unwrap_or(path);
         lists.0.push(format!("{name}: {remain} of {limit} left today"));
@@ -186,17 +186,19 @@ pub(super) fn quota(settings: &Settings, facts: &Facts, web: &Web, is_wanted: bo
 }
 
 /// Today's limit of an interface and what is left of it, or why that is not known.
-fn quota_of(host: &str, token: &str, path: &str, web: &Web) -> Result<(i64, i64), String> {
+fn quota_of(host: &str, token: &str, path: &str, web: &Web) -> Result<(i64, i64), (String, String)> {
+    let why = |english: &str, chinese: &str| (english.to_owned(), chinese.to_owned());
     let url = format!("{host}/cgi-bin/openapi/quota/get?access_token={token}");
     // The failure's text could contain the address, and with it the token.
     let answer =
-        web.post(&url, &json!({"cgi_path": path}).to_string()).map_err(|_| "no answer".to_owned())?;
-    let value: Value = serde_json::from_str(&answer.body).map_err(|_| "the answer is not JSON".to_owned())?;
+        web.post(&url, &json!({"cgi_path": path}).to_string()).map_err(|_| why("no answer", "没有响应"))?;
+    let value: Value =
+        serde_json::from_str(&answer.body).map_err(|_| why("the answer is not JSON", "响应不是 JSON"))?;
     let number = |pointer| value.pointer(pointer).and_then(doctor::integer);
     let found = number("/quota/daily_limit").zip(number("/quota/remain"));
     found.ok_or_else(|| match number("/errcode") {
-        Some(errcode) if errcode != 0 => format!("errcode {errcode}"),
-        _ => "the answer has no quota in whole numbers".to_owned(),
+        Some(errcode) if errcode != 0 => (format!("errcode {errcode}"), format!("errcode {errcode}")),
+        _ => why("the answer has no quota in whole numbers", "响应里没有整数的额度"),
     })
 }
 

@@ -59,8 +59,8 @@ pub(super) fn check(
         let url = format!("{origin}{path}");
         match ask(web, endpoint, &url) {
             Ok(answer) => answers.push((url, answer)),
-            Err(why) => {
-                let text = (format!("{url}: {why}"), format!("{url}：{why}"));
+            Err((english, chinese)) => {
+                let text = (format!("{url}: {english}"), format!("{url}：{chinese}"));
                 return vec![check(Status::Failure, "no_signature", &text.0, &text.1).next(
                     "Look at the log of your server; --endpoint takes {url} where the page's URL belongs, e.g. \
                      'https://example.com/sign?link={url}'; WX_ALLOWED_HOSTS=example.com names a host that it \
@@ -175,10 +175,11 @@ fn request_url(endpoint: &str, page: &str) -> String {
     }
 }
 
-fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, String> {
-    let mut answer = web.get(&request_url(endpoint, url))?;
+fn ask(web: &Web, endpoint: &str, url: &str) -> Result<Fields, (String, String)> {
+    let both = |why: String| (why.clone(), why);
+    let mut answer = web.get(&request_url(endpoint, url)).map_err(both)?;
     if matches!(answer.status, 404 | 405) && !endpoint.contains("{url}") {
-        answer = web.post(endpoint, &serde_json::json!({"url": url}).to_string())?;
+        answer = web.post(endpoint, &serde_json::json!({"url": url}).to_string()).map_err(both)?;
     }
     read(&answer)
 }

@@ -23,7 +23,8 @@ pub(super) struct Fields {
 }
 
 /// The fields of an answer, or why it has none.
-pub(super) fn read(answer: &Answer) -> Result<Fields, String> {
+pub(super) fn read(answer: &Answer) -> Result<Fields, (String, String)> {
+    let why = |english: &str, chinese: &str| (english.to_owned(), chinese.to_owned());
     if answer.status >= 300 {
         // wxsign's own handlers name what they refused.
         let code = serde_json::from_str::<Value>(&answer.body)
@@ -31,17 +32,18 @@ pub(super) fn read(answer: &Answer) -> Result<Fields, String> {
             .and_then(|body| body.get("code").and_then(Value::as_str).map(str::to_owned))
             .filter(|code| code.len() < 40 && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
         let code = code.map_or_else(String::new, |code| format!(" {code}"));
-        return Err(format!("HTTP {}{code}", answer.status));
+        let text = format!("HTTP {}{code}", answer.status);
+        return Err((text.clone(), text));
     }
     // JSONP has the object in brackets.
     let text = answer.body.trim().trim_end_matches(';');
     let inner = text.strip_suffix(')').and_then(|text| text.split_once('(')).map(|(_, inner)| inner);
     let value = serde_json::from_str(text).or_else(|error| inner.map_or(Err(error), serde_json::from_str));
-    let value: Value = value.map_err(|_| "the answer is not JSON".to_owned())?;
+    let value: Value = value.map_err(|_| why("the answer is not JSON", "响应不是 JSON"))?;
     let mut fields = Fields { body: answer.body.clone(), ..Fields::default() };
     collect(&value, &mut fields, 0);
     if fields.signature.is_empty() {
-        return Err("the answer has no field 'signature'".to_owned());
+        return Err(why("the answer has no field 'signature'", "响应里没有 signature 字段"));
     }
     Ok(fields)
 }
