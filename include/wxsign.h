@@ -56,7 +56,7 @@
  * Threads. Each type states its rule. Functions without an object work on any thread. A thread that
  * calls wxsign needs 64 KiB of stack. pthread_cancel() takes effect only after wxsign's function
  * returns. The cancellation must not be asynchronous (PTHREAD_CANCEL_ASYNCHRONOUS) during a call:
- * POSIX allows that for three functions of its own only, and here it ends the program.
+ * POSIX allows that for three of its functions only, and here it ends the program.
  *
  * Fork. In the child, signing works, clients of the parent fail with FORKED, and new clients work.
  *

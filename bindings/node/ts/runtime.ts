@@ -2,7 +2,7 @@
 
 import { fs, path } from './builtin'
 
-/** Whether a bundler has made a file of its own of this code, which is dist/index.js as we build it. */
+/** Whether a bundler has put this code into another file; as we build it, it is dist/index.js. */
 export function isBundled(file: string | undefined): boolean {
   if (file === undefined || path().basename(file) !== 'index.js') return true
   try {

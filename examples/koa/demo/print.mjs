@@ -40,16 +40,18 @@ function said({ failure, right, said: answer }, sandbox) {
 /** What to try next. */
 export function greeting({ address, sandbox }) {
   const account = `
-  With your own account:
+  用自己的账号 With your own account:
     WX_APP_ID=wx… WX_APP_SECRET=… make demo URL=https://your.host/page
-  This machine's IP must be on the account's whitelist: https://developers.weixin.qq.com/platform/ → 我的业务
-  → 公众号/服务号 → 基础信息 → 开发密钥 → API IP 白名单.`
+  先把本机公网 IP 加入白名单 This machine's IP must be on the account's whitelist:
+    https://developers.weixin.qq.com/platform/ → 我的业务 → 公众号/服务号 → 基础信息 → 开发密钥 → API IP 白名单`
   const phone = `
+  让微信来验证：把一个 JS接口安全域名（用内网穿透或反向代理）转到 ${address}，
+  写进 WX_ALLOWED_HOSTS，再到微信里打开页面。
   To see it verified by WeChat, put a tunnel or a proxy of a host among the JS接口安全域名 of the account before
   ${address}, name that host in WX_ALLOWED_HOSTS, and open the page in WeChat.`
   return `${sandbox ? account : phone}
 
-  Another page: make demo URL='https://example.com/?a=1'
-  Ctrl-C ends it.
+  换一个页面 Another page: make demo URL='https://example.com/?a=1'
+  按 Ctrl-C 结束。Ctrl-C ends it.
 `
 }
