@@ -2,10 +2,11 @@
 CARGO ?= cargo
 RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
 DEBUG := $(or $(CARGO_TARGET_DIR),target)/debug
-OS := $(shell uname -s)
-SO := $(if $(filter Darwin,$(OS)),dylib,so)
+SYSTEM := $(shell uname -s)
+SO := $(if $(filter Darwin,$(SYSTEM)),dylib,so)
+EXE := $(if $(findstring _NT,$(SYSTEM)),.exe)
 # The name that the shared library carries inside: its ABI's number.
-SONAME := $(if $(filter Darwin,$(OS)),libwxsign.1.dylib,libwxsign.so.1)
+SONAME := $(if $(filter Darwin,$(SYSTEM)),libwxsign.1.dylib,libwxsign.so.1)
 # The static library of this platform, or of TARGET, as the Go module names it.
 GO_ARCHIVE = bindings/go/lib/libwxsign_$(or $(GO_NAME_$(TARGET)),$(shell go env GOOS)_$(shell go env GOARCH)).a
 GO_NAME_x86_64-unknown-linux-gnu := linux_amd64
@@ -32,7 +33,7 @@ build-sandbox:
 	$(CARGO) build -p wxsign-sandbox
 	mkdir -p build/bin
 # By a rename: one that runs keeps its file, which could not be written to.
-	cp $(DEBUG)/wxsign-sandbox build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox
+	cp $(DEBUG)/wxsign-sandbox$(EXE) build/bin/wxsign-sandbox.new && mv build/bin/wxsign-sandbox.new build/bin/wxsign-sandbox$(EXE)
 
 # One call builds both C libraries: a crate-type list in the manifest would silently drop LTO. rustc also writes down which
 # system libraries a program needs beside the static library. TARGET builds them for another platform.
@@ -70,7 +71,7 @@ $(ZIG):
 
 ## release-node: the addon as it is published, in build/release; PLATFORM=linux-arm64-musl for another one
 .PHONY: release-node pack
-release-node: $(if $(filter Linux,$(OS)),$(ZIG))
+release-node: $(if $(filter Linux,$(SYSTEM)),$(ZIG))
 	bindings/node/release/addon.sh $(PLATFORM)
 
 ## pack: the npm packages of the platforms in build/release, in build/npm

@@ -17,7 +17,9 @@ const INSIDE = 'require("./index.js")[Symbol.for("wxsign.inside")]'
 const RELATIVE = /\brequire\((["'])(\.\.?\/[\w/-]+)\1\)/g
 const write = (name, code) => writeFileSync(new URL(`${name}.js`, DIST), code)
 const target = (name, path) => posix.join(posix.dirname(name), path)
-const all = readdirSync(DIST, { recursive: true }).filter((name) => name.endsWith('.js'))
+// Windows separates with another slash.
+const found = readdirSync(DIST, { recursive: true }).map((name) => name.replaceAll('\\', '/'))
+const all = found.filter((name) => name.endsWith('.js'))
 const sources = new Map(all.map((file) => [file.slice(0, -3), readFileSync(new URL(file, DIST), 'utf8')]))
 sources.set('load', sources.get('load').replace(/\bVERSION\b/, `'${version}'`))
 

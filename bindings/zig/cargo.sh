@@ -19,5 +19,7 @@ esac
 # two of libc.
 case $target in
 *-musl) export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=-crt-static" ;;
+# A Windows without Visual C++'s runtime, as in many containers, loads it too.
+*-windows-msvc) export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" ;;
 esac
 exec "${CARGO:-cargo}" "$command" --target "$target" "$@"

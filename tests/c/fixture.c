@@ -1,5 +1,6 @@
 /* The helpers of fixture.h. */
 #define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE 1
 #include "fixture.h"
 
 #include <dirent.h>

@@ -307,6 +307,9 @@ static void children_of_raw_clone_and_underscore_fork(void)
     config_verifies(&sandbox, client, PAGE);
     teardown();
 }
+#define LINUX_TESTS , TEST(children_of_raw_clone_and_underscore_fork)
+#else
+#define LINUX_TESTS
 #endif
 
 static void nonces_of_parent_and_children_differ(void)
@@ -335,5 +338,4 @@ static void nonces_of_parent_and_children_differ(void)
 
 CHECK_MAIN(TEST(an_idle_client), TEST(a_callback_that_asks_its_parents_client_again), TEST(a_closed_client),
            TEST(a_client_in_flight), TEST(a_client_whose_locks_are_held), TEST(a_client_that_holds_the_stores_lock),
-           TEST(a_child_does_not_keep_the_stores_lock), TEST(nonces_of_parent_and_children_differ),
-           TEST(children_of_raw_clone_and_underscore_fork))
+           TEST(a_child_does_not_keep_the_stores_lock), TEST(nonces_of_parent_and_children_differ) LINUX_TESTS)

@@ -28,9 +28,9 @@ covered() {
 }
 # Every function of the header is called in the suites that call with wrong arguments.
 tried() {
-    grep -v '^ \*\|^/\*\|^#\|^typedef' "$root/include/wxsign.h" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
+    grep -vE '^( \*|/\*|#|typedef)' "$root/include/wxsign.h" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
     # SETTER(x) stands for wxsign_options_x; FILLS(x, …) and TAKES(x, …) for wxsign_client_x.
-    sed 's/^SETTER(\(.*\))/wxsign_options_\1/;s/^\(FILLS\|TAKES\)(\([a-z_]*\),.*/wxsign_client_\2/' "$here/arguments.c" "$here/client_arguments.c" "$here/errors.c" \
+    sed 's/^SETTER(\(.*\))/wxsign_options_\1/;s/^FILLS(\([a-z_]*\),.*/wxsign_client_\1/;s/^TAKES(\([a-z_]*\),.*/wxsign_client_\1/' "$here/arguments.c" "$here/client_arguments.c" "$here/errors.c" \
         "$here/options.c" "$here/texts.c" "$here/callbacks.c" \
         | grep -o 'wxsign_[a-z0-9_]*' | sort -u | comm -23 "$work/declared" - > "$work/untried"
     cat "$work/untried"

@@ -1,5 +1,6 @@
 /* Starts the sandbox, and speaks HTTP with it. */
 #define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE 1
 #include "sandbox.h"
 
 #include "check.h"

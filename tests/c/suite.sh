@@ -18,12 +18,12 @@ export TMPDIR
 
 system=$(cat "$lib/native-static-libs")
 case $(uname -s) in
-Darwin) shared=$lib/libwxsign.dylib ;;
-*) shared=$lib/libwxsign.so ;;
+Darwin) shared=$lib/libwxsign.dylib soname=libwxsign.1.dylib ;;
+*) shared=$lib/libwxsign.so soname=libwxsign.so.1 ;;
 esac
 # A program finds the library by the name that is written in it.
 cp "$shared" "$work/"
-[ "$(uname -s)" = Darwin ] || ln -s libwxsign.so "$work/libwxsign.so.1"
+ln -s "${shared##*/}" "$work/$soname"
 strict='-Wall -Wextra -Wpedantic -Werror'
 cc=${CC:-cc} cxx=${CXX:-c++}
 passed=0 failed=0

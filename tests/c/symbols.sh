@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 # A declaration is a name before a bracket on a line that is no comment, preprocessor line or
 # typedef.
-grep -v '^ \*\|^/\*\|^#\|^typedef' "$header" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
+grep -vE '^( \*|/\*|#|typedef)' "$header" | grep -o 'wxsign_[a-z0-9_]*(' | tr -d '(' | sort -u > "$work/declared"
 
 if [ -e "$lib/libwxsign.dylib" ]; then
     nm -gU "$lib/libwxsign.dylib" | awk '{print $NF}' | sed 's/^_//' | sort -u > "$work/exported"

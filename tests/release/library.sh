@@ -15,19 +15,30 @@ prefix=/usr/local
 host=$(rustc -vV | sed -n 's/^host: //p')
 # The host's own Linux library is built like the others: zig links it against an old glibc.
 case $target in
-  *-linux-*) chosen=$target ;;
-  "$host") chosen= ;;
+  *-linux-*) chosen=$target built=build/lib/$target ;;
+  "$host") chosen="" built=build/lib ;;
   *) echo "library.sh: $target cannot be built on $host" >&2 && exit 2 ;;
 esac
+# As link.go names the archive.
+case $target in
+  aarch64-*) cpu=arm64 ;;
+  *) cpu=amd64 ;;
+esac
+case $target in
+  *-musl) module=linux_${cpu}_musl ;;
+  *-linux-*) module=linux_$cpu ;;
+  *) module=darwin_$cpu ;;
+esac
 rm -rf "$stage" && mkdir -p "$stage" build/archives
-touch "$stage/start"
-make build-go TARGET="$chosen"
+make build-c TARGET="$chosen"
 make install TARGET="$chosen" DESTDIR="$stage/root" PREFIX="$prefix"
 mv "$stage/root$prefix" "$stage/$name"
 cp README.md CHANGELOG.md "$stage/$name/share/doc/wxsign/"
-# macOS has another tar, without owners.
-tar -cJf "$archive" -C "$stage" --owner=0 --group=0 "$name" 2>/dev/null || tar -cJf "$archive" -C "$stage" "$name"
-find bindings/go/lib -name 'libwxsign_*.a' -newer "$stage/start" -exec cp {} build/archives/ ';'
+# macOS has another tar, which would also pack attributes of its own, each as a file.
+owner=(--owner=0 --group=0)
+[[ $(tar --version) != bsdtar* ]] || owner=(--uid 0 --gid 0 --no-mac-metadata --no-xattrs)
+tar -cJf "$archive" -C "$stage" "${owner[@]}" "$name"
+cp "$built/libwxsign.a" "build/archives/libwxsign_$module.a"
 
 if [ "$target" = "$host" ]; then
   mkdir "$stage/try" && tar -xJf "$archive" -C "$stage/try" --strip-components=1

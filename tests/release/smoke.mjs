@@ -58,5 +58,6 @@ try {
   console.log(`signs and keeps a ticket on ${platform} ${arch}${libc}, Node ${process.version}`)
 } finally {
   wechat.close()
-  rmSync(dir, { recursive: true, force: true })
+  // Windows removes no addon that is loaded.
+  if (platform !== 'win32') rmSync(dir, { recursive: true, force: true })
 }

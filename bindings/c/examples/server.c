@@ -7,6 +7,7 @@
  *   WX_APP_ID=wx... WX_APP_SECRET=... WX_ALLOWED_HOST=example.com ./server 3000
  */
 #define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE 1
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
