@@ -3,6 +3,7 @@
 
 usage: check.py                 what every commit must keep: versions, platforms, workflow, file lists
        check.py --tag vX.Y.Z    besides: the tag is this version, and the changelog has its section
+       check.py --artifacts     no path of a builder in build/npm and build/archives
        check.py --publish       besides: dry runs of npm publish and cargo publish, the tests in the
                                 packed crates, the bills of materials, and no path of this machine
                                 in what was packed (make release-check)
@@ -32,6 +33,9 @@ FILES = re.compile(
     r"|(README|README\.zh-CN|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md|LICENSE-(MIT|APACHE)"
     r"|Cargo\.(toml|toml\.orig|lock)|\.cargo_vcs_info\.json|docs/.+\.(md|svg)"
 )
+# Where a checkout and its crates are on GitHub's machines.
+RUNNERS = ["/home/runner/work/", "/home/runner/.cargo/", "/Users/runner/work/wxsign/", "/Users/runner/.cargo/",
+           "C:\\Users\\runneradmin\\", "D:\\a\\"]
 # What pages say until the first release.
 UNPUBLISHED = re.compile("not published|尚未发布|发布之前", re.I)
 problems: list[str] = []
@@ -152,6 +156,13 @@ def check_platforms() -> None:
             require(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", use) is not None, f"{path.name}: {use} is not pinned by a commit")
 
 
+def check_compiler() -> None:
+    """The workflows use one Rust: what is tested is built by the compiler that builds what is published."""
+    used = {path.name: re.findall(r'^  RUSTUP_TOOLCHAIN: "([\d.]+)"$', path.read_text(encoding="utf-8"), re.M)
+            for path in (ROOT / ".github/workflows").glob("*.yml")}
+    require(len({tuple(found) for found in used.values()}) == 1 and all(used.values()), f"the workflows' RUSTUP_TOOLCHAIN differ: {used}")
+
+
 def check_soak() -> None:
     """Every part of the long lanes runs in a job of soak.yml."""
     parts = set(re.findall(r"^(?:part|core|row) (\S+) ", text("tests/soak.sh"), re.M))
@@ -168,9 +179,7 @@ def check_files() -> None:
 
 
 def check_publish() -> None:
-    packed = ROOT / "build/npm"
-    tarballs = sorted(packed.glob("*.tgz"))
-    require(bool(tarballs), "build/npm has no tarball: make pack")
+    require(any(ROOT.glob("build/npm/*.tgz")), "build/npm has no tarball: make pack")
     run("tests/release/npm_publish.sh", "--dry-run")
     # The crates that one of ours depends on are packed for the dry run. Cargo takes a version for
     # the same whenever it comes, so nothing of an earlier run may be left.
@@ -188,7 +197,7 @@ def check_publish() -> None:
     shutil.rmtree(target, ignore_errors=True)
 
     check_bills()
-    check_paths(tarballs)
+    check_paths()
 
 
 def check_packed_tests(target: pathlib.Path) -> None:
@@ -221,22 +230,32 @@ def check_bills() -> None:
     require(linked <= noticed, f"THIRD-PARTY-NOTICES.md lacks {sorted(linked - noticed)}: run bindings/notices.py")
 
 
-def check_paths(packed: list[pathlib.Path]) -> None:
+def check_paths() -> None:
     """No artifact contains a path of the machine that built it."""
     homes = {os.path.expanduser("~"), str(ROOT), os.environ.get("CARGO_HOME", "")} - {"", "/"}
+    builders = [f"{home}/" for home in homes] + RUNNERS
 
     def check(name: str, data: bytes) -> None:
-        for home in homes:
-            require(f"{home}/".encode() not in data, f"{name} contains {home}/")
+        for builder in builders:
+            require(builder.encode() not in data, f"{name} contains {builder}")
 
-    for path in packed + sorted(ROOT.glob("build/archives/*.tar.xz")):
+    for path in sorted([*ROOT.glob("build/npm/*.tgz"), *ROOT.glob("build/archives/*.tar.xz")]):
         with tarfile.open(path) as archive:
             for member in archive.getmembers():
                 content = archive.extractfile(member) if member.isfile() else None
                 check(f"{path.name}: {member.name}", content.read() if content else b"")
-    libraries = [*ROOT.glob("build/lib/**/*wxsign*"), *ROOT.glob("build/go/bindings/go/lib/*.a")]
+    libraries = [*ROOT.glob("build/lib/**/*wxsign*"), *ROOT.glob("build/go/bindings/go/lib/*.a"), *ROOT.glob("build/archives/*.a")]
     for path in filter(pathlib.Path.is_file, [*libraries, *ROOT.glob("build/sbom/*")]):
         check(str(path.relative_to(ROOT)), path.read_bytes())
+
+
+def check_repository() -> None:
+    check_locks()
+    check_versions()
+    check_published()
+    check_platforms()
+    check_compiler()
+    check_soak()
 
 
 def main() -> None:
@@ -248,19 +267,18 @@ def main() -> None:
             return print("\n".join(crates()))
         case ["--notes", tag]:
             return print(section(tag.removeprefix("v")))
-        case [] | ["--publish"]:
+        case [] | ["--publish"] | ["--artifacts"]:
             pass
         case ["--tag", tag]:
             require(tag == f"v{version()}", f"the tag is {tag}, and Cargo.toml has version {version()}")
             require(bool(section(version())), f"CHANGELOG.md has no section {version()}")
         case _:
             sys.exit(__doc__)
-    check_locks()
-    check_versions()
-    check_published()
-    check_platforms()
-    check_soak()
-    if arguments[:1] != ["--tag"]:
+    if arguments == ["--artifacts"]:
+        check_paths()
+    else:
+        check_repository()
+    if arguments in ([], ["--publish"]):
         check_files()
     if arguments == ["--publish"]:
         check_publish()
