@@ -72,7 +72,7 @@ pub mod ffi;
 pub use card::card_sign;
 pub use client::{
     AccessToken, AgentConfig, Builder, Client, Config, CredentialState, DEFAULT_TIMEOUT, InvoiceConfig,
-    OwnTicket, State, StoreChoice as Store, StoreKind, Stored, TokenApi,
+    OwnTicket, State, StoreChoice as Store, StoreKind, Stored,
 };
 pub use credential::{Freshness, Kind as CredentialKind, Source};
 pub use diagnosis::{Cause, CauseCode, Certainty, Evidence, Report, Verdict, explain};
@@ -83,6 +83,7 @@ pub use page_url::url_from_query;
 pub use refresh::{TicketReply, TokenReply};
 pub use signature::{Signature, SignedPage, Ticket, sign};
 pub use store::LockMode;
+pub use upstream::TokenApi;
 
 /// The version of this library, as in its manifest.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

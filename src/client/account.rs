@@ -3,11 +3,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::options::{AccessToken, OwnTicket, TokenApi};
+use super::options::{AccessToken, OwnTicket};
 use crate::credential::{Kind, fingerprint};
 use crate::error::Error;
 use crate::refresh::{OwnTickets, TokenSource, usable};
 use crate::secret::Secret;
+use crate::upstream::TokenApi;
 
 /// The options about the account.
 #[derive(Clone, Default)]
@@ -39,6 +40,21 @@ pub(super) struct Credentials {
     pub(super) fixed_ticket: Option<Secret>,
 }
 
+impl Credentials {
+    /// Of a caller who keeps the token or the tickets, so that there is no secret.
+    fn own(app_id: &str, token_source: TokenSource) -> Self {
+        let none = || Secret::new("");
+        Self {
+            app_id: app_id.to_owned(),
+            token_source,
+            secret: none(),
+            mode: "own",
+            identity: none(),
+            fixed_ticket: None,
+        }
+    }
+}
+
 impl AccountOptions {
     /// Checks the options against each other.
     pub(super) fn credentials(&self) -> Result<Credentials, Error> {
@@ -53,18 +69,15 @@ impl AccountOptions {
             None => ("appId", &self.app_id),
         };
         let app_id = check_word(option, app_id)?;
-        let named = |app_id: &str| {
-            if app_id.is_empty() {
-                Err(Error::option(option, "is missing or empty"))
-            } else {
-                Ok(app_id.to_owned())
-            }
+        let named = || match app_id {
+            "" => Err(Error::option(option, "is missing or empty")),
+            _ => Ok(app_id),
         };
         if self.corp.is_some() {
-            named(app_id)?;
+            named()?;
         }
         if let Some(ticket) = &self.ticket {
-            return self.own_tickets(named(app_id)?, ticket);
+            return self.own_tickets(named()?, ticket);
         }
         match (&self.app_secret, &self.access_token) {
             (Some(_), Some(_)) => Err(Error::option("appSecret", "and `accessToken` exclude each other")),
@@ -73,7 +86,7 @@ impl AccountOptions {
                 "is missing (or `accessToken` or `ticket`, if you keep them yourself)",
             )),
             (Some(secret), None) => {
-                let app_id = named(app_id)?;
+                let app_id = named()?.to_owned();
                 let secret = check_word("appSecret", secret.reveal())?;
                 if secret.is_empty() {
                     return Err(Error::option("appSecret", "is empty"));
@@ -94,31 +107,18 @@ impl AccountOptions {
             (None, Some(AccessToken::Fixed(token))) => {
                 let token = usable("accessToken", token)?;
                 // Without an appId the token itself identifies the account.
-                let identity =
-                    Secret::new(if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() });
+                let identity = if app_id.is_empty() { fingerprint(token.reveal()) } else { String::new() };
                 let token_source = TokenSource::Fixed(Mutex::new(token));
-                Ok(Credentials {
-                    app_id: app_id.to_owned(),
-                    token_source,
-                    secret: Secret::new(""),
-                    mode: "own",
-                    identity,
-                    fixed_ticket: None,
-                })
+                Ok(Credentials { identity: Secret::new(identity), ..Credentials::own(app_id, token_source) })
             }
             // The function's token may change; the appId names the account.
-            (None, Some(AccessToken::Function(function))) => Ok(Credentials {
-                app_id: named(app_id)?,
-                token_source: TokenSource::Function(Arc::clone(function)),
-                secret: Secret::new(""),
-                mode: "own",
-                identity: Secret::new(""),
-                fixed_ticket: None,
-            }),
+            (None, Some(AccessToken::Function(function))) => {
+                Ok(Credentials::own(named()?, TokenSource::Function(Arc::clone(function))))
+            }
         }
     }
 
-    fn own_tickets(&self, app_id: String, ticket: &OwnTicket) -> Result<Credentials, Error> {
+    fn own_tickets(&self, app_id: &str, ticket: &OwnTicket) -> Result<Credentials, Error> {
         if self.app_secret.is_some() {
             return Err(Error::option("ticket", "and `appSecret` exclude each other"));
         }
@@ -132,14 +132,7 @@ impl AccountOptions {
             }
             OwnTicket::Function(function) => (OwnTickets::Function(Arc::clone(function)), None),
         };
-        Ok(Credentials {
-            app_id,
-            token_source: TokenSource::Unneeded(tickets),
-            secret: Secret::new(""),
-            mode: "own",
-            identity: Secret::new(""),
-            fixed_ticket,
-        })
+        Ok(Credentials { fixed_ticket, ..Credentials::own(app_id, TokenSource::Unneeded(tickets)) })
     }
 
     /// The agentId if this is an app of 企业微信.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::account::{AccountOptions, Corp, Credentials};
 use super::config::PageOptions;
-use super::options::{AccessToken, OwnTicket, StoreChoice, TokenApi};
+use super::options::{AccessToken, OwnTicket, StoreChoice};
 use super::{Client, DEFAULT_TIMEOUT};
 use crate::clock::System;
 use crate::credential::Account;
@@ -23,7 +23,7 @@ use crate::secret::Secret;
 use crate::store::RedisStore;
 use crate::store::{FileStore, MemoryStore, Store, default_dir};
 use crate::threads::of_this_process;
-use crate::upstream::{Family, Hosts, PlainHttp, TokenMode, Upstream};
+use crate::upstream::{Family, Hosts, PlainHttp, TokenApi, Upstream};
 
 /// Options of a [`Client`]. [`Builder::build`] checks all of them.
 #[derive(Clone, Default)]
@@ -206,13 +206,9 @@ impl Builder {
             roots.id(),
         ]
         .join("\n");
-        let mode = match self.account.token_api {
-            TokenApi::Stable => TokenMode::Stable,
-            TokenApi::Classic => TokenMode::Classic,
-        };
         let family = match &agent_id {
             Some(_) => Family::work(app_id.clone(), secret),
-            None => Family::official_account(app_id.clone(), secret, mode),
+            None => Family::official_account(app_id.clone(), secret, self.account.token_api),
         };
         let upstream = Upstream::new(hosts, family, Box::new(Http::new(roots, proxy)));
         let (clock, runtime) = (Arc::new(System), of_this_process());

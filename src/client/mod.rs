@@ -11,7 +11,7 @@ mod work;
 
 pub use builder::Builder;
 pub use config::Config;
-pub use options::{AccessToken, OwnTicket, StoreChoice, TokenApi};
+pub use options::{AccessToken, OwnTicket, StoreChoice};
 pub use state::{CredentialState, State, StoreKind};
 pub use work::{AgentConfig, InvoiceConfig};
 

@@ -9,17 +9,6 @@ use zeroize::Zeroize;
 use crate::credential::Kind;
 use crate::refresh::{TicketFn, TicketReply, TokenFn, TokenReply};
 
-/// Which interface the access token is fetched from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[non_exhaustive]
-pub enum TokenApi {
-    /// `stable_token`, which Tencent recommends: repeated calls return the same token.
-    #[default]
-    Stable,
-    /// `token`: each call makes a new token and invalidates the one before.
-    Classic,
-}
-
 /// The caller's own access token, instead of an AppSecret.
 #[derive(Clone)]
 #[non_exhaustive]

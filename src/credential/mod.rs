@@ -109,15 +109,4 @@ impl<T> PerKind<T> {
             Kind::CorpCardTicket => &self.corp_card_ticket,
         }
     }
-
-    pub(crate) fn get_mut(&mut self, kind: Kind) -> &mut T {
-        match kind {
-            Kind::Token => &mut self.token,
-            Kind::Ticket => &mut self.ticket,
-            Kind::CardTicket => &mut self.card_ticket,
-            Kind::CorpTicket => &mut self.corp_ticket,
-            Kind::AgentTicket => &mut self.agent_ticket,
-            Kind::CorpCardTicket => &mut self.corp_card_ticket,
-        }
-    }
 }

@@ -95,15 +95,8 @@ impl Record {
         let life = grant.life.clamp(1, MAX_LIFE_MS);
         let fresh = Self {
             generation: old.map_or(1, |old| old.generation.saturating_add(1).min(MAX_GENERATION)),
-            value: grant.value,
-            fetched_at: begun.at,
-            first_seen: begun.at,
             age_known: !kind.is_ticket(),
-            expires_at: begun.at.saturating_add(life),
-            grace_until: 0,
-            next_check: 0,
-            life,
-            stamp: begun.stamp.clone(),
+            ..Self::first(grant.value, begun.at, life, begun.stamp.clone())
         };
         match old {
             // A token's `expires_in` is the true remaining time. Only tickets come with a false
@@ -126,36 +119,30 @@ impl Record {
         }
     }
 
-    /// The record of the caller's ticket that never ends.
-    pub(crate) fn fixed(value: Secret, now: i64, stamp: Stamp) -> Self {
+    /// The first record of an account, of a value whose lifetime counts from `at`.
+    pub(super) fn first(value: Secret, at: i64, life: i64, stamp: Stamp) -> Self {
         Self {
             generation: 1,
             value,
-            fetched_at: now,
-            first_seen: now,
+            fetched_at: at,
+            first_seen: at,
             age_known: true,
-            expires_at: i64::MAX,
+            expires_at: at.saturating_add(life),
             grace_until: 0,
             next_check: 0,
-            life: i64::MAX,
+            life,
             stamp,
         }
     }
 
+    /// The record of the caller's ticket that never ends.
+    pub(crate) fn fixed(value: Secret, now: i64, stamp: Stamp) -> Self {
+        Self::first(value, now, i64::MAX, stamp)
+    }
+
     /// The record of a ticket of the caller's function. What came before it says nothing about its age.
     pub(crate) fn own(grant: Grant, begun: &RequestStart) -> Self {
-        Self {
-            generation: 1,
-            value: grant.value,
-            fetched_at: begun.at,
-            first_seen: begun.at,
-            age_known: true,
-            expires_at: begun.at.saturating_add(grant.life),
-            grace_until: 0,
-            next_check: 0,
-            life: grant.life,
-            stamp: begun.stamp.clone(),
-        }
+        Self::first(grant.value, begun.at, grant.life, begun.stamp.clone())
     }
 
     /// Of the store's record and memory's, the one to compare WeChat's answer `value` with. That is

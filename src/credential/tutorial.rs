@@ -27,24 +27,16 @@ impl Record {
             file.get("expires_in").and_then(integer).and_then(life_ms).ok_or("it holds no expires_in")?;
         let created = file.get("createTime").and_then(time_ms).ok_or("it holds no createTime")?;
         let now = clock.wall();
-        let expires_at = created.saturating_add(life);
         if created > now {
             return Err("its ticket was created in the future");
         }
-        if expires_at <= now {
+        if created.saturating_add(life) <= now {
             return Err("its ticket has expired");
         }
         Ok(Self {
-            generation: 1,
-            value: Secret::new(ticket),
-            fetched_at: created,
-            first_seen: created,
             age_known: false,
-            expires_at,
-            grace_until: 0,
             next_check: now,
-            life,
-            stamp: Stamp::take(clock),
+            ..Self::first(Secret::new(ticket), created, life, Stamp::take(clock))
         })
     }
 }

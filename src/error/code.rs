@@ -88,8 +88,8 @@ impl Code {
         )
     }
 
-    /// The HTTP status that a handler answers with;
-    /// [`Error::http_status`](crate::Error::http_status) knows if it was an option.
+    /// The HTTP status that a handler answers with, except for a wrong option: see
+    /// [`Error::http_status`](crate::Error::http_status).
     pub fn http_status(self) -> u16 {
         match self {
             Self::InvalidArgument | Self::InvalidUrl => 400,

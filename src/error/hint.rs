@@ -250,10 +250,6 @@ fn for_reason(reason: Reason) -> Hint {
             "Call encodeURIComponent once: axios and URLSearchParams encode parameters by themselves.",
             "encodeURIComponent 只能调用一次：axios 和 URLSearchParams 会自动编码参数。",
         ),
-        Reason::NoRandom => (
-            "The system gives no random numbers: allow the system call getrandom in the sandbox (seccomp) of the process.",
-            "系统无法提供随机数：请在进程的沙箱（seccomp）中允许 getrandom 系统调用。",
-        ),
     }
 }
 

@@ -74,7 +74,6 @@ reasons! {
     NoDescriptors = "EMFILE";
     NoSpace = "ENOSPC";
     NoMemory = "ENOMEM";
-    NoRandom = "NO_RANDOM";
     /// The caller's own function for tokens or tickets gave none.
     Function = "FUNCTION";
     /// The page's URL has a character that browsers always escape.
@@ -112,15 +111,7 @@ impl Reason {
 
     /// Whether this process lacks something that another one may have.
     pub(crate) fn is_of_process(self) -> bool {
-        matches!(
-            self,
-            Self::NoThreads
-                | Self::NoDescriptors
-                | Self::NoSpace
-                | Self::NoMemory
-                | Self::NoRandom
-                | Self::CaFile
-        )
+        matches!(self, Self::NoThreads | Self::NoDescriptors | Self::NoSpace | Self::NoMemory | Self::CaFile)
     }
 }
 

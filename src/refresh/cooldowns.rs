@@ -48,7 +48,7 @@ fn until_beijing_midnight(wall_now: i64) -> i64 {
 pub(super) struct Cooldowns {
     failures: Mutex<Failures>,
     /// Since when WeChat has been naming lifetimes that are too short, on the boot clock.
-    short_since: Mutex<PerKind<Option<i64>>>,
+    short_since: PerKind<Mutex<Option<i64>>>,
 }
 
 impl Cooldowns {
@@ -119,14 +119,14 @@ impl Cooldowns {
     /// expiry.
     fn pause_after(&self, kind: Kind, life: i64, clock: &dyn Clock) -> Option<Failure> {
         let now = clock.boot();
-        let mut short_since = lock(&self.short_since);
-        let since = short_since.get_mut(kind);
-        if life >= MIN_LIFE_MS {
-            *since = None;
-            return None;
-        }
-        let since = *since.get_or_insert(now);
-        drop(short_since);
+        let since = {
+            let mut since = lock(self.short_since.get(kind));
+            if life >= MIN_LIFE_MS {
+                *since = None;
+                return None;
+            }
+            *since.get_or_insert(now)
+        };
         let error = Error::new(Code::BadResponse, "WeChat keeps naming lifetimes of less than five seconds");
         let stamp = Stamp::take(clock);
         let at = stamp.now(clock);

@@ -40,7 +40,7 @@ pub(super) struct Notifier {
     events: Arc<Queue>,
     callbacks: Arc<Queue>,
     /// When something was reported last, on the boot clock.
-    reported: Mutex<PerKind<Reported>>,
+    reported: PerKind<Mutex<Reported>>,
 }
 
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl Notifier {
             listeners: Arc::default(),
             events: Queue::new(Arc::clone(&runtime), 1),
             callbacks: Queue::new(runtime, MAX_CALLBACK_THREADS),
-            reported: Mutex::default(),
+            reported: PerKind::default(),
         }
     }
 
@@ -113,8 +113,8 @@ impl Notifier {
 
     /// Whether a report is due now; if so, the next one is due a minute later.
     fn is_due(&self, kind: Kind, now: i64, which: impl FnOnce(&mut Reported) -> &mut Option<i64>) -> bool {
-        let mut reported = lock(&self.reported);
-        let latest = which(reported.get_mut(kind));
+        let mut reported = lock(self.reported.get(kind));
+        let latest = which(&mut reported);
         let due = latest.is_none_or(|at| now.saturating_sub(at) >= REPORT_EVERY_MS);
         if due {
             *latest = Some(now);

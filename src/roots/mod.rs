@@ -23,7 +23,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::error::{Code, Error, Reason, Subject, io_reason};
-use crate::fork;
+use crate::fork::PerProcess;
 use crate::sync::lock;
 use files::{named_by_environment, read_file};
 use handshake::explain;
@@ -33,13 +33,11 @@ pub(crate) use handshake::explain_alert;
 pub(crate) struct Roots {
     ca_file: Option<PathBuf>,
     extra_file: Option<PathBuf>,
-    /// A forked child may have inherited a lock that a thread of its parent holds.
-    generation: u64,
     trust: Mutex<Option<Trust>>,
 }
 
 /// The roots that are in use.
-static SHARED: Mutex<Vec<Weak<Roots>>> = Mutex::new(Vec::new());
+static SHARED: PerProcess<Mutex<Vec<Weak<Roots>>>> = PerProcess::new();
 
 /// Roots that were loaded.
 #[derive(Clone)]
@@ -56,17 +54,11 @@ impl Roots {
     /// it cannot be read, only a handshake that fails at an unknown authority reports it.
     pub(crate) fn new(ca_file: Option<&Path>, extra_file: Option<&Path>) -> Arc<Self> {
         let own = |path: Option<&Path>| path.map(Path::to_owned);
-        let roots = Self {
-            ca_file: own(ca_file),
-            extra_file: own(extra_file),
-            generation: fork::generation(),
-            trust: Mutex::default(),
-        };
-        // A lock that is not free may be one that a parent process held when it forked: then
-        // nothing is shared.
-        let Ok(mut shared) = SHARED.try_lock() else { return Arc::new(roots) };
+        let roots = Self { ca_file: own(ca_file), extra_file: own(extra_file), trust: Mutex::default() };
+        let shared = SHARED.get();
+        let mut shared = lock(&shared);
         shared.retain(|one| one.strong_count() > 0);
-        let same = |one: &Arc<Self>| one.generation == roots.generation && one.id() == roots.id();
+        let same = |one: &Arc<Self>| one.id() == roots.id();
         if let Some(known) = shared.iter().filter_map(Weak::upgrade).find(same) {
             return known;
         }

@@ -11,7 +11,7 @@ mod work;
 
 pub(crate) use hosts::{Hosts, PlainHttp};
 use official_account::OfficialAccount;
-pub(crate) use official_account::TokenMode;
+pub use official_account::TokenApi;
 use work::WorkApp;
 
 use std::time::Duration;
@@ -31,8 +31,8 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    pub(crate) fn official_account(app_id: String, secret: Secret, mode: TokenMode) -> Self {
-        Self::OfficialAccount(OfficialAccount { app_id, secret, mode })
+    pub(crate) fn official_account(app_id: String, secret: Secret, token_api: TokenApi) -> Self {
+        Self::OfficialAccount(OfficialAccount { app_id, secret, token_api })
     }
 
     pub(crate) fn work(corp_id: String, secret: Secret) -> Self {
@@ -66,7 +66,7 @@ impl Upstream {
 
     /// Whether a token in use can be replaced: only `stable_token` of 公众号 can be asked for that.
     pub(crate) fn can_force(&self) -> bool {
-        matches!(&self.family, Family::OfficialAccount(account) if account.mode == TokenMode::Stable)
+        matches!(&self.family, Family::OfficialAccount(account) if account.token_api == TokenApi::Stable)
     }
 
     /// Fetches a token. `force` ends the stable token in use; it is 20 a day, so the refresher

@@ -7,12 +7,14 @@ use crate::http::{Hidden, Request};
 use crate::percent::encode;
 use crate::secret::Secret;
 
-/// Which interface the token comes from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum TokenMode {
-    /// `stable_token`: repeated calls return the same token.
+/// Which interface the access token is fetched from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum TokenApi {
+    /// `stable_token`, which Tencent recommends: repeated calls return the same token.
+    #[default]
     Stable,
-    /// `token`: each call makes a new one and ends the one before.
+    /// `token`: each call makes a new token and invalidates the one before.
     Classic,
 }
 
@@ -20,14 +22,14 @@ pub(crate) enum TokenMode {
 pub(crate) struct OfficialAccount {
     pub(crate) app_id: String,
     pub(crate) secret: Secret,
-    pub(crate) mode: TokenMode,
+    pub(crate) token_api: TokenApi,
 }
 
 impl OfficialAccount {
     /// The request for a token. `force` ends the stable token in use.
     pub(super) fn token(&self, base: &str, force: bool) -> Request {
-        match self.mode {
-            TokenMode::Stable => {
+        match self.token_api {
+            TokenApi::Stable => {
                 let hidden = Hidden::in_json(&self.secret);
                 let body = format!(
                     r#"{{"grant_type":"client_credential","appid":{},"secret":{},"force_refresh":{force}}}"#,
@@ -36,7 +38,7 @@ impl OfficialAccount {
                 );
                 Request { url: format!("{base}/stable_token"), body: Some(body), hidden }
             }
-            TokenMode::Classic => {
+            TokenApi::Classic => {
                 let hidden = Hidden::in_query(&self.secret);
                 let (app_id, secret) = (encode(&self.app_id), hidden.placeholder());
                 let query = format!("grant_type=client_credential&appid={}&secret={secret}", *app_id);

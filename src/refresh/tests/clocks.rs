@@ -22,7 +22,7 @@ use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::LockMode;
 use crate::threads::RefreshAhead;
-use crate::upstream::{Family, Hosts, TokenMode, Upstream};
+use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 const DAY: i64 = 86_400_000;
 /// So many values that none is repeated while a process remembers it.
@@ -138,7 +138,7 @@ impl Sim {
             token_source: TokenSource::Fetched,
             upstream: Upstream::new(
                 Hosts::wechat(),
-                Family::official_account("wx1".to_owned(), Secret::new("secret"), TokenMode::Stable),
+                Family::official_account("wx1".to_owned(), Secret::new("secret"), TokenApi::Stable),
                 Box::new(Wire(self.service.clone())),
             ),
         })

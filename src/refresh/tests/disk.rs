@@ -12,11 +12,11 @@ use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::faults::{Blow, DiskStep, errnos, mend, plan, pretend_remote};
 use crate::store::{FileStore, LockMode, Store};
-use crate::upstream::TokenMode;
+use crate::upstream::TokenApi;
 
 fn process(world: &World, dir: &Path) -> Arc<Refresher> {
     let store: Box<dyn Store> = Box::new(FileStore::new(dir));
-    Refresher::new(Parts { store, ..world.parts("secret", TokenMode::Stable) })
+    Refresher::new(Parts { store, ..world.parts("secret", TokenApi::Stable) })
 }
 
 /// A day's refreshes in half an hour: a short lifetime.
@@ -78,7 +78,7 @@ fn a_fetch_reads_its_file_three_times_at_most() {
     // With the caller's own token there is no other file than the ticket's.
     let tokens = TokenSource::Fixed(Mutex::new(Secret::new("TOKEN")));
     let refresher =
-        Refresher::new(Parts { store, token_source: tokens, ..world.parts("secret", TokenMode::Stable) });
+        Refresher::new(Parts { store, token_source: tokens, ..world.parts("secret", TokenApi::Stable) });
     ticket(&refresher).unwrap();
     for _ in 0..5 {
         world.clock.advance(600_000);

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::threads::of_this_process;
-use crate::upstream::{Family, Hosts, TokenMode, Upstream};
+use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 /// Blocks every caller at a closed gate until the gate is opened or the test ends.
 #[derive(Default)]
@@ -121,7 +121,7 @@ pub(super) fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSou
 }
 
 fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
-    let family = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable);
+    let family = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenApi::Stable);
     account_of(family, store, network, tokens)
 }
 
@@ -182,7 +182,7 @@ fn a_hung_store_step_costs_one_second_once() {
 /// way, and none hangs.
 #[test]
 fn cold_callers_of_all_kinds_are_all_served() {
-    let official = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable);
+    let official = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenApi::Stable);
     let work = Family::work("ww1".to_owned(), Secret::new("s"));
     for (family, kinds) in [
         (official, &[Kind::Token, Kind::Ticket, Kind::CardTicket][..]),

@@ -10,7 +10,7 @@ use crate::error::Code;
 use crate::refresh::{Refresher, TokenReply, TokenSource};
 use crate::secret::Secret;
 use crate::soak::size;
-use crate::upstream::TokenMode;
+use crate::upstream::TokenApi;
 
 /// The ticket is dropped without the budget of callers, so that the next call must use the token.
 fn drop_ticket(refresher: &Refresher) {
@@ -66,7 +66,7 @@ fn kill_for(hours: usize, world: &World, refresher: &Arc<Refresher>) -> usize {
 #[test]
 fn services_that_kill_each_others_token_do_not_duel() {
     let (world, hours) = (World::new(), size(1, 24));
-    let refresher = Refresher::new(world.parts("secret", TokenMode::Classic));
+    let refresher = Refresher::new(world.parts("secret", TokenApi::Classic));
     assert!(kill_for(hours, &world, &refresher) > 0);
     let spent = world.count(Kind::Token);
     println!("{spent} token calls in {hours} hours");

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Reason};
 use crate::event::Event;
 use crate::refresh::{Parts, Refresher};
 use crate::threads::{Counters, Job, RefreshAhead, Runtime};
-use crate::upstream::TokenMode;
+use crate::upstream::TokenApi;
 
 /// Refuses or parks the threads of some names. Runs the others on the thread that starts them.
 #[derive(Default)]
@@ -84,7 +84,7 @@ impl Runtime for Scarce {
 
 pub(super) fn process(world: &World, runtime: &Arc<Scarce>, secret: &str) -> Arc<Refresher> {
     let runtime = Arc::clone(runtime) as Arc<dyn Runtime>;
-    Refresher::new(Parts { runtime, ..world.parts(secret, TokenMode::Stable) })
+    Refresher::new(Parts { runtime, ..world.parts(secret, TokenApi::Stable) })
 }
 
 /// If the system starts no thread for a flight, that is a fault of the host, and not INTERNAL. It

@@ -21,7 +21,7 @@ use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::LockMode;
 use crate::threads::RefreshAhead;
-use crate::upstream::{Family, Hosts, TokenMode, Upstream};
+use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 /// An account as one host has it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -106,11 +106,7 @@ impl Mix {
             token_source: TokenSource::Fetched,
             upstream: Upstream::new(
                 Hosts::wechat(),
-                Family::official_account(
-                    tenant.app.to_owned(),
-                    Secret::new(tenant.secret),
-                    TokenMode::Stable,
-                ),
+                Family::official_account(tenant.app.to_owned(), Secret::new(tenant.secret), TokenApi::Stable),
                 Box::new(wire),
             ),
         })

@@ -15,7 +15,7 @@ use crate::error::{Code, Subject};
 use crate::refresh::{OwnTickets, Parts, Refresher, TicketReply, TokenSource};
 use crate::secret::Secret;
 use crate::store::MemoryStore;
-use crate::upstream::TokenMode;
+use crate::upstream::TokenApi;
 
 const DAY: i64 = 86_400_000;
 
@@ -144,7 +144,7 @@ fn a_fixed_ticket_reads_no_file() {
         clock: Arc::new(NoFile(world.clock.clone())),
         store: Box::new(MemoryStore),
         token_source: fixed(),
-        ..world.parts("", TokenMode::Stable)
+        ..world.parts("", TokenApi::Stable)
     });
     refresher.set_ticket(Secret::new("MINE")).unwrap();
     assert_eq!(ticket(&refresher).unwrap(), "MINE");

@@ -11,7 +11,7 @@ use crate::deadline::Deadline;
 use crate::refresh::{Parts, Refresher};
 use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::threads::{Job, Runtime};
-use crate::upstream::TokenMode;
+use crate::upstream::TokenApi;
 
 /// A store whose steps fail by name.
 struct Failing {
@@ -96,7 +96,7 @@ fn probed(world: &World) -> Probed {
     let store = Box::new(Failing { store: world.store(), faults: Arc::clone(&faults) });
     let threads = Arc::clone(&runtime) as Arc<dyn Runtime>;
     let refresher =
-        Refresher::new(Parts { store, runtime: threads, ..world.parts("secret", TokenMode::Stable) });
+        Refresher::new(Parts { store, runtime: threads, ..world.parts("secret", TokenApi::Stable) });
     Probed { refresher, faults, runtime }
 }
 

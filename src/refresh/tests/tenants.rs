@@ -4,14 +4,14 @@ use super::world::*;
 use crate::credential::Kind;
 use crate::error::Code;
 use crate::refresh::Refresher;
-use crate::upstream::TokenMode;
+use crate::upstream::TokenApi;
 
 /// A wrong secret neither adopts the right one's ticket nor blocks it.
 #[test]
 fn a_wrong_secret_is_another_account() {
     let world = World::new();
     let right = world.process();
-    let wrong = Refresher::new(world.parts("wrong", TokenMode::Stable));
+    let wrong = Refresher::new(world.parts("wrong", TokenApi::Stable));
     ticket(&right).unwrap();
     world.trouble(&errcode(40125));
     assert_eq!(code(ticket(&wrong)), Code::CredentialRejected);

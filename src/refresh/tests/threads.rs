@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::MemoryStore;
 use crate::threads::of_this_process;
-use crate::upstream::{Family, Hosts, TokenMode, Upstream};
+use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 pub(super) type Answer = fn(&str) -> Result<String, Error>;
 
@@ -38,7 +38,7 @@ pub(super) fn refresher(answer: Answer) -> (Arc<Refresher>, Arc<AtomicUsize>) {
         token_source: TokenSource::Fetched,
         upstream: Upstream::new(
             Hosts::wechat(),
-            Family::official_account("wx1".to_owned(), Secret::new("s"), TokenMode::Stable),
+            Family::official_account("wx1".to_owned(), Secret::new("s"), TokenApi::Stable),
             Box::new(Wire(requests.clone(), answer)),
         ),
     });

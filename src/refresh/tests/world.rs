@@ -18,7 +18,7 @@ use crate::refresh::{Parts, Refresher, TokenSource};
 use crate::secret::Secret;
 use crate::store::{LockMode, Store};
 use crate::threads::{Counters, Job, RefreshAhead, Runtime};
-use crate::upstream::{Family, Hosts, TokenMode, Upstream};
+use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 pub(super) const T0: i64 = 1_700_000_000_000;
 pub(super) const LIFE: i64 = 7_200_000;
@@ -180,7 +180,7 @@ impl World {
     }
 
     /// What a process of a 公众号 is made of. Tests change parts of it.
-    pub(super) fn parts(&self, secret: &str, mode: TokenMode) -> Parts {
+    pub(super) fn parts(&self, secret: &str, mode: TokenApi) -> Parts {
         let family = Family::official_account("wx1".to_owned(), Secret::new(secret), mode);
         Parts {
             account: Account::new(["https://api", "wx1", "stable", secret]),
@@ -199,12 +199,12 @@ impl World {
 
     /// A process of the account that most tests use.
     pub(super) fn process(&self) -> Arc<Refresher> {
-        Refresher::new(self.parts("secret", TokenMode::Stable))
+        Refresher::new(self.parts("secret", TokenApi::Stable))
     }
 
     /// A process without a secret, whose token or tickets the caller supplies.
     pub(super) fn process_with(&self, token_source: TokenSource) -> Arc<Refresher> {
-        Refresher::new(Parts { token_source, ..self.parts("", TokenMode::Stable) })
+        Refresher::new(Parts { token_source, ..self.parts("", TokenApi::Stable) })
     }
 
     /// A process of an app of 企业微信.
@@ -213,7 +213,7 @@ impl World {
         Refresher::new(Parts {
             account: Account::new(["https://api", "ww1/1000002", "work", "secret"]),
             upstream: self.upstream(Hosts::work(), family),
-            ..self.parts("", TokenMode::Stable)
+            ..self.parts("", TokenApi::Stable)
         })
     }
 
