@@ -85,8 +85,8 @@ pub(super) fn check(
     let mut faults = Faults::default();
     for (url, answer) in &answers {
         let secret = ticket.unwrap_or_default();
-        if let Some(cause) = own_address(&request_url(endpoint, url), url, answer, secret) {
-            faults.add_cause(url, &cause);
+        if let Some(own) = own_address(&request_url(endpoint, url), url, answer, secret) {
+            faults.add_cause(url, CauseCode::OwnAddressSigned, Some(&own));
             continue;
         }
         let report = explained(url, answer, secret);
@@ -202,10 +202,10 @@ fn explained(page: &str, fields: &Fields, ticket: &str) -> Report {
     explain(&evidence)
 }
 
-/// The proof that the route signed the request's address: with its query or without, and
-/// with the scheme that a server behind a proxy sees. Only the doctor knows that address; from the
-/// page's, which may be of another host, it cannot be guessed.
-fn own_address(request: &str, page: &str, fields: &Fields, ticket: &str) -> Option<wxsign::Cause> {
+/// The request's address if the route signed that: with its query or without, and with the scheme
+/// that a server behind a proxy sees. Only the doctor knows that address; from the page's, which may
+/// be of another host, it cannot be guessed.
+fn own_address(request: &str, page: &str, fields: &Fields, ticket: &str) -> Option<String> {
     let path = request.split('?').next().unwrap_or(request);
     let twin = |url: &str| match url.strip_prefix("https:") {
         Some(rest) => format!("http:{rest}"),
@@ -219,24 +219,21 @@ fn own_address(request: &str, page: &str, fields: &Fields, ticket: &str) -> Opti
             && wxsign::sign(ticket, &fields.nonce, timestamp, own).as_str()
                 == fields.signature.to_ascii_lowercase()
     };
-    let own = addresses.iter().find(is_signed)?;
-    let sample = explain(&Evidence {
-        url: "https://a.invalid/wx/config".into(),
-        page_url: "https://a.invalid/".into(),
-        ..Evidence::default()
-    });
-    let mut cause = sample.causes.into_iter().find(|cause| cause.code == CauseCode::OwnAddressSigned)?;
-    cause.certainty = Certainty::Proven;
-    (cause.signed, cause.expected) = (Some(own.clone()), Some(page.to_owned()));
-    Some(cause)
+    addresses.into_iter().find(|own| is_signed(&own))
 }
 
-/// The faults of a route: for each cause, the text of it and the pages that showed it.
+/// The faults of a route.
 #[derive(Default)]
 struct Faults {
-    causes: BTreeMap<CauseCode, (wxsign::Cause, Vec<String>)>,
+    causes: BTreeMap<CauseCode, Fault>,
     right: usize,
     unexplained: usize,
+}
+
+/// The pages that showed one cause, and what was signed for the first of them if that is known.
+struct Fault {
+    pages: Vec<String>,
+    signed: Option<String>,
 }
 
 impl Faults {
@@ -256,42 +253,29 @@ impl Faults {
                 continue;
             }
             is_explained = true;
-            self.add_cause(page, cause);
+            self.add_cause(page, cause.code, cause.expected.as_ref().and(cause.signed.as_deref()));
         }
         self.unexplained += usize::from(has_ticket && !is_explained);
     }
 
-    fn add_cause(&mut self, page: &str, cause: &wxsign::Cause) {
-        let entry = self.causes.entry(cause.code).or_insert_with(|| (cause.clone(), Vec::new()));
-        entry.1.push(page.to_owned());
+    fn add_cause(&mut self, page: &str, code: CauseCode, signed: Option<&str>) {
+        let first = || Fault { pages: Vec::new(), signed: signed.map(str::to_owned) };
+        self.causes.entry(code).or_insert_with(first).pages.push(page.to_owned());
     }
 
     /// One signature for several pages: it was cached, or the URL is a constant.
     fn add_repeated(&mut self, answers: &[(String, Fields)]) {
         let cut = |url: &str| url.split('#').next().unwrap_or(url).to_owned();
-        for (index, (page, fields)) in answers.iter().enumerate() {
-            let is_same = |(other, earlier): &(String, Fields)| {
+        let is_repeated = |(index, (page, fields)): &(usize, &(String, Fields))| {
+            answers.iter().take(*index).any(|(other, earlier)| {
                 cut(other) != cut(page)
                     && (&earlier.signature, &earlier.nonce, &earlier.timestamp)
                         == (&fields.signature, &fields.nonce, &fields.timestamp)
-            };
-            if answers.iter().take(index).any(is_same) && !self.causes.contains_key(&CauseCode::OtherPage) {
-                let report = explain(&Evidence {
-                    url: "https://a.invalid/one".into(),
-                    real_auth_url: vec!["https://a.invalid/two".into()],
-                    ..Evidence::default()
-                });
-                if let Some(cause) =
-                    report.causes.into_iter().find(|cause| cause.code == CauseCode::OtherPage)
-                {
-                    let cause = {
-                        let mut cause = cause;
-                        (cause.signed, cause.expected) = (None, None);
-                        cause
-                    };
-                    self.causes.insert(CauseCode::OtherPage, (cause, vec![page.clone()]));
-                }
-            }
+            })
+        };
+        let repeated = answers.iter().enumerate().find(is_repeated);
+        if let Some((_, (page, _))) = repeated.filter(|_| !self.causes.contains_key(&CauseCode::OtherPage)) {
+            self.add_cause(page, CauseCode::OtherPage, None);
         }
     }
 
@@ -308,41 +292,41 @@ impl Faults {
             )];
         }
         // A mistake that explains only what a more frequent one explains too is a coincidence.
-        let most = self.causes.values().map(|(_, pages)| pages.len()).max().unwrap_or_default();
+        let most = self.causes.values().map(|fault| fault.pages.len()).max().unwrap_or_default();
         let best: Vec<String> = self
             .causes
             .values()
-            .filter(|(_, pages)| pages.len() == most)
-            .flat_map(|(_, pages)| pages.clone())
+            .filter(|fault| fault.pages.len() == most)
+            .flat_map(|fault| fault.pages.clone())
             .collect();
-        self.causes
-            .retain(|_, (_, pages)| pages.len() == most || pages.iter().any(|page| !best.contains(page)));
+        self.causes.retain(|_, Fault { pages, .. }| {
+            pages.len() == most || pages.iter().any(|page| !best.contains(page))
+        });
 
         let mut list: Vec<Check> = self
             .causes
             .iter()
-            .map(|(code, (cause, pages))| {
+            .map(|(code, Fault { pages, signed })| {
                 let page = pages.first().map_or("", String::as_str);
-                let signed = cause.signed.as_deref().filter(|_| cause.expected.is_some());
-                let signed = signed.map(crate::explain::visible);
+                let signed = signed.as_deref().map(crate::explain::visible);
                 let shown = |front: &str, end: &str| {
                     signed.as_ref().map_or_else(String::new, |signed| format!("{front}{signed}{end}"))
                 };
                 let (english, chinese) = (
                     format!(
                         "{} {} of {count} pages, e.g. {page}{}",
-                        cause.title,
+                        code.title(),
                         pages.len(),
                         shown(" (signed: ", ")")
                     ),
                     format!(
                         "{}{count} 个页面里有 {} 个，例如 {page}{}",
-                        cause.title_zh,
+                        code.title_zh(),
                         pages.len(),
                         shown("（实际签的是 ", "）")
                     ),
                 );
-                check(Status::Failure, code.as_str(), &english, &chinese).next(cause.fix, cause.fix_zh)
+                check(Status::Failure, code.as_str(), &english, &chinese).next(code.fix(), code.fix_zh())
             })
             .collect();
         if list.is_empty() && has_ticket {

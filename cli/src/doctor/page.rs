@@ -1,5 +1,7 @@
 //! The check of a page: where its address leads, and what stands in its HTML.
 
+use wxsign::doctor;
+
 use super::{Check, Status};
 use crate::settings::Settings;
 use crate::web::{self, Web};
@@ -47,15 +49,7 @@ pub(super) fn check(page: Option<&str>, settings: &Settings, web: &Web) -> Check
     } else {
         ("JS接口安全域名", "公众号的 JS接口安全域名")
     };
-    let is_listed = |entry: &String| {
-        entry == "*"
-            || entry == host
-            || entry == name
-            || entry
-                .strip_prefix("*.")
-                .is_some_and(|tail| name.strip_suffix(tail).is_some_and(|front| front.ends_with('.')))
-    };
-    if !settings.allowed_hosts.is_empty() && !settings.allowed_hosts.iter().any(is_listed) {
+    if !settings.allowed_hosts.is_empty() && doctor::is_host_refused(&url, &settings.allowed_hosts) {
         return check(Status::Failure, "HOST_NOT_ALLOWED", &english, &chinese).next(
             &format!("Add {name} to WX_ALLOWED_HOSTS, and to {} of the account.", domains.0),
             &format!("把 {name} 加到 WX_ALLOWED_HOSTS 和{}。", domains.1),
