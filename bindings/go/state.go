@@ -10,32 +10,33 @@ import (
 // State is the state of a client at one moment. It contains no secret, token or ticket, and encodes
 // to the JSON that all bindings use.
 type State struct {
-	AppID  string
-	Closed bool
+	AppID  string `json:"appId"`
+	Closed bool   `json:"closed"`
 	// Store is memory, file or redis.
-	Store string
+	Store string `json:"store"`
 	// StoreFailure says why the store cannot be used, with the next step in English and Chinese. It
 	// is empty while the store works.
-	StoreFailure string
+	StoreFailure string `json:"storeFailure"`
 	// Lock is the scope of the store's lock: process, file (this machine), redis (all clients of
 	// that Redis), or none if the file system has no reliable lock.
-	Lock string
+	Lock string `json:"lock"`
 	// CircuitOpen reports whether wxsign asks WeChat only once a minute, across all processes,
 	// because WeChat fails.
-	CircuitOpen bool
+	CircuitOpen bool `json:"circuitOpen"`
 	// Requests counts the requests to WeChat. Failures counts those that failed, by WeChat's
 	// errcode or else by code.
-	Requests uint64
-	Failures map[string]uint64
+	Requests uint64            `json:"requests"`
+	Failures map[string]uint64 `json:"failures"`
 	// Unlocked counts the fetches without the store's lock, because its holder did not release it.
-	Unlocked uint64
+	Unlocked uint64 `json:"unlocked"`
 	// Lost counts the fetches that hung and were given up a second after their deadline.
-	Lost   uint64
-	Token  CredentialState
-	Ticket CredentialState
+	Lost   uint64          `json:"lost"`
+	Token  CredentialState `json:"token"`
+	Ticket CredentialState `json:"ticket"`
 	// AgentTicket signs wx.agentConfig and CardTicket cards and invoices. They are nil until they
 	// are asked for.
-	AgentTicket, CardTicket *CredentialState
+	AgentTicket *CredentialState `json:"agentTicket,omitempty"`
+	CardTicket  *CredentialState `json:"cardTicket,omitempty"`
 }
 
 // CredentialState is the state of a credential at one moment.
@@ -64,60 +65,26 @@ type CredentialState struct {
 	endless bool
 }
 
-// The JSON of the core. A null leaves its field at zero.
-type (
-	stateJSON struct {
-		AppID        string            `json:"appId"`
-		Closed       bool              `json:"closed"`
-		Store        string            `json:"store"`
-		StoreFailure *string           `json:"storeFailure"`
-		Lock         string            `json:"lock"`
-		CircuitOpen  bool              `json:"circuitOpen"`
-		Requests     uint64            `json:"requests"`
-		Failures     map[string]uint64 `json:"failures"`
-		Unlocked     uint64            `json:"unlocked"`
-		Lost         uint64            `json:"lost"`
-		Token        CredentialState   `json:"token"`
-		Ticket       CredentialState   `json:"ticket"`
-		AgentTicket  *CredentialState  `json:"agentTicket,omitempty"`
-		CardTicket   *CredentialState  `json:"cardTicket,omitempty"`
-	}
-	credentialJSON struct {
-		Freshness     string  `json:"freshness"`
-		Source        *string `json:"source"`
-		AgeMs         *int64  `json:"ageMs"`
-		RemainingMs   *int64  `json:"remainingMs"`
-		NextRefreshMs *int64  `json:"nextRefreshMs"`
-		AgeKnown      *bool   `json:"ageKnown"`
-		LastError     *Code   `json:"lastError"`
-		LastErrcode   *int64  `json:"lastErrcode"`
-		RetryAtMs     *int64  `json:"retryAtMs"`
-	}
-)
-
-// UnmarshalJSON decodes the core's JSON.
-func (s *State) UnmarshalJSON(text []byte) error {
-	var from stateJSON
-	if err := json.Unmarshal(text, &from); err != nil {
-		return err
-	}
-	*s = State{
-		AppID: from.AppID, Closed: from.Closed, Store: from.Store, StoreFailure: orZero(from.StoreFailure),
-		Lock: from.Lock, CircuitOpen: from.CircuitOpen, Requests: from.Requests, Failures: from.Failures,
-		Unlocked: from.Unlocked, Lost: from.Lost, Token: from.Token, Ticket: from.Ticket,
-		AgentTicket: from.AgentTicket, CardTicket: from.CardTicket,
-	}
-	return nil
-}
-
 // MarshalJSON encodes the state with the keys that all bindings use.
 func (s State) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stateJSON{
-		AppID: s.AppID, Closed: s.Closed, Store: s.Store, StoreFailure: orNull(s.StoreFailure),
-		Lock: s.Lock, CircuitOpen: s.CircuitOpen, Requests: s.Requests, Failures: s.Failures,
-		Unlocked: s.Unlocked, Lost: s.Lost, Token: s.Token, Ticket: s.Ticket,
-		AgentTicket: s.AgentTicket, CardTicket: s.CardTicket,
-	})
+	type fields State
+	return json.Marshal(struct {
+		fields
+		StoreFailure *string `json:"storeFailure"`
+	}{fields(s), orNull(s.StoreFailure)})
+}
+
+// credentialJSON is the JSON of the core, in which null stands for what is not known.
+type credentialJSON struct {
+	Freshness     string  `json:"freshness"`
+	Source        *string `json:"source"`
+	AgeMs         *int64  `json:"ageMs"`
+	RemainingMs   *int64  `json:"remainingMs"`
+	NextRefreshMs *int64  `json:"nextRefreshMs"`
+	AgeKnown      *bool   `json:"ageKnown"`
+	LastError     *Code   `json:"lastError"`
+	LastErrcode   *int64  `json:"lastErrcode"`
+	RetryAtMs     *int64  `json:"retryAtMs"`
 }
 
 // UnmarshalJSON decodes the core's JSON.

@@ -177,4 +177,7 @@ func TestErrorsAndStatesEncodeLikeTheCores(t *testing.T) {
 	if source, there := token["source"]; source != nil || !there {
 		t.Errorf("%s", state)
 	}
+	if failure, there := fields["storeFailure"]; failure != nil || !there {
+		t.Errorf("%s", state)
+	}
 }
