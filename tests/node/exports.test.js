@@ -69,7 +69,7 @@ test('each entry of a checkout has the names of dist', async () => {
     assert.deepEqual(Object.keys(filled).sort(), names, name)
   }
   const there = readdirSync(join(ROOT, 'bindings/node/entry')).sort()
-  assert.deepEqual(there, [...files, 'bin.js', 'unbuilt.js'].sort())
+  assert.deepEqual(there, [...files, 'bin.js', 'built.js'].sort())
 })
 
 /** Next.js, Nuxt and Vite render a page's components on the server first, and so load the page helper there. */

@@ -1,6 +1,2 @@
 #!/usr/bin/env node
-try {
-  require('../../../dist/bin.js')
-} catch (error) {
-  throw require('./unbuilt')(error, 'bin.js')
-}
+require('./built')('bin.js', () => require('../../../dist/bin.js'))

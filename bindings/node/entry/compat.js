@@ -3,8 +3,5 @@ exports.configure = undefined
 exports.getAccessToken = undefined
 exports.getJsapiTicket = undefined
 exports.sign = undefined
-try {
-  Object.assign(exports, require('../../../dist/compat.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'compat.js')
-}
+const built = require('./built')('compat.js', () => require('../../../dist/compat.js'))
+Object.assign(exports, built)

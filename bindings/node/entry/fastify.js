@@ -1,7 +1,4 @@
 // `import` looks for the names before it runs this.
 exports.wxsign = undefined
-try {
-  Object.assign(exports, require('../../../dist/fastify.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'fastify.js')
-}
+const built = require('./built')('fastify.js', () => require('../../../dist/fastify.js'))
+Object.assign(exports, built)

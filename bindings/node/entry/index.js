@@ -5,8 +5,5 @@ exports.createClient = undefined
 exports.explain = undefined
 exports.sign = undefined
 exports.WxSignError = undefined
-try {
-  Object.assign(exports, require('../../../dist/index.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'index.js')
-}
+const built = require('./built')('index.js', () => require('../../../dist/index.js'))
+Object.assign(exports, built)

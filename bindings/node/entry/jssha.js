@@ -1,6 +1,2 @@
-try {
-  const built = require('../../../dist/jssha.js')
-  module.exports = built
-} catch (error) {
-  throw require('./unbuilt')(error, 'jssha.js')
-}
+const built = require('./built')('jssha.js', () => require('../../../dist/jssha.js'))
+module.exports = built

@@ -1,7 +1,4 @@
 // `import` looks for the names before it runs this.
 exports.wxsign = undefined
-try {
-  Object.assign(exports, require('../../../dist/koa.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'koa.js')
-}
+const built = require('./built')('koa.js', () => require('../../../dist/koa.js'))
+Object.assign(exports, built)

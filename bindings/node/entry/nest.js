@@ -1,8 +1,5 @@
 // `import` looks for the names before it runs this.
 exports.WxSignModule = undefined
 exports.WxSignService = undefined
-try {
-  Object.assign(exports, require('../../../dist/nest.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'nest.js')
-}
+const built = require('./built')('nest.js', () => require('../../../dist/nest.js'))
+Object.assign(exports, built)

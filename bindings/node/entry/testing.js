@@ -1,7 +1,4 @@
 // `import` looks for the names before it runs this.
 exports.startMock = undefined
-try {
-  Object.assign(exports, require('../../../dist/testing.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'testing.js')
-}
+const built = require('./built')('testing.js', () => require('../../../dist/testing.js'))
+Object.assign(exports, built)

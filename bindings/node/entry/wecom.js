@@ -1,7 +1,4 @@
 // `import` looks for the names before it runs this.
 exports.signatures = undefined
-try {
-  Object.assign(exports, require('../../../dist/wecom.js'))
-} catch (error) {
-  throw require('./unbuilt')(error, 'wecom.js')
-}
+const built = require('./built')('wecom.js', () => require('../../../dist/wecom.js'))
+Object.assign(exports, built)

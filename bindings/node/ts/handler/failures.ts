@@ -86,8 +86,9 @@ function parameterNames(query: string): string[] {
   return [...new Set(names)].filter((name) => name !== '')
 }
 
-function printable(text: string): string {
-  return text.slice(0, MAX_LENGTH).replace(/[^\x21-\x7e]/g, '?')
+/** A visitor's text for one line of a log. */
+export function printable(text: string): string {
+  return text.slice(0, MAX_LENGTH).replace(/[^\x20-\x7e]/g, '?')
 }
 
 function inWords({ host, path, parameters, allowedHosts }: Asked): string {

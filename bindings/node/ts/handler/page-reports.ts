@@ -5,6 +5,7 @@ import { warn } from '../callback'
 import type { Client } from '../client'
 import { invalid } from '../error'
 import type { Evidence, Report } from '../explain'
+import { printable } from './failures'
 
 /** The answer to a report. */
 export interface ReportAnswer {
@@ -86,8 +87,4 @@ function place(url: unknown): string {
   const names = [...page.searchParams.keys()].slice(0, 20).map(printable)
   const parameters = names.length === 0 ? 'no parameters' : `the parameters ${names.join(', ')}`
   return `${page.protocol}//${page.host}${printable(page.pathname)} with ${parameters}`
-}
-
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, '?')
 }

@@ -1,0 +1,20 @@
+// The entries of a checkout, which may not be built: then each throws one error that says how to
+// build it. `make pack` makes packages whose entries are those in dist, without this folder.
+
+const { existsSync } = require('node:fs')
+const { join } = require('node:path')
+
+/** What `load` gives, which requires `name` of dist. If there is no such file, the error says why. */
+module.exports = function built(name, load) {
+  try {
+    return load()
+  } catch (error) {
+    const root = join(__dirname, '../../..')
+    if (existsSync(join(root, 'dist', name))) throw error
+    const todo = existsSync(join(root, 'Cargo.toml'))
+      ? `run make build-node build-js in ${root}.`
+      : 'run make pack in the checkout, and install both files of build/npm with one npm install.'
+    const message = `wxsign in ${root} was not built: there is no dist/${name}.\nWhat to do: ${todo}`
+    throw Object.assign(new Error(message, { cause: error }), { code: 'WXSIGN_NOT_BUILT' })
+  }
+}
