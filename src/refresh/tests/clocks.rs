@@ -12,17 +12,15 @@ use rand::{RngExt, SeedableRng};
 use zeroize::Zeroizing;
 
 use super::shared_store::SharedStore;
-use super::world::{Inline, LIFE, T0, Tickets};
+use super::world::{LIFE, T0, Tickets, official, parts};
 use crate::clock::Clock;
-use crate::credential::{Account, Kind};
+use crate::credential::Kind;
 use crate::error::Error;
 use crate::http::{Request, Response, Transport};
-use crate::refresh::{Parts, Refresher, TokenSource};
-use crate::secret::Secret;
+use crate::refresh::Refresher;
 use crate::soak::size;
 use crate::store::LockMode;
 use crate::threads::RefreshAhead;
-use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 const DAY: i64 = 86_400_000;
 /// So many values that none is repeated while a process remembers it.
@@ -130,18 +128,13 @@ impl Sim {
     }
 
     fn process(&self) -> Arc<Refresher> {
-        Refresher::new(Parts {
-            account: Account::new(["https://api", "wx1", "stable", "secret"]),
-            clock: self.machine.clone(),
-            runtime: Arc::new(Inline::default()),
-            store: Box::new(self.store.clone()),
-            token_source: TokenSource::Fetched,
-            upstream: Upstream::new(
-                Hosts::wechat(),
-                Family::official_account("wx1".to_owned(), Secret::new("secret"), TokenApi::Stable),
-                Box::new(Wire(self.service.clone())),
-            ),
-        })
+        let wire = Wire(self.service.clone());
+        Refresher::new(parts(
+            official("wx1", "secret"),
+            self.machine.clone(),
+            Box::new(self.store.clone()),
+            wire,
+        ))
     }
 
     /// Within a boot, to anything within a month. Across boots, right or wrong by whole days: a

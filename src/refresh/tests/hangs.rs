@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::world::{official, parts};
 use crate::clock::System;
 use crate::credential::{Account, Failures, Kind, Record};
 use crate::deadline::Deadline;
@@ -19,7 +20,7 @@ use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::{Lock, LockMode, Store, StoreError};
 use crate::threads::of_this_process;
-use crate::upstream::{Family, Hosts, TokenApi, Upstream};
+use crate::upstream::Family;
 
 /// Blocks every caller at a closed gate until the gate is opened or the test ends.
 #[derive(Default)]
@@ -121,24 +122,19 @@ pub(super) fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSou
 }
 
 fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
-    let family = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenApi::Stable);
-    account_of(family, store, network, tokens)
+    account_of(official("wx1", "s"), store, network, tokens)
 }
 
-fn account_of(family: Family, store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
+fn account_of(
+    family: Family,
+    store: Box<dyn Store>,
+    network: &Arc<Gates>,
+    token_source: TokenSource,
+) -> Hung {
     let requests = Arc::<AtomicUsize>::default();
-    let refresher = Refresher::new(Parts {
-        account: Account::new(["", "", "", ""]),
-        clock: Arc::new(System),
-        runtime: of_this_process(),
-        store,
-        token_source: tokens,
-        upstream: Upstream::new(
-            Hosts::wechat(),
-            family,
-            Box::new(Wire(Arc::clone(network), Arc::clone(&requests))),
-        ),
-    });
+    let wire = Wire(Arc::clone(network), Arc::clone(&requests));
+    let parts = parts(family, Arc::new(System), store, wire);
+    let refresher = Refresher::new(Parts { runtime: of_this_process(), token_source, ..parts });
     Hung { refresher, requests }
 }
 
@@ -182,7 +178,7 @@ fn a_hung_store_step_costs_one_second_once() {
 /// way, and none hangs.
 #[test]
 fn cold_callers_of_all_kinds_are_all_served() {
-    let official = Family::official_account("wx1".to_owned(), Secret::new("s"), TokenApi::Stable);
+    let official = official("wx1", "s");
     let work = Family::work("ww1".to_owned(), Secret::new("s"));
     for (family, kinds) in [
         (official, &[Kind::Token, Kind::Ticket, Kind::CardTicket][..]),

@@ -10,18 +10,16 @@ use rand::{RngExt, SeedableRng};
 use zeroize::Zeroizing;
 
 use super::shared_store::SharedStore;
-use super::world::{Inline, LIFE, T0};
+use super::world::{LIFE, T0, official, parts};
 use crate::clock::Clock;
 use crate::clock::tests::Manual;
-use crate::credential::{Account, Kind};
+use crate::credential::Kind;
 use crate::error::{Code, Error};
 use crate::http::{Request, Response, Transport};
-use crate::refresh::{Parts, Refresher, TokenSource};
-use crate::secret::Secret;
+use crate::refresh::Refresher;
 use crate::soak::size;
 use crate::store::LockMode;
 use crate::threads::RefreshAhead;
-use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 /// An account as one host has it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -98,18 +96,8 @@ struct Mix {
 impl Mix {
     fn process(&self, tenant: Tenant) -> Arc<Refresher> {
         let wire = Wire { tenant, service: self.service.clone(), clock: self.clock.clone() };
-        Refresher::new(Parts {
-            account: Account::new(["https://api", tenant.app, "stable", tenant.secret]),
-            clock: self.clock.clone(),
-            runtime: Arc::new(Inline::default()),
-            store: Box::new(self.store.clone()),
-            token_source: TokenSource::Fetched,
-            upstream: Upstream::new(
-                Hosts::wechat(),
-                Family::official_account(tenant.app.to_owned(), Secret::new(tenant.secret), TokenApi::Stable),
-                Box::new(wire),
-            ),
-        })
+        let family = official(tenant.app, tenant.secret);
+        Refresher::new(parts(family, self.clock.clone(), Box::new(self.store.clone()), wire))
     }
 }
 

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::world::{official, parts};
 use crate::clock::System;
-use crate::credential::{Account, Kind};
+use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::http::{Request, Response, Transport, fault};
-use crate::refresh::{Parts, Refresher, TokenSource};
+use crate::refresh::{Parts, Refresher};
 use crate::secret::Secret;
 use crate::soak::size;
 use crate::store::MemoryStore;
 use crate::threads::of_this_process;
-use crate::upstream::{Family, Hosts, TokenApi, Upstream};
 
 pub(super) type Answer = fn(&str) -> Result<String, Error>;
 
@@ -30,19 +30,9 @@ impl Transport for Wire {
 
 pub(super) fn refresher(answer: Answer) -> (Arc<Refresher>, Arc<AtomicUsize>) {
     let requests = Arc::new(AtomicUsize::new(0));
-    let refresher = Refresher::new(Parts {
-        account: Account::new(["", "", "", ""]),
-        clock: Arc::new(System),
-        runtime: of_this_process(),
-        store: Box::new(MemoryStore),
-        token_source: TokenSource::Fetched,
-        upstream: Upstream::new(
-            Hosts::wechat(),
-            Family::official_account("wx1".to_owned(), Secret::new("s"), TokenApi::Stable),
-            Box::new(Wire(requests.clone(), answer)),
-        ),
-    });
-    (refresher, requests)
+    let wire = Wire(requests.clone(), answer);
+    let parts = parts(official("wx1", "s"), Arc::new(System), Box::new(MemoryStore), wire);
+    (Refresher::new(Parts { runtime: of_this_process(), ..parts }), requests)
 }
 
 #[allow(clippy::unnecessary_wraps)] // the shape of an Answer

@@ -180,21 +180,13 @@ impl World {
     }
 
     /// What a process of a 公众号 is made of. Tests change parts of it.
-    pub(super) fn parts(&self, secret: &str, mode: TokenApi) -> Parts {
-        let family = Family::official_account("wx1".to_owned(), Secret::new(secret), mode);
-        Parts {
-            account: Account::new(["https://api", "wx1", "stable", secret]),
-            clock: self.clock.clone(),
-            runtime: Arc::new(Inline::default()),
-            store: self.store(),
-            token_source: TokenSource::Fetched,
-            upstream: self.upstream(Hosts::wechat(), family),
-        }
+    pub(super) fn parts(&self, secret: &str, api: TokenApi) -> Parts {
+        self.parts_of(Family::official_account("wx1".to_owned(), Secret::new(secret), api))
     }
 
-    fn upstream(&self, hosts: Hosts, family: Family) -> Upstream {
+    fn parts_of(&self, family: Family) -> Parts {
         let wire = Wire { service: self.service.clone(), clock: self.clock.clone() };
-        Upstream::new(hosts, family, Box::new(wire))
+        parts(family, self.clock.clone(), self.store(), wire)
     }
 
     /// A process of the account that most tests use.
@@ -209,12 +201,7 @@ impl World {
 
     /// A process of an app of 企业微信.
     pub(super) fn process_of_app(&self) -> Arc<Refresher> {
-        let family = Family::work("ww1".to_owned(), Secret::new("secret"));
-        Refresher::new(Parts {
-            account: Account::new(["https://api", "ww1/1000002", "work", "secret"]),
-            upstream: self.upstream(Hosts::work(), family),
-            ..self.parts("", TokenApi::Stable)
-        })
+        Refresher::new(self.parts_of(Family::work("ww1".to_owned(), Secret::new("secret"))))
     }
 
     /// Lets time pass in steps. The background thread of each process runs at each step.
@@ -284,6 +271,32 @@ pub(super) fn is_served(refresher: &Refresher) -> bool {
 
 pub(super) fn code(outcome: Result<String, Error>) -> Code {
     outcome.unwrap_err().code()
+}
+
+/// What a process is made of that starts no thread. Tests change parts of it.
+pub(super) fn parts(
+    family: Family,
+    clock: Arc<dyn Clock>,
+    store: Box<dyn Store>,
+    wire: impl Transport + 'static,
+) -> Parts {
+    let (hosts, id, secret) = match &family {
+        Family::OfficialAccount(account) => (Hosts::wechat(), &account.app_id, &account.secret),
+        Family::Work(app) => (Hosts::work(), &app.corp_id, &app.secret),
+    };
+    Parts {
+        account: Account::new(["https://api", id, "stable", secret.reveal()]),
+        clock,
+        runtime: Arc::new(Inline::default()),
+        store,
+        token_source: TokenSource::Fetched,
+        upstream: Upstream::new(hosts, family, Box::new(wire)),
+    }
+}
+
+/// A 公众号 as most are.
+pub(super) fn official(app_id: &str, secret: &str) -> Family {
+    Family::official_account(app_id.to_owned(), Secret::new(secret), TokenApi::Stable)
 }
 
 struct Wire {
