@@ -1,12 +1,10 @@
 //! How fresh a credential is: serve it, serve it and refresh it, wait for a new one, or do without.
 
-use super::{Kind, Record};
+use super::{FUTURE_SLACK_MS, Kind, Record};
 use crate::clock::Clock;
 
 /// The longest time before the expiry at which callers wait for a new credential.
 const MAX_EXPIRING_MS: i64 = 60_000;
-/// A record that seems younger than its own stamp by more than this was stamped in the future.
-const FUTURE_SLACK_MS: i64 = 60_000;
 
 /// How old a credential is, and so what a caller may do with it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

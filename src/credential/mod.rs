@@ -26,6 +26,13 @@ pub(crate) use refetch::Refetch;
 
 /// How far apart two equal ages may seem if the store is slow.
 const AGE_SLACK_MS: i64 = 2_000;
+/// In one boot a record that seems younger than its own stamp by more than this was stamped in the
+/// future: by a clone of this machine that has run for longer.
+const FUTURE_SLACK_MS: i64 = 60_000;
+/// The longest time before the expiry at which a ticket is refreshed ahead.
+const MAX_STALE_TICKET_MS: i64 = 600_000;
+/// The same for a token.
+const MAX_STALE_TOKEN_MS: i64 = 300_000;
 
 /// A kind of credential. Every ticket is fetched with the token. A new kind of ticket is a variant
 /// here, a field of `PerKind` and an endpoint in `upstream`; nothing else names the kinds one by
@@ -82,7 +89,7 @@ impl Kind {
 
     /// The longest time before the expiry at which a credential is refreshed ahead.
     fn max_stale_ms(self) -> i64 {
-        if self.is_ticket() { 600_000 } else { 300_000 }
+        if self.is_ticket() { MAX_STALE_TICKET_MS } else { MAX_STALE_TOKEN_MS }
     }
 }
 

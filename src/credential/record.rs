@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::check::{MAX_GENERATION, MAX_LIFE_MS, is_life_ms, is_value, whole};
-use super::{AGE_SLACK_MS, Kind};
+use super::{AGE_SLACK_MS, FUTURE_SLACK_MS, Kind};
 use crate::clock::{Clock, Stamp, has_gained};
 use crate::secret::Secret;
 
@@ -15,9 +15,6 @@ const MAX_GRACE_PER_ANSWER_MS: i64 = 30_000;
 const MAX_SCARCE_GRACE_PER_ANSWER_MS: i64 = 120_000;
 /// If a grace ended before the next age check, every caller would wait and cause a request.
 const MIN_GRACE_PER_ANSWER_MS: i64 = 300;
-/// In one boot a record that seems younger than its own stamp by more than this was stamped in the
-/// future: by a clone of this machine that has run for longer.
-const FUTURE_SLACK_MS: i64 = 60_000;
 /// Age checks are never closer together.
 const MIN_CHECK_MS: i64 = 250;
 /// Age checks are never further apart.

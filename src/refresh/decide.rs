@@ -151,8 +151,8 @@ mod tests {
                         | Decision::Wait { lead: true }
                 );
                 assert!(!(starts && situation.in_flight), "two flights: {situation:?}");
-                let only_peeks = !situation.cooling_down || situation.store_peek_due;
-                assert!(!starts || only_peeks, "a flight during a cooldown: {situation:?}");
+                let may_start = !situation.cooling_down || situation.store_peek_due;
+                assert!(!starts || may_start, "a flight during a cooldown: {situation:?}");
                 let serves = matches!(decision, Decision::Serve { .. } | Decision::ServeStale);
                 assert!(!(serves && situation.freshness == Freshness::Expired), "{situation:?}");
                 let waits = matches!(decision, Decision::Wait { .. });
