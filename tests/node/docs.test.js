@@ -189,6 +189,24 @@ test('every file that a document names is there', () => {
   }
 })
 
+/** `store::file::tests`: folders and files of src, then a module or the beginning of a test's name in the file. */
+test('every module that a document names is there', () => {
+  let found = 0
+  for (const name of PAGES) {
+    for (const [, path] of prose(read(name)).matchAll(/`((?!(?:wxsign|tokio|std)::)(?:[a-z_]+::)+[a-z_]+)…?`/g)) {
+      let place = 'src'
+      const rest = path.split('::')
+      while (rest.length > 0 && existsSync(join(ROOT, place, rest[0]))) place = join(place, rest.shift())
+      const file = [`${place}/${rest[0]}.rs`, `${place}/mod.rs`].find((file) => existsSync(join(ROOT, file)))
+      if (file?.endsWith(`/${rest[0]}.rs`)) rest.shift()
+      assert.ok(file, `${name}: ${path}`)
+      for (const word of rest) assert.match(read(file), new RegExp(`\\b(mod|fn) ${word}`), `${name}: ${path}`)
+      found++
+    }
+  }
+  assert.ok(found > 50, `${found} modules`)
+})
+
 test('a Chinese page leads to Chinese pages', () => {
   for (const [, chinese] of TWINS) {
     for (const to of links(read(chinese)).filter((to) => to.includes('.md'))) {
