@@ -68,7 +68,7 @@ pub enum Spelling {
     Text,
     /// `7200.0`
     Point,
-    /// `7.2e3`
+    /// `72e2`
     Exponent,
     /// `7200.5`, which is no whole number.
     Fraction,
