@@ -407,7 +407,7 @@ public:
     std::string_view name() const noexcept { return detail::view(wxsign_event_name(event_)); }
     /** "token", "ticket", "agent_ticket", "card_ticket" or empty. */
     std::string_view credential() const noexcept { return detail::view(wxsign_event_credential(event_)); }
-    /** "service", "store" or empty. */
+    /** "service", "store", "caller" or empty. */
     std::string_view source() const noexcept { return detail::view(wxsign_event_source(event_)); }
     /** Why the store cannot be used, or empty. */
     std::string_view reason() const noexcept { return detail::view(wxsign_event_reason(event_)); }

@@ -11,8 +11,8 @@ import (
 type EventKind string
 
 const (
-	// EventRefreshed: a credential was fetched, or adopted from the store after another process
-	// fetched it.
+	// EventRefreshed: a credential was fetched, adopted from the store after another process
+	// fetched it, or returned by the function of WithTicketFunc.
 	EventRefreshed EventKind = "refreshed"
 	// EventFailed: a fetch failed. wxsign serves the cached value until it expires.
 	EventFailed EventKind = "failed"
