@@ -44,6 +44,7 @@ fn a_stored_credential_is_shown_with_its_age() {
     let variables = sandbox.variables(&[("WXSIGN_STORE", dir.to_str().unwrap())]);
     let texts = || {
         let report = run(&["doctor", "--json"], &variables, "").json();
+        assert_eq!(check(&report, "store")["textZh"], "文件；锁对本机所有进程有效");
         ["token", "ticket"].map(|name| {
             assert_eq!(outcome(&report, name).0, "ok", "{report}");
             let part = |field: &str| check(&report, name)[field].as_str().unwrap().to_owned();

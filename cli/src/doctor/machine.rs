@@ -27,7 +27,18 @@ pub(super) fn store(facts: &Facts) -> Check {
             "用 WXSIGN_STORE 指定一个属于当前用户的目录，wxsign 会自动创建。",
         );
     }
-    let (english, chinese) = (format!("{kind}, lock: {lock}"), format!("{kind}，锁：{lock}"));
+    let (name, name_zh) = match kind {
+        "file" => ("files", "文件"),
+        "redis" => ("Redis", "Redis"),
+        _ => ("memory", "内存"),
+    };
+    let (scope, scope_zh) = match lock {
+        "file" => ("covers all processes of this machine", "对本机所有进程有效"),
+        "redis" => ("covers all clients of this Redis", "对这个 Redis 的所有客户端有效"),
+        "process" => ("covers this process alone", "只对本进程有效"),
+        _ => ("does not work", "不可用"),
+    };
+    let (english, chinese) = (format!("{name}; the lock {scope}"), format!("{name_zh}；锁{scope_zh}"));
     if lock == "none" {
         return check(Status::Warning, "no_lock", &english, &chinese).next(
             "The file system has no reliable lock: processes may fetch at the same time. Use a local disk or Redis.",
