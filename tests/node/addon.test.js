@@ -55,6 +55,7 @@ function whatToDo([code, message]) {
   assert.ok(message.includes(`${process.platform} ${process.arch}`), message)
   if (process.platform === 'linux') assert.match(message, / (glibc|musl) with /)
   assert.doesNotMatch(message.split('Tried:')[0], /npm install @wxsign/, 'no package that the registry does not have')
+  assert.match(message, /^怎么办：.*[\u4e00-\u9fff]/m)
   return /^What to do: (.*)$/m.exec(message)[1]
 }
 

@@ -30,13 +30,13 @@ test('the facade loads as two files without helpers', () => {
     { cwd: __dirname, encoding: 'utf8' },
   )
   assert.equal(status, 0)
-  // The entry of the checkout, and runtime.js, which a checkout asks and an installed package does
-  // not. An emulated Node has loaded platform.cjs before.
+  // The entry of the checkout with its helper built.js, and runtime.js, which a checkout asks: an
+  // installed package loads none of the three. An emulated Node has loaded platform.cjs before.
   const loaded = stdout
     .trim()
     .split(',')
     .filter((file) => file !== 'platform.cjs')
-  assert.deepEqual(loaded.sort(), ['handlers.js', 'index.js', 'koa.js', 'koa.js', 'runtime.js'])
+  assert.deepEqual(loaded.sort(), ['built.js', 'handlers.js', 'index.js', 'koa.js', 'koa.js', 'runtime.js'])
 })
 
 test('no circle among the files of the facade', () => {

@@ -11,10 +11,14 @@ module.exports = function built(name, load) {
   } catch (error) {
     const root = join(__dirname, '../../..')
     if (existsSync(join(root, 'dist', name))) throw error
-    const todo = existsSync(join(root, 'Cargo.toml'))
-      ? `run make build-node build-js in ${root}.`
-      : 'run make pack in the checkout, and install both files of build/npm with one npm install.'
-    const message = `wxsign in ${root} was not built: there is no dist/${name}.\nWhat to do: ${todo}`
+    const [todo, todoZh] = existsSync(join(root, 'Cargo.toml'))
+      ? [`run make build-node build-js in ${root}.`, `请在 ${root} 执行 make build-node build-js。`]
+      : [
+          'run make pack in the checkout, and install both files of build/npm with one npm install.',
+          '请在源码目录执行 make pack，再用一条 npm install 安装 build/npm 里的两个文件。',
+        ]
+    const what = `wxsign in ${root} was not built: there is no dist/${name}.`
+    const message = `${what}\nWhat to do: ${todo}\n怎么办：${todoZh}`
     throw Object.assign(new Error(message, { cause: error }), { code: 'WXSIGN_NOT_BUILT' })
   }
 }
