@@ -20,7 +20,7 @@ use crate::threads::{AsideError, aside};
 const MAX_CONNECT: Duration = Duration::from_secs(3);
 const MAX_RESOLVE: Duration = Duration::from_secs(2);
 /// More addresses than these are not tried.
-pub(crate) const MAX_ADDRESSES: usize = 8;
+const MAX_ADDRESSES: usize = 8;
 /// The longest head of a proxy's answer.
 const MAX_PROXY_HEAD: usize = 8_192;
 
@@ -136,8 +136,13 @@ pub(super) fn system_words(reason: Reason) -> &'static str {
     }
 }
 
-/// The addresses of a host.
-fn resolve(host: &str, port: u16, shown: &str, deadline: Deadline) -> Result<Vec<SocketAddr>, Error> {
+/// The addresses of a host, which is an IP address or a name.
+pub(crate) fn resolve(
+    host: &str,
+    port: u16,
+    shown: &str,
+    deadline: Deadline,
+) -> Result<Vec<SocketAddr>, Error> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
@@ -227,17 +232,23 @@ fn tunnel(target: &Target, proxy: &HttpProxy, deadline: Deadline) -> Result<Time
     }
 }
 
-/// Reads to the empty line and not beyond it: what follows is the target's.
+/// Reads to the empty line and not beyond it: what follows is the target's. Passes over heads that
+/// only announce an answer.
 fn read_head(stream: &mut TimedStream) -> io::Result<Vec<u8>> {
     let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") {
-        if head.len() >= MAX_PROXY_HEAD {
-            return Err(ErrorKind::FileTooLarge.into());
+    loop {
+        while !head.ends_with(b"\r\n\r\n") {
+            if head.len() >= MAX_PROXY_HEAD {
+                return Err(ErrorKind::FileTooLarge.into());
+            }
+            stream.read_exact(&mut byte)?;
+            head.extend_from_slice(&byte);
         }
-        stream.read_exact(&mut byte)?;
-        head.extend_from_slice(&byte);
+        if !matches!(status(&head), Some(100 | 102..=199)) {
+            return Ok(head);
+        }
+        head.clear();
     }
-    Ok(head)
 }
 
 /// The status of `HTTP/1.1 200 …`.
@@ -270,7 +281,7 @@ fn handshake(target: &Target, trust: &Trust, tcp: TimedStream) -> Result<Stream,
 }
 
 /// The roots. The files that hold them may hang, as any file may.
-fn trust(roots: &Arc<Roots>, deadline: Deadline) -> Result<Trust, Error> {
+pub(crate) fn trust(roots: &Arc<Roots>, deadline: Deadline) -> Result<Trust, Error> {
     if let Some(trust) = roots.loaded() {
         return Ok(trust);
     }

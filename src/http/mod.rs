@@ -15,7 +15,7 @@ mod wire;
 
 pub(crate) use authority::Authority;
 #[cfg(feature = "redis")]
-pub(crate) use connect::{MAX_ADDRESSES, reach};
+pub(crate) use connect::{reach, resolve, trust};
 pub(crate) use proxy::HttpProxy;
 pub(crate) use request::{Hidden, Request};
 #[cfg(feature = "redis")]

@@ -292,11 +292,13 @@ fn a_failing_proxy_is_not_taken_for_its_target() {
     assert!(error.message().contains("ECONNREFUSED"), "{error}");
 }
 
+/// And what only announces the proxy's answer is passed over.
 #[test]
 fn a_proxy_is_asked_to_connect_with_its_login() {
     let (send, receive) = std::sync::mpsc::channel();
     let proxy = serve(move |mut stream| {
         send.send(hear(&mut stream)).unwrap();
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n").unwrap();
         stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
         send.send(hear(&mut stream)).unwrap();
         stream.write_all(GOOD.as_bytes()).unwrap();

@@ -218,9 +218,9 @@ impl StoreAccess {
         self.store.lock_mode() == LockMode::Process
     }
 
-    /// The scope of the lock.
+    /// The scope of the lock. While the store is left alone, flights go on without the lock.
     pub(super) fn lock_mode(&self) -> LockMode {
-        self.store.lock_mode()
+        if self.is_suspended() { LockMode::None } else { self.store.lock_mode() }
     }
 
     pub(super) fn id(&self) -> String {

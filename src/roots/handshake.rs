@@ -1,6 +1,6 @@
 //! Why a handshake failed, in words that name the host.
 
-use rustls::{AlertDescription, CertificateError};
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use crate::error::{Reason, utc};
 
@@ -12,7 +12,13 @@ pub(super) fn explain(host: &str, error: &rustls::Error) -> (Reason, String) {
         rustls::Error::PeerIncompatible(_) => {
             return (Reason::TlsFailed, format!("{host} speaks no version or cipher of TLS 1.2 or 1.3"));
         }
-        _ => return (Reason::TlsFailed, format!("{host} does not speak TLS at this port")),
+        // Such bytes are no record of TLS.
+        rustls::Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::MessageTooLarge
+            | InvalidMessage::UnknownProtocolVersion,
+        ) => return (Reason::TlsFailed, format!("{host} does not speak TLS at this port")),
+        _ => return (Reason::TlsFailed, format!("{host} breaks the rules of TLS")),
     };
     let clock = "this machine's clock says";
     match certificate {

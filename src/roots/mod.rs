@@ -208,7 +208,7 @@ fn unusable(error: &dyn fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use rustls::CertificateError;
+    use rustls::{CertificateError, InvalidMessage};
 
     use super::*;
 
@@ -304,8 +304,15 @@ mod tests {
             assert_eq!(error.reason(), Some(reason));
             assert!(error.message().contains(words) && error.message().contains("wx.example"), "{error}");
         }
-        let error = trust.explain("wx.example", &rustls::Error::HandshakeNotComplete);
-        assert_eq!(error.reason(), Some("TLS_FAILED"));
+        for (fault, words) in [
+            (InvalidMessage::InvalidContentType.into(), "does not speak TLS"),
+            (InvalidMessage::CertificatePayloadTooLarge.into(), "breaks the rules of TLS"),
+            (rustls::Error::DecryptError, "breaks the rules of TLS"),
+        ] {
+            let error = trust.explain("wx.example", &fault);
+            assert_eq!(error.reason(), Some("TLS_FAILED"));
+            assert!(error.message().contains(words), "{error}");
+        }
     }
 
     /// An unknown name and a missing certificate of the client are no matter of scheme and port.

@@ -15,8 +15,9 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use common::children::{report, reported, role, start};
-use common::{Sandbox, client_on as client};
+use common::{APP_ID, APP_SECRET, Sandbox, client_on as client};
 use serde_json::json;
+use wxsign::{Client, Code, LockMode, Store};
 
 /// Plays another process on the same directory.
 #[test]
@@ -35,7 +36,7 @@ fn a_dir_whose_locks_hang_is_used_without() {
     let client = client(&sandbox.url, mount.dir());
     let ticket = client.ticket().unwrap();
     let state = client.state().unwrap();
-    assert_eq!((state.lock, state.store_failure, state.unlocked), (wxsign::LockMode::None, None, 0));
+    assert_eq!((state.lock, state.store_failure, state.unlocked), (LockMode::None, None, 0));
     let child = start("child", &json!({ "url": sandbox.url, "dir": mount.dir() }));
     assert_eq!(reported(child), json!({ "ticket": ticket, "lock": "none" }));
     assert_eq!(sandbox.counts(), (1, 1));
@@ -57,12 +58,49 @@ fn a_dead_mount_keeps_no_caller_waiting() {
     let begun = Instant::now();
     assert_eq!(hung.ticket().unwrap(), ticket);
     assert!(begun.elapsed() < Duration::from_millis(500), "the second call: {:?}", begun.elapsed());
-    assert!(hung.state().unwrap().store_failure.is_some());
+    let state = hung.state().unwrap();
+    assert!(state.store_failure.is_some() && state.lock == LockMode::None, "{state:?}");
     let home = tempfile::tempdir().unwrap();
     let other = client(&sandbox.url, &home.path().join("s"));
     let begun = Instant::now();
     other.ticket().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(1), "another account: {:?}", begun.elapsed());
+}
+
+/// Each file that an option names may lie on a dead mount: the tutorial's file costs its second, a
+/// file of roots the time of a flight, and the failure is said to be that file's.
+#[test]
+fn a_file_on_a_dead_mount_is_given_up() {
+    let Some(mount) = fuse::Mount::new() else { return };
+    let sandbox = Sandbox::start();
+    mount.is_dead.store(true, Ordering::SeqCst);
+    let file = mount.dir().join("file");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let client = sandbox.builder().import_ticket_file(&file).build().unwrap();
+            let begun = Instant::now();
+            client.ticket().unwrap();
+            assert!(begun.elapsed() < Duration::from_secs(3), "the tutorial's: {:?}", begun.elapsed());
+        });
+        scope.spawn(|| {
+            let client = Client::builder().app_id(APP_ID).app_secret(APP_SECRET).store(Store::Memory);
+            let client = client.base_url("https://127.0.0.1:1").ca_file(&file).build().unwrap();
+            let begun = Instant::now();
+            let error = client.ticket().unwrap_err();
+            assert_eq!((error.code(), error.reason()), (Code::Network, Some("CA_FILE")), "{error}");
+            assert!(begun.elapsed() < Duration::from_millis(10_500), "roots: {:?}", begun.elapsed());
+        });
+        #[cfg(feature = "redis")]
+        scope.spawn(|| {
+            let redis = Store::Redis("rediss://127.0.0.1:1".to_owned());
+            let client = sandbox.builder().store(redis).ca_file(&file).build().unwrap();
+            let begun = Instant::now();
+            client.ticket().unwrap();
+            assert!(begun.elapsed() < Duration::from_secs(3), "roots of Redis: {:?}", begun.elapsed());
+            let failure = client.state().unwrap().store_failure.unwrap();
+            assert!(failure.contains("root certificates could not be read in time"), "{failure}");
+        });
+    });
 }
 
 /// Without this the first test would show nothing: here even `try_lock` never comes back.

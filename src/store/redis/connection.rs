@@ -3,7 +3,7 @@
 //! the step's deadline. No lock is held meanwhile: two steps at a time have two connections.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,10 @@ use super::failure::{self, ExchangeError};
 use super::resp::{Command, Malformed, Reply, parse};
 use super::url::RedisServer;
 use crate::deadline::Deadline;
-use crate::http::{MAX_ADDRESSES, Stream, TimedStream, reach};
+use crate::http::{Stream, TimedStream, reach, resolve, trust};
 use crate::roots::{Roots, Trust};
 use crate::store::StoreError;
 use crate::sync::lock;
-use crate::threads::{AsideError, aside};
 
 /// After Redis could not be reached or did not answer, nothing is sent to it for so long. A flight
 /// has ten steps and more; without the pause, a Redis that hangs would use up its time.
@@ -98,7 +97,11 @@ impl Connector {
     }
 
     fn connect(&self, deadline: Deadline) -> Result<Stream, StoreError> {
-        let (addresses, trust) = self.prepare(deadline)?;
+        let RedisServer { is_tls, host, port, .. } = &self.server;
+        let addresses = resolve(host, *port, &self.server.name(), deadline)
+            .map_err(|error| failure::unresolved(&error))?;
+        let trust = is_tls.then(|| trust(&self.roots, deadline)).transpose();
+        let trust = trust.map_err(|error| failure::no_roots(&self.server, &error))?;
         let failed = |failure: ExchangeError| failure.of(&self.server, trust.as_ref());
         let tcp = reach(&addresses, deadline).map_err(|error| failed(error.into()))?;
         let mut stream = self.wrap(tcp, trust.as_ref(), deadline).map_err(|error| failed(error.into()))?;
@@ -135,36 +138,6 @@ impl Connector {
             commands.push(Command::new("SELECT").arg(database.to_string()));
         }
         commands
-    }
-
-    /// The addresses, and the roots for TLS. A look-up of a name and the files of the roots know no
-    /// timeout, so they are for a thread that may be abandoned.
-    fn prepare(&self, deadline: Deadline) -> Result<(Vec<SocketAddr>, Option<Trust>), StoreError> {
-        let RedisServer { is_tls, host, port, .. } = &self.server;
-        let loaded = self.roots.loaded();
-        if let Ok(ip) = host.parse::<IpAddr>()
-            && (!is_tls || loaded.is_some())
-        {
-            return Ok((vec![SocketAddr::new(ip, *port)], loaded.filter(|_| *is_tls)));
-        }
-        let (target, roots) = ((host.clone(), *port), is_tls.then(|| Arc::clone(&self.roots)));
-        let outcome = aside(&format!("redis {}", self.server.name()), deadline, move || {
-            let addresses =
-                target.to_socket_addrs().map(|found| found.take(MAX_ADDRESSES).collect::<Vec<_>>());
-            (addresses, roots.map(|roots| roots.trust()).transpose())
-        });
-        let unresolved = |why| failure::unresolved(&self.server, why);
-        let (addresses, trust) = outcome.map_err(|error| match error {
-            AsideError::Late => unresolved("takes too long"),
-            AsideError::TooMany => unresolved("hangs"),
-            AsideError::NoThread => {
-                StoreError::new("no thread could be started to look up the host of Redis")
-            }
-            AsideError::Panicked => unresolved("failed"),
-        })?;
-        let addresses = addresses.map_err(|_| unresolved("failed"))?;
-        let trust = trust.map_err(|error| failure::no_roots(&self.server, &error))?;
-        Ok((addresses, trust))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 
 use super::resp::Malformed;
 use super::url::RedisServer;
-use crate::error::Reason;
+use crate::error::{Error, Reason};
 use crate::roots::Trust;
 use crate::store::StoreError;
 use crate::store::error::{Hint, cause};
@@ -130,12 +130,12 @@ impl ExchangeError {
 }
 
 /// The host could not be looked up.
-pub(super) fn unresolved(server: &RedisServer, why: &str) -> StoreError {
-    StoreError::new(format!("the look-up of the host {} {why}", server.host)).with_hint(REACH)
+pub(super) fn unresolved(error: &Error) -> StoreError {
+    StoreError::new(format!("Redis cannot be reached: {}", error.raw_message())).with_hint(REACH)
 }
 
 /// TLS has no roots to check the server by.
-pub(super) fn no_roots(server: &RedisServer, error: &crate::error::Error) -> StoreError {
+pub(super) fn no_roots(server: &RedisServer, error: &Error) -> StoreError {
     let why = error.raw_message().replace('`', "");
     StoreError::new(format!("no TLS connection to Redis at {}: {why}", server.name())).with_hint(AUTHORITY)
 }
@@ -162,6 +162,10 @@ fn broken(server: &RedisServer, trust: Option<&Trust>, error: &io::Error) -> Sto
             StoreError::new(format!("Redis at {name} did not answer in time")).with_hint(REACH)
         }
         ErrorKind::FileTooLarge => too_large(&name),
+        // rustls has no room for the rest of a message.
+        ErrorKind::InvalidData => {
+            StoreError::new(format!("the TLS connection to Redis at {name} broke")).with_hint(ADDRESS)
+        }
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
             StoreError::new(format!("Redis at {name} closed the connection")).with_hint(SERVER_LOG)
         }
