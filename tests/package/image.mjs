@@ -2,6 +2,7 @@
 // mount namespace. `FROM` names no image that is asked for: its Node is this machine's.
 
 import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
 
 const SHELL = `set -eu
 mount -t tmpfs image "$WORK"
@@ -62,19 +63,19 @@ export const dockerfile = (text) =>
     .map(line)
     .join('\n')
 
-/** Whether this process may make such views. */
-export const isAllowed =
-  process.platform === 'linux' &&
-  process.getuid() === 0 &&
-  spawnSync('unshare', ['--mount', 'sh', '-c', 'mount -t tmpfs image /mnt && setpriv --version && chroot / true'])
-    .status === 0
-
-/** Runs the shell, with the functions above; what it prints. */
-export function run(shell, env) {
-  const { status, stdout, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', SHELL + shell], {
+const started = (shell, env) =>
+  spawnSync('unshare', ['--mount', 'sh', '-c', SHELL + shell], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...env },
   })
+
+/** Whether this process may make such views. */
+export const isAllowed =
+  process.platform === 'linux' && started('stage view; within true', { WORK: tmpdir() }).status === 0
+
+/** Runs the shell, with the functions above; what it prints. */
+export function run(shell, env) {
+  const { status, stdout, stderr } = started(shell, env)
   if (status !== 0) throw new Error(`${shell}\n${stdout}${stderr}`)
   return stdout
 }
