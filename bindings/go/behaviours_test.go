@@ -190,6 +190,8 @@ func deadTokenIsRefetched(t *testing.T) {
 
 func notReady(t *testing.T) {
 	s := startSandbox(t)
+	// Without the delay a flight could be over before the call that began it looks again.
+	s.fault("any", "delay", object{"ms": 100})
 	client := s.client()
 	_, err := client.TryConfig(page)
 	if e := failsWith(t, wxsign.ErrNotReady, err); !e.Retryable {

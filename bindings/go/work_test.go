@@ -75,6 +75,7 @@ func (s *sandbox) corpCounts() [3]int {
 // The corp's ticket signs wx.config and the app's wx.agentConfig, each after one fetch.
 func corpConfig(t *testing.T) {
 	s := startSandbox(t)
+	s.fault("any", "delay", object{"ms": 100})
 	client := s.corpClient()
 	address, _, _ := strings.Cut(page, "#")
 	_, err := client.TryAgentConfig(page)
@@ -129,6 +130,7 @@ func TestAgentConfigEncodesAsWxTakesIt(t *testing.T) {
 // The page passes it to chooseInvoice, of 公众号 and 企业微信.
 func invoiceConfigs(t *testing.T) {
 	s := startSandbox(t)
+	s.fault("any", "delay", object{"ms": 100})
 	for id, client := range map[string]*wxsign.Client{appID: s.client(), corpID: s.corpClient()} {
 		_, err := client.TryInvoiceConfig()
 		failsWith(t, wxsign.ErrNotReady, err)

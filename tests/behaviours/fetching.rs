@@ -81,6 +81,8 @@ fn dead_token_is_refetched() {
 #[test]
 fn not_ready() {
     let sandbox = Sandbox::start();
+    // Without the delay a flight could be over before the call that began it looks again.
+    sandbox.fault(json!({ "endpoint": "any", "kind": "delay", "ms": 100 }));
     let client = sandbox.client();
     assert_eq!(client.try_config(PAGE).unwrap_err().code(), Code::NotReady);
     client.config(PAGE).unwrap();
@@ -95,6 +97,7 @@ fn invalidate() {
     let ticket = client.ticket().unwrap();
     assert!(!client.invalidate("another").unwrap());
     assert!(client.try_ticket().is_ok());
+    sandbox.fault(json!({ "endpoint": "any", "kind": "delay", "ms": 100 }));
     assert!(client.invalidate(&ticket).unwrap());
     assert_eq!(client.try_ticket().unwrap_err().code(), Code::NotReady);
 }

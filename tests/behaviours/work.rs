@@ -41,6 +41,7 @@ fn corp_config() {
 #[test]
 fn invoice_config() {
     let sandbox = Sandbox::start();
+    sandbox.fault(json!({ "endpoint": "any", "kind": "delay", "ms": 100 }));
     let app = sandbox.app_builder().build().unwrap();
     for (client, id) in [(sandbox.client(), APP_ID), (app, APP[0])] {
         assert_eq!(client.try_invoice_config().unwrap_err().code(), Code::NotReady);

@@ -101,6 +101,7 @@ BEHAVIOUR(invoice_config)
     CHECK(passes(&sandbox, &config, "cardSign", "\"appId\":\"" SANDBOX_APP_ID "\""));
     wxsign_client_free(client);
     client = make_client(corp_options(&sandbox, AGENT_SECRET));
+    sandbox_post(&sandbox, "fault", "{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100}");
     CHECK_EQUAL(wxsign_client_try_invoice_config(client, &config, NULL), WXSIGN_STATUS_NOT_READY);
     CHECK_EQUAL(wxsign_client_invoice_config(client, 0, &config, NULL), WXSIGN_STATUS_OK);
     memset(&got, 0, sizeof got);

@@ -97,6 +97,8 @@ static void closing()
 static void not_ready()
 {
     Sandbox sandbox;
+    // Without the delay a flight could be over before the call that began it looks again.
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100}");
     auto client = sandbox.client();
     fails(client.try_config(page), WXSIGN_STATUS_NOT_READY);
     fails(client.try_ticket(), WXSIGN_STATUS_NOT_READY);
@@ -172,6 +174,7 @@ static void corp_config()
     const std::string url = "\"url\":\"" + std::string(page) + "\",";
     const std::string of_corp = url + "\"appId\":\"ww5823bf96d3bd56c7\"";
     const std::string of_agent = url + "\"corpid\":\"ww5823bf96d3bd56c7\",\"agentid\":\"1000002\"";
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100}");
     auto client = wxsign::Client(corp_options(sandbox));
     fails(client.try_agent_config(page), WXSIGN_STATUS_NOT_READY);
     for (const auto &config : {client.agent_config(page), client.try_agent_config(page)})
@@ -206,6 +209,7 @@ static void invoice_config()
 {
     Sandbox sandbox;
     const std::string of_account = "\"appId\":\"" SANDBOX_APP_ID "\"";
+    sandbox.fault("{\"endpoint\":\"any\",\"kind\":\"delay\",\"ms\":100}");
     auto client = sandbox.client();
     fails(client.try_invoice_config(), WXSIGN_STATUS_NOT_READY);
     for (const auto &config : {client.invoice_config(), client.try_invoice_config()})

@@ -81,6 +81,8 @@ behaviour('dead_token_is_refetched', async (t) => {
 
 behaviour('not_ready', async (t) => {
   const wechat = await sandbox(t)
+  // Without the delay a flight could be over before the call that began it looks again.
+  await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
   const wx = wechat.client()
   const error = throws(() => wx.tryConfig(PAGE), 'NOT_READY')
   assert.equal(error.retryable, true)

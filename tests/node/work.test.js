@@ -56,6 +56,7 @@ test('the tickets do not stand for each other', async (t) => {
 
 test('without waiting it is NOT_READY, then served', async (t) => {
   const wechat = await sandbox(t)
+  await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
   const wx = wechat.work()
   assert.equal(throws(() => wx.tryAgentConfig(PAGE), 'NOT_READY').retryable, true)
   throws(() => wx.tryInvoiceConfig(), 'NOT_READY')
