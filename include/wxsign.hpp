@@ -503,33 +503,22 @@ public:
     /** An app of 企业微信 in place of an appId. The AppSecret is then the Secret of this app. */
     Options &corp(std::string_view corp_id, std::string_view agent_id)
     {
-        return note([&](wxsign_error **error) {
-            return wxsign_options_set_corp(options_.get(), detail::address(corp_id), corp_id.size(),
-                                           detail::address(agent_id), agent_id.size(), error);
-        });
+        return call(wxsign_options_set_corp, detail::address(corp_id), corp_id.size(), detail::address(agent_id),
+                    agent_id.size());
     }
     Options &app_secret(std::string_view text) { return set(wxsign_options_set_app_secret, text); }
     /** Adds an address. The first one is the primary address, further ones are fallbacks. */
     Options &base_url(std::string_view url) { return set(wxsign_options_add_base_url, url); }
     /** Allows plain http to hosts that are not loopback. */
-    Options &allow_http()
-    {
-        return note([&](wxsign_error **error) { return wxsign_options_set_allow_http(options_.get(), error); });
-    }
+    Options &allow_http() { return call(wxsign_options_set_allow_http); }
     /** WXSIGN_TOKEN_API_STABLE or WXSIGN_TOKEN_API_CLASSIC. */
-    Options &token_api(std::uint32_t api)
-    {
-        return note([&](wxsign_error **error) { return wxsign_options_set_token_api(options_.get(), api, error); });
-    }
+    Options &token_api(std::uint32_t api) { return call(wxsign_options_set_token_api, api); }
     Options &access_token(std::string_view token) { return set(wxsign_options_set_access_token, token); }
     /** Your own ticket for wx.config. */
     Options &ticket(std::string_view ticket) { return set(wxsign_options_set_ticket, ticket); }
     Options &store_dir(std::string_view dir) { return set(wxsign_options_set_store_dir, dir); }
     Options &store_redis(std::string_view url) { return set(wxsign_options_set_store_redis, url); }
-    Options &store_memory()
-    {
-        return note([&](wxsign_error **error) { return wxsign_options_set_store_memory(options_.get(), error); });
-    }
+    Options &store_memory() { return call(wxsign_options_set_store_memory); }
     /** Adds a host whose pages may be signed. */
     Options &allowed_host(std::string_view host) { return set(wxsign_options_add_allowed_host, host); }
     Options &timeout(std::chrono::milliseconds time)
@@ -537,7 +526,7 @@ public:
         // Not detail::timeout: as an option, 0 is an error.
         using count = std::chrono::milliseconds::rep;
         const auto ms = static_cast<std::uint32_t>(std::clamp<count>(time.count(), 0, UINT32_MAX));
-        return note([&](wxsign_error **error) { return wxsign_options_set_timeout_ms(options_.get(), ms, error); });
+        return call(wxsign_options_set_timeout_ms, ms);
     }
     Options &proxy(std::string_view url) { return set(wxsign_options_set_proxy, url); }
     Options &ca_file(std::string_view file) { return set(wxsign_options_set_ca_file, file); }
@@ -604,9 +593,13 @@ private:
             failure_ = std::move(done).error();
         return *this;
     }
+    template <class Setter, class... Arguments> Options &call(Setter setter, Arguments... arguments)
+    {
+        return note([&](wxsign_error **error) { return setter(options_.get(), arguments..., error); });
+    }
     template <class Setter> Options &set(Setter setter, std::string_view text)
     {
-        return note([&](wxsign_error **error) { return setter(options_.get(), detail::address(text), text.size(), error); });
+        return call(setter, detail::address(text), text.size());
     }
     template <class Kept, class Setter, class Call, class Given> Options &keep(Setter setter, Call call, Given &&given)
     {
@@ -650,23 +643,17 @@ public:
 
     Result<Config> config(std::string_view url, Timeout timeout = Timeout::zero()) const
     {
-        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_config(get(), text, length, detail::timeout(timeout), config, error);
-        }, url);
+        return config_by(wxsign_client_config, detail::address(url), url.size(), detail::timeout(timeout));
     }
     /** Never waits. If no usable ticket is in memory, starts a fetch and fails with NOT_READY. */
     Result<Config> try_config(std::string_view url) const
     {
-        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_try_config(get(), text, length, config, error);
-        }, url);
+        return config_by(wxsign_client_try_config, detail::address(url), url.size());
     }
     /** Like config() if that would not wait; otherwise starts no fetch and fails with NOT_READY. */
     Result<Config> config_if_fresh(std::string_view url) const
     {
-        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_config_if_fresh(get(), text, length, config, error);
-        }, url);
+        return config_by(wxsign_client_config_if_fresh, detail::address(url), url.size());
     }
     /**
      * `callback(Result<Config>)` is called exactly once: before this returns if there is nothing
@@ -674,53 +661,36 @@ public:
      */
     template <class Callback> void config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
-        config_async_by(std::forward<Callback>(callback), [&](wxsign_config_callback settle, void *kept, wxsign_error **error) {
-            return wxsign_client_config_async(get(), detail::address(url), url.size(), detail::timeout(timeout), settle, kept, error);
-        });
+        config_async_by(std::forward<Callback>(callback), wxsign_client_config_async, detail::address(url), url.size(), detail::timeout(timeout));
     }
 
     /** Signs for wx.agentConfig of 企业微信. The client was made with Options::corp(). */
     Result<Config> agent_config(std::string_view url, Timeout timeout = Timeout::zero()) const
     {
-        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_agent_config(get(), text, length, detail::timeout(timeout), config, error);
-        }, url);
+        return config_by(wxsign_client_agent_config, detail::address(url), url.size(), detail::timeout(timeout));
     }
     Result<Config> try_agent_config(std::string_view url) const
     {
-        return config_by([&](const char *text, std::size_t length, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_try_agent_config(get(), text, length, config, error);
-        }, url);
+        return config_by(wxsign_client_try_agent_config, detail::address(url), url.size());
     }
     /** Like config_async(). */
     template <class Callback>
     void agent_config_async(std::string_view url, Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
-        config_async_by(std::forward<Callback>(callback), [&](wxsign_config_callback settle, void *kept, wxsign_error **error) {
-            return wxsign_client_agent_config_async(get(), detail::address(url), url.size(), detail::timeout(timeout), settle,
-                                                    kept, error);
-        });
+        config_async_by(std::forward<Callback>(callback), wxsign_client_agent_config_async, detail::address(url), url.size(),
+                        detail::timeout(timeout));
     }
 
     /** What a page passes to chooseInvoice: `signature` is its cardSign. */
     Result<Config> invoice_config(Timeout timeout = Timeout::zero()) const
     {
-        return config_by([&](const char *, std::size_t, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_invoice_config(get(), detail::timeout(timeout), config, error);
-        }, {});
+        return config_by(wxsign_client_invoice_config, detail::timeout(timeout));
     }
-    Result<Config> try_invoice_config() const
-    {
-        return config_by([&](const char *, std::size_t, wxsign_config *config, wxsign_error **error) {
-            return wxsign_client_try_invoice_config(get(), config, error);
-        }, {});
-    }
+    Result<Config> try_invoice_config() const { return config_by(wxsign_client_try_invoice_config); }
     /** Like config_async(). */
     template <class Callback> void invoice_config_async(Callback &&callback, Timeout timeout = Timeout::zero()) const
     {
-        config_async_by(std::forward<Callback>(callback), [&](wxsign_config_callback settle, void *kept, wxsign_error **error) {
-            return wxsign_client_invoice_config_async(get(), detail::timeout(timeout), settle, kept, error);
-        });
+        config_async_by(std::forward<Callback>(callback), wxsign_client_invoice_config_async, detail::timeout(timeout));
     }
 
     /** The jsapi_ticket. */
@@ -758,24 +728,18 @@ public:
     /** Replaces the token of a client that was made with Options::access_token(). */
     Result<void> set_access_token(std::string_view token) const
     {
-        return detail::attempt([&](wxsign_error **error) {
-            return wxsign_client_set_access_token(get(), detail::address(token), token.size(), error);
-        });
+        return call(wxsign_client_set_access_token, detail::address(token), token.size());
     }
     /** Replaces the ticket of a client that was made with Options::ticket(). */
     Result<void> set_ticket(std::string_view ticket) const
     {
-        return detail::attempt([&](wxsign_error **error) {
-            return wxsign_client_set_ticket(get(), detail::address(ticket), ticket.size(), error);
-        });
+        return call(wxsign_client_set_ticket, detail::address(ticket), ticket.size());
     }
     /** Drops the token or ticket if it is still the cached one. Returns whether it was dropped. */
     Result<bool> invalidate(std::string_view value) const
     {
         bool dropped = false;
-        auto done = detail::attempt([&](wxsign_error **error) {
-            return wxsign_client_invalidate(get(), detail::address(value), value.size(), &dropped, error);
-        });
+        auto done = call(wxsign_client_invalidate, detail::address(value), value.size(), &dropped);
         return done ? Result<bool>(dropped) : Result<bool>(std::move(done).error());
     }
     /** The client's state as a JSON object. */
@@ -784,19 +748,12 @@ public:
     /** Like explain(), with the tickets that the client remembers (see wxsign_client_explain). */
     Result<std::string> explain(std::string_view evidence) const
     {
-        char *report = nullptr;
-        std::size_t length = 0;
-        auto done = detail::attempt([&](wxsign_error **error) {
-            return wxsign_client_explain(get(), detail::address(evidence), evidence.size(), &report, &length, error);
-        });
-        return done ? Result<std::string>(Text(report, length).str()) : Result<std::string>(std::move(done).error());
+        auto report = text_by(wxsign_client_explain, detail::address(evidence), evidence.size());
+        return report ? Result<std::string>(report->str()) : Result<std::string>(std::move(report).error());
     }
 
     /** All waiting calls and every later call fail with CLOSED. Closing again does nothing. */
-    Result<void> close() const
-    {
-        return detail::attempt([&](wxsign_error **error) { return wxsign_client_close(get(), error); });
-    }
+    Result<void> close() const { return call(wxsign_client_close); }
 
     /** The client of the C library. */
     const wxsign_client *get() const noexcept { return client_.get(); }
@@ -804,14 +761,18 @@ public:
 private:
     explicit Client(wxsign_client *client) noexcept : client_(client) {}
 
-    template <class Call> Result<Config> config_by(Call &&call, std::string_view url) const
+    template <class Call, class... Arguments> Result<void> call(Call function, Arguments... arguments) const
+    {
+        return detail::attempt([&](wxsign_error **error) { return function(get(), arguments..., error); });
+    }
+    template <class Call, class... Arguments> Result<Config> config_by(Call function, Arguments... arguments) const
     {
         wxsign_config config = WXSIGN_CONFIG_INIT;
-        auto done = detail::attempt(
-            [&](wxsign_error **error) { return call(detail::address(url), url.size(), &config, error); });
+        auto done = call(function, arguments..., &config);
         return done ? Result<Config>(Config(config)) : Result<Config>(std::move(done).error());
     }
-    template <class Callback, class Call> static void config_async_by(Callback &&callback, Call &&call)
+    template <class Callback, class Call, class... Arguments>
+    void config_async_by(Callback &&callback, Call function, Arguments... arguments) const
     {
         using Kept = std::decay_t<Callback>;
         const auto settle = [](void *kept, Status, const wxsign_config *config, const wxsign_error *error) noexcept {
@@ -821,16 +782,16 @@ private:
             });
         };
         call_back<Result<Config>>(std::make_unique<Kept>(std::forward<Callback>(callback)),
-                                  [&](Kept *kept, wxsign_error **error) { return call(settle, kept, error); });
+                                  [&](Kept *kept, wxsign_error **error) { return function(get(), arguments..., settle, kept, error); });
     }
-    template <class Call, class... Timeouts> Result<Text> text_by(Call call, Timeouts... timeout) const
+    template <class Call, class... Arguments> Result<Text> text_by(Call function, Arguments... arguments) const
     {
         char *text = nullptr;
         std::size_t length = 0;
-        auto done = detail::attempt([&](wxsign_error **error) { return call(get(), timeout..., &text, &length, error); });
+        auto done = call(function, arguments..., &text, &length);
         return done ? Result<Text>(Text(text, length)) : Result<Text>(std::move(done).error());
     }
-    template <class Call, class Callback> void text_async(Call call, Callback &&callback, Timeout timeout) const
+    template <class Call, class Callback> void text_async(Call function, Callback &&callback, Timeout timeout) const
     {
         using Kept = std::decay_t<Callback>;
         using Outcome = Result<std::string_view>;
@@ -841,7 +802,7 @@ private:
             });
         };
         call_back<Outcome>(std::make_unique<Kept>(std::forward<Callback>(callback)), [&](Kept *kept, wxsign_error **error) {
-            return call(get(), detail::timeout(timeout), settle, kept, error);
+            return function(get(), detail::timeout(timeout), settle, kept, error);
         });
     }
     /* Reports a refused argument through the callback too, which C would not call. */
