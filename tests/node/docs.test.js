@@ -131,6 +131,39 @@ test('the figures in the pages are those of the sources', () => {
   says('README.zh-CN.md', `原来的 ${koa} 倍`)
 })
 
+const LIMITS = `
+credential/mod       | MAX_STALE_TICKET_MS: i64 = 600_000         | architecture     | its last ten minutes     | 最后十分钟
+credential/freshness | MAX_EXPIRING_MS: i64 = 60_000              | architecture     | its last minute          | 最后一分钟
+credential/record    | MAX_CHECK_MS: i64 = 120_000                | several-machines | ticket every two minutes | 每两分钟一次
+credential/refetch   | MIN_FORCE_PAUSE_MS: i64 = 600_000          | reliability      | refresh in ten minutes   | 十分钟内 ≤ 1 次
+refresh/guard        | MAX_FLIGHT_MS: i64 = 9_000                 | architecture     | flight has nine seconds  | 一次获取有九秒
+refresh/guard        | MAX_FLIGHT_MS: i64 = 9_000                 | options          | promise and has nine     | 限时九秒
+refresh/guard        | MAX_FLIGHT_MS: i64 = 9_000                 | reliability      | their nine seconds       | 九秒的计时
+refresh/guard        | WATCHDOG_SLACK_MS: i64 = 1_000             | architecture     | a second after that      | 再过一秒
+refresh/requests     | MAX_REQUESTS: u32 = 3                      | errors           | three times, then once   | 先试三次
+refresh/cooldowns    | _ => MINUTE_MS                             | architecture     | one request a minute     | 每分钟最多一次请求
+refresh/store_access | PROBE_AFTER: Duration = Duration::from_secs(10) | reliability | ten seconds a probe      | 每十秒
+store/mod            | MAX_STEP: Duration = Duration::from_secs(1) | deployment      | each step has a second   | 每一步最多一秒
+threads/account      | USUAL_STEP: Duration = Duration::from_millis(250) | architecture | after 250 ms          | 250 毫秒
+threads/permit       | MAX_FURTHER_FLIGHTS: usize = 256           | reliability      | From 256 flights on      | 超过 256 次
+client/mod           | DEFAULT_TIMEOUT: Duration = Duration::from_secs(10) | rust    | (10 s)                   | （10 秒）
+upstream/hosts       | MEMORY_MS: i64 = 600_000                   | options          | for ten minutes          | 十分钟里优先
+`
+
+/** The sources have each number once. Whoever changes it finds here the pages that name it. */
+test('the pages name the limits that the sources have', () => {
+  for (const row of LIMITS.trim().split('\n')) {
+    const [file, constant, page, english, chinese] = row.split('|').map((cell) => cell.trim())
+    for (const [name, text] of [
+      [`src/${file}.rs`, constant],
+      [`docs/${page}.md`, english],
+      [`docs/zh/${page}.md`, chinese],
+    ]) {
+      assert.ok(read(name).replace(/\s+/g, ' ').includes(text), `${name} has no "${text}", which belongs to ${row}`)
+    }
+  }
+})
+
 /** Hints and messages in both languages, and the demo: a text with Chinese and a space or a full-width mark. */
 test('no half-width punctuation in what programs print', () => {
   // Not `recursive`: that follows links, and a package's node_modules may lead back here.

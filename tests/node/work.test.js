@@ -42,18 +42,6 @@ behaviour('corp_config', async (t) => {
   assert.equal(state.cardTicket, undefined)
 })
 
-/** A corp's ticket cannot sign for agentConfig, and the other way round: the stand-in says 42012. */
-test('the tickets do not stand for each other', async (t) => {
-  const wechat = await sandbox(t)
-  const wx = wechat.work()
-  const { timestamp, nonceStr, signature } = await wx.config(PAGE)
-  const mixed = await wechat.verify({ corpid: CORP_ID, agentid: AGENT_ID, timestamp, nonceStr, signature }, PAGE)
-  assert.deepEqual([mixed.ok, mixed.errcode, mixed.diagnosis], [false, 42012, 'wrong_ticket_kind'])
-  const { corpid: appId, agentid: _, ...agent } = await wx.agentConfig(PAGE)
-  const other = await wechat.verify({ appId, ...agent }, PAGE)
-  assert.deepEqual([other.ok, other.errcode, other.diagnosis], [false, 42012, 'wrong_ticket_kind'])
-})
-
 test('without waiting it is NOT_READY, then served', async (t) => {
   const wechat = await sandbox(t)
   await wechat.fault({ endpoint: 'any', kind: 'delay', ms: 100 })
@@ -133,16 +121,6 @@ behaviour('corp_errors', async (t) => {
     }
     if (requests) assert.deepEqual(await counts(wechat), requests, String(errcode))
   }
-})
-
-/** A token that dies early is fetched again once; the ticket call then succeeds. */
-test('a dead token of an app is fetched again', async (t) => {
-  const wechat = await sandbox(t)
-  const wx = wechat.work()
-  await wx.accessToken()
-  await wechat.post('/_sandbox/kill', { what: 'token', corpid: CORP_ID, agentid: AGENT_ID })
-  assert.equal((await wechat.verify(await wx.agentConfig(PAGE), PAGE)).ok, true)
-  assert.deepEqual(await counts(wechat), [2, 0, 2])
 })
 
 /** The message names the options by their names here. */

@@ -90,12 +90,6 @@ fn tickets_follow_the_mode() {
 }
 
 #[test]
-fn cards_have_their_own_ticket() {
-    let (mut account, settings, now) = account();
-    assert_ne!(account.ticket(false, &settings, now).0, account.ticket(true, &settings, now).0);
-}
-
-#[test]
 fn killing_makes_a_new_one_at_the_next_call() {
     let (mut account, settings, now) = account();
     let (token, _) = account.stable_token(false, &settings, now);

@@ -87,7 +87,7 @@ impl<'a> ConfigOut<'a> {
     }
 }
 
-/// The common part of the three calls that fill a config before they return.
+/// The common part of the calls that sign a page and fill a config before they return.
 ///
 /// # Safety
 /// As for [`text`].
