@@ -20,21 +20,26 @@ fn freshness(kind: Kind, record: &Record, clock: &Manual) -> Freshness {
     Schedule::new(kind, record, clock, 0.0).freshness(clock.boot())
 }
 
+/// A ticket is refreshed ahead in its last ten minutes, a token in its last five.
 #[test]
-fn a_token_is_fresh_then_stale_expiring_expired() {
-    let clock = Manual::at(T0);
-    let record = Record::next(Kind::Token, None, grant("t", LIFE), &RequestStart::now(&*clock), 0.0).unwrap();
-    for (at, want) in [
-        (0, Freshness::Fresh),
-        (LIFE - 300_001, Freshness::Fresh),
-        (LIFE - 300_000, Freshness::Stale),
-        (LIFE - 60_001, Freshness::Stale),
-        (LIFE - 60_000, Freshness::Expiring),
-        (LIFE - 1, Freshness::Expiring),
-        (LIFE, Freshness::Expired),
-    ] {
-        clock.advance(at - (clock.wall() - T0));
-        assert_eq!(freshness(Kind::Token, &record, &clock), want, "at {at}");
+fn a_credential_is_fresh_then_stale_expiring_expired() {
+    for (kind, stale) in [(Kind::Token, 300_000), (Kind::Ticket, 600_000)] {
+        let clock = Manual::at(T0);
+        let begun = RequestStart::now(&*clock);
+        let first = Record::next(kind, None, grant("t", LIFE), &begun, 0.0).unwrap();
+        let record = Record { age_known: true, ..first };
+        for (at, want) in [
+            (0, Freshness::Fresh),
+            (LIFE - stale - 1, Freshness::Fresh),
+            (LIFE - stale, Freshness::Stale),
+            (LIFE - 60_001, Freshness::Stale),
+            (LIFE - 60_000, Freshness::Expiring),
+            (LIFE - 1, Freshness::Expiring),
+            (LIFE, Freshness::Expired),
+        ] {
+            clock.advance(at - (clock.wall() - T0));
+            assert_eq!(freshness(kind, &record, &clock), want, "{kind:?} at {at}");
+        }
     }
 }
 

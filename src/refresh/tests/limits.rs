@@ -171,6 +171,24 @@ fn a_lost_lock_is_released_on_a_thread_of_its_own() {
     assert_eq!(refresher.counts().lost, 1);
 }
 
+/// P12: for ten seconds after a lost flight the next one does not start, and the ticket is served.
+#[test]
+fn after_a_lost_flight_there_is_a_pause() {
+    let (world, runtime) = (World::new(), Arc::new(Scarce::default()));
+    let refresher = process(&world, &runtime, "secret");
+    ticket(&refresher).unwrap();
+    runtime.parked_names.lock().unwrap().insert("wxsign-flight");
+    world.clock.advance(130_000);
+    assert!(is_served(&refresher) && runtime.parked() == 1);
+    Scarce::run(&runtime.verdicts);
+    assert_eq!(refresher.counts().lost, 1);
+    world.clock.advance(9_999);
+    assert!(is_served(&refresher) && runtime.parked() == 1);
+    world.clock.advance(1);
+    assert!(is_served(&refresher) && runtime.parked() == 2);
+    Scarce::run(&runtime.parked);
+}
+
 /// P12: at most 512 flights at once in a process. The next ones wait for a place: 1,000 accounts
 /// that start together are all served.
 #[test]
