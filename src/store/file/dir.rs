@@ -57,13 +57,17 @@ pub(super) fn take(disk: &Disk, dir: &Path) -> Result<Option<File>, StoreError> 
     match disk.step(DiskStep::OpenDir, || options.open(dir)) {
         Ok(opened) => {
             let found = opened.metadata().map_err(|error| failed(&error))?;
+            // Windows opens a file by the same call.
+            if !found.is_dir() {
+                return Err(not_a_directory(dir));
+            }
             close_to_others(dir, &opened, &found)?;
             Ok(Some(opened))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => match fs::symlink_metadata(dir) {
             Ok(found) if found.is_symlink() => Err(refused(dir, "is a symbolic link").with_hint(LINK_TARGET)),
-            Ok(found) if !found.is_dir() => Err(refused(dir, "is not a directory").with_hint(WRITABLE_DIR)),
+            Ok(found) if !found.is_dir() => Err(not_a_directory(dir)),
             Ok(found) => Err(check_owner(dir, &found).err().unwrap_or_else(|| failed(&error))),
             Err(_) => Err(failed(&error)),
         },
@@ -81,6 +85,10 @@ pub(super) fn take_or_create(disk: &Disk, dir: &Path) -> Result<File, StoreError
 
 fn refused(dir: &Path, why: &str) -> StoreError {
     StoreError::new(format!("the store's directory {} {why}", last_part(dir)))
+}
+
+fn not_a_directory(dir: &Path) -> StoreError {
+    refused(dir, "is not a directory").with_hint(WRITABLE_DIR)
 }
 
 /// Makes the directory and those above it that are missing, and makes their names durable: a record
