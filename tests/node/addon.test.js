@@ -144,6 +144,27 @@ test('in one file the message names the package', { skip: process.platform !== '
   }
 })
 
+/** Whatever the machine: its system, processor and libc, and the package that is for it. */
+test('the message names each platform', async (t) => {
+  const platforms = require('../../bindings/node/release/platforms.json')
+  const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: Object.keys(platforms) })
+  const preload = join(dir(t), 'preload.js')
+  for (const [name, { os, cpu, libc }] of Object.entries(platforms)) {
+    const header = libc === 'glibc' ? { glibcVersionRuntime: '2.36' } : {}
+    writeFileSync(
+      preload,
+      `Object.defineProperties(process, { platform: { value: '${os}' }, arch: { value: '${cpu}' } })
+      process.report.getReport = () => (${JSON.stringify({ header })})`,
+    )
+    const [, message] = await signing(entry, { args: ['--require', preload] })
+    assert.match(
+      message,
+      new RegExp(`^wxsign could not load its addon on ${[os, cpu, libc].filter(Boolean).join(' ')} with `),
+    )
+    assert.match(message, new RegExp(`wxsign-[\\d.]+tgz and wxsign-${name}-[\\d.]+tgz`), name)
+  }
+})
+
 test('in Electron the message names asarUnpack', async (t) => {
   const entry = facade(join(dir(t), 'node_modules/wxsign'), { platforms: [PLATFORM] })
   const electron = join(dir(t), 'electron.js')
