@@ -25,9 +25,9 @@ const OWN: &str = "CANARYown0123456789abcdefghijklmnopqrstuvwxyz";
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-struct Ear;
+struct LineKeeper;
 
-impl log::Log for Ear {
+impl log::Log for LineKeeper {
     fn enabled(&self, _: &log::Metadata) -> bool {
         true
     }
@@ -41,7 +41,7 @@ impl log::Log for Ear {
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        log::set_logger(&Ear).unwrap();
+        log::set_logger(&LineKeeper).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
     });
 }

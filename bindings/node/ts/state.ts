@@ -22,7 +22,7 @@ export interface State {
   requests: number
   /** Those that failed, by WeChat's errcode, or by wxsign's code if there was none. */
   failures: Record<string, number>
-  /** Fetches that had to go on without the store's lock because its holder did not give it back. */
+  /** Fetches that had to go on without the store's lock because its holder did not release it. */
   unlocked: number
   /** Fetches that hung and were given up a second after their deadline. */
   lost: number

@@ -166,9 +166,9 @@ thread_local! {
 }
 
 /// Counts the warnings of each thread. Flights run on the thread of the test.
-struct Ear;
+struct WarningCounter;
 
-impl log::Log for Ear {
+impl log::Log for WarningCounter {
     fn enabled(&self, _: &log::Metadata) -> bool {
         true
     }
@@ -182,7 +182,7 @@ impl log::Log for Ear {
 #[test]
 fn a_failing_disk_is_reported_once_and_warned_hourly() {
     // The only logger of the unit tests.
-    log::set_logger(&Ear).unwrap();
+    log::set_logger(&WarningCounter).unwrap();
     log::set_max_level(log::LevelFilter::Warn);
     // Reading and looking go well, and writing does not: a full disk. Or nothing goes well at all.
     for full in [true, false] {

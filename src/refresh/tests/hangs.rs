@@ -112,16 +112,16 @@ impl Transport for Wire {
     }
 }
 
-pub(super) struct Hung {
+pub(super) struct TestAccount {
     refresher: Arc<Refresher>,
     requests: Arc<AtomicUsize>,
 }
 
-pub(super) fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
+pub(super) fn account(store: &Arc<Gates>, network: &Arc<Gates>, tokens: TokenSource) -> TestAccount {
     account_on(Box::new(Hanging(Arc::clone(store))), network, tokens)
 }
 
-fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> Hung {
+fn account_on(store: Box<dyn Store>, network: &Arc<Gates>, tokens: TokenSource) -> TestAccount {
     account_of(official("wx1", "s"), store, network, tokens)
 }
 
@@ -130,15 +130,15 @@ fn account_of(
     store: Box<dyn Store>,
     network: &Arc<Gates>,
     token_source: TokenSource,
-) -> Hung {
+) -> TestAccount {
     let requests = Arc::<AtomicUsize>::default();
     let wire = Wire(Arc::clone(network), Arc::clone(&requests));
     let parts = parts(family, Arc::new(System), store, wire);
     let refresher = Refresher::new(Parts { runtime: of_this_process(), token_source, ..parts });
-    Hung { refresher, requests }
+    TestAccount { refresher, requests }
 }
 
-pub(super) fn timed(account: &Hung, timeout: Duration) -> (Result<Secret, Error>, Duration) {
+pub(super) fn timed(account: &TestAccount, timeout: Duration) -> (Result<Secret, Error>, Duration) {
     let begun = Instant::now();
     let outcome = account.refresher.get(Kind::Ticket, 1, timeout, || ());
     (outcome, begun.elapsed())

@@ -8,7 +8,8 @@ use crate::credential::Kind;
 use crate::error::Code;
 use crate::refresh::Refresher;
 
-fn deaf_to_nothing(refresher: &Refresher) -> Arc<AtomicUsize> {
+/// Adds a listener that panics, and counts its calls.
+fn panic_at_events(refresher: &Refresher) -> Arc<AtomicUsize> {
     let heard = Arc::new(AtomicUsize::new(0));
     let counted = heard.clone();
     refresher.listen(
@@ -25,7 +26,7 @@ fn deaf_to_nothing(refresher: &Refresher) -> Arc<AtomicUsize> {
 fn a_panicking_listener_does_not_harm_a_success() {
     let world = World::new();
     let refresher = world.process();
-    let heard = deaf_to_nothing(&refresher);
+    let heard = panic_at_events(&refresher);
     let first = ticket(&refresher).unwrap();
     assert_eq!((ticket(&refresher).unwrap(), world.counts()), (first, (1, 1)));
     assert_eq!(heard.load(Ordering::SeqCst), 2);
@@ -37,7 +38,7 @@ fn a_panicking_listener_does_not_harm_a_success() {
 fn a_panicking_listener_does_not_harm_a_failure() {
     let world = World::new();
     let refresher = world.process();
-    let heard = deaf_to_nothing(&refresher);
+    let heard = panic_at_events(&refresher);
     world.trouble(&errcode(-1));
     assert_eq!(code(ticket(&refresher)), Code::UpstreamBusy);
     assert!(
@@ -61,7 +62,7 @@ fn a_panicking_listener_does_not_harm_a_broken_store() {
     let world = World::new();
     world.break_store();
     let refresher = world.process();
-    deaf_to_nothing(&refresher);
+    panic_at_events(&refresher);
     ticket(&refresher).unwrap();
     assert_eq!(world.counts(), (1, 1));
 }

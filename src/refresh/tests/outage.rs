@@ -118,7 +118,7 @@ fn a_slow_service_takes_nine_seconds_at_most() {
 }
 
 #[test]
-fn a_dead_lock_holder_keeps_nobody_from_a_ticket() {
+fn with_a_dead_lock_holder_a_ticket_is_fetched() {
     let world = World::new();
     world.lock_store();
     let refresher = world.process();
