@@ -17,6 +17,7 @@ import (
 )
 
 var behaviours = map[string]func(*testing.T){
+	"official_vector":            officialVector,
 	"config_verifies":            configVerifies,
 	"one_fetch_for_many_calls":   oneFetchForManyCalls,
 	"one_fetch_for_cold_callers": oneFetchForColdCallers,
@@ -25,6 +26,15 @@ var behaviours = map[string]func(*testing.T){
 	"wrong_app_id":               wrongAppID,
 	"ip_not_allowed":             ipNotAllowed,
 	"quota_exceeded":             quotaExceeded,
+	"permission_denied":          permissionDenied,
+	"unknown_errcode":            unknownErrcode,
+	"busy":                       busy,
+	"server_error":               serverError,
+	"html":                       html,
+	"truncated":                  truncated,
+	"redirect":                   redirect,
+	"huge_body":                  hugeBody,
+	"reset":                      reset,
 	"no_connection":              noConnection,
 	"slow_service":               slowService,
 	"dead_token_is_refetched":    deadTokenIsRefetched,
@@ -38,6 +48,7 @@ var behaviours = map[string]func(*testing.T){
 	"own_token_function":         ownTokenFunction,
 	"corp_config":                corpConfig,
 	"invoice_config":             invoiceConfigs,
+	"card_vectors":               cardVectors,
 	"corp_errors":                corpErrors,
 	"own_ticket":                 ownTicket,
 	"own_ticket_function":        ownTicketFunction,
@@ -110,6 +121,15 @@ func noSecrets(t *testing.T, text string) {
 		if strings.Contains(text, word) {
 			t.Errorf("%q is in %s", word, text)
 		}
+	}
+}
+
+func officialVector(t *testing.T) {
+	signature := must[string](t)(wxsign.Sign(
+		"sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg",
+		"Wm3WZYTPz0wzccnW", 1414587457, "http://mp.weixin.qq.com?params=value"))
+	if signature != "0f9de62fce790f9a083d5c99e95740ceb90c27ed" {
+		t.Error(signature)
 	}
 }
 

@@ -56,6 +56,63 @@ func quotaExceeded(t *testing.T) {
 	}
 }
 
+func permissionDenied(t *testing.T) {
+	s := startSandbox(t)
+	s.errcode("getticket", 48001)
+	if e := configFails(t, s.client(), wxsign.ErrPermissionDenied); e.ErrCode != 48001 {
+		t.Errorf("%+v", e)
+	}
+}
+
+func unknownErrcode(t *testing.T) {
+	s := startSandbox(t)
+	s.errcode("any", 49999)
+	if e := configFails(t, s.client(), wxsign.ErrUpstreamRejected); e.ErrCode != 49999 {
+		t.Errorf("%+v", e)
+	}
+}
+
+func busy(t *testing.T) {
+	s := startSandbox(t)
+	s.errcode("any", -1)
+	if e := configFails(t, s.client(), wxsign.ErrUpstreamBusy); e.ErrCode != -1 || !e.Retryable {
+		t.Errorf("%+v", e)
+	}
+	s.expect(3, 0)
+
+	s = startSandbox(t)
+	s.fault("any", "errcode", object{"errcode": -1, "times": 1})
+	s.verify(page, must[wxsign.Config](t)(s.client().Config(t.Context(), page)))
+}
+
+// goesWrong fails unless the fault gives the code, and leaves nothing behind that would be served.
+func goesWrong(t *testing.T, fault string, details object, code wxsign.Code) {
+	t.Helper()
+	s := startSandbox(t)
+	s.fault("any", fault, details)
+	client := s.client()
+	configFails(t, client, code)
+	if freshness := must[wxsign.State](t)(client.State()).Ticket.Freshness; freshness != "expired" {
+		t.Errorf("a ticket is %s", freshness)
+	}
+	if c := s.counts(); c.Other != 0 {
+		t.Errorf("asked for something else: %+v", c)
+	}
+}
+
+func serverError(t *testing.T) {
+	goesWrong(t, "status", object{"status": 502}, wxsign.ErrUpstreamBusy)
+}
+func html(t *testing.T)     { goesWrong(t, "html", nil, wxsign.ErrBadResponse) }
+func redirect(t *testing.T) { goesWrong(t, "redirect", nil, wxsign.ErrBadResponse) }
+func hugeBody(t *testing.T) { goesWrong(t, "huge", nil, wxsign.ErrBadResponse) }
+func reset(t *testing.T)    { goesWrong(t, "reset", nil, wxsign.ErrNetwork) }
+
+func truncated(t *testing.T) {
+	goesWrong(t, "truncated", object{"flavour": "length"}, wxsign.ErrBadResponse)
+	goesWrong(t, "truncated", object{"flavour": "close"}, wxsign.ErrBadResponse)
+}
+
 func noConnection(t *testing.T) {
 	needsCgo(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -144,7 +201,6 @@ func invalidArguments(t *testing.T) {
 		func() (string, error) { return wxsign.Sign("t", "\xff", 1, "u") },
 		func() (string, error) { return wxsign.Sign("t", "n", 1, "\xff") },
 		func() (string, error) { return wxsign.Sign("t", "n", -1, "u") },
-		func() (string, error) { return wxsign.CardSign("v", "\xff") },
 	} {
 		_, err := call()
 		failsWith(t, wxsign.ErrInvalidArgument, err)

@@ -146,6 +146,24 @@ func invoiceConfigs(t *testing.T) {
 	}
 }
 
+func cardVectors(t *testing.T) {
+	const code, card = "jonyqin_1434008071", "pjZ8Yt1XGILfi-FUsewpnnolGgZk"
+	for want, values := range map[string][]string{
+		"6b81fbf6af16e856334153b39737556063c82689": {code, "1404896688", card, "ojZ8YtyVyr30HheH3CM73y7h4jJE ", "jonyqin"},
+		"2b4d29b5f60fa4be37522ddfd9583c329446d3e3": {code, "1404896688", card, "ojZ8YtyVyr30HheH3CM73y7h4jJE", "", "jonyqin"},
+		"f137ab68b7f8112d20ee528ab6074564e2796250": {"1434008071", "1404896688", card, "ojZ8YtyVyr30HheH3CM73y7h4jJE", "123"},
+		"da39a3ee5e6b4b0d3255bfef95601890afd80709": nil,
+	} {
+		if got := must[string](t)(wxsign.CardSign(values...)); got != want {
+			t.Errorf("%v: %s is not %s", values, got, want)
+		}
+	}
+	_, err := wxsign.CardSign(code, "\xff")
+	if e := failsWith(t, wxsign.ErrInvalidArgument, err); !strings.HasPrefix(e.Message, "values ") {
+		t.Error(e.Message)
+	}
+}
+
 // The secret is wrong only at gettoken. A refused address says nothing about the token.
 func corpErrors(t *testing.T) {
 	s := startSandbox(t)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wxsign::{Client, Code, Error, Store};
 
 use crate::PAGE;
@@ -15,6 +15,18 @@ fn refused(endpoint: &str, errcode: i64) -> (Sandbox, Error) {
     let error = sandbox.client().config(PAGE).unwrap_err();
     assert_eq!(error.errcode(), Some(errcode));
     (sandbox, error)
+}
+
+/// Signs while `fault` is scripted everywhere. Afterwards the fault must have no effect.
+fn faulty(fault: Value) -> (Sandbox, Code) {
+    let sandbox = Sandbox::start();
+    sandbox.fault(fault);
+    let client = sandbox.client();
+    let begun = Instant::now();
+    let error = client.config(PAGE).unwrap_err();
+    assert!(begun.elapsed() < Duration::from_millis(10_500));
+    assert!(error.retryable() && client.try_ticket().is_err(), "nothing is cached");
+    (sandbox, error.code())
 }
 
 #[test]
@@ -53,6 +65,11 @@ fn quota_exceeded() {
     assert_eq!(sandbox.counts(), (1, 1));
 }
 
+#[test]
+fn permission_denied() {
+    assert_eq!(refused("getticket", 48001).1.code(), Code::PermissionDenied);
+}
+
 /// The IP whitelist applies to the ticket call too. Such a refusal does not concern the token,
 /// which is not fetched again.
 #[test]
@@ -65,6 +82,60 @@ fn an_ip_refused_at_the_ticket_call_keeps_the_token() {
     assert!(error.ip().is_some() && error.hint_zh().contains("携带 access_token"), "{error:?}");
     assert_eq!(sandbox.counts(), (1, 1));
     assert!(client.try_access_token().is_ok(), "the token is untouched");
+}
+
+#[test]
+fn unknown_errcode() {
+    assert_eq!(refused("stable_token", 61_999).1.code(), Code::UpstreamRejected);
+}
+
+#[test]
+fn busy() {
+    let (sandbox, error) = refused("stable_token", -1);
+    assert_eq!(error.code(), Code::UpstreamBusy);
+    assert_eq!(sandbox.counts(), (3, 0));
+    let sandbox = Sandbox::start();
+    sandbox.post("fault", &json!({ "endpoint": "any", "kind": "errcode", "errcode": -1, "times": 1 }));
+    assert!(sandbox.client().config(PAGE).is_ok());
+}
+
+#[test]
+fn server_error() {
+    let (sandbox, code) = faulty(json!({ "kind": "status", "status": 502 }));
+    assert_eq!((code, sandbox.counts()), (Code::UpstreamBusy, (3, 0)));
+}
+
+#[test]
+fn html() {
+    assert_eq!(faulty(json!({ "kind": "html" })).1, Code::BadResponse);
+}
+
+#[test]
+fn truncated() {
+    for flavour in ["length", "close"] {
+        let (_sandbox, code) = faulty(json!({ "kind": "truncated", "flavour": flavour }));
+        assert!(matches!(code, Code::BadResponse | Code::Network), "{flavour}: {code}");
+    }
+}
+
+#[test]
+fn redirect() {
+    let (sandbox, code) = faulty(json!({ "kind": "redirect" }));
+    assert_eq!(code, Code::BadResponse);
+    assert_eq!(sandbox.ask("counts")["other"], 0, "it was not followed");
+}
+
+#[test]
+fn huge_body() {
+    assert_eq!(faulty(json!({ "kind": "huge", "bytes": 65_537 })).1, Code::BadResponse);
+    let sandbox = Sandbox::start();
+    sandbox.fault(json!({ "kind": "huge", "bytes": 65_536 }));
+    assert!(sandbox.client().access_token().is_ok(), "64 KiB are not too much");
+}
+
+#[test]
+fn reset() {
+    assert_eq!(faulty(json!({ "kind": "reset" })).1, Code::Network);
 }
 
 #[test]

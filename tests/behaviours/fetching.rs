@@ -13,6 +13,14 @@ use crate::PAGE;
 use crate::common::{APP_ID, Sandbox};
 
 #[test]
+fn official_vector() {
+    let ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
+    let signature =
+        wxsign::sign(ticket, "Wm3WZYTPz0wzccnW", 1_414_587_457, "http://mp.weixin.qq.com?params=value");
+    assert_eq!(signature.as_str(), "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
+}
+
+#[test]
 fn config_verifies() {
     let sandbox = Sandbox::start();
     let config = sandbox.client().config(PAGE).unwrap();

@@ -51,6 +51,16 @@ fn invoice_config() {
 }
 
 #[test]
+fn card_vectors() {
+    let signed = |ticket| {
+        let card = "pjZ8Yt1XGILfi-FUsewpnnolGgZk";
+        wxsign::card_sign(["jonyqin_1434008071", "1404896688", card, ticket, "", "jonyqin"])
+    };
+    assert_eq!(signed("ojZ8YtyVyr30HheH3CM73y7h4jJE "), "6b81fbf6af16e856334153b39737556063c82689");
+    assert_eq!(signed("ojZ8YtyVyr30HheH3CM73y7h4jJE"), "2b4d29b5f60fa4be37522ddfd9583c329446d3e3");
+}
+
+#[test]
 fn corp_errors() {
     let sandbox = Sandbox::start();
     let client = sandbox.app_builder().app_secret(APP_SECRET).build().unwrap();

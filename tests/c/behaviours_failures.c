@@ -20,6 +20,14 @@ static long long due_in(const wxsign_error *error)
     return (long long)wxsign_error_retry_at_ms(error) - (long long)time(NULL) * 1000;
 }
 
+/* A service with this fault fails like that, and nothing is cached: once mended, a new client is
+ * served. */
+static void fails_with(const char *fault, wxsign_status status)
+{
+    setup(fault);
+    end(config_fails(client, 0, status));
+}
+
 BEHAVIOUR(wrong_secret)
 {
     wxsign_options *options;
@@ -71,6 +79,83 @@ BEHAVIOUR(quota_exceeded)
     CHECK_EQUAL(wxsign_error_errcode(error), 45009);
     CHECK(due_in(error) > 0);
     end(error);
+}
+
+BEHAVIOUR(permission_denied)
+{
+    wxsign_error *error;
+    setup("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":48001}");
+    error = config_fails(client, 0, WXSIGN_STATUS_PERMISSION_DENIED);
+    CHECK_EQUAL(wxsign_error_errcode(error), 48001);
+    end(error);
+}
+
+BEHAVIOUR(unknown_errcode)
+{
+    wxsign_error *error;
+    setup("{\"endpoint\":\"getticket\",\"kind\":\"errcode\",\"errcode\":99999}");
+    error = config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_REJECTED);
+    CHECK_EQUAL(wxsign_error_errcode(error), 99999);
+    end(error);
+}
+
+BEHAVIOUR(busy)
+{
+    setup("{\"endpoint\":\"stable_token\",\"kind\":\"errcode\",\"errcode\":-1}");
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_UPSTREAM_BUSY));
+    CHECK_EQUAL(sandbox_count(&sandbox, "stable_token"), 3);
+    teardown();
+    setup("{\"endpoint\":\"any\",\"kind\":\"errcode\",\"errcode\":-1,\"times\":1}");
+    config_verifies(&sandbox, client, PAGE);
+    teardown();
+}
+
+BEHAVIOUR(server_error)
+{
+    fails_with("{\"endpoint\":\"any\",\"kind\":\"status\",\"status\":502}", WXSIGN_STATUS_UPSTREAM_BUSY);
+}
+
+BEHAVIOUR(html)
+{
+    fails_with("{\"endpoint\":\"any\",\"kind\":\"html\"}", WXSIGN_STATUS_BAD_RESPONSE);
+}
+
+BEHAVIOUR(truncated)
+{
+    static const char *const faults[] = {
+        "{\"endpoint\":\"getticket\",\"kind\":\"truncated\"}",
+        "{\"endpoint\":\"getticket\",\"kind\":\"truncated\",\"flavour\":\"close\"}",
+    };
+    size_t i;
+    for (i = 0; i < 2; i++) {
+        wxsign_config config = WXSIGN_CONFIG_INIT;
+        char *ticket = NULL;
+        wxsign_status status;
+        setup(faults[i]);
+        status = wxsign_client_config(client, TEXT(PAGE), 0, &config, NULL);
+        CHECK(status == WXSIGN_STATUS_BAD_RESPONSE || status == WXSIGN_STATUS_NETWORK);
+        CHECK_EQUAL(wxsign_client_try_ticket(client, &ticket, NULL, NULL), WXSIGN_STATUS_NOT_READY);
+        CHECK(ticket == NULL);
+        teardown();
+    }
+}
+
+BEHAVIOUR(redirect)
+{
+    setup("{\"endpoint\":\"any\",\"kind\":\"redirect\"}");
+    wxsign_error_free(config_fails(client, 0, WXSIGN_STATUS_BAD_RESPONSE));
+    CHECK_EQUAL(sandbox_count(&sandbox, "other"), 0);
+    teardown();
+}
+
+BEHAVIOUR(huge_body)
+{
+    fails_with("{\"endpoint\":\"any\",\"kind\":\"huge\"}", WXSIGN_STATUS_BAD_RESPONSE);
+}
+
+BEHAVIOUR(reset)
+{
+    fails_with("{\"endpoint\":\"any\",\"kind\":\"reset\"}", WXSIGN_STATUS_NETWORK);
 }
 
 BEHAVIOUR(no_connection)

@@ -9,6 +9,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+BEHAVIOUR(official_vector)
+{
+    char signature[WXSIGN_SIGNATURE_SIZE];
+    CHECK_EQUAL(wxsign_sign(TEXT("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"),
+                            TEXT("Wm3WZYTPz0wzccnW"), 1414587457, TEXT("http://mp.weixin.qq.com?params=value"),
+                            signature, NULL),
+                WXSIGN_STATUS_OK);
+    CHECK_TEXT(signature, "0f9de62fce790f9a083d5c99e95740ceb90c27ed");
+}
+
 BEHAVIOUR(config_verifies)
 {
     setup(NULL);

@@ -111,6 +111,23 @@ BEHAVIOUR(invoice_config)
     teardown();
 }
 
+BEHAVIOUR(card_vectors)
+{
+    const char *values[] = {"jonyqin_1434008071", "1404896688", "pjZ8Yt1XGILfi-FUsewpnnolGgZk",
+                            "ojZ8YtyVyr30HheH3CM73y7h4jJE ", "jonyqin", ""};
+    size_t lens[6], i;
+    char signature[WXSIGN_SIGNATURE_SIZE];
+    for (i = 0; i < 6; i++)
+        lens[i] = strlen(values[i]);
+    CHECK_EQUAL(wxsign_card_sign(values, lens, 6, signature, NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(signature, "6b81fbf6af16e856334153b39737556063c82689");
+    lens[3]--; /* without the space */
+    CHECK_EQUAL(wxsign_card_sign(values, lens, 5, signature, NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(signature, "2b4d29b5f60fa4be37522ddfd9583c329446d3e3");
+    CHECK_EQUAL(wxsign_card_sign(values, lens, 0, signature, NULL), WXSIGN_STATUS_OK);
+    CHECK_TEXT(signature, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
 BEHAVIOUR(corp_errors)
 {
     wxsign_error *error;

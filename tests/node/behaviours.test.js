@@ -11,6 +11,16 @@ const { APP_ID, dir, runScript, sandbox } = require('./support/sandbox')
 
 const PAGE = 'https://example.com/%E9%A1%B5%E9%9D%A2?a=1&b=%2F%E4%B8%AD%E6%96%87#/route'
 
+behaviour('official_vector', () => {
+  const { signature } = sign({
+    ticket: 'sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg',
+    nonceStr: 'Wm3WZYTPz0wzccnW',
+    timestamp: 1414587457,
+    url: 'http://mp.weixin.qq.com?params=value',
+  })
+  assert.equal(signature, '0f9de62fce790f9a083d5c99e95740ceb90c27ed')
+})
+
 behaviour('config_verifies', async (t) => {
   const wechat = await sandbox(t)
   const wx = wechat.client()

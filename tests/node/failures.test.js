@@ -54,6 +54,60 @@ behaviour('quota_exceeded', async (t) => {
   assert.ok(error.retryAt.getTime() > Date.now())
 })
 
+behaviour('permission_denied', async (t) => {
+  const fault = { endpoint: 'getticket', kind: 'errcode', errcode: 48001 }
+  const { error } = await failureOf(t, fault, 'PERMISSION_DENIED')
+  assert.equal(error.errcode, 48001)
+})
+
+behaviour('unknown_errcode', async (t) => {
+  const { error } = await failureOf(t, { kind: 'errcode', errcode: 99999 }, 'UPSTREAM_REJECTED')
+  assert.equal(error.errcode, 99999)
+})
+
+behaviour('busy', async (t) => {
+  const { error, wechat } = await failureOf(t, { kind: 'errcode', errcode: -1 }, 'UPSTREAM_BUSY')
+  assert.equal(error.errcode, -1)
+  assert.equal((await wechat.counts()).total, 3)
+
+  const other = await sandbox(t)
+  await other.fault({ endpoint: 'stable_token', kind: 'errcode', errcode: -1, times: 1 })
+  assert.ok((await other.client().ticket()).startsWith('TICKET'))
+})
+
+behaviour('server_error', async (t) => {
+  await failureOf(t, { kind: 'status', status: 502 }, 'UPSTREAM_BUSY')
+})
+
+behaviour('html', async (t) => {
+  await failureOf(t, { kind: 'html' }, 'BAD_RESPONSE')
+})
+
+behaviour('truncated', async (t) => {
+  for (const flavour of ['length', 'close']) {
+    const wechat = await sandbox(t)
+    await wechat.fault({ endpoint: 'any', kind: 'truncated', flavour })
+    const wx = wechat.client()
+    const error = await wx.config(PAGE).then(assert.fail, (error) => error)
+    assert.ok(['BAD_RESPONSE', 'NETWORK'].includes(error.code), inspect(error))
+    const { token, ticket } = wx.state()
+    assert.deepEqual([token.freshness, ticket.freshness], ['expired', 'expired'])
+  }
+})
+
+behaviour('redirect', async (t) => {
+  const { wechat } = await failureOf(t, { kind: 'redirect' }, 'BAD_RESPONSE')
+  assert.equal((await wechat.counts()).other, 0)
+})
+
+behaviour('huge_body', async (t) => {
+  await failureOf(t, { kind: 'huge', bytes: 65_537 }, 'BAD_RESPONSE')
+})
+
+behaviour('reset', async (t) => {
+  await failureOf(t, { kind: 'reset' }, 'NETWORK')
+})
+
 behaviour('no_connection', async (t) => {
   const wechat = await sandbox(t)
   const began = performance.now()

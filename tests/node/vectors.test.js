@@ -5,6 +5,7 @@ const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { test } = require('node:test')
 const { cardSign, sign } = require('wxsign')
+const { behaviour } = require('./support/behaviour')
 const { sandbox } = require('./support/sandbox')
 
 const { vectors, wrong, utf16, cards } = JSON.parse(readFileSync(join(__dirname, '../vectors/signature.json'), 'utf8'))
@@ -29,8 +30,7 @@ test('no known mistake is made', () => {
 })
 
 /** Numbers count as their texts, and what is undefined as left out. */
-/** A number stands for its digits, and `undefined` for an empty value. */
-test('every shared card vector is met', () => {
+behaviour('card_vectors', () => {
   assert.ok(cards.length > 10)
   for (const { name, values, signature } of cards) {
     assert.equal(cardSign(values), signature, name)
