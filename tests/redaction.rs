@@ -25,9 +25,9 @@ const OWN: &str = "CANARYown0123456789abcdefghijklmnopqrstuvwxyz";
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-struct LineKeeper;
+struct LineRecorder;
 
-impl log::Log for LineKeeper {
+impl log::Log for LineRecorder {
     fn enabled(&self, _: &log::Metadata) -> bool {
         true
     }
@@ -41,7 +41,7 @@ impl log::Log for LineKeeper {
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        log::set_logger(&LineKeeper).unwrap();
+        log::set_logger(&LineRecorder).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
     });
 }

@@ -103,15 +103,15 @@ mod tests {
     use crate::error::Code;
 
     #[derive(Default)]
-    struct Count(AtomicUsize);
+    struct CountedWaker(AtomicUsize);
 
-    impl Wake for Count {
+    impl Wake for CountedWaker {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    fn poll(outcome: &mut OutcomeFuture<u8>, count: &Arc<Count>) -> Poll<Result<u8, Code>> {
+    fn poll(outcome: &mut OutcomeFuture<u8>, count: &Arc<CountedWaker>) -> Poll<Result<u8, Code>> {
         let waker = Waker::from(Arc::clone(count));
         Pin::new(outcome).poll(&mut Context::from_waker(&waker)).map_err(|error| error.code())
     }
@@ -119,7 +119,7 @@ mod tests {
     /// An answer that is ready at once needs no waker. A later one wakes the task that polled last.
     #[test]
     fn the_task_that_polled_last_is_woken_once() {
-        let [first, second] = [(); 2].map(|()| Arc::new(Count::default()));
+        let [first, second] = [(); 2].map(|()| Arc::new(CountedWaker::default()));
         let mut at_once = OutcomeFuture::of(|done| done(Ok(1)));
         assert_eq!(poll(&mut at_once, &first), Poll::Ready(Ok(1)));
 
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_answer_to_a_dropped_future_goes_nowhere() {
-        let (mut kept, count) = (None, Arc::new(Count::default()));
+        let (mut kept, count) = (None, Arc::new(CountedWaker::default()));
         let mut dropped = OutcomeFuture::of(|done| kept = Some(done));
         assert!(poll(&mut dropped, &count).is_pending());
         drop(dropped);

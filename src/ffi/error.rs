@@ -20,11 +20,11 @@ pub struct Error {
     source: crate::Error,
     /// Made when a text is first read: most errors are only tested for their status. Made without a
     /// lock, so that a forked child can read an error of its parent.
-    texts: OnceBox<Texts>,
+    texts: OnceBox<ErrorTexts>,
     cause: Option<Box<Self>>,
 }
 
-struct Texts {
+struct ErrorTexts {
     name: CString,
     message: CString,
     hint: CString,
@@ -50,10 +50,10 @@ impl Error {
         self.source.to_json_for(binding)
     }
 
-    fn texts(&self) -> &Texts {
+    fn texts(&self) -> &ErrorTexts {
         self.texts.get_or_init(|| {
             let error = &self.source;
-            Box::new(Texts {
+            Box::new(ErrorTexts {
                 name: c_text(error.code().as_str()),
                 message: c_text(&error.message_for(Binding::C)),
                 hint: c_text(&error.hint_for(Binding::C)),
@@ -74,12 +74,16 @@ impl Error {
 }
 
 /// A text of an error, or `otherwise` for NULL.
-fn text_of(error: Option<&Error>, otherwise: &'static CStr, text: fn(&Texts) -> &CString) -> *const c_char {
+fn text_of(
+    error: Option<&Error>,
+    otherwise: &'static CStr,
+    text: fn(&ErrorTexts) -> &CString,
+) -> *const c_char {
     catch(otherwise.as_ptr(), || error.map_or(otherwise.as_ptr(), |error| text(error.texts()).as_ptr()))
 }
 
 /// A text that not every error has, or NULL.
-fn optional_text_of(error: Option<&Error>, text: fn(&Texts) -> Option<&CString>) -> *const c_char {
+fn optional_text_of(error: Option<&Error>, text: fn(&ErrorTexts) -> Option<&CString>) -> *const c_char {
     catch(std::ptr::null(), || borrowed(error.and_then(|error| text(error.texts()))))
 }
 

@@ -98,7 +98,7 @@ impl Notifier {
     /// Reports that a credential was served although it could not be refreshed, at most once a
     /// minute.
     pub(super) fn emit_stale(&self, kind: Kind, error: &Error, now: i64) {
-        if self.is_due(kind, now, |reported| &mut reported.stale) {
+        if self.claim_report(kind, now, |reported| &mut reported.stale) {
             self.emit(Event::Stale { credential: kind, error: error.clone() });
         }
     }
@@ -106,13 +106,18 @@ impl Notifier {
     /// Reports that a flight failed. One that made a request has left a cooldown, so it is always
     /// reported. One that made none may come at every call, and is reported at most once a minute.
     pub(super) fn emit_failed(&self, kind: Kind, error: &Error, made_request: bool, now: i64) {
-        if made_request || self.is_due(kind, now, |reported| &mut reported.failed) {
+        if made_request || self.claim_report(kind, now, |reported| &mut reported.failed) {
             self.emit(Event::Failed { credential: kind, error: error.clone() });
         }
     }
 
-    /// Whether a report is due now; if so, the next one is due a minute later.
-    fn is_due(&self, kind: Kind, now: i64, which: impl FnOnce(&mut Reported) -> &mut Option<i64>) -> bool {
+    /// Claims a report: false if one was made within the last minute.
+    fn claim_report(
+        &self,
+        kind: Kind,
+        now: i64,
+        which: impl FnOnce(&mut Reported) -> &mut Option<i64>,
+    ) -> bool {
         let mut reported = lock(self.reported.get(kind));
         let latest = which(&mut reported);
         let due = latest.is_none_or(|at| now.saturating_sub(at) >= REPORT_EVERY_MS);

@@ -43,14 +43,14 @@ export class Reporter {
   #operatorsFault(error: WxSignError): void {
     const { code, message, hint, hintZh } = error
     if (this.#onError !== undefined) notify('onError', () => this.#onError?.(error))
-    else if (!this.#outage.has(code) && this.#isDue(code)) {
+    else if (!this.#outage.has(code) && this.#claimReport(code)) {
       this.#outage.add(code)
       warn(`${code}: ${message}\n${hint}\n${hintZh}`)
     }
   }
 
   #visitorsFault(error: WxSignError, asked: Asked): void {
-    if (!this.#isDue(error.code)) return
+    if (!this.#claimReport(error.code)) return
     error.asked = asked
     const words = `${error.code}: ${error.message} ${inWords(asked)}`
     const debug = util().debuglog('wxsign')
@@ -59,7 +59,8 @@ export class Reporter {
     else notify('onError', () => this.#onError?.(error))
   }
 
-  #isDue(code: string): boolean {
+  /** Claims a report: false if one of the code was made within the last minute. */
+  #claimReport(code: string): boolean {
     const now = Date.now()
     const last = this.#reportedAt.get(code)
     // The clock may be set back.
