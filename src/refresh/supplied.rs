@@ -233,7 +233,7 @@ fn ask<T: Send + 'static>(
     known: &KnownSecrets,
     function: impl FnOnce(SyncSender<Result<T, String>>) + Send + 'static,
 ) -> Result<T, Error> {
-    let (receive, thread) = threads.begin(function)?;
+    let (receive, thread) = threads.call(function)?;
     let failed = |code, why: &str| {
         Error::new(code, format!("the function of `{name}` {why}")).with_reason(Reason::Function)
     };

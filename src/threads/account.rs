@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::permit::{Counter, Full, Job, MAX_FLIGHTS, MAX_FURTHER_FLIGHTS, MAX_STEPS, Permit, ThreadHandle};
+use super::permit::{
+    Counter, Full, Job, MAX_CALLS, MAX_FLIGHTS, MAX_FURTHER_FLIGHTS, MAX_STEPS, Permit, ThreadHandle,
+};
 use super::runtime::Runtime;
 use crate::deadline::Deadline;
 use crate::error::{Code, Error};
@@ -29,11 +31,12 @@ pub(crate) struct AccountThreads {
     runtime: Arc<dyn Runtime>,
     flights: Arc<Counter>,
     steps: Arc<Counter>,
+    calls: Arc<Counter>,
 }
 
 impl AccountThreads {
     pub(crate) fn new(runtime: Arc<dyn Runtime>) -> Self {
-        Self { runtime, flights: Arc::default(), steps: Arc::default() }
+        Self { runtime, flights: Arc::default(), steps: Arc::default(), calls: Arc::default() }
     }
 
     /// Room for a flight. Never waits.
@@ -87,10 +90,11 @@ impl AccountThreads {
         step: impl FnOnce() -> T + Send + 'static,
         if_slow: impl FnOnce(),
     ) -> Result<T, Error> {
-        let (receive, handle) = self.begin(move |send| {
+        let step = move |send: SyncSender<T>| {
             // The receiver may have given up.
             let _ = send.send(step());
-        })?;
+        };
+        let (receive, handle) = self.begin(|| self.step(), step)?;
         let mut received = receive.recv_timeout(USUAL_STEP.min(deadline.remaining()));
         if matches!(received, Err(RecvTimeoutError::Timeout)) {
             if_slow();
@@ -106,15 +110,25 @@ impl AccountThreads {
         }
     }
 
+    /// Calls the program's `function` on its own thread. Stores that hang leave room for such calls.
+    pub(crate) fn call<T: Send + 'static>(
+        &self,
+        function: impl FnOnce(SyncSender<T>) + Send + 'static,
+    ) -> Result<(Receiver<T>, Arc<ThreadHandle>), Error> {
+        let room = || Permit::take(&self.calls, &self.runtime.counters().calls, MAX_CALLS);
+        self.begin(room, function)
+    }
+
     /// Runs `step` on its own thread. The caller waits for what the step sends, and gives up on the
     /// thread if nothing comes. Waits a little for room.
-    pub(crate) fn begin<T: Send + 'static>(
+    fn begin<T: Send + 'static>(
         &self,
+        room: impl Fn() -> Result<Permit, Full>,
         step: impl FnOnce(SyncSender<T>) + Send + 'static,
     ) -> Result<(Receiver<T>, Arc<ThreadHandle>), Error> {
         let until = Instant::now() + MAX_WAIT_FOR_STEP;
         let permit = loop {
-            match self.step() {
+            match room() {
                 Ok(permit) => break permit,
                 Err(Full::Busy) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
                 Err(_) => {

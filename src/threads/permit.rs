@@ -16,6 +16,7 @@ pub(super) const MAX_FLIGHTS: usize = 512;
 /// many flights of the process, it gets no second one.
 pub(super) const MAX_FURTHER_FLIGHTS: usize = 256;
 pub(super) const MAX_STEPS: usize = 64;
+pub(super) const MAX_CALLS: usize = 64;
 const MAX_NOTIFIERS: usize = 256;
 const RUNNING: u8 = 0;
 const HUNG: u8 = 1;
@@ -43,6 +44,8 @@ impl Counter {
 pub(crate) struct Counters {
     pub(super) flights: Arc<Counter>,
     pub(super) steps: Arc<Counter>,
+    /// Calls of token and ticket functions.
+    pub(super) calls: Arc<Counter>,
     /// Flights that wait for others to end. Each job starts its flight.
     pub(super) queued_flights: Mutex<VecDeque<Job>>,
     /// Each notifier thread has a share.
@@ -129,10 +132,11 @@ pub(crate) enum Full {
 
 #[cfg(test)]
 impl Counters {
-    /// Whether no flight and no step runs, hangs or waits.
+    /// Whether no flight, no step and no call runs, hangs or waits.
     pub(crate) fn is_idle(&self) -> bool {
-        let threads = [&self.flights, &self.steps].map(|counter| counter.running() + counter.hung());
-        threads == [0, 0] && crate::sync::lock(&self.queued_flights).is_empty()
+        let counters = [&self.flights, &self.steps, &self.calls];
+        counters.iter().all(|counter| counter.running() + counter.hung() == 0)
+            && crate::sync::lock(&self.queued_flights).is_empty()
     }
 }
 

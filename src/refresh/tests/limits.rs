@@ -9,7 +9,7 @@ use super::world::*;
 use crate::credential::Kind;
 use crate::error::{Code, Error, Reason};
 use crate::event::Event;
-use crate::refresh::{Parts, Refresher};
+use crate::refresh::{Parts, Refresher, TokenReply, TokenSource};
 use crate::threads::{Counters, Job, RefreshAhead, Runtime};
 use crate::upstream::TokenApi;
 
@@ -211,6 +211,28 @@ fn a_process_has_512_flights_at_once_at_most() {
         Scarce::run(&runtime.parked);
     }
     assert_eq!(served.load(Ordering::SeqCst), processes.len());
+    assert!(runtime.counters.is_idle());
+}
+
+/// P12: however many stores hang, the function of another account is called.
+#[test]
+fn hung_stores_leave_threads_for_functions() {
+    let (world, runtime) = (World::new(), Scarce::parking("wxsign-step"));
+    std::thread::scope(|scope| {
+        for n in 0..64 {
+            let hung = process(&world, &runtime, &format!("s{n}"));
+            scope.spawn(move || ticket(&hung).unwrap());
+        }
+    });
+    assert_eq!(runtime.parked(), 64);
+    runtime.relax();
+    let token = world.service().token.clone().unwrap().0;
+    let function = move |_: Option<&str>, reply: TokenReply| reply.send(Ok(token.clone()));
+    let token_source = TokenSource::Function(Arc::new(function));
+    let parts = world.parts("own", TokenApi::Stable);
+    let own = Refresher::new(Parts { runtime: Arc::clone(&runtime) as _, token_source, ..parts });
+    ticket(&own).unwrap();
+    Scarce::run(&runtime.parked);
     assert!(runtime.counters.is_idle());
 }
 
