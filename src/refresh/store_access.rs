@@ -11,6 +11,7 @@ use super::notify::Notifier;
 use crate::clock::Clock;
 use crate::credential::{Account, Failures, Kind, Record, Sharers};
 use crate::deadline::Deadline;
+use crate::error::{Code, Hint};
 use crate::event::Event;
 use crate::jitter;
 use crate::store::{Lock, LockMode, Store, StoreError, StuckLockDetector, step_deadline};
@@ -27,6 +28,12 @@ const WARN_EVERY_MS: i64 = 3_600_000;
 
 /// While a flight waits for the lock it looks for what other processes have fetched this often.
 const LOOK_EVERY_MS: i64 = 500;
+
+/// If too many steps hang, those of other stores may be the cause.
+const DISKS: Hint = (
+    "Check the disks and the network mounts that the stores of this process are on.",
+    "请检查本进程各存储所在的磁盘与网络挂载。",
+);
 
 /// The operations of a store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -256,7 +263,11 @@ impl StoreAccess {
             let (store, account) = (Arc::clone(&self.store), self.account.clone());
             let outcome =
                 self.threads.attempt_or(deadline, move || run(&*store, deadline, &account), if_slow);
-            outcome.unwrap_or_else(|error| Err(StoreError::new(format!("the store: {}", error.message()))))
+            outcome.unwrap_or_else(|error| {
+                let why = StoreError::new(format!("the store: {}", error.raw_message()));
+                // A store that keeps its deadline returns its own error.
+                Err(if error.code() == Code::Timeout { why.with_hint(DISKS) } else { why })
+            })
         };
         match outcome {
             Ok(value) => {

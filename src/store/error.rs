@@ -28,7 +28,7 @@ impl StoreError {
         Self { hint, ..Self::new(format!("cannot {operation} {}: {why}", last_part(path))) }
     }
 
-    pub(super) fn with_hint(self, hint: Hint) -> Self {
+    pub(crate) fn with_hint(self, hint: Hint) -> Self {
         Self { hint: Some(hint), ..self }
     }
 

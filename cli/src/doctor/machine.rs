@@ -23,8 +23,8 @@ pub(super) fn store(facts: &Facts) -> Check {
     };
     if let Some(why) = facts.text("/storeFailure") {
         return check(Status::Failure, "STORE", why, why).next(
-            "Name a directory that this user owns in WXSIGN_STORE; wxsign creates it.",
-            "用 WXSIGN_STORE 指定一个属于当前用户的目录，wxsign 会自动创建。",
+            "Do as the line above says, or name another directory or a Redis in WXSIGN_STORE.",
+            "请按上一行的建议处理，或用 WXSIGN_STORE 指定其他目录或 Redis。",
         );
     }
     let (name, name_zh) = match kind {
