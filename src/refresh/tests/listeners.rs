@@ -1,4 +1,5 @@
-//! P8: if a listener panics, all callers still get their values, and flights still end.
+//! P8: if a listener panics, all callers still get their values, and flights still end. A closed
+//! client's listener is not called.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,11 +10,11 @@ use crate::error::Code;
 use crate::refresh::Refresher;
 
 /// Adds a listener that panics, and counts its calls.
-fn panic_at_events(refresher: &Refresher) -> Arc<AtomicUsize> {
+fn panic_at_events(refresher: &Refresher, client: u64) -> Arc<AtomicUsize> {
     let heard = Arc::new(AtomicUsize::new(0));
     let counted = heard.clone();
     refresher.listen(
-        1,
+        client,
         Arc::new(move |_| {
             counted.fetch_add(1, Ordering::SeqCst);
             panic!("an injected panic")
@@ -26,7 +27,7 @@ fn panic_at_events(refresher: &Refresher) -> Arc<AtomicUsize> {
 fn a_panicking_listener_does_not_harm_a_success() {
     let world = World::new();
     let refresher = world.process();
-    let heard = panic_at_events(&refresher);
+    let heard = panic_at_events(&refresher, 1);
     let first = ticket(&refresher).unwrap();
     assert_eq!((ticket(&refresher).unwrap(), world.counts()), (first, (1, 1)));
     assert_eq!(heard.load(Ordering::SeqCst), 2);
@@ -38,7 +39,7 @@ fn a_panicking_listener_does_not_harm_a_success() {
 fn a_panicking_listener_does_not_harm_a_failure() {
     let world = World::new();
     let refresher = world.process();
-    let heard = panic_at_events(&refresher);
+    let heard = panic_at_events(&refresher, 1);
     world.trouble(&errcode(-1));
     assert_eq!(code(ticket(&refresher)), Code::UpstreamBusy);
     assert!(
@@ -62,7 +63,18 @@ fn a_panicking_listener_does_not_harm_a_broken_store() {
     let world = World::new();
     world.break_store();
     let refresher = world.process();
-    panic_at_events(&refresher);
+    panic_at_events(&refresher, 1);
     ticket(&refresher).unwrap();
     assert_eq!(world.counts(), (1, 1));
+}
+
+/// A client that was closed gets no event, and another one of the same account goes on getting them.
+#[test]
+fn a_closed_client_gets_no_event() {
+    let world = World::new();
+    let refresher = world.process();
+    let heard = [1, 2].map(|client| panic_at_events(&refresher, client));
+    refresher.leave(1);
+    ticket(&refresher).unwrap();
+    assert_eq!(heard.map(|heard| heard.load(Ordering::SeqCst)), [0, 2]);
 }
