@@ -69,57 +69,40 @@ pub struct Options {
 
 /// The core's builder with these options.
 pub fn builder(options: Options) -> Builder {
+    let store = match (options.store_dir, options.store_redis, options.store_memory) {
+        (Some(dir), _, _) => Some(Store::Dir(dir.into())),
+        (None, Some(url), _) => Some(Store::Redis(url)),
+        (None, None, memory) => memory.filter(|memory| *memory).map(|_| Store::Memory),
+    };
+    let classic = options.classic.filter(|classic| *classic).map(|_| TokenApi::Classic);
+    // Out of a duration's range is out of the core's range too: it refuses the zero.
+    let timeout = |ms: f64| Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default();
     let mut builder = Client::builder();
-    if let Some(app_id) = options.app_id {
-        builder = builder.app_id(app_id);
-    }
-    if let Some(corp_id) = options.corp_id {
-        // The core refuses a corp without an app.
-        builder = builder.corp(corp_id, options.agent_id.unwrap_or_default());
-    }
-    if let Some(secret) = options.app_secret {
-        builder = builder.app_secret(secret);
-    }
+    builder = set(builder, options.app_id, Builder::app_id);
+    // The core refuses a corp without an app.
+    let agent_id = options.agent_id.unwrap_or_default();
+    builder = set(builder, options.corp_id, |builder, corp_id| builder.corp(corp_id, agent_id));
+    builder = set(builder, options.app_secret, Builder::app_secret);
     for url in options.base_urls.unwrap_or_default() {
         builder = builder.base_url(url);
     }
-    if let Some(allow) = options.allow_http {
-        builder = builder.allow_http(allow);
+    builder = set(builder, options.allow_http, Builder::allow_http);
+    builder = set(builder, classic, Builder::token_api);
+    builder = set(builder, options.access_token.map(AccessToken::Fixed), Builder::access_token);
+    builder = set(builder, options.ticket.map(OwnTicket::Fixed), Builder::ticket);
+    builder = set(builder, store, Builder::store);
+    builder = set(builder, options.allowed_hosts, Builder::allowed_hosts);
+    builder = set(builder, options.timeout_ms.map(timeout), Builder::timeout);
+    builder = set(builder, options.proxy, Builder::proxy);
+    builder = set(builder, options.ca_file, Builder::ca_file);
+    builder = set(builder, options.extra_ca_file, Builder::extra_ca_file);
+    set(builder, options.import_ticket_file, Builder::import_ticket_file)
+}
+
+/// The builder with one option, if it was given.
+fn set<T>(builder: Builder, option: Option<T>, set: impl FnOnce(Builder, T) -> Builder) -> Builder {
+    match option {
+        Some(value) => set(builder, value),
+        None => builder,
     }
-    if options.classic == Some(true) {
-        builder = builder.token_api(TokenApi::Classic);
-    }
-    if let Some(token) = options.access_token {
-        builder = builder.access_token(AccessToken::Fixed(token));
-    }
-    if let Some(ticket) = options.ticket {
-        builder = builder.ticket(OwnTicket::Fixed(ticket));
-    }
-    if let Some(dir) = options.store_dir {
-        builder = builder.store(Store::Dir(dir.into()));
-    } else if let Some(url) = options.store_redis {
-        builder = builder.store(Store::Redis(url));
-    } else if options.store_memory == Some(true) {
-        builder = builder.store(Store::Memory);
-    }
-    if let Some(hosts) = options.allowed_hosts {
-        builder = builder.allowed_hosts(hosts);
-    }
-    if let Some(ms) = options.timeout_ms {
-        // Out of a duration's range is out of the core's range too: it refuses the zero.
-        builder = builder.timeout(Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default());
-    }
-    if let Some(proxy) = options.proxy {
-        builder = builder.proxy(proxy);
-    }
-    if let Some(path) = options.ca_file {
-        builder = builder.ca_file(path);
-    }
-    if let Some(path) = options.extra_ca_file {
-        builder = builder.extra_ca_file(path);
-    }
-    if let Some(path) = options.import_ticket_file {
-        builder = builder.import_ticket_file(path);
-    }
-    builder
 }
