@@ -50,7 +50,7 @@ func readError(from *C.wxsign_error) *Error {
 	}
 	var read errorJSON
 	if err := json.Unmarshal([]byte(take(c.json)), &read); err != nil {
-		read = errorJSON{Code: ErrInternal, Message: "the error could not be read: " + err.Error()}
+		read = errorJSON{errorFields: errorFields{Code: ErrInternal, Message: "the error could not be read: " + err.Error()}}
 	}
 	e := read.error()
 	e.answer = answer{

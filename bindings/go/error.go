@@ -19,33 +19,36 @@ import (
 // Unwrap returns the failure that caused it.
 type Error struct {
 	// Code is the kind of failure.
-	Code Code
+	Code Code `json:"code"`
 	// Message says what happened, in English and in one line. If WeChat refused, it is WeChat's
 	// errmsg.
-	Message string
+	Message string `json:"message"`
 	// Reason is the cause below the code as one word, such as ECONNREFUSED, or empty.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 	// Host, Path, Option and Parameter name the thing that failed. At most one of them is set.
-	Host, Path, Option, Parameter string
+	Host      string `json:"host,omitempty"`
+	Path      string `json:"path,omitempty"`
+	Option    string `json:"option,omitempty"`
+	Parameter string `json:"parameter,omitempty"`
 	// ErrCode is WeChat's errcode, or 0.
-	ErrCode int64
+	ErrCode int64 `json:"errcode,omitempty"`
 	// RID is the request's id in Tencent's logs, which Tencent's support asks for.
-	RID string
+	RID string `json:"rid,omitempty"`
 	// IP is the address that WeChat saw and refused (IP_NOT_ALLOWED); otherwise it is not valid.
-	IP netip.Addr
+	IP netip.Addr `json:"-"`
 	// Retryable reports whether the same call can succeed later without any change.
-	Retryable bool
+	Retryable bool `json:"retryable"`
 	// RetryAt is when wxsign asks WeChat again at the earliest. Until then calls fail with this
 	// error at once. It is zero if no cooldown applies.
-	RetryAt time.Time
+	RetryAt time.Time `json:"-"`
 	// RecordedAt is when the failure happened, if that was before this call; otherwise it is zero.
-	RecordedAt time.Time
+	RecordedAt time.Time `json:"-"`
 	// Hint says what to do next, in English.
-	Hint string
+	Hint string `json:"hint"`
 	// HintZH says what to do next, in Chinese.
-	HintZH string
+	HintZH string `json:"hintZh"`
 	// DocsURL is the address of the page that explains the code.
-	DocsURL string
+	DocsURL string `json:"docsUrl"`
 
 	answer answer
 	cause  error
@@ -100,38 +103,24 @@ func (e *Error) PublicJSON() string { return e.answer.body }
 
 // errorJSON is an error as the core writes it.
 type errorJSON struct {
-	Code       Code       `json:"code"`
-	Message    string     `json:"message"`
-	Reason     string     `json:"reason,omitempty"`
-	ErrCode    int64      `json:"errcode,omitempty"`
-	RID        string     `json:"rid,omitempty"`
+	errorFields
 	IP         string     `json:"ip,omitempty"`
-	Retryable  bool       `json:"retryable"`
 	RetryAt    int64      `json:"retryAt,omitempty"`
 	RecordedAt int64      `json:"recordedAt,omitempty"`
-	Host       string     `json:"host,omitempty"`
-	Path       string     `json:"path,omitempty"`
-	Option     string     `json:"option,omitempty"`
-	Parameter  string     `json:"parameter,omitempty"`
-	Hint       string     `json:"hint"`
-	HintZH     string     `json:"hintZh"`
-	DocsURL    string     `json:"docsUrl"`
 	Cause      *errorJSON `json:"cause,omitempty"`
 }
 
+// errorFields is an Error without its methods.
+type errorFields Error
+
 func (from *errorJSON) error() *Error {
-	e := &Error{
-		Code: from.Code, Message: from.Message, Reason: from.Reason,
-		Host: from.Host, Path: from.Path, Option: from.Option, Parameter: from.Parameter,
-		ErrCode: from.ErrCode, RID: from.RID, Retryable: from.Retryable,
-		RetryAt: unixMilliseconds(from.RetryAt), RecordedAt: unixMilliseconds(from.RecordedAt),
-		Hint: from.Hint, HintZH: from.HintZH, DocsURL: from.DocsURL,
-	}
+	e := Error(from.errorFields)
 	e.IP, _ = netip.ParseAddr(from.IP)
+	e.RetryAt, e.RecordedAt = unixMilliseconds(from.RetryAt), unixMilliseconds(from.RecordedAt)
 	if from.Cause != nil {
 		e.cause = from.Cause.error()
 	}
-	return e
+	return &e
 }
 
 // MarshalJSON encodes the error with the keys that all bindings use, for logs.
@@ -139,11 +128,9 @@ func (e *Error) MarshalJSON() ([]byte, error) { return json.Marshal(e.json()) }
 
 func (e *Error) json() *errorJSON {
 	to := &errorJSON{
-		Code: e.Code, Message: e.Message, Reason: e.Reason,
-		Host: e.Host, Path: e.Path, Option: e.Option, Parameter: e.Parameter,
-		ErrCode: e.ErrCode, RID: e.RID, Retryable: e.Retryable,
-		RetryAt: toUnixMilliseconds(e.RetryAt), RecordedAt: toUnixMilliseconds(e.RecordedAt),
-		Hint: e.Hint, HintZH: e.HintZH, DocsURL: e.DocsURL,
+		errorFields: errorFields(*e),
+		RetryAt:     toUnixMilliseconds(e.RetryAt),
+		RecordedAt:  toUnixMilliseconds(e.RecordedAt),
 	}
 	if e.IP.IsValid() {
 		to.IP = e.IP.String()
