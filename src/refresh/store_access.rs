@@ -320,12 +320,13 @@ impl StoreAccess {
     fn probe_later(self: &Arc<Self>) {
         let me = Arc::downgrade(self);
         let probe = move || {
-            let Some(me) = me.upgrade() else { return };
-            let prober = Arc::clone(&me);
+            let Some(now) = me.upgrade() else { return };
             // If it hangs, its thread counts as hung, and the next probe waits for its return.
-            if me.threads.detach(move || prober.probe()).is_err() {
-                me.probe_later();
-            }
+            now.threads.detach_now_or_later(move || {
+                if let Some(me) = me.upgrade() {
+                    me.probe();
+                }
+            });
         };
         self.runtime.after(PROBE_AFTER, Box::new(probe));
     }

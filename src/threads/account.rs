@@ -143,7 +143,7 @@ impl AccountThreads {
 
     /// Runs `step` on its own thread and does not wait, neither for the step nor for room: for the
     /// watchdog's and the background thread. If no thread can be had, returns the step.
-    pub(crate) fn detach<F: FnOnce() + Send + 'static>(&self, step: F) -> Result<(), F> {
+    fn detach<F: FnOnce() + Send + 'static>(&self, step: F) -> Result<(), F> {
         let Ok(permit) = self.step() else { return Err(step) };
         let handle = self.start_step(permit, step).map_err(|(step, _)| step)?;
         self.count_later(handle);

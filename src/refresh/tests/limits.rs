@@ -21,6 +21,8 @@ pub(super) struct Scarce {
     parked_names: Mutex<HashSet<&'static str>>,
     parked: Mutex<Vec<Job>>,
     pub(super) later: Mutex<Vec<Job>>,
+    /// How much later the latest of them is to run.
+    delay: Mutex<Duration>,
     /// The verdicts of the watchdog.
     pub(super) verdicts: Mutex<Vec<Job>>,
 }
@@ -64,7 +66,8 @@ impl Runtime for Scarce {
         job();
         Ok(())
     }
-    fn after(&self, _: Duration, job: Job) {
+    fn after(&self, time: Duration, job: Job) {
+        *self.delay.lock().unwrap() = time;
         self.later.lock().unwrap().push(job);
     }
     fn look_after(&self, _: Weak<dyn RefreshAhead>) {}
@@ -149,6 +152,24 @@ fn a_probe_that_hangs_is_not_repeated() {
     world.mend_store();
     Scarce::run(&runtime.parked);
     assert_eq!(refresher.store_failure(), None, "it has returned");
+}
+
+/// Many accounts whose store works again probe it at once. Those that get no thread are not ten
+/// seconds later than the others.
+#[test]
+fn a_probe_without_a_thread_comes_soon() {
+    let (world, runtime) = (World::new(), Arc::new(Scarce::default()));
+    let refresher = process(&world, &runtime, "secret");
+    world.break_store();
+    ticket(&refresher).unwrap();
+    assert_eq!(*runtime.delay.lock().unwrap(), Duration::from_secs(10));
+    world.mend_store();
+    runtime.refused.lock().unwrap().insert("wxsign-step");
+    Scarce::run(&runtime.later);
+    assert_eq!(*runtime.delay.lock().unwrap(), Duration::from_secs(1));
+    runtime.relax();
+    Scarce::run(&runtime.later);
+    assert_eq!(refresher.store_failure(), None);
 }
 
 /// P12: if no thread can be had for it, the watchdog does not release a lost flight's lock itself,
