@@ -1,9 +1,10 @@
 //! The threads of wxsign. Knows nothing of credentials.
 //!
 //! Four kinds of work may hang: a flight (in the network), a step (in the store's file system or in
-//! a name lookup), a call of the program's token or ticket function, and a callback. Each runs on a thread that its
-//! caller can give up on, and the threads of each kind are counted, so that what hangs for one
-//! account starves no other. A thread that was given up on counts as hung until it returns.
+//! a name lookup), a call of the program's token or ticket function, and a callback. Each runs on a
+//! thread that its caller can give up on, and the threads of each kind are counted, so that what
+//! hangs for one account starves no other. A thread that was given up on counts as hung until it
+//! returns.
 //!
 //! * [`Runtime`] is what a refresher needs of its process; [`process`] is the real one.
 //! * [`permit`] counts and limits flights, steps, calls and notifier threads.
